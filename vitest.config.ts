@@ -1,0 +1,22 @@
+// One project per kind of test; the suffix of the file says the kind.
+import { defineConfig } from 'vitest/config';
+
+const everywhere = (suffix: string) => ['packages', 'apps'].map((root) => `${root}/*/test/**/*${suffix}`).concat(`test/**/*${suffix}`, `scripts/**/*${suffix}`);
+const kinds = ['race', 'crash', 'python'];
+
+export default defineConfig({
+  test: {
+    globalSetup: ['./test/bundle-actors.ts'],
+    pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: everywhere('.test.ts'), exclude: [...kinds.flatMap((kind) => everywhere(`.${kind}.test.ts`)), '**/node_modules/**'] },
+      },
+      ...kinds.map((kind) => ({
+        extends: true as const,
+        test: { name: kind, include: everywhere(`.${kind}.test.ts`), exclude: ['**/node_modules/**'], testTimeout: 300_000, hookTimeout: 300_000 },
+      })),
+    ],
+  },
+});
