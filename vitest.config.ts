@@ -1,7 +1,10 @@
 // One project per kind of test; the suffix of the file says the kind.
 import { defineConfig } from 'vitest/config';
 
-const everywhere = (suffix: string) => ['packages', 'apps'].map((root) => `${root}/*/test/**/*${suffix}`).concat(`test/**/*${suffix}`, `scripts/**/*${suffix}`);
+const everywhere = (suffix: string) =>
+  ['packages', 'apps']
+    .map((root) => `${root}/*/test/**/*${suffix}`)
+    .concat(`test/**/*${suffix}`, `scripts/**/*${suffix}`);
 const kinds = ['race', 'crash', 'python'];
 
 export default defineConfig({
@@ -11,11 +14,21 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: everywhere('.test.ts'), exclude: [...kinds.flatMap((kind) => everywhere(`.${kind}.test.ts`)), '**/node_modules/**'] },
+        test: {
+          name: 'unit',
+          include: everywhere('.test.ts'),
+          exclude: [...kinds.flatMap((kind) => everywhere(`.${kind}.test.ts`)), '**/node_modules/**'],
+        },
       },
       ...kinds.map((kind) => ({
         extends: true as const,
-        test: { name: kind, include: everywhere(`.${kind}.test.ts`), exclude: ['**/node_modules/**'], testTimeout: 300_000, hookTimeout: 300_000 },
+        test: {
+          name: kind,
+          include: everywhere(`.${kind}.test.ts`),
+          exclude: ['**/node_modules/**'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
       })),
     ],
   },

@@ -22,7 +22,9 @@ export default async function bundleActors(): Promise<void> {
         format: 'esm',
         target: 'node20.19',
         external: ['koffi'],
-        banner: { js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);" },
+        banner: {
+          js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);",
+        },
         logLevel: 'error',
       });
     }),

@@ -1,0 +1,23 @@
+// Bundles the command into one CommonJS file in which every module is evaluated only when it is first needed: each
+// command hangs on a dynamic import, and Node's built-ins are required inside the modules that use them.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const { version } = JSON.parse(readFileSync(path.join(here, 'package.json'), 'utf8'));
+
+await build({
+  entryPoints: [path.join(here, 'src', 'main.ts')],
+  outfile: path.join(here, 'dist', 'main.cjs'),
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20.19',
+  charset: 'ascii',
+  external: ['koffi'],
+  define: { __WHEELWRIGHT_VERSION__: JSON.stringify(version), 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  logLevel: 'error',
+});

@@ -1,0 +1,108 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { expect, test } from 'vitest';
+import { rules } from './repo-rules.ts';
+
+const headings = ['When to use it, when not', 'Install', 'Usage', 'Guarantees', 'API', 'Errors', 'Related packages'];
+
+/** A small checkout that breaks nothing, with `files` written over it. */
+function checkout(files: Readonly<Record<string, string>> = {}): string {
+  const root = temporaryDir();
+  const whole = {
+    'packages/errors/package.json': '{ "name": "@wheelwright/errors" }',
+    'packages/errors/README.md': headings.map((heading) => `## ${heading}\n`).join('\n'),
+    'packages/errors/src/index.ts': "export type ErrorsErrorCode = 'ERRORS_ONE';\n",
+    'docs/errors.md': '### ERRORS_ONE\n',
+    ...files,
+  };
+  for (const [name, text] of Object.entries(whole)) {
+    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+    writeFileSync(path.join(root, name), text);
+  }
+  return root;
+}
+
+const violations = (name: string, files?: Record<string, string>) => rules[name]?.(checkout(files));
+const packageJson = (name: string, dependencies: Record<string, string> = {}) =>
+  JSON.stringify({ name: `@wheelwright/${name}`, dependencies });
+
+test('a checkout that follows the rules breaks none', () => {
+  for (const check of Object.values(rules)) expect(check(checkout())).toEqual([]);
+});
+
+test('an import from a lower row, a sideways one and one not declared are found', () => {
+  const broken = violations('rows', {
+    'packages/fslock/package.json': packageJson('fslock', {
+      '@wheelwright/atomic-fs': '*',
+      '@wheelwright/archives': '*',
+    }),
+    'packages/fslock/src/index.ts': "import { a } from '@wheelwright/syscalls';\nexport { a };\n",
+  });
+  expect(broken).toEqual([
+    expect.stringContaining('fslock (row 2) imports atomic-fs (row 3)'),
+    expect.stringContaining('fslock (row 2) imports archives (row 2)'),
+    expect.stringContaining('does not declare'),
+  ]);
+});
+
+test('an engine that imports another package of row 4 than python is found', () => {
+  const broken = violations('rows', {
+    'packages/installer/package.json': packageJson('installer', {
+      '@wheelwright/store': '*',
+      '@wheelwright/python': '*',
+    }),
+  });
+  expect(broken).toEqual([expect.stringContaining('installer (row 5) imports store (row 4)')]);
+});
+
+test('a package without a row is found', () => {
+  expect(
+    violations('rows', { 'packages/utils/package.json': packageJson('utils', { '@wheelwright/errors': '*' }) }),
+  ).toEqual([expect.stringContaining('utils has no row')]);
+});
+
+test('a third party imported by two files is found', () => {
+  const source = "import yauzl from 'yauzl';\nexport { yauzl };\n";
+  const broken = violations('third parties', {
+    'packages/archives/package.json': packageJson('archives', { yauzl: '3' }),
+    'packages/archives/src/a.ts': source,
+    'packages/archives/src/b.ts': source,
+  });
+  expect(broken).toEqual([expect.stringContaining('yauzl is imported by')]);
+});
+
+test('a README that lacks a heading is found', () => {
+  expect(violations('README headings', { 'packages/errors/README.md': '## Usage\n' })).toHaveLength(1);
+});
+
+test('an error code without a page and a page without an error code are found', () => {
+  expect(violations('error codes', { 'docs/errors.md': '### ERRORS_TWO\n' })).toEqual([
+    expect.stringContaining('ERRORS_ONE has no section'),
+    expect.stringContaining('describes ERRORS_TWO'),
+  ]);
+});
+
+test('the host name of a registry is found', () => {
+  expect(violations('registry hosts', { 'docs/page.md': `see ${['pypi', 'org'].join('.')}\n` })).toHaveLength(1);
+});
+
+test('a path of one machine is found', () => {
+  expect(violations('machine paths', { 'docs/page.md': `see "/${'work'}/here"\n` })).toHaveLength(1);
+});
+
+test('a file over 400 lines is found unless it says why', () => {
+  const long = 'export {};\n'.repeat(401);
+  expect(violations('file length', { 'packages/errors/src/long.ts': long })).toHaveLength(1);
+  expect(
+    violations('file length', {
+      'packages/errors/src/long.ts': `// Longer than 400 lines because it is a table.\n${long}`,
+    }),
+  ).toEqual([]);
+});
+
+test('the rows of this repository name every package', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  expect(rules.rows?.(root)).toEqual([]);
+});

@@ -1,0 +1,222 @@
+// What must hold of the repository as a whole, each rule a function from a checkout to the sentences it breaks.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import path from 'node:path';
+import { forbiddenImport } from './repo-rows.ts';
+
+/** One rule: the root of a checkout in, a sentence per violation out. */
+export type Rule = (root: string) => string[];
+
+const headings = ['When to use it, when not', 'Install', 'Usage', 'Guarantees', 'API', 'Errors', 'Related packages'];
+const registryHosts = [
+  ['npmjs', 'org'],
+  ['npmjs', 'com'],
+  ['pypi', 'org'],
+  ['pythonhosted', 'org'],
+  ['crates', 'io'],
+].map((parts) => parts.join('.'));
+const machinePath = new RegExp(`["'\`(\\s]/(?:${['work', 'root', 'home/[a-z]+'].join('|')})/`);
+
+/** Every rule by its name. */
+export const rules: Readonly<Record<string, Rule>> = {
+  rows: checkRows,
+  'third parties': checkThirdParties,
+  'README headings': checkReadmes,
+  'error codes': checkErrorCodes,
+  'registry hosts': checkRegistryHosts,
+  'machine paths': checkMachinePaths,
+  'file length': checkFileLength,
+};
+
+function checkRows(root: string): string[] {
+  return packagesOf(root).flatMap(({ name, dir, manifest }) => {
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
+    const bundled = name === 'cli' ? Object.keys(manifest.devDependencies ?? {}) : [];
+    const imported = sourcesOf(dir).flatMap((file) => importsOf(file).map((specifier) => ({ file, specifier })));
+    const ours = [...new Set([...declared, ...imported.map(({ specifier }) => specifier)])]
+      .map(ownName)
+      .filter((own) => own !== undefined && own !== name) as string[];
+    const forbidden =
+      name === 'testkit'
+        ? ours.map((own) => `testkit imports ${own}: it imports none of ours`)
+        : ours.map((own) => forbiddenImport(name, own)).filter((text) => text !== undefined);
+    const undeclared = imported
+      .filter(({ specifier }) => !specifier.startsWith('.') && !builtinModules.includes(specifier.replace('node:', '')))
+      .filter(
+        ({ specifier }) =>
+          ![
+            ...declared,
+            ...bundled,
+            ...(name === 'testkit' ? Object.keys(manifest.devDependencies ?? {}) : []),
+          ].includes(packageOf(specifier)),
+      )
+      .map(
+        ({ file, specifier }) =>
+          `${path.relative(root, file)} imports ${specifier}, which ${name}'s package.json does not declare`,
+      );
+    return [...new Set([...forbidden, ...undeclared])];
+  });
+}
+
+function checkThirdParties(root: string): string[] {
+  const importers = new Map<string, string[]>();
+  for (const { dir, name } of packagesOf(root)) {
+    if (name === 'testkit') continue;
+    for (const file of sourcesOf(dir)) {
+      for (const specifier of new Set(importsOf(file).map(packageOf))) {
+        if (
+          specifier.startsWith('.') ||
+          ownName(specifier) !== undefined ||
+          builtinModules.includes(specifier.replace('node:', ''))
+        )
+          continue;
+        importers.set(specifier, [...(importers.get(specifier) ?? []), path.relative(root, file)]);
+      }
+    }
+  }
+  return [...importers]
+    .filter(([, files]) => files.length > 1)
+    .map(
+      ([specifier, files]) =>
+        `${specifier} is imported by ${files.join(' and ')}: one file alone imports a third party`,
+    );
+}
+
+function checkReadmes(root: string): string[] {
+  return packagesOf(root)
+    .filter(({ manifest }) => manifest.private !== true)
+    .flatMap(({ name, dir }) => {
+      const readme = path.join(dir, 'README.md');
+      if (!existsSync(readme)) return [`${name} has no README.md`];
+      const found = [...withoutCode(readFileSync(readme, 'utf8')).matchAll(/^## (.+)$/gm)].map((match) => match[1]);
+      const expected = headings.join(' · ');
+      return found.filter((heading) => headings.includes(heading ?? '')).join(' · ') === expected
+        ? []
+        : [`${name}'s README.md has the headings ${found.join(' · ')}, not ${expected}`];
+    });
+}
+
+function checkErrorCodes(root: string): string[] {
+  const thrown = new Set(
+    packagesOf(root).flatMap(({ dir }) => sourcesOf(dir).flatMap((file) => codesOf(readFileSync(file, 'utf8')))),
+  );
+  const page = path.join(root, 'docs', 'errors.md');
+  const documented = new Set(
+    [...(existsSync(page) ? readFileSync(page, 'utf8') : '').matchAll(/^### `?([A-Z][A-Z0-9_]+)`?$/gm)].map(
+      (match) => match[1] as string,
+    ),
+  );
+  return [
+    ...[...thrown].filter((code) => !documented.has(code)).map((code) => `${code} has no section in docs/errors.md`),
+    ...[...documented]
+      .filter((code) => !thrown.has(code))
+      .map((code) => `docs/errors.md describes ${code}, which no package has`),
+  ];
+}
+
+function checkRegistryHosts(root: string): string[] {
+  return textFilesOf(root).flatMap((file) => {
+    const text = readFileSync(file, 'utf8');
+    return registryHosts
+      .filter((host) => text.includes(host))
+      .map((host) => `${path.relative(root, file)} names the registry host ${host}`);
+  });
+}
+
+function checkMachinePaths(root: string): string[] {
+  return textFilesOf(root)
+    .filter((file) => !file.endsWith('repo-rules.ts') && machinePath.test(readFileSync(file, 'utf8')))
+    .map((file) => `${path.relative(root, file)} names a path of one machine`);
+}
+
+function checkFileLength(root: string): string[] {
+  return textFilesOf(root)
+    .filter((file) => /\.(ts|mts|mjs|cjs|js|py)$/.test(file))
+    .flatMap((file) => {
+      const lines = readFileSync(file, 'utf8').split('\n');
+      if (lines.length <= 401 || lines.slice(0, 12).some((line) => line.includes('Longer than 400 lines because')))
+        return [];
+      return [
+        `${path.relative(root, file)} has ${lines.length - 1} lines: split it, or write "Longer than 400 lines because …" at its top`,
+      ];
+    });
+}
+
+// ---- what the rules read -------------------------------------------------------------------------------------------
+
+interface Manifest {
+  name: string;
+  private?: boolean;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+}
+
+function packagesOf(root: string): { name: string; dir: string; manifest: Manifest }[] {
+  return ['packages', 'apps'].flatMap((row) =>
+    list(path.join(root, row))
+      .map((name) => path.join(root, row, name))
+      .filter((dir) => existsSync(path.join(dir, 'package.json')))
+      .map((dir) => ({
+        name: path.basename(dir),
+        dir,
+        manifest: JSON.parse(readFileSync(path.join(dir, 'package.json'), 'utf8')) as Manifest,
+      })),
+  );
+}
+
+function sourcesOf(packageDir: string): string[] {
+  return walk(path.join(packageDir, 'src')).filter((file) => file.endsWith('.ts'));
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  return [
+    ...text.matchAll(
+      /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s+['"]([^'"]+)['"]|^\s*import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]|\brequire\(\s*['"]([^'"]+)['"]/gm,
+    ),
+  ].map((match) => (match[1] ?? match[2] ?? match[3] ?? match[4]) as string);
+}
+
+/** The codes of a package: the members of its `type …ErrorCode = 'A' | 'B';` unions. */
+function codesOf(source: string): string[] {
+  return [...source.matchAll(/type \w*ErrorCode\s*=([^;]+);/g)].flatMap((match) =>
+    [...(match[1] ?? '').matchAll(/'([A-Z][A-Z0-9_]+)'/g)].map((code) => code[1] as string),
+  );
+}
+
+function packageOf(specifier: string): string {
+  const parts = specifier.split('/');
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] as string);
+}
+
+function ownName(specifier: string): string | undefined {
+  const name = packageOf(specifier);
+  if (name === 'wheelwright') return name;
+  return name.startsWith('@wheelwright/') ? name.slice('@wheelwright/'.length) : undefined;
+}
+
+function textFilesOf(root: string): string[] {
+  return walk(root).filter(
+    (file) => /\.(ts|mts|mjs|cjs|js|py|md|json|yaml|yml|sh|toml)$/.test(file) || path.basename(file) === 'run',
+  );
+}
+
+const skipped = new Set(['node_modules', 'dist', '.git', '.cache', '.turbo', '.demo', 'coverage']);
+
+function walk(dir: string): string[] {
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    if (skipped.has(entry.name)) return [];
+    const file = path.join(dir, entry.name);
+    return entry.isDirectory() ? walk(file) : entry.isFile() ? [file] : [];
+  });
+}
+
+function list(dir: string): string[] {
+  return existsSync(dir) ? readdirSync(dir) : [];
+}
+
+function withoutCode(markdown: string): string {
+  return markdown.replace(/^```[\s\S]*?^```/gm, '');
+}
