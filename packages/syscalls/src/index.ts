@@ -1,1 +1,5 @@
-export {};
+export { type FlockMode, tryFlock } from './flock.ts';
+export { disableNativeCalls, nativeCallsAvailable } from './koffi.ts';
+export { type LinkManyError, linkMany } from './link-many.ts';
+export { renameExchange, renameNoReplace } from './rename.ts';
+export { syncFileSystem } from './sync.ts';

@@ -1,0 +1,100 @@
+// The system calls that Node lacks, bound through koffi. The only file that loads koffi, and only at the first call: a
+// process that needs none of this pays nothing, and one without koffi (or without a build of it for this machine) takes
+// the fallback that each caller names. Every binding gives 0 or the errno; none throws and none waits.
+import { createRequire } from 'node:module';
+
+/** What could be bound here; a call that this C library or kernel does not offer is undefined. */
+export interface NativeCalls {
+  readonly flock: ((fd: number, operation: number) => number) | undefined;
+  readonly linkat: ((fromDir: number, from: string, toDir: number, to: string) => number) | undefined;
+  readonly renameat2: ((from: string, to: string, flags: number) => number) | undefined;
+  readonly syncfs: ((fd: number) => number) | undefined;
+}
+
+interface Koffi {
+  load(path: null): {
+    func(name: string, result: string, parameters: readonly string[]): (...values: unknown[]) => number;
+  };
+  errno(): number;
+}
+
+type Binding = (...values: unknown[]) => number;
+
+const currentDir = -100; // AT_FDCWD of Linux
+const renameat2Numbers: Partial<Record<string, number>> = {
+  x64: 316,
+  arm64: 276,
+  riscv64: 276,
+  loong64: 276,
+  arm: 382,
+};
+
+let calls: NativeCalls | undefined;
+let tried = false;
+
+/** The native calls, bound at the first request; undefined where koffi is absent or switched off. */
+export function nativeCalls(): NativeCalls | undefined {
+  if (!tried) {
+    tried = true;
+    calls = bindAll();
+  }
+  return calls;
+}
+
+/** Whether native calls work in this process. Loads koffi if that has not happened. */
+export function nativeCallsAvailable(): boolean {
+  return nativeCalls() !== undefined;
+}
+
+/** From now on every call of this process takes its fallback, as on a machine without koffi. */
+export function disableNativeCalls(): void {
+  tried = true;
+  calls = undefined;
+}
+
+function bindAll(): NativeCalls | undefined {
+  if (process.platform === 'win32') return undefined;
+  try {
+    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    const library = koffi.load(null);
+    return bindFrom((name, result, parameters) => {
+      try {
+        const call = library.func(name, result, parameters);
+        return (...values) => (call(...values) === 0 ? 0 : koffi.errno());
+      } catch {
+        return undefined; // this C library lacks the symbol
+      }
+    });
+  } catch {
+    return undefined; // koffi is not installed, or has no build for this machine
+  }
+}
+
+function bindFrom(
+  bind: (name: string, result: string, parameters: readonly string[]) => Binding | undefined,
+): NativeCalls {
+  const flock = bind('flock', 'int', ['int', 'int']);
+  const linkat = bind('linkat', 'int', ['int', 'str', 'int', 'str', 'int']);
+  const linux = process.platform === 'linux';
+  const syncfs = linux ? bind('syncfs', 'int', ['int']) : undefined;
+  return {
+    flock,
+    linkat: linkat && ((fromDir, from, toDir, to) => linkat(fromDir, from, toDir, to, 0)),
+    renameat2: linux ? bindRenameat2(bind) : undefined,
+    syncfs,
+  };
+}
+
+function bindRenameat2(bind: (name: string, result: string, parameters: readonly string[]) => Binding | undefined) {
+  const parameters = ['int', 'str', 'int', 'str', 'uint'];
+  const renameat2 = bind('renameat2', 'int', parameters);
+  if (renameat2) {
+    return (from: string, to: string, flags: number) => renameat2(currentDir, from, currentDir, to, flags);
+  }
+  // musl before 1.2.6 has no wrapper, but the kernel has had the call since 3.15.
+  const number = renameat2Numbers[process.arch];
+  const syscall = number === undefined ? undefined : bind('syscall', 'long', ['long', ...parameters]);
+  return (
+    syscall && ((from: string, to: string, flags: number) => syscall(number, currentDir, from, currentDir, to, flags))
+  );
+}
