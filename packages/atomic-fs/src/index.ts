@@ -1,1 +1,17 @@
-export {};
+export { AtomicFsError, type AtomicFsErrorCode } from './atomic-fs-error.ts';
+export { type CreateFileOptions, createFile } from './create-file.ts';
+export {
+  type LinkMode,
+  type LinkTreeGroup,
+  type LinkTreeOptions,
+  type LinkTreePlan,
+  type LinkTreeResult,
+  linkTree,
+} from './link-tree.ts';
+export { nodeFs } from './node-fs.ts';
+export type { CopyFileOptions, Fs } from './ports.ts';
+export { type PublishDirectoryOptions, publishDirectory } from './publish-directory.ts';
+export { type RemoveTreeOptions, removeTree } from './remove-tree.ts';
+export { type SwitchPointerOptions, switchPointer } from './switch-pointer.ts';
+export { type Durability, type SyncOptions, syncDirectory, syncTree } from './sync.ts';
+export { type WriteFileAtomicOptions, writeFileAtomic } from './write-file-atomic.ts';

@@ -1,0 +1,30 @@
+// The last two steps of every single-pointer change: one rename, then the sync of the directory it happened in.
+import path from 'node:path';
+import { AtomicFsError } from './atomic-fs-error.ts';
+import type { Fs } from './ports.ts';
+import { quietly } from './quietly.ts';
+import { type Durability, syncDirectory } from './sync.ts';
+
+/** Renames over `target`. A failing rename removes the temporary; a failing sync says that the change was made. */
+export function commitRename(fs: Fs, temporaryPath: string, target: string, durability: Durability): void {
+  try {
+    fs.rename(temporaryPath, target);
+  } catch (error) {
+    quietly(() => fs.unlink(temporaryPath));
+    throw error;
+  }
+  if (durability === 'full') syncCommitted(fs, path.dirname(target), target);
+}
+
+/** Syncs `dir` after a change to `target` that is already visible: a failure is `ATOMIC_FS_NOT_DURABLE`. */
+export function syncCommitted(fs: Fs, dir: string, target: string): void {
+  try {
+    syncDirectory(dir, { fs });
+  } catch (error) {
+    throw new AtomicFsError('ATOMIC_FS_NOT_DURABLE', `${target} was changed, but its directory could not be synced.`, {
+      hint: 'The change is in place; whether it stays through a power cut is not known. Check the disk.',
+      cause: error,
+      data: { path: target, committed: true },
+    });
+  }
+}

@@ -1,0 +1,143 @@
+// A tree made out of the files of another one: by hard links, where they cannot be by shared blocks, else by copies.
+// The installer and the store put tens of thousands of files in place with it, so that it does nothing per file but
+// the one call; directories are made once, in order.
+import { isErrno } from '@wheelwright/errors';
+import { nativeCallsAvailable } from '@wheelwright/syscalls';
+import { AtomicFsError } from './atomic-fs-error.ts';
+import { nodeFs } from './node-fs.ts';
+import type { Fs } from './ports.ts';
+
+export interface LinkTreePlan {
+  readonly sourceDir: string;
+  /** Exists already. */
+  readonly targetDir: string;
+  /** Relative with `/`, parents before children, without `''`. Those that exist already are left as they are. */
+  readonly directories: readonly string[];
+  readonly files: readonly LinkTreeGroup[];
+}
+
+export interface LinkTreeGroup {
+  /** Relative with `/`; `''` is the tree itself. */
+  readonly directory: string;
+  readonly names: readonly string[];
+}
+
+/** `auto` takes the first that works of the other three; each of those alone is that or an error. */
+export type LinkMode = 'auto' | 'hardlink' | 'reflink' | 'copy';
+
+export interface LinkTreeOptions {
+  readonly mode?: LinkMode | undefined;
+  readonly fs?: Fs | undefined;
+}
+
+export interface LinkTreeResult {
+  linked: number;
+  copied: number;
+  reflinked: number;
+}
+
+/** From this many links on, the native call earns back what loading it costs. */
+const nativePays = 3_000;
+
+/**
+ * Makes `plan.directories` and every file of `plan.files` below `plan.targetDir`. The method is found out once, at the
+ * first file; a file with too many links already (EMLINK) is copied. An existing file is an EEXIST. Nothing is synced.
+ */
+export function linkTree(plan: LinkTreePlan, { mode = 'auto', fs = nodeFs }: LinkTreeOptions = {}): LinkTreeResult {
+  for (const directory of plan.directories) makeDirectory(fs, `${plan.targetDir}/${directory}`);
+  const result: LinkTreeResult = { linked: 0, copied: 0, reflinked: 0 };
+  const total = plan.files.reduce((sum, { names }) => sum + names.length, 0);
+  const placer = new Placer(fs, mode, result);
+  const many = total > nativePays && nativeCallsAvailable();
+  for (const { directory, names } of plan.files) {
+    const source = directory === '' ? plan.sourceDir : `${plan.sourceDir}/${directory}`;
+    const target = directory === '' ? plan.targetDir : `${plan.targetDir}/${directory}`;
+    if (many) placer.placeMany(source, target, names);
+    else for (const name of names) placer.place(`${source}/${name}`, `${target}/${name}`);
+  }
+  return result;
+}
+
+function makeDirectory(fs: Fs, dir: string): void {
+  try {
+    fs.mkdir(dir);
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  }
+}
+
+/** Puts files in place by the best method that has not failed yet. */
+class Placer {
+  readonly #fs: Fs;
+  readonly #strict: boolean;
+  readonly #result: LinkTreeResult;
+  #method: Exclude<LinkMode, 'auto'>;
+
+  constructor(fs: Fs, mode: LinkMode, result: LinkTreeResult) {
+    this.#fs = fs;
+    this.#strict = mode !== 'auto';
+    this.#result = result;
+    this.#method = mode === 'auto' ? 'hardlink' : mode;
+  }
+
+  placeMany(sourceDir: string, targetDir: string, names: readonly string[]): void {
+    let linked = 0;
+    if (this.#method === 'hardlink') {
+      try {
+        this.#fs.linkMany(sourceDir, targetDir, names);
+        linked = names.length;
+      } catch (error) {
+        if (!isErrno(error, 'EMLINK', ...cannotLink)) throw error;
+        linked = (error as { linked?: number }).linked ?? 0;
+      }
+      this.#result.linked += linked;
+    }
+    for (const name of names.slice(linked)) this.place(`${sourceDir}/${name}`, `${targetDir}/${name}`);
+  }
+
+  place(source: string, target: string): void {
+    if (this.#method === 'hardlink' && this.#link(source, target)) return;
+    if (this.#method === 'reflink' && this.#reflink(source, target)) return;
+    this.#fs.copyFile(source, target);
+    this.#result.copied += 1;
+  }
+
+  #link(source: string, target: string): boolean {
+    try {
+      this.#fs.link(source, target);
+      this.#result.linked += 1;
+      return true;
+    } catch (error) {
+      if (isErrno(error, 'EMLINK')) return false;
+      this.#giveUp(error, cannotLink, source, target);
+      this.#method = 'reflink';
+      return false;
+    }
+  }
+
+  #reflink(source: string, target: string): boolean {
+    try {
+      this.#fs.copyFile(source, target, { reflink: 'force' });
+      this.#result.reflinked += 1;
+      return true;
+    } catch (error) {
+      this.#giveUp(error, cannotReflink, source, target);
+      this.#method = 'copy';
+      return false;
+    }
+  }
+
+  #giveUp(error: unknown, expected: readonly string[], source: string, target: string): void {
+    if (!isErrno(error, ...expected)) throw error;
+    if (!this.#strict) return;
+    throw new AtomicFsError('ATOMIC_FS_LINK_UNSUPPORTED', `${source} cannot be put at ${target} by ${this.#method}.`, {
+      hint: "Use the mode 'auto' or 'copy', or keep both trees on one file system that can do it.",
+      cause: error,
+      data: { source, path: target, mode: this.#method },
+    });
+  }
+}
+
+// EPERM: protected hard links (fs.protected_hardlinks) or a file system without them.
+const cannotLink = ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+const cannotReflink = ['EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'ENOTTY'];

@@ -1,0 +1,36 @@
+// The mutating calls of the file system as one port. Everything in this package and above it that changes the disk
+// goes through it, so that a test can crash, fail or tear every single call. Reading goes through node:fs directly.
+
+/** How `copyFile` shares blocks: not at all, where the file system can (`try`), or not without (`force` throws). */
+export interface CopyFileOptions {
+  readonly reflink?: 'try' | 'force' | undefined;
+}
+
+/** The mutating calls, synchronous, in the shapes of node:fs; failures are the errors of the operating system. */
+export interface Fs {
+  open(path: string, flags: string | number, mode?: number): number;
+  /** Writes some of `data` and gives how many bytes: it may be fewer than asked for. */
+  write(fd: number, data: Uint8Array): number;
+  close(fd: number): void;
+  fsync(fd: number): void;
+  /** Not recursive. */
+  mkdir(path: string, mode?: number): void;
+  rmdir(path: string): void;
+  unlink(path: string): void;
+  rename(from: string, to: string): void;
+  /** Swaps two paths in one step; false where the file system cannot, with nothing done. */
+  renameExchange(a: string, b: string): boolean;
+  renameNoReplace(from: string, to: string): 'renamed' | 'exists';
+  link(existing: string, path: string): void;
+  /** Links each of `names` from one directory into another. Throws at the first that fails, with `linked`, the count of
+   * those before it, which stay. */
+  linkMany(sourceDir: string, targetDir: string, names: readonly string[]): void;
+  symlink(target: string, path: string): void;
+  chmod(path: string, mode: number): void;
+  /** Times in seconds; a link is followed. */
+  utimes(path: string, atimeS: number, mtimeS: number): void;
+  /** A new file with the mode of the old one; an existing `to` is an EEXIST. */
+  copyFile(from: string, to: string, options?: CopyFileOptions): void;
+  /** Everything written to the file system that holds `fd` is on the disk; false where there is no such call. */
+  syncFileSystem(fd: number): boolean;
+}
