@@ -1,0 +1,80 @@
+// The Python that ties a starting interpreter to one generation. It runs from a `.pth` line, so it has to work on every
+// Python from 3.6 on, uses no local of `site` (3.15 has none) and never writes to a stream.
+// How and why: docs/protocols/environment.md and docs/discoveries/python-startup.md.
+
+/** Sorts before `__editable__*.pth`, so that editables are read from the pinned directory. */
+export const pinLineName = '00_wheelwright.pth';
+export const pinModuleName = '_wheelwright_pin.py';
+
+/** `site` runs the line twice in every environment, and once more below `addsitedir`: it is idempotent. */
+export const pinLine = 'import _wheelwright_pin; _wheelwright_pin.pin()\n';
+
+export const pinModule = `"""Ties this interpreter to the generation that was current when it started.
+
+The entries of sys.path reach an environment through a symbolic link that is
+switched at every change. pin() replaces them by the directory that the link
+led to at the first look, so that one process never sees two generations.
+Written by wheelwright; an edit is lost with the next generation.
+"""
+import os
+import site
+import sys
+
+_MARK = os.sep + ".wheelwright" + os.sep + "generations" + os.sep
+_held = {}  # directory of generations -> (name of the pinned one, descriptor that says it is in use)
+_strange = set()  # entries of sys.path that lie in no generation
+
+
+def pin():
+    fresh = []
+    for entry in list(sys.path):
+        real = _pinned(entry)
+        if real is None:
+            continue
+        if real in sys.path:
+            sys.path.remove(entry)
+        else:
+            sys.path[sys.path.index(entry)] = real
+            fresh.append(real)
+    for real in fresh:
+        if os.path.basename(real) == "site-packages":
+            # The .pth files of the pinned directory: those of the link may be of a later generation by now.
+            site.addsitedir(real)
+
+
+def _pinned(entry):
+    if not isinstance(entry, str) or entry in _strange or _MARK in entry:
+        return None
+    for _ in range(5):
+        real = os.path.realpath(entry)
+        start = real.find(_MARK) + len(_MARK)
+        if start < len(_MARK):
+            break
+        number = real[start:].split(os.sep, 1)[0]
+        if not number.isdigit():
+            break
+        try:
+            held = _hold(real[:start], number)
+        except FileNotFoundError:
+            continue  # it was removed between the two looks: the link leads elsewhere by now
+        return real[:start] + held + real[start + len(number):]
+    _strange.add(entry)
+    return None
+
+
+def _hold(generations, number):
+    if generations not in _held:
+        descriptor = None
+        try:
+            descriptor = os.open(generations + number, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+            if descriptor < 3:
+                # A process started without its standard streams: their numbers are not ours to take.
+                os.close(descriptor)
+                descriptor = None
+        except FileNotFoundError:
+            raise
+        except OSError:
+            pass
+        _held[generations] = (number, descriptor)
+    return _held[generations][0]
+`;

@@ -1,0 +1,56 @@
+// The files that wheelwright itself puts into a generation, and the paths that no distribution may claim because of
+// them. The installer writes them anew into each generation and records their hashes in generation.json.
+import { createHash } from 'node:crypto';
+import { committedFileName, generationFileName } from './generation.ts';
+import { pinLine, pinLineName, pinModule, pinModuleName } from './pin-source.ts';
+import { formatScriptsMap, type ScriptTarget } from './scripts-map.ts';
+import { scriptsMapName, scriptsModule, scriptsModuleName } from './scripts-source.ts';
+
+export interface SupportFile {
+  /** Relative to site-packages. */
+  readonly path: string;
+  readonly data: string;
+  /** Of `data`, in hex: what `support` in generation.json says of it. */
+  readonly sha256: string;
+}
+
+/** The support files of a generation whose scripts are `scripts`. Equal scripts give equal files. */
+export function supportFiles(scripts: readonly ScriptTarget[]): readonly SupportFile[] {
+  const texts: Readonly<Record<string, string>> = {
+    [pinLineName]: pinLine,
+    [pinModuleName]: pinModule,
+    [scriptsModuleName]: scriptsModule,
+    [scriptsMapName]: formatScriptsMap(scripts),
+  };
+  return Object.entries(texts).map(([path, data]) => ({
+    path,
+    data,
+    sha256: createHash('sha256').update(data).digest('hex'),
+  }));
+}
+
+/** `support` of generation.json for these files. */
+export function supportHashes(files: readonly SupportFile[]): Record<string, string> {
+  return Object.fromEntries(files.map(({ path, sha256 }) => [path, sha256]));
+}
+
+const modules = [pinModuleName, scriptsModuleName].map((name) => name.replace(/\.py$/, ''));
+const inSitePackages = new RegExp(
+  `^(?:${[pinLineName, pinModuleName, scriptsModuleName, scriptsMapName].map((name) => name.replaceAll('.', '\\.')).join('|')}` +
+    `|__pycache__/(?:${modules.join('|')})\\.[^/]+)$`,
+);
+// Whole names only: argcomplete has scripts called python-argcomplete-… and activate-global-python-argcomplete.
+const inBin = /^(?:(?:python|pypy)w?(?:\d+(?:\.\d+)?t?)?|activate(?:\.(?:fish|csh|ps1|nu|bat|sh|xsh))?|Activate\.ps1)$/;
+const inGeneration = new Set([generationFileName, committedFileName, 'pyvenv.cfg', '.lock', '.gitignore']);
+
+/**
+ * Whether `relativePath`, given from the root of the generation (`bin/python3`, `lib/python3.11/site-packages/x.py`),
+ * is one of ours: no distribution may claim it, and its owner is `wheelwright`.
+ */
+export function isSupportPath(relativePath: string): boolean {
+  if (inGeneration.has(relativePath) || /^\.wheelwright(?:\/|$)/.test(relativePath)) return true;
+  const bin = /^bin\/([^/]+)$/.exec(relativePath)?.[1];
+  if (bin !== undefined) return inBin.test(bin);
+  const site = /^lib(?:64)?\/[^/]+\/site-packages\/(.+)$/.exec(relativePath)?.[1];
+  return site !== undefined && inSitePackages.test(site);
+}
