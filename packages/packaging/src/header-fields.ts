@@ -1,0 +1,44 @@
+// Fields in the manner of e-mail headers, as METADATA, PKG-INFO and WHEEL hold them: `Name: value` lines, continued by
+// indented ones, up to an empty line; what follows is the body.
+
+export interface HeaderFields {
+  /** Values by lower-case name, in the order of the file. */
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+  readonly body: string;
+}
+
+/** Reads fields; `onInvalid` is given the first line that is none and makes the error to throw. */
+export function parseHeaderFields(text: string, onInvalid: (line: string, number: number) => Error): HeaderFields {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  const fields: { name: string; lines: string[] }[] = [];
+  let index = 0;
+  for (; index < lines.length && lines[index] !== ''; index += 1) {
+    const line = lines[index]!;
+    if (line.startsWith(' ') || line.startsWith('\t')) {
+      const field = fields.at(-1);
+      if (!field) throw onInvalid(line, index + 1);
+      field.lines.push(line);
+      continue;
+    }
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0));
+    if (!/^[\x21-\x39\x3b-\x7e]+$/.test(name)) throw onInvalid(line, index + 1);
+    fields.push({ name: name.toLowerCase(), lines: [line.slice(colon + 1).trim()] });
+  }
+  return { headers: byName(fields), body: lines.slice(index + 1).join('\n') };
+}
+
+/** The only value of a field, undefined where it is absent; of several the first. */
+export function firstField(fields: HeaderFields, name: string): string | undefined {
+  return fields.headers.get(name)?.[0];
+}
+
+function byName(fields: readonly { name: string; lines: readonly string[] }[]): ReadonlyMap<string, readonly string[]> {
+  const headers = new Map<string, string[]>();
+  for (const { name, lines } of fields) {
+    const values = headers.get(name) ?? [];
+    values.push(lines.join('\n'));
+    headers.set(name, values);
+  }
+  return headers;
+}

@@ -1,0 +1,99 @@
+// RECORD: the list of an installed distribution's or a wheel's files with their hashes and sizes, a CSV file of three
+// columns (specification "Recording installed projects").
+
+import { PackagingError, quote } from './packaging-error.ts';
+
+export interface RecordEntry {
+  /** Relative to the directory that holds `.dist-info`, with `/`; may be absolute in an environment. Not judged here. */
+  readonly path: string;
+  /** The digest is in URL-safe base64 without padding. */
+  readonly hash?: { readonly algorithm: string; readonly digest: string } | undefined;
+  readonly size?: number | undefined;
+}
+
+/** The entries in the order of the file; throws `PACKAGING_INVALID_RECORD` with the line. */
+export function parseRecord(text: string): RecordEntry[] {
+  return readRows(text).map(({ line, columns }) => {
+    if (columns.length !== 3) throw invalid(line, `it has ${columns.length} columns instead of three`);
+    const [path, hash, size] = columns as [string, string, string];
+    if (path === '') throw invalid(line, 'its path is empty');
+    return { path, ...parseHash(hash, line), ...parseSize(size, line) };
+  });
+}
+
+/** The entries as a file, sorted by path so that equal sets give equal bytes. */
+export function formatRecord(entries: readonly RecordEntry[]): string {
+  const sorted = [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return sorted.map((entry) => `${cell(entry.path)},${cell(formatHash(entry))},${entry.size ?? ''}\n`).join('');
+}
+
+function parseHash(text: string, line: number): Pick<RecordEntry, 'hash'> {
+  if (text === '') return {};
+  const equals = text.indexOf('=');
+  const algorithm = text.slice(0, Math.max(equals, 0)).toLowerCase();
+  const digest = text.slice(equals + 1).replace(/={1,2}$/, '');
+  if (!/^[a-z0-9_-]+$/.test(algorithm) || !/^[A-Za-z0-9_-]+$/.test(digest)) {
+    throw invalid(line, `${quote(text)} is not a hash`);
+  }
+  return { hash: { algorithm, digest } };
+}
+
+function parseSize(text: string, line: number): Pick<RecordEntry, 'size'> {
+  if (text === '') return {};
+  const size = Number(text);
+  if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(size)) throw invalid(line, `${quote(text)} is not a size`);
+  return { size };
+}
+
+function formatHash({ hash }: RecordEntry): string {
+  return hash ? `${hash.algorithm}=${hash.digest}` : '';
+}
+
+function cell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+interface Row {
+  readonly line: number;
+  readonly columns: readonly string[];
+}
+
+// Rows as Python's csv module writes them: cells in quotes where needed, quotes doubled, and line ends allowed in them.
+function readRows(text: string): Row[] {
+  const rows: Row[] = [];
+  const cells = /"((?:[^"]|"")*)"|[^,\r\n"][^,\r\n]*|/y;
+  let line = 1;
+  let columns: string[] = [];
+  let start = line;
+  for (let position = text.startsWith('\uFEFF') ? 1 : 0; position < text.length; ) {
+    cells.lastIndex = position;
+    const match = cells.exec(text)!;
+    position += match[0].length;
+    columns.push(match[1] === undefined ? match[0] : match[1].replaceAll('""', '"'));
+    if (match[1] !== undefined) line += lineEnds(match[1]);
+    const next = text[position];
+    if (next === ',') {
+      position += 1;
+      if (position === text.length) columns.push('');
+      else continue;
+    } else if (next !== undefined && next !== '\n' && next !== '\r') {
+      throw invalid(line, 'a quotation mark is not closed or not alone');
+    }
+    if (columns.length > 1 || columns[0] !== '') rows.push({ line: start, columns });
+    position += text.startsWith('\r\n', position) ? 2 : 1;
+    line += 1;
+    start = line;
+    columns = [];
+  }
+  return rows;
+}
+
+function lineEnds(text: string): number {
+  return text.split(/\r\n|\n|\r/).length - 1;
+}
+
+function invalid(line: number, reason: string): PackagingError {
+  return new PackagingError('PACKAGING_INVALID_RECORD', `Line ${line} of RECORD is not valid: ${reason}.`, {
+    data: { line },
+  });
+}
