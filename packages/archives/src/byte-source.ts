@@ -1,0 +1,80 @@
+// Random access to the bytes of an archive, synchronously. Archives of ordinary size are read once and whole, so that
+// what was checked is what is unpacked even if somebody writes to the file meanwhile; larger ones through a window.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import path from 'node:path';
+
+export interface ByteSource {
+  /** For messages. */
+  readonly label: string;
+  readonly size: number;
+  /** The whole file when it is in memory. */
+  readonly whole: Uint8Array | undefined;
+  /** Fewer bytes than asked for only at the end. Valid until the source is closed; not to be written to. */
+  read(position: number, length: number): Buffer;
+  close(): void;
+}
+
+const inMemoryLimit = 64 * 1024 * 1024;
+const windowSize = 64 * 1024;
+
+export function openSource(archive: string | Uint8Array, label?: string): ByteSource {
+  if (typeof archive !== 'string') return memorySource(archive, label ?? 'archive');
+  const fd = openSync(archive, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    if (size > inMemoryLimit) return windowSource(fd, size, archive);
+    const whole = readFully(fd, 0, size);
+    closeSync(fd);
+    return memorySource(whole, archive);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** The last component of an archive's path, which is the name that the standards speak of. */
+export function archiveName(archive: string | Uint8Array, filename: string | undefined): string {
+  return filename ?? (typeof archive === 'string' ? path.basename(archive) : '');
+}
+
+function memorySource(bytes: Uint8Array, label: string): ByteSource {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    label,
+    size: whole.length,
+    whole,
+    read: (position, length) => whole.subarray(position, position + length),
+    close: () => {},
+  };
+}
+
+function windowSource(fd: number, size: number, label: string): ByteSource {
+  let window: Buffer = Buffer.alloc(0);
+  let start = 0;
+  return {
+    label,
+    size,
+    whole: undefined,
+    read(position, length) {
+      if (length >= windowSize) return readFully(fd, position, Math.min(length, size - position));
+      if (position < start || position + length > start + window.length) {
+        // Whoever walks towards the end of the file finds the next records in the window; so does the end itself.
+        start = Math.max(0, Math.min(position, size - windowSize));
+        window = readFully(fd, start, Math.min(windowSize, size - start));
+      }
+      return window.subarray(position - start, position - start + length);
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+function readFully(fd: number, position: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(Math.max(0, length));
+  let done = 0;
+  while (done < buffer.length) {
+    const count = readSync(fd, buffer, done, buffer.length - done, position + done);
+    if (count === 0) return buffer.subarray(0, done);
+    done += count;
+  }
+  return buffer;
+}

@@ -1,0 +1,172 @@
+// A wheel opened and found to be in order, before anything of it is written: the archive, its names, its dist-info and
+// the agreement of RECORD with the list of its files. What is left to check is the content of the files.
+
+import { createHash } from 'node:crypto';
+import {
+  type EntryPoint,
+  type Metadata,
+  type NormalizedName,
+  parseWheelFilename,
+  type Version,
+} from '@wheelwright/packaging';
+import { ArchivesError } from './archives-error.ts';
+import { archiveName, type ByteSource, openSource } from './byte-source.ts';
+import { findWheelLayout, invalid } from './wheel-layout.ts';
+import { checkEntryPoints, checkMetadata, checkWheelFile } from './wheel-metadata.ts';
+import { matchRecord, mismatch, type RecordedHash } from './wheel-record.ts';
+import { readContent } from './zip-content.ts';
+import { readZipEntries, type ZipFileEntry } from './zip-layout.ts';
+
+export interface WheelFileEntry {
+  /** Relative to the root of the wheel, with '/'. */
+  readonly path: string;
+  readonly size: number;
+  readonly executable: boolean;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+export interface WheelDescription {
+  readonly filename: string;
+  readonly name: NormalizedName;
+  readonly version: Version;
+  /** Expanded tags of the file name, which decides where it and the WHEEL file differ. */
+  readonly tags: readonly string[];
+  readonly distInfoDir: string;
+  /** `x-1.data`, whether or not the wheel has one. */
+  readonly dataDir: string;
+  readonly rootIsPurelib: boolean;
+  readonly metadata: Metadata;
+  readonly metadataText: string;
+  readonly entryPoints: readonly EntryPoint[];
+  /** Sorted by path; without `__pycache__`, which is made for the interpreter at hand and never taken from a wheel. */
+  readonly files: readonly WheelFileEntry[];
+  /** What is odd and was accepted, as sentences. */
+  readonly warnings: readonly string[];
+}
+
+export interface OpenedWheel {
+  readonly source: ByteSource;
+  readonly description: WheelDescription;
+  /** The files of the description, in the order of the archive. */
+  readonly entries: readonly ZipFileEntry[];
+}
+
+/** Throws WHEEL_… ; the caller closes `source` of what is returned. */
+export function openWheel(wheel: string | Uint8Array, filename: string | undefined): OpenedWheel {
+  const name = archiveName(wheel, filename);
+  const promised = parseName(name);
+  const source = openSource(wheel, name);
+  try {
+    const { description, entries } = inspect(source, name, promised);
+    return { source, description, entries };
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
+function inspect(source: ByteSource, filename: string, promised: ReturnType<typeof parseWheelFilename>) {
+  const archive = source.label;
+  const warnings: string[] = [];
+  const warn = (text: string) => warnings.push(text);
+  const present = readZipEntries(source).filter((entry) => !entry.directory);
+  const { distInfoDir, dataDir } = findWheelLayout(
+    archive,
+    present.map(({ path }) => path),
+    promised,
+  );
+  const texts = new TextReader(source, present, distInfoDir);
+  const metadataText = texts.read('METADATA');
+  const metadata = checkMetadata(archive, metadataText, promised);
+  const { rootIsPurelib } = checkWheelFile(archive, texts.read('WHEEL'), warn);
+  const entryPoints = checkEntryPoints(archive, texts.readOptional('entry_points.txt') ?? '');
+  const recordText = texts.readOptional('RECORD');
+  if (recordText === undefined) {
+    throw new ArchivesError('WHEEL_RECORD_MISSING', `${archive} has no RECORD, so nothing in it can be checked.`, {
+      data: { archive },
+    });
+  }
+  const hashes = matchRecord(archive, `${distInfoDir}/RECORD`, recordText, present);
+  const entries = present.filter(({ path }) => !isBytecode(path));
+  if (entries.length < present.length) warn(`${archive} brings byte-code of its own, which is left out`);
+  const files = entries.map((entry) => toFile(source, entry, hashes.get(entry.path)));
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const description: WheelDescription = {
+    filename,
+    name: promised.name,
+    version: promised.version,
+    tags: promised.tags,
+    distInfoDir,
+    dataDir,
+    rootIsPurelib,
+    metadata,
+    metadataText,
+    entryPoints,
+    files,
+    warnings,
+  };
+  return { description, entries };
+}
+
+function toFile(source: ByteSource, entry: ZipFileEntry, recorded: RecordedHash | undefined): WheelFileEntry {
+  const { path, size, executable } = entry;
+  if (recorded?.algorithm === 'sha256') return { path, size, executable, sha256: recorded.digest };
+  // RECORD itself, a signature, or a file with a longer hash: rare and small, so it is read here and again later.
+  const content = readContent(source, entry);
+  if (recorded !== undefined && hash(content, recorded.algorithm) !== recorded.digest) {
+    throw mismatch(source.label, `${path} differs from its hash`, path);
+  }
+  return { path, size, executable, sha256: hash(content, 'sha256') };
+}
+
+function parseName(filename: string) {
+  try {
+    return parseWheelFilename(filename);
+  } catch (cause) {
+    throw new ArchivesError('WHEEL_INVALID_NAME', `${JSON.stringify(filename)} is not the file name of a wheel.`, {
+      hint: 'A wheel is called name-version-python-abi-platform.whl.',
+      cause,
+      data: { archive: filename },
+    });
+  }
+}
+
+// The files of dist-info as text.
+class TextReader {
+  readonly #source: ByteSource;
+  readonly #distInfoDir: string;
+  readonly #entries: ReadonlyMap<string, ZipFileEntry>;
+
+  constructor(source: ByteSource, entries: readonly ZipFileEntry[], distInfoDir: string) {
+    this.#source = source;
+    this.#distInfoDir = distInfoDir;
+    this.#entries = new Map(entries.map((entry) => [entry.path, entry]));
+  }
+
+  read(name: string): string {
+    const text = this.readOptional(name);
+    if (text === undefined) throw invalid(this.#source.label, `it has no ${this.#distInfoDir}/${name}`);
+    return text;
+  }
+
+  readOptional(name: string): string | undefined {
+    const path = `${this.#distInfoDir}/${name}`;
+    const entry = this.#entries.get(path);
+    if (entry === undefined) return undefined;
+    try {
+      return new TextDecoder('utf-8', { fatal: name !== 'METADATA' }).decode(readContent(this.#source, entry));
+    } catch (cause) {
+      if (cause instanceof ArchivesError) throw cause;
+      throw invalid(this.#source.label, `${path} is not UTF-8`, path, cause);
+    }
+  }
+}
+
+function isBytecode(path: string): boolean {
+  return path.startsWith('__pycache__/') || path.includes('/__pycache__/');
+}
+
+function hash(content: Uint8Array, algorithm: string): string {
+  return createHash(algorithm).update(content).digest('hex');
+}

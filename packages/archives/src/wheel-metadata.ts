@@ -1,0 +1,78 @@
+// The three texts of a wheel's dist-info that decide how it is installed, read and held against the file name.
+import {
+  compareVersions,
+  type EntryPoint,
+  type Metadata,
+  type NormalizedName,
+  normalizeName,
+  parseEntryPoints,
+  parseMetadata,
+  parseWheelMetadata,
+  tryParseVersion,
+  type Version,
+} from '@wheelwright/packaging';
+import { ArchivesError } from './archives-error.ts';
+import { invalid } from './wheel-layout.ts';
+
+const scriptGroups = new Set(['console_scripts', 'gui_scripts']);
+const newestMinor = 0;
+
+/** Throws WHEEL_INVALID_METADATA unless METADATA is that of the distribution that the file name promises. */
+export function checkMetadata(
+  archive: string,
+  text: string,
+  expected: { readonly name: NormalizedName; readonly version: Version },
+): Metadata {
+  const metadata = attempt(archive, 'METADATA', () => parseMetadata(text));
+  const version = tryParseVersion(metadata.version);
+  const sameVersion = version !== undefined && compareVersions(version, expected.version) === 0;
+  if (sameVersion && normalizeName(metadata.name) === expected.name) return metadata;
+  const found = `${metadata.name} ${metadata.version}`;
+  throw invalid(
+    archive,
+    `its METADATA is that of ${found}, and its file name says ${expected.name} ${expected.version.text}`,
+  );
+}
+
+/** Throws WHEEL_UNSUPPORTED for a format we do not know, and warns of a newer minor version as the standard says. */
+export function checkWheelFile(
+  archive: string,
+  text: string,
+  warn: (text: string) => void,
+): { readonly rootIsPurelib: boolean } {
+  const wheel = attempt(archive, 'WHEEL', () => parseWheelMetadata(text));
+  const [major, minor] = wheel.wheelVersion;
+  if (major !== 1) {
+    throw new ArchivesError(
+      'WHEEL_UNSUPPORTED',
+      `${archive} is of wheel format ${major}.${minor}, and only 1.x is known.`,
+      {
+        data: { archive, found: `${major}.${minor}`, expected: '1.x' },
+      },
+    );
+  }
+  if (minor > newestMinor) warn(`${archive} is of wheel format ${major}.${minor}, newer than ${major}.${newestMinor}`);
+  return { rootIsPurelib: wheel.rootIsPurelib };
+}
+
+/** Throws WHEEL_INVALID_METADATA for an entry point that no script could be made of. */
+export function checkEntryPoints(archive: string, text: string): readonly EntryPoint[] {
+  const entryPoints = attempt(archive, 'entry_points.txt', () => parseEntryPoints(text));
+  for (const { group, name, attribute } of entryPoints) {
+    if (!scriptGroups.has(group)) continue;
+    if (name === '.' || name === '..' || /[/\\\0-\x1f\x7f]/.test(name)) {
+      throw invalid(archive, `its entry point ${JSON.stringify(name)} is no name for a script`);
+    }
+    if (attribute === '') throw invalid(archive, `its entry point ${JSON.stringify(name)} names no function`);
+  }
+  return entryPoints;
+}
+
+function attempt<T>(archive: string, file: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause);
+    throw invalid(archive, `its ${file} cannot be read (${why})`, file, cause);
+  }
+}

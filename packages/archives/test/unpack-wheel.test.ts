@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { buildWheel, recordLine, writeWheel } from '@wheelwright/testkit/wheels';
+import { expect, it } from 'vitest';
+import { describeWheel, readWheelMetadata } from '../src/describe-wheel.ts';
+import { directorySink } from '../src/directory-sink.ts';
+import { hashFile } from '../src/hash-file.ts';
+import { unpackWheel } from '../src/unpack-wheel.ts';
+import { collectingSink } from './collecting-sink.ts';
+
+const ordinary = {
+  name: 'Some.Package',
+  version: '1.2.3',
+  tag: 'cp311.cp312-none-manylinux_2_17_x86_64',
+  rootIsPurelib: false,
+  files: {
+    'some_package/__init__.py': 'x = 1\n',
+    'some_package/native.so': { data: Buffer.alloc(300_000, 7), mode: 0o755 },
+    'some_package/data/ünï.txt': 'text',
+    'some_package/empty.txt': '',
+  },
+  data: { 'scripts/run': '#!python\n', 'data/share/x': 'x' },
+  distInfo: { 'licenses/LICENSE': 'free' },
+  entryPoints: { console_scripts: { run2: 'some_package:main' } },
+  requiresDist: ['other>=1'],
+} as const;
+
+it('gives every file of a wheel to the sink, directories first', async () => {
+  const { bytes, filename } = buildWheel(ordinary);
+  const sink = collectingSink();
+  const wheel = await unpackWheel(bytes, sink, { filename });
+  expect(sink.calls.slice(0, 9)).toEqual([
+    'Some_Package-1.2.3.data/',
+    'Some_Package-1.2.3.data/data/',
+    'Some_Package-1.2.3.data/data/share/',
+    'Some_Package-1.2.3.data/scripts/',
+    'Some_Package-1.2.3.dist-info/',
+    'Some_Package-1.2.3.dist-info/licenses/',
+    'some_package/',
+    'some_package/data/',
+    expect.not.stringMatching(/\/$/),
+  ]);
+  expect([...sink.files.keys()].sort()).toEqual(wheel.files.map((file) => file.path));
+  expect(sink.files.get('some_package/data/ünï.txt')).toBe('text');
+  expect([...sink.executables]).toEqual(['some_package/native.so']);
+});
+
+it('describes a wheel without unpacking it', async () => {
+  const { bytes, filename } = buildWheel(ordinary);
+  const wheel = await describeWheel(bytes, { filename });
+  expect(wheel).toMatchObject({
+    filename: 'Some_Package-1.2.3-cp311.cp312-none-manylinux_2_17_x86_64.whl',
+    name: 'some-package',
+    tags: ['cp311-none-manylinux_2_17_x86_64', 'cp312-none-manylinux_2_17_x86_64'],
+    distInfoDir: 'Some_Package-1.2.3.dist-info',
+    dataDir: 'Some_Package-1.2.3.data',
+    rootIsPurelib: false,
+    warnings: [],
+  });
+  expect(wheel.version.text).toBe('1.2.3');
+  expect(wheel.metadata.requiresDist).toEqual(['other>=1']);
+  expect(wheel.entryPoints).toMatchObject([{ group: 'console_scripts', name: 'run2', attribute: 'main' }]);
+  expect(wheel.files.find((file) => file.path === 'some_package/empty.txt')).toEqual({
+    path: 'some_package/empty.txt',
+    size: 0,
+    executable: false,
+    sha256: createHash('sha256').digest('hex'),
+  });
+  expect((await readWheelMetadata(bytes, { filename })).name).toBe('Some.Package');
+});
+
+it('has a hash for RECORD itself and for files with a longer hash', async () => {
+  const content = 'x = 1\n';
+  const wheel = buildWheel({
+    name: 'a',
+    files: { 'a.py': content },
+    recordText: (correct) => correct.replace(/^a\.py,.*\n/m, recordLine('a.py', content, 'sha512')),
+  });
+  const { files } = await describeWheel(wheel.bytes, { filename: wheel.filename });
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  expect(files.find(({ path }) => path === 'a.py')?.sha256).toBe(sha256(content));
+  expect(files.find(({ path }) => path.endsWith('/RECORD'))?.sha256).toBe(sha256(wheel.recordText));
+});
+
+it('refuses content that differs from a longer hash', async () => {
+  const { bytes, filename } = buildWheel({
+    name: 'a',
+    files: { 'a.py': 'x = 1\n' },
+    recordText: (correct) => correct.replace(/^a\.py,.*\n/m, recordLine('a.py', 'y = 2\n', 'sha384')),
+  });
+  await expect(describeWheel(bytes, { filename })).rejects.toMatchObject({ code: 'WHEEL_RECORD_MISMATCH' });
+});
+
+it('leaves byte-code out and says so', async () => {
+  const { bytes, filename } = buildWheel({
+    name: 'a',
+    files: { 'a/__init__.py': '', 'a/__pycache__/__init__.cpython-311.pyc': 'x', '__pycache__/b.pyc': 'y' },
+  });
+  const sink = collectingSink();
+  const wheel = await unpackWheel(bytes, sink, { filename });
+  expect(sink.calls.join()).not.toContain('pycache');
+  expect(wheel.warnings).toHaveLength(1);
+});
+
+it('accepts stored entries, ZIP64 fields, directory entries, signatures and an archive comment', async () => {
+  const { bytes, filename, distInfoDir } = buildWheel({
+    name: 'a',
+    files: { 'a/x.py': 'x' },
+    method: 'stored',
+    extraEntries: [
+      { name: 'a/', method: 'stored', mode: 0o40755 },
+      { name: 'a-1.0.dist-info/RECORD.jws', data: '{}' },
+    ],
+    unrecorded: ['a-1.0.dist-info/RECORD.jws'],
+    alter: { 'a/x.py': { zip64: true } },
+    zip: { comment: 'made by hand' },
+  });
+  const sink = collectingSink();
+  await unpackWheel(bytes, sink, { filename });
+  expect([...sink.files.keys()]).toContain(`${distInfoDir}/RECORD.jws`);
+});
+
+it('warns of a newer minor version of the format', async () => {
+  const { bytes, filename } = buildWheel({ name: 'a', wheelVersion: '1.9' });
+  expect((await describeWheel(bytes, { filename })).warnings[0]).toContain('1.9');
+});
+
+it('unpacks to a directory and keeps nothing of the mode but the right to execute', async () => {
+  const dir = temporaryDir();
+  const wheelPath = writeWheel(dir, { name: 'a', files: { 'a/x.py': 'x', 'a/run': { data: 'y', mode: 0o4777 } } });
+  await unpackWheel(wheelPath, directorySink(dir));
+  expect(readFileSync(path.join(dir, 'a/x.py'), 'utf8')).toBe('x');
+  expect(statSync(path.join(dir, 'a/run')).mode & 0o7111).toBe(0o111);
+  expect(statSync(path.join(dir, 'a/x.py')).mode & 0o111).toBe(0);
+  expect(existsSync(path.join(dir, 'a-1.0.dist-info/RECORD'))).toBe(true);
+});
+
+it('never writes over what is already in a directory', async () => {
+  const dir = temporaryDir();
+  const wheelPath = writeWheel(dir, { name: 'a' });
+  await unpackWheel(wheelPath, directorySink(dir));
+  await expect(unpackWheel(wheelPath, directorySink(dir))).rejects.toMatchObject({ code: 'EEXIST' });
+});
+
+it('stops when its signal says so', async () => {
+  const { bytes, filename } = buildWheel({ name: 'a' });
+  const stop = new AbortController();
+  const sink = { directory: () => {}, file: () => stop.abort(new Error('enough')) };
+  await expect(unpackWheel(bytes, sink, { filename, signal: stop.signal })).rejects.toThrow('enough');
+});
+
+it('lets the error of the operating system pass when the wheel cannot be opened', async () => {
+  const missing = path.join(temporaryDir(), 'a-1.0-py3-none-any.whl');
+  await expect(describeWheel(missing)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+it('hashes a file', async () => {
+  const dir = temporaryDir();
+  const wheel = buildWheel({ name: 'a' });
+  expect(await hashFile(writeWheel(dir, { name: 'a' }))).toBe(wheel.sha256);
+});
