@@ -2,6 +2,7 @@
 // that others may see is written by writeFileAtomic.
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
+import { withFile } from './with-file.ts';
 
 export interface CreateFileOptions {
   /** Permissions before the umask; 0o666 by default. */
@@ -12,12 +13,7 @@ export interface CreateFileOptions {
 /** Makes the file and writes all of `data`; an existing file is an EEXIST. Nothing is synced: sync the tree once. */
 export function createFile(path: string, data: string | Uint8Array, options: CreateFileOptions = {}): void {
   const { mode = 0o666, fs = nodeFs } = options;
-  const fd = fs.open(path, 'wx', mode);
-  try {
-    writeAll(fs, fd, data);
-  } finally {
-    fs.close(fd);
-  }
+  withFile(fs, path, 'wx', mode, (fd) => writeAll(fs, fd, data));
 }
 
 /** Writes until nothing is left: a single write may stop short, at a full disk or a signal. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
+import { withFile } from './with-file.ts';
 
 /** `full`: on the disk when the call returns. `none`: whole after a crash of the process, not after one of the machine. */
 export type Durability = 'full' | 'none';
@@ -45,16 +46,10 @@ function syncEach(fs: Fs, dir: string): void {
 
 /** Runs with `target` open for reading; undefined on Windows for directories, which cannot be opened there. */
 function withOpen<T>(fs: Fs, target: string, run: (fd: number) => T): T | undefined {
-  let fd: number;
   try {
-    fd = fs.open(target, 'r');
+    return withFile(fs, target, 'r', undefined, run);
   } catch (error) {
     if (process.platform === 'win32' && isErrno(error, 'EISDIR', 'EPERM', 'EACCES')) return undefined;
     throw error;
-  }
-  try {
-    return run(fd);
-  } finally {
-    fs.close(fd);
   }
 }

@@ -8,6 +8,7 @@ import type { Fs } from './ports.ts';
 import { quietly } from './quietly.ts';
 import type { Durability } from './sync.ts';
 import { siblingName } from './temporary-name.ts';
+import { withFile } from './with-file.ts';
 
 export interface WriteFileAtomicOptions {
   /** Exact permissions; by default those of the file that is replaced, else 0o666 less the umask. */
@@ -25,24 +26,21 @@ export function writeFileAtomic(target: string, data: string | Uint8Array, optio
   const { durability = 'full', fs = nodeFs } = options;
   const mode = options.mode ?? modeOf(target);
   const temporaryPath = siblingName(target);
-  // 1. The temporary is made.                          crash here: a `.partial`, swept later; the old content stays.
-  const fd = fs.open(temporaryPath, 'wx', mode ?? 0o666);
   try {
-    try {
-      // 2. All of it is written, then synced.          crash here: the same.
+    // 1. The temporary is made.                          crash here: a `.partial`, swept later; the old content stays.
+    withFile(fs, temporaryPath, 'wx', mode ?? 0o666, (fd) => {
+      // 2. All of it is written, then synced.            crash here: the same.
       writeAll(fs, fd, data);
       if (durability === 'full') fs.fsync(fd);
-    } finally {
-      fs.close(fd);
-    }
+    });
     // The umask took bits away when the file was made.
     if (mode !== undefined) fs.chmod(temporaryPath, mode);
   } catch (error) {
     quietly(() => fs.unlink(temporaryPath));
     throw error;
   }
-  // 3. The rename: the change.                         crash here: old before, new after.
-  // 4. The directory is synced.                        crash here: new; after a power cut old or new.
+  // 3. The rename: the change.                           crash here: old before, new after.
+  // 4. The directory is synced.                          crash here: new; after a power cut old or new.
   commitRename(fs, temporaryPath, path.resolve(target), durability);
 }
 
