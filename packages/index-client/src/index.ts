@@ -1,1 +1,11 @@
-export {};
+export { IndexError, type IndexErrorCode } from './errors.ts';
+export { createIndexClient } from './index-client.ts';
+export type { ResponseCache } from './ports.ts';
+export type {
+  DownloadableFile,
+  DownloadOptions,
+  IndexClient,
+  IndexClientOptions,
+  IndexEvent,
+  IndexFile,
+} from './types.ts';

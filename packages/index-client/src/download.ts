@@ -1,0 +1,144 @@
+// A file brought to a path: written aside in the same directory, hashed on the way, checked against every hash and the
+// size that are known, and only then renamed. Who sees `targetPath` sees the whole, verified file.
+import { createHash, type Hash, randomBytes } from 'node:crypto';
+import { closeSync, createReadStream, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { isErrno, redactUrls } from '@wheelwright/errors';
+import { IndexError, statusError } from './errors.ts';
+import { contentLength, IncompleteBody } from './read-body.ts';
+import type { Session } from './session.ts';
+import type { DownloadableFile, DownloadOptions } from './types.ts';
+
+export interface Downloaded {
+  readonly sha256: string;
+  readonly size: number;
+}
+
+const algorithms = new Map([
+  ['sha256', 'sha256'],
+  ['sha384', 'sha384'],
+  ['sha512', 'sha512'],
+  ['sha224', 'sha224'],
+  ['sha1', 'sha1'],
+  ['md5', 'md5'],
+  ['blake2b', 'blake2b512'],
+]);
+
+export async function downloadFile(
+  session: Session,
+  file: DownloadableFile,
+  targetPath: string,
+  options: DownloadOptions,
+): Promise<Downloaded> {
+  const url = new URL(file.url);
+  if (url.protocol === 'file:') return copyLocal(fileURLToPath(url), file, targetPath, options);
+  // Not decoded on any account: what is hashed is what the index named.
+  const headers = { accept: '*/*', 'accept-encoding': 'identity' };
+  return session.request(file.url, { headers, signal: options.signal }, async (response, from) => {
+    if (response.status !== 200) throw statusError(from, response.status);
+    return receive(response.body, contentLength(response), file, targetPath, options);
+  });
+}
+
+async function copyLocal(sourcePath: string, file: DownloadableFile, targetPath: string, options: DownloadOptions) {
+  const body = createReadStream(sourcePath, { highWaterMark: 1024 * 1024 });
+  try {
+    return await receive(body, undefined, file, targetPath, options);
+  } catch (cause) {
+    if (!isErrno(cause, 'ENOENT', 'EISDIR') || (cause as NodeJS.ErrnoException).path !== sourcePath) throw cause;
+    throw new IndexError('INDEX_NOT_FOUND', `${sourcePath} is not a file that is there.`, {
+      cause,
+      data: { url: file.url },
+    });
+  } finally {
+    body.destroy();
+  }
+}
+
+async function receive(
+  body: Readable,
+  announced: number | undefined,
+  file: DownloadableFile,
+  targetPath: string,
+  { signal, onProgress }: DownloadOptions,
+): Promise<Downloaded> {
+  const hashes = hashesFor(file);
+  const total = file.size ?? announced;
+  const name = `.${path.basename(targetPath).slice(0, 100)}.${randomBytes(6).toString('hex')}.part`;
+  const partPath = path.join(path.dirname(targetPath), name);
+  const fd = openSync(partPath, 'wx', 0o666);
+  let open = true;
+  let received = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      signal?.throwIfAborted();
+      received += chunk.length;
+      if (file.size !== undefined && received > file.size) break;
+      for (const hash of hashes.values()) hash.update(chunk);
+      writeAll(fd, chunk);
+      onProgress?.({ received, total });
+    }
+    closeSync(fd);
+    open = false;
+    if (file.size !== undefined && received > file.size) throw wrongSize(file, file.size, received);
+    if (announced !== undefined && received !== announced) throw new IncompleteBody(received, announced);
+    if (file.size !== undefined && received !== file.size) throw wrongSize(file, file.size, received);
+    const sha256 = verify(file, hashes);
+    renameSync(partPath, targetPath);
+    return { sha256, size: received };
+  } catch (error) {
+    discard(open ? fd : undefined, partPath);
+    throw error;
+  }
+}
+
+/** A hash for each algorithm given that Node knows; sha256 always. */
+function hashesFor(file: DownloadableFile): Map<string, Hash> {
+  const names = new Set(['sha256', ...Object.keys(file.hashes ?? {}).map((name) => name.toLowerCase())]);
+  return new Map(
+    [...names].flatMap((name): [string, Hash][] => {
+      const algorithm = algorithms.get(name);
+      return algorithm === undefined ? [] : [[name, createHash(algorithm)]];
+    }),
+  );
+}
+
+function verify(file: DownloadableFile, hashes: ReadonlyMap<string, Hash>): string {
+  const digests = new Map([...hashes].map(([name, hash]) => [name, hash.digest('hex')]));
+  const wrong = Object.entries(file.hashes ?? {}).filter(([name, expected]) => {
+    const found = digests.get(name.toLowerCase());
+    return found !== undefined && found !== expected.toLowerCase();
+  });
+  if (wrong.length === 0) return digests.get('sha256')!;
+  const [algorithm, expected] = wrong[0]!;
+  const url = redactUrls(file.url);
+  const message = `${url} has not the ${wrong.map(([name]) => name).join(' nor the ')} that was stated for it.`;
+  throw new IndexError('INDEX_HASH_MISMATCH', message, {
+    hint: 'Do not use it: the file, the index or the way to it has been changed.',
+    data: { url, algorithm, expected, found: digests.get(algorithm.toLowerCase()) },
+  });
+}
+
+function wrongSize(file: DownloadableFile, expected: number, found: number): IndexError {
+  const url = redactUrls(file.url);
+  const seen = found > expected ? 'more' : String(found);
+  return new IndexError('INDEX_HASH_MISMATCH', `${url} should have ${expected} bytes and has ${seen}.`, {
+    hint: 'Do not use it: the file, the index or the way to it has been changed.',
+    data: { url, algorithm: 'size', expected, found },
+  });
+}
+
+function writeAll(fd: number, chunk: Uint8Array): void {
+  for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
+}
+
+function discard(fd: number | undefined, partPath: string): void {
+  try {
+    if (fd !== undefined) closeSync(fd);
+    rmSync(partPath, { force: true });
+  } catch {
+    // the first error matters; a leftover has a name of its own and is never mistaken for the file
+  }
+}

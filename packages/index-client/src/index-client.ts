@@ -1,0 +1,117 @@
+// The client: settings made into a session, the lists of several indexes and link pages merged, and each question asked
+// once however often it is put.
+import { redactUrls } from '@wheelwright/errors';
+import type { NormalizedName } from '@wheelwright/packaging';
+import { downloadFile } from './download.ts';
+import { belongsTo } from './file-name.ts';
+import { readFindLinks, readIndex } from './links.ts';
+import { readMetadata } from './metadata.ts';
+import { createProxyTransport } from './proxy.ts';
+import { basicAuthorization, createSession } from './session.ts';
+import { createTransport, type Transport } from './transport.ts';
+import type { IndexClient, IndexClientOptions, IndexFile } from './types.ts';
+
+/** Makes a client; no connection is opened before the first question. */
+export function createIndexClient(options: IndexClientOptions): IndexClient {
+  const { cache, findLinks } = options;
+  const indexUrls = options.noIndex ? [] : options.indexUrls;
+  const transports = openTransports(options);
+  const session = createSession({
+    transport: transports.for,
+    credentials: credentialsIn([...indexUrls, ...findLinks]),
+    isTrusted: hostMatcher(options.trustedHosts ?? []),
+    concurrency: options.concurrency ?? 16,
+    retries: options.retries ?? 3,
+    retryDelayMs: options.retryDelayMs ?? 250,
+    userAgent: options.userAgent ?? 'wheelwright',
+    signal: options.signal,
+    onEvent: options.onEvent,
+  });
+  const once = createMemo();
+
+  async function files(name: NormalizedName): Promise<readonly IndexFile[]> {
+    const lists = await Promise.all([
+      ...findLinks.map((place) => once(`links ${place}`, () => readFindLinks(session, place, cache))),
+      ...indexUrls.map((url) => readIndex(session, url, name, cache)),
+    ]);
+    const seen = new Set<string>();
+    return lists.flat().filter((file) => belongsTo(file.filename, name) && isNew(seen, file.url));
+  }
+
+  return {
+    files: (name) => once(`files ${name}`, () => files(name)),
+    metadata: (file) => once(`metadata ${file.url}`, () => readMetadata(session, file, cache)),
+    download: (file, targetPath, settings = {}) => downloadFile(session, file, targetPath, settings),
+    close: transports.close,
+  };
+}
+
+function openTransports(options: IndexClientOptions) {
+  const settings = {
+    certPath: options.certPath,
+    isTrusted: hostMatcher(options.trustedHosts ?? []),
+    connections: options.concurrency ?? 16,
+    idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
+  };
+  const { proxyUrl } = options;
+  const bypasses = hostMatcher(options.noProxy ?? []);
+  let direct: Transport | undefined;
+  let proxied: Promise<Transport> | undefined;
+  return {
+    async for(url: URL): Promise<Transport> {
+      if (proxyUrl !== undefined && !bypasses(url)) {
+        proxied ??= createProxyTransport(proxyUrl, settings);
+        return proxied;
+      }
+      direct ??= createTransport(settings);
+      return direct;
+    },
+    async close() {
+      await direct?.close();
+      await (await proxied)?.close();
+    },
+  };
+}
+
+/** Matches `host`, `host:port`, `.domain` (and below) and `*`. */
+function hostMatcher(patterns: readonly string[]): (url: URL) => boolean {
+  const wanted = patterns.map((pattern) => pattern.trim().toLowerCase()).filter((pattern) => pattern !== '');
+  return ({ hostname, port, protocol }) => {
+    const withPort = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+    return wanted.some((one) => {
+      if (one === '*' || one === hostname || one === withPort) return true;
+      return one.startsWith('.') && (hostname.endsWith(one) || hostname === one.slice(1));
+    });
+  };
+}
+
+function credentialsIn(urls: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const text of urls) {
+    if (!URL.canParse(text)) continue;
+    const url = new URL(text);
+    const authorization = basicAuthorization(url);
+    if (authorization !== undefined && !found.has(url.origin)) found.set(url.origin, authorization);
+  }
+  return found;
+}
+
+/** One run per key at a time and one answer for ever; a failure is forgotten, so that it may be tried again. */
+function createMemo() {
+  const answers = new Map<string, Promise<unknown>>();
+  return <T>(key: string, run: () => Promise<T>): Promise<T> => {
+    const known = answers.get(key);
+    if (known !== undefined) return known as Promise<T>;
+    const answer = run();
+    answers.set(key, answer);
+    answer.catch(() => answers.delete(key));
+    return answer;
+  };
+}
+
+function isNew(seen: Set<string>, url: string): boolean {
+  const key = redactUrls(url);
+  if (seen.has(key)) return false;
+  seen.add(key);
+  return true;
+}

@@ -1,0 +1,142 @@
+// A fetched page made into the files it offers, be it JSON (PEP 691, 700) or HTML (PEP 503, 592, 658). What is not a
+// usable link is left out; what is not a page at all is an error.
+import { redactUrls } from '@wheelwright/errors';
+import { IndexError } from './errors.ts';
+import { isDistributionFilename } from './file-name.ts';
+import { type Anchor, checkApiVersion, parseAnchorPage } from './html-page.ts';
+import { withoutUserInfo } from './session.ts';
+import type { IndexFile } from './types.ts';
+
+export interface PageOrigin {
+  readonly source: IndexFile['source'];
+  /** The index or link page, without credentials. */
+  readonly index: string;
+}
+
+export interface Page {
+  readonly url: string;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+/** Every distribution file that `page` links to, in its order. */
+export function parsePageFiles(page: Page, origin: PageOrigin): IndexFile[] {
+  const text = Buffer.from(page.body.buffer, page.body.byteOffset, page.body.byteLength).toString('utf8');
+  const kind = page.contentType.split(';')[0]!.trim().toLowerCase();
+  if (kind.endsWith('+json') || kind === 'application/json') return jsonFiles(text, page.url, origin);
+  if (kind.includes('html') || kind === '') return htmlFiles(text, page.url, origin);
+  const shown = redactUrls(page.url);
+  throw new IndexError('INDEX_BAD_PAGE', `${shown} is neither HTML nor JSON but ${kind}.`, {
+    hint: 'Check that the URL is that of a simple index or of a link page.',
+    data: { url: shown, contentType: kind },
+  });
+}
+
+function htmlFiles(html: string, url: string, origin: PageOrigin): IndexFile[] {
+  const { base, anchors } = parseAnchorPage(html, redactUrls(url));
+  const from = base !== undefined && URL.canParse(base, url) ? new URL(base, url).href : url;
+  return anchors.flatMap((anchor) => {
+    const target = resolveLink(anchor.href, from, url);
+    if (target === undefined) return [];
+    const filename = lastSegment(target);
+    return isDistributionFilename(filename) ? [{ ...origin, filename, ...anchorFacts(anchor, target) }] : [];
+  });
+}
+
+function anchorFacts({ attributes }: Anchor, target: URL) {
+  const hashes = Object.fromEntries(hashPairs(target.hash.slice(1)));
+  const requiresPython = attributes.get('data-requires-python')?.trim() || undefined;
+  const yanked = attributes.get('data-yanked');
+  const core = attributes.get('data-core-metadata') ?? attributes.get('data-dist-info-metadata');
+  target.hash = '';
+  return {
+    url: target.href,
+    hashes,
+    requiresPython,
+    yanked: yanked === undefined ? false : yanked === '' ? true : yanked,
+    coreMetadata:
+      core === undefined || core === 'false' ? undefined : coreMetadata(Object.fromEntries(hashPairs(core))),
+  };
+}
+
+function jsonFiles(text: string, url: string, origin: PageOrigin): IndexFile[] {
+  const shown = redactUrls(url);
+  let page: unknown;
+  try {
+    page = JSON.parse(text);
+  } catch (cause) {
+    throw new IndexError('INDEX_BAD_PAGE', `${shown} calls itself JSON and is not.`, { cause, data: { url: shown } });
+  }
+  if (!isRecord(page) || !Array.isArray(page.files)) {
+    throw new IndexError('INDEX_BAD_PAGE', `${shown} is JSON without a list of files.`, { data: { url: shown } });
+  }
+  if (isRecord(page.meta)) checkApiVersion(String(page.meta['api-version'] ?? '1.0'), shown);
+  return page.files.flatMap((entry: unknown) => {
+    const file = isRecord(entry) ? jsonFile(entry, url, origin) : undefined;
+    return file === undefined ? [] : [file];
+  });
+}
+
+function jsonFile(entry: Record<string, unknown>, url: string, origin: PageOrigin): IndexFile | undefined {
+  const { filename, url: href, yanked, size } = entry;
+  if (typeof filename !== 'string' || typeof href !== 'string' || !isDistributionFilename(filename)) return undefined;
+  const target = resolveLink(href, url, url);
+  if (target === undefined) return undefined;
+  target.hash = '';
+  const requiresPython = entry['requires-python'];
+  const core = entry['core-metadata'] ?? entry['dist-info-metadata'];
+  const uploadTime = entry['upload-time'];
+  return {
+    ...origin,
+    filename,
+    url: target.href,
+    hashes: jsonHashes(entry.hashes),
+    requiresPython: typeof requiresPython === 'string' ? requiresPython.trim() || undefined : undefined,
+    yanked: typeof yanked === 'string' ? yanked || true : yanked === true,
+    coreMetadata: core === true ? true : isRecord(core) ? coreMetadata(jsonHashes(core)) : undefined,
+    size: typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? size : undefined,
+    uploadTime: typeof uploadTime === 'string' ? uploadTime : undefined,
+  };
+}
+
+/** Pages from the network may point to the network only; credentials in a link are not followed. */
+function resolveLink(href: string, base: string, page: string): URL | undefined {
+  const text = href.trim();
+  if (!URL.canParse(text, base)) return undefined;
+  const target = new URL(text, base);
+  const web = target.protocol === 'https:' || target.protocol === 'http:';
+  if (!web && !(target.protocol === 'file:' && page.startsWith('file:'))) return undefined;
+  return withoutUserInfo(target);
+}
+
+export function lastSegment(url: URL): string {
+  const segment = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** `sha256=…&…` of a fragment or an attribute. */
+export function hashPairs(text: string): [string, string][] {
+  return text.split('&').flatMap((pair): [string, string][] => {
+    const match = /^([A-Za-z0-9_]+)=([0-9A-Fa-f]{8,128})$/.exec(pair);
+    return match === null ? [] : [[match[1]!.toLowerCase(), match[2]!.toLowerCase()]];
+  });
+}
+
+function jsonHashes(value: unknown): Record<string, string> {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([algorithm, digest]) => hashPairs(`${algorithm}=${String(digest)}`)),
+  );
+}
+
+function coreMetadata({ sha256 }: Readonly<Record<string, string>>): IndexFile['coreMetadata'] {
+  return sha256 === undefined ? true : { sha256 };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,34 @@
+// The same transport through a proxy. undici is loaded here and only when a proxy is set: loading it takes longer than
+// asking a near index.
+import { readFileSync } from 'node:fs';
+import type { Dispatcher } from 'undici';
+import type { Transport, TransportOptions } from './transport.ts';
+
+/** Sends every request through `proxyUrl`; credentials in that URL are for the proxy. */
+export async function createProxyTransport(proxyUrl: string, options: TransportOptions): Promise<Transport> {
+  const { ProxyAgent, request } = await import('undici');
+  const ca = options.certPath === undefined ? {} : { ca: readFileSync(options.certPath) };
+  const { username, password, href } = new URL(proxyUrl);
+  const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  const open = (rejectUnauthorized: boolean): Dispatcher =>
+    new ProxyAgent({
+      uri: href,
+      ...(username === '' ? {} : { token: `Basic ${login}` }),
+      connections: options.connections,
+      headersTimeout: options.idleTimeoutMs,
+      bodyTimeout: options.idleTimeoutMs,
+      requestTls: { ...ca, rejectUnauthorized },
+    });
+  const secure = open(true);
+  const trusting = open(false);
+  return {
+    async send({ url, headers, signal }) {
+      const dispatcher = options.isTrusted(url) ? trusting : secure;
+      const answer = await request(url, { dispatcher, headers, ...(signal === undefined ? {} : { signal }) });
+      return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+    },
+    async close() {
+      await Promise.all([secure.destroy(), trusting.destroy()]);
+    },
+  };
+}

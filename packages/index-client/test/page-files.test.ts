@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { parsePageFiles } from '../src/page-files.ts';
+
+const origin = { source: 'index', index: 'http://localhost/simple/' } as const;
+const parse = (text: string, contentType: string, url = 'http://localhost/simple/demo/') =>
+  parsePageFiles({ url, contentType, body: Buffer.from(text) }, origin);
+const html = (text: string, url?: string) => parse(text, 'text/html; charset=UTF-8', url);
+const json = (value: unknown) => parse(JSON.stringify(value), 'application/vnd.pypi.simple.v1+json');
+
+describe('an HTML page', () => {
+  it('may have relative links, a base, and hashes in fragments', () => {
+    const sha256 = 'ab'.repeat(32);
+    const [file] = html(`<base href="../../store/"><a href="demo-1.0.tar.gz#sha256=${sha256.toUpperCase()}">x</a>`);
+    expect(file).toMatchObject({ url: 'http://localhost/store/demo-1.0.tar.gz', hashes: { sha256 } });
+  });
+
+  it('tells what is yanked, why, and where metadata lies', () => {
+    const files = html(
+      '<a href=a-1.tar.gz data-yanked><a href=a-2.tar.gz data-yanked="too old"><a href=a-3-py3-none-any.whl ' +
+        `data-dist-info-metadata="sha256=${'0'.repeat(64)}"><a href=a-4-py3-none-any.whl data-core-metadata=true>` +
+        '<a href=a-5-py3-none-any.whl data-core-metadata=false>',
+    );
+    expect(files.map((file) => file.yanked)).toEqual([true, 'too old', false, false, false]);
+    expect(files.map((file) => file.coreMetadata)).toEqual([
+      undefined,
+      undefined,
+      { sha256: '0'.repeat(64) },
+      true,
+      undefined,
+    ]);
+  });
+
+  it('from the network cannot point to files of this machine, nor bring credentials', () => {
+    const links = [
+      'file:///etc/a-1.tar.gz',
+      'javascript:a-2.tar.gz',
+      'http://u:p@localhost/a-3.tar.gz',
+      'http://[/a-4.tar.gz',
+    ];
+    const files = html(links.map((link) => `<a href="${link}">`).join(''));
+    expect(files.map((file) => file.url)).toEqual(['http://localhost/a-3.tar.gz']);
+    const local = html('<a href="a-1.tar.gz">', 'file:///srv/links.html');
+    expect(local.map((file) => file.url)).toEqual(['file:///srv/a-1.tar.gz']);
+  });
+
+  it('cannot offer file names that are paths', () => {
+    const hidden = ['..%2F..%2Fa-1.tar.gz', '%5Ca-1.tar.gz', 'a-1%00.tar.gz', '%zz-1.tar.gz'];
+    const files = html(hidden.map((link) => `<a href="${link}">`).join(''));
+    expect(files.map((file) => file.filename)).toEqual(['%zz-1.tar.gz']);
+  });
+});
+
+describe('a JSON page', () => {
+  it('gives sizes and times', () => {
+    const [file] = json({
+      meta: { 'api-version': '1.4' },
+      files: [
+        { filename: 'a-1.tar.gz', url: 'a-1.tar.gz', hashes: {}, size: 7, 'upload-time': '2024-01-01T00:00:00Z' },
+      ],
+    });
+    expect(file).toMatchObject({ size: 7, uploadTime: '2024-01-01T00:00:00Z', yanked: false });
+  });
+
+  it('with odd entries gives those that make sense', () => {
+    const files = json({
+      files: [
+        null,
+        7,
+        {},
+        { filename: 7, url: 'x' },
+        { filename: '../a-1.tar.gz', url: 'a-1.tar.gz' },
+        { filename: 'a-1.tar.gz', url: 'file:///etc/a-1.tar.gz' },
+        { filename: 'a-2.tar.gz', url: 'a-2.tar.gz', hashes: { sha256: 'zz', md5: 7 }, size: -1, yanked: 'why' },
+        { filename: 'a-3.tar.gz', url: 'a-3.tar.gz', hashes: ['x'], size: '9', 'requires-python': 3, yanked: null },
+      ],
+    });
+    expect(files).toMatchObject([
+      { filename: 'a-2.tar.gz', hashes: {}, size: undefined, yanked: 'why' },
+      { filename: 'a-3.tar.gz', hashes: {}, size: undefined, requiresPython: undefined, yanked: false },
+    ]);
+  });
+
+  it.each([
+    ['is not JSON', '{"files": ['],
+    ['has no list of files', '{"files": {}}'],
+    ['is of a later API', '{"meta": {"api-version": "2.0"}, "files": []}'],
+    ['is null', 'null'],
+  ])('that %s is refused', (_, text) => {
+    expect(() => parse(text, 'application/json')).toThrow(expect.objectContaining({ code: 'INDEX_BAD_PAGE' }));
+  });
+});
+
+it('what is neither HTML nor JSON is refused', () => {
+  expect(() => parse('x', 'application/pdf')).toThrow(expect.objectContaining({ code: 'INDEX_BAD_PAGE' }));
+});
