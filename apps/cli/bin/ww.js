@@ -24,18 +24,38 @@ function start() {
     fs.writeSync(2, 'wheelwright is not built yet in this checkout: run `npm run setup` first.\n');
     process.exit(1);
   }
-  const cacheDir = path.join(process.env.XDG_CACHE_HOME || path.join(process.env.HOME || require('node:os').homedir(), '.cache'), 'wheelwright', 'code');
-  const cacheFile = path.join(cacheDir, `${process.versions.v8}-${process.arch}-${stat.size.toString(36)}-${Math.floor(stat.mtimeMs).toString(36)}.bin`);
+  const cacheDir = path.join(
+    process.env.XDG_CACHE_HOME || path.join(process.env.HOME || require('node:os').homedir(), '.cache'),
+    'wheelwright',
+    'code',
+  );
+  const cacheFile = path.join(
+    cacheDir,
+    `${process.versions.v8}-${process.arch}-${stat.size.toString(36)}-${Math.floor(stat.mtimeMs).toString(36)}.bin`,
+  );
   const cachedData = readOwn(cacheFile);
-  const script = new (require('node:vm').Script)(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
-    filename: bundle,
-    cachedData,
-    importModuleDynamically: require('node:vm').constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const script = new (require('node:vm').Script)(
+    `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
+    {
+      filename: bundle,
+      cachedData,
+      importModuleDynamically: require('node:vm').constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    },
+  );
   const module = { exports: {} };
-  script.runInThisContext().call(module.exports, module.exports, require('node:module').createRequire(bundle), module, bundle, path.dirname(bundle));
+  script
+    .runInThisContext()
+    .call(
+      module.exports,
+      module.exports,
+      require('node:module').createRequire(bundle),
+      module,
+      bundle,
+      path.dirname(bundle),
+    );
   // The cache is taken after a run, so that it holds the functions which the run compiled; it is written once.
-  if (cachedData === undefined || script.cachedDataRejected) process.once('exit', () => writeCache(script, cacheDir, cacheFile));
+  if (cachedData === undefined || script.cachedDataRejected)
+    process.once('exit', () => writeCache(script, cacheDir, cacheFile));
 }
 
 /** The cache file's bytes, if it is this user's own and nobody else may write it. */

@@ -1,1 +1,19 @@
-export {};
+export { type BuildProjectOptions, buildProject, buildThroughSdist } from './build.ts';
+export {
+  type CreateVenvOptions,
+  createVenv,
+  list,
+  recover,
+  rollBackTo,
+  type UninstallOptions,
+  uninstall,
+  verify,
+} from './environment-commands.ts';
+export type { OnEvent, ToolEvent } from './events.ts';
+export { exitCodeOf, exitCodes } from './exit-code.ts';
+export { type InstallOptions, type InstallOutcome, install } from './install.ts';
+export type { ResolvedWheel } from './resolve-wheels.ts';
+export { type IndexSettings, readSettings, type Settings, type SettingsOptions } from './settings.ts';
+export { type SyncOptions, sync } from './sync.ts';
+export { type OpenToolOptions, openTool, type Tool } from './tool.ts';
+export { WheelwrightError, type WheelwrightErrorCode } from './wheelwright-error.ts';

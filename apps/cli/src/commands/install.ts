@@ -1,0 +1,80 @@
+// `ww install` and `ww sync`: both end in the same account of what changed.
+import { type InstallOutcome, install as installRequirements, sync as syncFiles } from 'wheelwright';
+import type { Output } from '../output.ts';
+import { type CommonOptions, runCommand } from '../run-command.ts';
+
+export interface InstallCommandOptions extends CommonOptions {
+  readonly python?: string;
+  readonly requirement?: readonly string[];
+  readonly constraint?: readonly string[];
+  readonly deps?: boolean;
+  readonly upgrade?: boolean;
+  readonly forceReinstall?: boolean;
+  readonly pre?: boolean;
+  readonly dryRun?: boolean;
+  readonly compile?: boolean;
+  readonly onConflict?: 'error' | 'last-wins';
+}
+
+export async function install(requirements: readonly string[], options: InstallCommandOptions): Promise<void> {
+  await runCommand(options, async (tool, output) => {
+    const outcome = await installRequirements(tool, {
+      environment: options.python,
+      requirements,
+      requirementFiles: options.requirement,
+      constraintFiles: options.constraint,
+      noDeps: options.deps === false,
+      upgrade: options.upgrade,
+      forceReinstall: options.forceReinstall,
+      prereleases: options.pre,
+      dryRun: options.dryRun,
+      compile: options.compile === true,
+      onConflict: options.onConflict,
+      command: ['ww install', ...requirements].join(' '),
+    });
+    report(outcome, output);
+  });
+}
+
+export async function sync(files: readonly string[], options: InstallCommandOptions): Promise<void> {
+  await runCommand(options, async (tool, output) => {
+    const outcome = await syncFiles(tool, {
+      environment: options.python,
+      files,
+      dryRun: options.dryRun,
+      compile: options.compile === true,
+      onConflict: options.onConflict,
+      command: ['ww sync', ...files].join(' '),
+    });
+    report(outcome, output);
+  });
+}
+
+function report({ environment, resolved, change }: InstallOutcome, output: Output): void {
+  if (change === undefined) {
+    const planned = resolved.filter(({ wheel }) => wheel !== undefined);
+    output.event({
+      event: 'planned',
+      environment: environment.dir,
+      packages: planned.map(({ name, version }) => ({ name, version })),
+    });
+    for (const { name, version } of planned) output.result(`would install ${name} ${version}`);
+    if (planned.length === 0) output.result('nothing to do');
+    return;
+  }
+  const { installed, removed, upgraded, generation } = change;
+  output.event({
+    event: 'changed',
+    environment: environment.dir,
+    generation,
+    committed: change.committed,
+    installed,
+    removed,
+    upgraded,
+  });
+  for (const { name, version } of installed) output.result(`+ ${name} ${version}`);
+  for (const { name, from, to } of upgraded) output.result(`~ ${name} ${from} -> ${to}`);
+  for (const { name, version } of removed) output.result(`- ${name} ${version}`);
+  if (installed.length + upgraded.length + removed.length === 0)
+    output.result('nothing to do: everything is installed');
+}

@@ -1,0 +1,18 @@
+// `ww verify`
+import { exitCodes, verify as verifyInstalled } from 'wheelwright';
+import { count } from '../output.ts';
+import { type CommonOptions, runCommand } from '../run-command.ts';
+
+export async function verify(options: CommonOptions & { readonly python?: string }): Promise<void> {
+  await runCommand(options, async (tool, output) => {
+    const report = verifyInstalled(tool, { environment: options.python });
+    output.event({ event: 'verified', ...report });
+    for (const problem of report.problems) output.result(problem.text);
+    output.result(
+      report.problems.length === 0
+        ? `${count(report.distributions, 'distribution')} and ${count(report.files, 'file')} are as RECORD says`
+        : count(report.problems.length, 'problem'),
+    );
+    return report.problems.length === 0 ? exitCodes.done : exitCodes.conflict;
+  });
+}

@@ -1,0 +1,99 @@
+// What a command prints: results on stdout, everything for people on stderr; with `--json` one event a line on stdout.
+// Writes are synchronous and never throw: an output that was closed early must not undo what a command did.
+import { writeSync } from 'node:fs';
+import { redactUrls } from '@wheelwright/errors';
+import type { ToolEvent } from 'wheelwright';
+
+export interface OutputOptions {
+  readonly json?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+}
+
+/** One command's two streams. */
+export class Output {
+  readonly json: boolean;
+  readonly #quiet: boolean;
+  readonly #verbose: boolean;
+
+  constructor(options: OutputOptions) {
+    this.json = options.json === true;
+    this.#quiet = options.quiet === true;
+    this.#verbose = options.verbose === true;
+  }
+
+  /** A line of the command's result, for people; with `--json` the result is an event instead. */
+  result(text: string): void {
+    if (!this.json) write(1, `${text}\n`);
+  }
+
+  /** An event of the command itself, printed only with `--json`. */
+  event(event: Readonly<Record<string, unknown>> & { readonly event: string }): void {
+    if (this.json) write(1, `${redactUrls(JSON.stringify(event))}\n`);
+  }
+
+  /** A message for people, on stderr. */
+  message(text: string): void {
+    if (!this.#quiet) write(2, `${redactUrls(text)}\n`);
+  }
+
+  /** A message that `--quiet` does not silence. */
+  error(text: string): void {
+    write(2, `${redactUrls(text)}\n`);
+  }
+
+  /** Receives the library's events. */
+  readonly onEvent = (event: ToolEvent): void => {
+    this.event(event);
+    const text = describe(event, this.#verbose);
+    if (text !== undefined && !this.json) this.message(text);
+  };
+}
+
+function describe(event: ToolEvent, verbose: boolean): string | undefined {
+  switch (event.event) {
+    case 'waiting':
+      return `Waiting for ${event.path}${event.holder === undefined ? '' : `, held by ${event.holder}`}`;
+    case 'resolved':
+      return `Resolved ${count(event.packages, 'package')} in ${duration(event.ms)}`;
+    case 'prepared':
+      return `Prepared ${count(event.packages, 'package')} in ${duration(event.ms)}`;
+    case 'committed':
+      return `Committed generation ${event.generation} in ${duration(event.ms)}`;
+    case 'downloaded':
+      return verbose ? `Downloaded ${event.filename} (${event.size} bytes) in ${duration(event.ms)}` : undefined;
+    case 'building':
+      return `Building ${event.kind} of ${event.source}`;
+    case 'backend-output':
+      return verbose ? event.text : undefined;
+    case 'recovered':
+      return event.text;
+    case 'warning':
+      return `warning: ${event.text}`;
+    default:
+      return undefined;
+  }
+}
+
+/** `1 package`, `2 packages`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** Milliseconds as people read them. */
+export function duration(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
+}
+
+function write(fd: number, text: string): void {
+  const data = Buffer.from(text);
+  let at = 0;
+  while (at < data.length) {
+    try {
+      at += writeSync(fd, data, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') continue;
+      return;
+    }
+  }
+}

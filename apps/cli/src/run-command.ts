@@ -1,0 +1,96 @@
+// The frame around every command: settings read, the tool opened, signals turned into an abort, and the outcome into an
+// exit code. A first signal asks the command to stop before its commit; a second one ends the process at once, which
+// every protocol below survives.
+import { constants } from 'node:os';
+import { isCodedError } from '@wheelwright/errors';
+import { exitCodeOf, openTool, readSettings, type SettingsOptions, type Tool, WheelwrightError } from 'wheelwright';
+import { Output, type OutputOptions } from './output.ts';
+
+/** The options that every command takes. */
+export interface CommonOptions extends OutputOptions {
+  readonly store?: string | undefined;
+  readonly lockTimeout?: string | undefined;
+  readonly indexUrl?: string | undefined;
+  readonly extraIndexUrl?: readonly string[] | undefined;
+  readonly findLinks?: readonly string[] | undefined;
+  readonly index?: boolean | undefined;
+  readonly cert?: string | undefined;
+  readonly trustedHost?: readonly string[] | undefined;
+}
+
+/** A command's body: does its work with the tool, prints its result, may give an exit code other than 0. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a body that just returns has done what was asked.
+export type CommandBody = (tool: Tool, output: Output) => Promise<number | void>;
+
+/** Runs one command and sets the process's exit code. */
+export async function runCommand(options: CommonOptions, body: CommandBody): Promise<void> {
+  const output = new Output(options);
+  const abort = new AbortController();
+  const received = watchSignals(abort);
+  let tool: Tool | undefined;
+  let exitCode = 0;
+  try {
+    tool = openTool(readSettings(toSettings(options)), { signal: abort.signal, onEvent: output.onEvent });
+    exitCode = (await body(tool, output)) ?? 0;
+  } catch (error) {
+    exitCode = report(error, output, received.signal !== undefined);
+  }
+  try {
+    await tool?.close();
+  } catch (error) {
+    if (exitCode === 0) exitCode = report(error, output, false);
+  }
+  if (received.signal !== undefined) exitCode = 128 + constants.signals[received.signal];
+  output.event({ event: 'end', exitCode });
+  process.exitCode = exitCode;
+}
+
+function toSettings(options: CommonOptions): SettingsOptions {
+  const seconds = options.lockTimeout === undefined ? undefined : Number(options.lockTimeout);
+  if (seconds !== undefined && !(seconds >= 0))
+    throw new WheelwrightError(
+      'WHEELWRIGHT_USAGE',
+      `--lock-timeout is ${options.lockTimeout}, not a number of seconds.`,
+    );
+  return {
+    storeDir: options.store,
+    indexUrl: options.indexUrl,
+    extraIndexUrls: options.extraIndexUrl,
+    findLinks: options.findLinks,
+    noIndex: options.index === false ? true : undefined,
+    certPath: options.cert,
+    trustedHosts: options.trustedHost,
+    lockTimeoutMs: seconds === undefined ? undefined : seconds * 1000,
+  };
+}
+
+function report(error: unknown, output: Output, interrupted: boolean): number {
+  const exitCode = exitCodeOf(error);
+  const known = isCodedError(error);
+  const message = error instanceof Error ? error.message : String(error);
+  output.event({
+    event: 'error',
+    code: known ? error.code : ((error as NodeJS.ErrnoException).code ?? 'BUG'),
+    message,
+    hint: known ? error.hint : undefined,
+    data: known ? error.data : undefined,
+    exitCode,
+  });
+  if (interrupted) output.error(`ww: interrupted: ${message}`);
+  else if (exitCode === 1)
+    output.error(`ww: this is a bug in wheelwright: ${error instanceof Error ? error.stack : message}`);
+  else output.error(`ww: ${message}${known && error.hint !== undefined ? `\n    ${error.hint}` : ''}`);
+  return exitCode;
+}
+
+function watchSignals(abort: AbortController): { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | undefined } {
+  const received: ReturnType<typeof watchSignals> = { signal: undefined };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (received.signal !== undefined) process.exit(128 + constants.signals[signal]);
+      received.signal = signal;
+      abort.abort(new Error(`received ${signal}`));
+    });
+  }
+  return received;
+}

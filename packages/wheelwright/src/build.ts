@@ -1,0 +1,71 @@
+// `build`: a source tree to an sdist or a wheel, each build on a private snapshot and in an environment of its own content.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { unpackSdist } from '@wheelwright/archives';
+import { type BuildResult, build } from '@wheelwright/pep517';
+import type { Interpreter } from '@wheelwright/python';
+import { createBuildProvisioner, createHostProvisioner } from './build-environments.ts';
+import type { Tool } from './tool.ts';
+
+export interface BuildProjectOptions {
+  readonly sourceDir: string;
+  readonly kind: 'wheel' | 'sdist' | 'editable';
+  readonly outDir: string;
+  readonly interpreter: Interpreter;
+  readonly strategy?: 'snapshot' | 'in-place' | undefined;
+  readonly configSettings?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** false: the backend runs in the interpreter's own environment. */
+  readonly isolation?: boolean | undefined;
+}
+
+/**
+ * Builds one artifact of one tree. On return it lies whole in `outDir`, checked against its own RECORD; on throw nothing
+ * new does. The tree is not written to.
+ */
+export async function buildProject(tool: Tool, options: BuildProjectOptions): Promise<BuildResult> {
+  const store = await tool.store();
+  const { sourceDir, kind, interpreter } = options;
+  tool.onEvent({ event: 'building', source: sourceDir, kind });
+  const started = Date.now();
+  const result = await build({
+    sourceDir,
+    kind,
+    outDir: options.outDir,
+    interpreter: { executable: interpreter.executable },
+    provisioner:
+      options.isolation === false ? createHostProvisioner(interpreter) : createBuildProvisioner(tool, interpreter),
+    buildsDir: store.builds,
+    environment: tool.settings.hookEnvironment,
+    lockTimeoutMs: tool.settings.lockTimeoutMs,
+    ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
+    ...(options.configSettings === undefined ? {} : { configSettings: options.configSettings }),
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    ...(tool.signal === undefined ? {} : { signal: tool.signal }),
+  });
+  tool.onEvent({
+    event: 'built',
+    source: sourceDir,
+    path: result.path,
+    sha256: result.sha256,
+    ms: Date.now() - started,
+  });
+  return result;
+}
+
+/** An sdist of the tree, and the wheel built from that sdist: what is published is what was tried. */
+export async function buildThroughSdist(
+  tool: Tool,
+  options: Omit<BuildProjectOptions, 'kind'>,
+): Promise<readonly BuildResult[]> {
+  const sdist = await buildProject(tool, { ...options, kind: 'sdist' });
+  const unpackedDir = mkdtempSync(path.join(tmpdir(), 'wheelwright-sdist-'));
+  try {
+    const { rootDir } = await unpackSdist(sdist.path, unpackedDir);
+    const wheel = await buildProject(tool, { ...options, sourceDir: rootDir, kind: 'wheel' });
+    return [sdist, wheel];
+  } finally {
+    rmSync(unpackedDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,119 @@
+// The commands on one environment that need neither index nor store: made, listed, verified, recovered, rolled back, and
+// distributions taken out of it.
+import path from 'node:path';
+import {
+  type ChangeResult,
+  changeEnvironment,
+  type RecoveryReport,
+  recoverEnvironment,
+  rollBack,
+  type VerifyReport,
+  verifyEnvironment,
+} from '@wheelwright/installer';
+import { normalizeName } from '@wheelwright/packaging';
+import {
+  createEnvironment,
+  type Environment,
+  type InstalledDistribution,
+  listDistributions,
+} from '@wheelwright/python';
+import type { Tool } from './tool.ts';
+import { WheelwrightError } from './wheelwright-error.ts';
+
+export interface CreateVenvOptions {
+  /** Default: `.venv` in the working directory. */
+  readonly dir?: string | undefined;
+  readonly python?: string | undefined;
+  readonly prompt?: string | undefined;
+  readonly systemSitePackages?: boolean | undefined;
+  readonly clear?: boolean | undefined;
+}
+
+/** Makes an environment of ours; of several at once one makes it and the others take it. */
+export async function createVenv(
+  tool: Tool,
+  options: CreateVenvOptions = {},
+): Promise<{ environment: Environment; created: boolean }> {
+  const dir = path.resolve(tool.settings.workingDir, options.dir ?? '.venv');
+  const interpreter = await tool.interpreter(options.python);
+  return createEnvironment(dir, {
+    interpreter,
+    layout: 'own',
+    lockTimeoutMs: tool.settings.lockTimeoutMs,
+    ...(tool.signal === undefined ? {} : { signal: tool.signal }),
+    ...(options.prompt === undefined ? {} : { prompt: options.prompt }),
+    ...(options.systemSitePackages === undefined ? {} : { systemSitePackages: options.systemSitePackages }),
+    ...(options.clear === undefined ? {} : { clear: options.clear }),
+  });
+}
+
+export interface UninstallOptions {
+  readonly environment?: string | undefined;
+  readonly names: readonly string[];
+  readonly command?: string | undefined;
+}
+
+/** Takes distributions out as one transaction; a file that others own too stays. */
+export async function uninstall(tool: Tool, options: UninstallOptions): Promise<ChangeResult> {
+  const environment = tool.environment(options.environment);
+  const names = options.names.map((name) => normalizeName(name));
+  const started = Date.now();
+  const change = await changeEnvironment(
+    environment.dir,
+    async (current) => {
+      const present = new Set(current.distributions.map(({ name }) => name));
+      const absent = names.filter((name) => !present.has(name));
+      if (absent.length > 0)
+        throw new WheelwrightError(
+          'WHEELWRIGHT_NOT_INSTALLED',
+          `${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} not installed in ${environment.dir}.`,
+          { data: { names: absent } },
+        );
+      return { add: [], remove: names };
+    },
+    { command: options.command ?? 'uninstall', lockTimeoutMs: tool.settings.lockTimeoutMs, signal: tool.signal },
+  );
+  if (change.committed)
+    tool.onEvent({
+      event: 'committed',
+      environment: environment.dir,
+      generation: change.generation,
+      ms: Date.now() - started,
+    });
+  return change;
+}
+
+/** The distributions of an environment, by name. */
+export function list(
+  tool: Tool,
+  options: { readonly environment?: string | undefined } = {},
+): readonly InstalledDistribution[] {
+  const environment = tool.environment(options.environment);
+  return [...listDistributions(environment.sitePackages)].sort((a, b) =>
+    a.name < b.name ? -1 : a.name > b.name ? 1 : 0,
+  );
+}
+
+/** Every file against RECORD, every path against its owners. The report says what is wrong; it does not throw for that. */
+export function verify(tool: Tool, options: { readonly environment?: string | undefined } = {}): VerifyReport {
+  return verifyEnvironment(tool.environment(options.environment).dir);
+}
+
+/** Finishes or undoes what a dead process left in the environment. */
+export async function recover(
+  tool: Tool,
+  options: { readonly environment?: string | undefined } = {},
+): Promise<RecoveryReport> {
+  return recoverEnvironment(tool.environment(options.environment).dir, {
+    lockTimeoutMs: tool.settings.lockTimeoutMs,
+    signal: tool.signal,
+  });
+}
+
+/** Back to an earlier generation; the one before the current where no number is given. */
+export async function rollBackTo(
+  tool: Tool,
+  options: { readonly environment?: string | undefined; readonly generation?: number | undefined } = {},
+): ReturnType<typeof rollBack> {
+  return rollBack(tool.environment(options.environment).dir, options.generation);
+}

@@ -1,0 +1,71 @@
+// The number a command ends with, from the failure it ended on. The classes are public: scripts branch on them.
+import { isCodedError, isErrno } from '@wheelwright/errors';
+
+/** Why a command ended, by exit code. */
+export const exitCodes = {
+  done: 0,
+  bug: 1,
+  usage: 2,
+  badInput: 3,
+  notFound: 4,
+  backendFailed: 5,
+  conflict: 6,
+  lockTimeout: 7,
+  disk: 8,
+  network: 9,
+  checkFailed: 10,
+} as const;
+
+/** Codes by longest matching prefix. */
+const classes: readonly (readonly [prefix: string, exitCode: number])[] = [
+  ['WHEELWRIGHT_USAGE', exitCodes.usage],
+  ['WHEELWRIGHT_NO_INDEX', exitCodes.usage],
+  ['WHEELWRIGHT_BAD_INPUT', exitCodes.badInput],
+  ['WHEELWRIGHT_NOT_FOUND', exitCodes.notFound],
+  ['WHEELWRIGHT_WRONG_PLATFORM', exitCodes.notFound],
+  ['WHEELWRIGHT_NOT_INSTALLED', exitCodes.notFound],
+  ['WHEELWRIGHT_BUILD_CYCLE', exitCodes.notFound],
+  ['WHEELWRIGHT_VERIFY_FAILED', exitCodes.conflict],
+  ['WHEELWRIGHT_ENVIRONMENT_CHANGED', exitCodes.conflict],
+  ['PACKAGING_', exitCodes.badInput],
+  ['WHEEL_', exitCodes.badInput],
+  ['SDIST_', exitCodes.badInput],
+  ['ARCHIVE', exitCodes.badInput],
+  ['RESOLVE_', exitCodes.notFound],
+  ['PEP517_NOT_A_PROJECT', exitCodes.badInput],
+  ['PEP517_BAD_PYPROJECT', exitCodes.badInput],
+  ['PEP517_BUILD_CYCLE', exitCodes.notFound],
+  ['PEP517_TREE_CHANGED', exitCodes.conflict],
+  ['PEP517_', exitCodes.backendFailed],
+  ['INSTALL_CHECK_FAILED', exitCodes.checkFailed],
+  ['INSTALL_NOT_INSTALLED', exitCodes.notFound],
+  ['INSTALL_NO_SUCH_GENERATION', exitCodes.notFound],
+  ['INSTALL_', exitCodes.conflict],
+  ['ENVIRONMENT_NOT_FOUND', exitCodes.usage],
+  ['ENVIRONMENT_', exitCodes.conflict],
+  ['PYTHON_NOT_FOUND', exitCodes.notFound],
+  ['PYTHON_', exitCodes.notFound],
+  ['FSLOCK_TIMEOUT', exitCodes.lockTimeout],
+  ['FSLOCK_HELD_BY_ANCESTOR', exitCodes.lockTimeout],
+  ['FSLOCK_UNSUPPORTED', exitCodes.lockTimeout],
+  ['FSLOCK_', exitCodes.disk],
+  ['STORE_', exitCodes.disk],
+  ['ATOMIC_FS_', exitCodes.disk],
+  ['INDEX_NOT_FOUND', exitCodes.notFound],
+  ['INDEX_', exitCodes.network],
+];
+
+/** The exit code for `error`: its code's class, 8 for what the disk or its permissions refused, 1 for a bug of ours. */
+export function exitCodeOf(error: unknown): number {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    // A full disk under any wrapper is a full disk.
+    if (isErrno(at, 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE')) return exitCodes.disk;
+  }
+  if (isCodedError(error)) {
+    const { code } = error;
+    const best = classes.filter(([prefix]) => code.startsWith(prefix)).sort((a, b) => b[0].length - a[0].length)[0];
+    if (best !== undefined) return best[1];
+  }
+  if (isErrno(error)) return exitCodes.disk;
+  return exitCodes.bug;
+}

@@ -1,0 +1,183 @@
+// `install`: resolve, fetch and build without a lock, then one transaction on the environment.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type ChangeResult, changeEnvironment, type InstalledState } from '@wheelwright/installer';
+import { type NormalizedName, parseMetadata, tryParseVersion } from '@wheelwright/packaging';
+import { type Environment, type InstalledDistribution, type Interpreter, listDistributions } from '@wheelwright/python';
+import { buildProject } from './build.ts';
+import { readRequirementInputs } from './requirement-inputs.ts';
+import { type InstalledCandidate, type ResolvedWheel, resolveWheels } from './resolve-wheels.ts';
+import type { Tool } from './tool.ts';
+import { toWheelTree } from './wheel-trees.ts';
+import { WheelwrightError } from './wheelwright-error.ts';
+
+export interface InstallOptions {
+  /** The environment's directory or its interpreter; absent: the active one. */
+  readonly environment?: string | undefined;
+  readonly requirements?: readonly string[] | undefined;
+  readonly requirementFiles?: readonly string[] | undefined;
+  readonly constraintFiles?: readonly string[] | undefined;
+  readonly upgrade?: boolean | undefined;
+  readonly forceReinstall?: boolean | undefined;
+  readonly prereleases?: boolean | undefined;
+  readonly noDeps?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly compile?: boolean | undefined;
+  readonly onConflict?: 'error' | 'last-wins' | undefined;
+  /** The command line as a person wrote it, kept with the generation and shown to those who wait for the lock. */
+  readonly command?: string | undefined;
+}
+
+/** What an install did, or with `dryRun` would do. */
+export interface InstallOutcome {
+  readonly environment: Environment;
+  readonly resolved: readonly ResolvedWheel[];
+  readonly change: ChangeResult | undefined;
+}
+
+/**
+ * Installs requirements as one transaction: afterwards the environment holds all of them, or is as it was.
+ * @throws the errors of every engine; the environment is unchanged unless the error's `data.committed` is true.
+ */
+export async function install(tool: Tool, options: InstallOptions): Promise<InstallOutcome> {
+  const environment = tool.environment(options.environment);
+  const interpreter = await tool.interpreter(environment.interpreterExecutable);
+  const { inputs, constraints } = readRequirementInputs({ ...options, workingDir: tool.settings.workingDir });
+  if (inputs.length === 0)
+    throw new WheelwrightError('WHEELWRIGHT_USAGE', 'Nothing to install was named.', {
+      hint: 'Name a requirement, a wheel, a directory, or a file with -r.',
+    });
+  const wheels = new BuiltWheels(tool, interpreter);
+  try {
+    const resolved = await resolveWheels(tool, {
+      inputs,
+      constraints,
+      interpreter,
+      installed: options.forceReinstall === true ? undefined : installedCandidates(environment),
+      upgrade: options.upgrade,
+      prereleases: options.prereleases,
+      noDeps: options.noDeps,
+      buildTree: (dir) => wheels.build(dir),
+    });
+    if (options.dryRun === true) return { environment, resolved, change: undefined };
+    const change = await applyResolved(tool, environment, interpreter, resolved, options);
+    return { environment, resolved, change };
+  } finally {
+    wheels.remove();
+  }
+}
+
+/** Puts resolved wheels into the environment; `exactKeep` makes it exactly these and the names kept. */
+export async function applyResolved(
+  tool: Tool,
+  environment: Environment,
+  interpreter: Interpreter,
+  resolved: readonly ResolvedWheel[],
+  options: Pick<InstallOptions, 'compile' | 'onConflict' | 'command' | 'forceReinstall'> & {
+    readonly exactKeep?: readonly NormalizedName[] | undefined;
+  },
+): Promise<ChangeResult> {
+  const store = await tool.store();
+  const started = Date.now();
+  const add = [];
+  for (const { wheel, requested, directUrl } of resolved) {
+    if (wheel !== undefined)
+      add.push(
+        await toWheelTree(store, wheel, {
+          requested,
+          directUrl,
+          compileFor: options.compile === true ? interpreter : undefined,
+        }),
+      );
+  }
+  const kept = resolved.filter(({ wheel }) => wheel === undefined);
+  const change = await changeEnvironment(
+    environment.dir,
+    async (current) => {
+      requireStillInstalled(current, kept, environment);
+      return {
+        add,
+        remove: [],
+        ...(options.exactKeep === undefined
+          ? {}
+          : { exact: { keep: [...options.exactKeep, ...kept.map(({ name }) => name)] } }),
+        ...(options.onConflict === undefined ? {} : { onConflict: options.onConflict }),
+        ...(options.forceReinstall === true ? { force: true } : {}),
+      };
+    },
+    { command: options.command ?? 'install', lockTimeoutMs: tool.settings.lockTimeoutMs, signal: tool.signal },
+  );
+  if (change.committed)
+    tool.onEvent({
+      event: 'committed',
+      environment: environment.dir,
+      generation: change.generation,
+      ms: Date.now() - started,
+    });
+  return change;
+}
+
+/** What was resolved as installed before the lock was taken must be so under it. */
+function requireStillInstalled(
+  current: InstalledState,
+  kept: readonly ResolvedWheel[],
+  environment: Environment,
+): void {
+  const now = new Map(current.distributions.map(({ name, version }) => [name, version]));
+  const gone = kept.filter(({ name, version }) => now.get(name) !== version);
+  if (gone.length === 0) return;
+  throw new WheelwrightError(
+    'WHEELWRIGHT_ENVIRONMENT_CHANGED',
+    `${environment.dir} changed while ${gone.map(({ name }) => name).join(', ')} was being resolved.`,
+    { hint: 'Run the command again.' },
+  );
+}
+
+/** Installed distributions as candidates that the resolver may keep. */
+export function installedCandidates(environment: Environment): ReadonlyMap<NormalizedName, InstalledCandidate> {
+  const found = new Map<NormalizedName, InstalledCandidate>();
+  for (const distribution of listDistributions(environment.sitePackages)) {
+    const candidate = toCandidate(distribution);
+    if (candidate !== undefined) found.set(distribution.name, candidate);
+  }
+  return found;
+}
+
+function toCandidate(distribution: InstalledDistribution): InstalledCandidate | undefined {
+  const version = tryParseVersion(distribution.version);
+  if (version === undefined) return undefined;
+  let metadata: ReturnType<typeof parseMetadata>;
+  try {
+    metadata = parseMetadata(readFileSync(path.join(distribution.distInfoDir, 'METADATA'), 'utf8'));
+  } catch {
+    return undefined; // Damaged metadata: not kept, so that the install puts it right.
+  }
+  return {
+    candidate: { name: distribution.name, version, yanked: false, file: { from: 'installed' } },
+    requiresDist: metadata.requiresDist,
+  };
+}
+
+/** Source trees named among the requirements, built into a temporary directory until the store has their wheels. */
+class BuiltWheels {
+  readonly #tool: Tool;
+  readonly #interpreter: Interpreter;
+  #dir: string | undefined;
+
+  constructor(tool: Tool, interpreter: Interpreter) {
+    this.#tool = tool;
+    this.#interpreter = interpreter;
+  }
+
+  async build(sourceDir: string): Promise<string> {
+    this.#dir ??= mkdtempSync(path.join(tmpdir(), 'wheelwright-'));
+    const outDir = mkdtempSync(path.join(this.#dir, 'out-'));
+    const result = await buildProject(this.#tool, { sourceDir, kind: 'wheel', outDir, interpreter: this.#interpreter });
+    return result.path;
+  }
+
+  remove(): void {
+    if (this.#dir !== undefined) rmSync(this.#dir, { recursive: true, force: true });
+  }
+}

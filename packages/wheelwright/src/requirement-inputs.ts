@@ -1,0 +1,150 @@
+// What a user asked for, sorted by kind: names with specifiers, wheel files, source trees; from the command line and from
+// requirements files alike.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isErrno } from '@wheelwright/errors';
+import {
+  type NormalizedName,
+  normalizeName,
+  parseRequirement,
+  parseRequirementsFile,
+  type Requirement,
+} from '@wheelwright/packaging';
+import { isUrl } from './settings.ts';
+import { WheelwrightError } from './wheelwright-error.ts';
+
+/** One thing asked for. `source` says where it was written, for messages. */
+export type RequirementInput =
+  | {
+      readonly kind: 'requirement';
+      readonly requirement: Requirement;
+      readonly hashes: readonly string[];
+      readonly source: string;
+    }
+  | {
+      readonly kind: 'wheel';
+      readonly path: string;
+      readonly extras: readonly NormalizedName[];
+      readonly source: string;
+    }
+  | { readonly kind: 'tree'; readonly dir: string; readonly extras: readonly NormalizedName[]; readonly source: string }
+  | {
+      readonly kind: 'wheel-url';
+      readonly url: string;
+      readonly extras: readonly NormalizedName[];
+      readonly source: string;
+    };
+
+/** Everything asked for, constraints apart, with the index options that requirements files brought. */
+export interface RequirementInputs {
+  readonly inputs: readonly RequirementInput[];
+  readonly constraints: readonly Requirement[];
+  readonly options: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface ReadInputsOptions {
+  readonly workingDir: string;
+  readonly requirements?: readonly string[] | undefined;
+  readonly requirementFiles?: readonly string[] | undefined;
+  readonly constraintFiles?: readonly string[] | undefined;
+}
+
+/**
+ * Reads requirements, and requirements and constraints files with all that they include.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for a file that is missing or a line of a kind that is not supported.
+ */
+export function readRequirementInputs(options: ReadInputsOptions): RequirementInputs {
+  const reader = new InputReader();
+  for (const text of options.requirements ?? []) reader.inputs.push(classify(text, options.workingDir, text));
+  for (const file of options.requirementFiles ?? [])
+    reader.readFile(path.resolve(options.workingDir, file), 'requirement');
+  for (const file of options.constraintFiles ?? [])
+    reader.readFile(path.resolve(options.workingDir, file), 'constraint');
+  return reader;
+}
+
+class InputReader implements RequirementInputs {
+  readonly inputs: RequirementInput[] = [];
+  readonly constraints: Requirement[] = [];
+  readonly options: { name: string; value: string }[] = [];
+  readonly #seen = new Set<string>();
+
+  readFile(file: string, role: 'requirement' | 'constraint'): void {
+    if (this.#seen.has(`${role} ${file}`)) return;
+    this.#seen.add(`${role} ${file}`);
+    const dir = path.dirname(file);
+    for (const line of parseRequirementsFile(readText(file), { path: file })) {
+      const source = `${file}:${line.line}`;
+      if (line.kind === 'include') this.readFile(path.resolve(dir, line.value), role);
+      else if (line.kind === 'constraint') this.readFile(path.resolve(dir, line.value), 'constraint');
+      else if (line.kind === 'option') this.options.push({ name: line.name ?? '', value: line.value ?? '' });
+      else if (line.kind === 'editable')
+        throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source}: editable installs are not supported yet.`);
+      else if (line.kind === 'requirement' && line.requirement !== undefined) {
+        if (role === 'constraint') this.constraints.push(line.requirement);
+        else this.inputs.push(fromRequirement(line.requirement, line.hashes ?? [], dir, source));
+      } else if (role === 'requirement') this.inputs.push(classify(line.value, dir, source));
+    }
+  }
+}
+
+function classify(text: string, baseDir: string, source: string): RequirementInput {
+  const { target, extras } = splitExtras(text);
+  if (isUrl(target)) return fromUrl(target, extras, source);
+  const file = path.resolve(baseDir, target);
+  const looksLikePath = /^[.~/]|[\\/]/.test(target) || /\.(whl|tar\.gz|zip)$/.test(target);
+  if (!looksLikePath) return fromRequirement(parseRequirement(text), [], baseDir, source);
+  return fromPath(file, extras, source);
+}
+
+function fromRequirement(
+  requirement: Requirement,
+  hashes: readonly string[],
+  baseDir: string,
+  source: string,
+): RequirementInput {
+  if (requirement.url === undefined) return { kind: 'requirement', requirement, hashes, source };
+  if (isUrl(requirement.url)) return fromUrl(requirement.url, requirement.extras, source);
+  return fromPath(path.resolve(baseDir, requirement.url), requirement.extras, source);
+}
+
+function fromUrl(url: string, extras: readonly NormalizedName[], source: string): RequirementInput {
+  if (url.startsWith('file:')) return fromPath(fileURLToPath(url.replace(/#.*$/, '')), extras, source);
+  if (new URL(url).pathname.endsWith('.whl')) return { kind: 'wheel-url', url, extras, source };
+  throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source} is not the URL of a wheel.`, {
+    hint: 'Only wheels can be installed from a URL so far.',
+  });
+}
+
+function fromPath(file: string, extras: readonly NormalizedName[], source: string): RequirementInput {
+  if (!existsSync(file))
+    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${file} does not exist.`, { data: { path: file } });
+  if (statSync(file).isDirectory()) return { kind: 'tree', dir: file, extras, source };
+  if (file.endsWith('.whl')) return { kind: 'wheel', path: file, extras, source };
+  throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${file} is neither a wheel nor a directory.`, {
+    hint: 'Build it first: ww build.',
+    data: { path: file },
+  });
+}
+
+function splitExtras(text: string): { target: string; extras: readonly NormalizedName[] } {
+  const match = /^(.*[^\]\s])\[([A-Za-z0-9._,\s-]*)\]$/.exec(text);
+  const looksLikePath = /[\\/]|\.whl/.test(match?.[1] ?? '');
+  if (match === null || !looksLikePath) return { target: text, extras: [] };
+  const names = (match[2] as string).split(',').map((name) => name.trim());
+  return { target: match[1] as string, extras: names.filter((name) => name !== '').map((name) => normalizeName(name)) };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if (isErrno(cause, 'ENOENT', 'EISDIR', 'ENOTDIR'))
+      throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `The requirements file ${file} cannot be read.`, {
+        cause,
+        data: { path: file },
+      });
+    throw cause;
+  }
+}

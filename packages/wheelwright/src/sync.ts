@@ -1,0 +1,51 @@
+// `sync`: the environment becomes exactly what a file of pins says, upgrades, removals and additions in one transaction.
+import { isPinned, normalizeName } from '@wheelwright/packaging';
+import { applyResolved, type InstallOptions, type InstallOutcome, installedCandidates } from './install.ts';
+import { readRequirementInputs } from './requirement-inputs.ts';
+import { resolveWheels } from './resolve-wheels.ts';
+import type { Tool } from './tool.ts';
+import { WheelwrightError } from './wheelwright-error.ts';
+
+/** What stays in an environment although a file does not name it. */
+const keptNames = ['pip', 'setuptools', 'wheel'].map((name) => normalizeName(name));
+
+export type SyncOptions = Pick<InstallOptions, 'environment' | 'dryRun' | 'compile' | 'onConflict' | 'command'> & {
+  /** Files of pins (`name==version`) and wheel paths. */
+  readonly files: readonly string[];
+};
+
+/**
+ * Makes the environment exactly what the files say; dependencies are not followed.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for a requirement that is not pinned to one version.
+ */
+export async function sync(tool: Tool, options: SyncOptions): Promise<InstallOutcome> {
+  const environment = tool.environment(options.environment);
+  const interpreter = await tool.interpreter(environment.interpreterExecutable);
+  const { inputs } = readRequirementInputs({ workingDir: tool.settings.workingDir, requirementFiles: options.files });
+  for (const input of inputs) {
+    if (input.kind === 'tree')
+      throw new WheelwrightError(
+        'WHEELWRIGHT_BAD_INPUT',
+        `${input.source} names a directory; a file to sync pins versions or names wheels.`,
+      );
+    if (input.kind === 'requirement' && isPinned(input.requirement.specifiers) === undefined)
+      throw new WheelwrightError(
+        'WHEELWRIGHT_BAD_INPUT',
+        `${input.source} does not pin ${input.requirement.name} to one version.`,
+        { hint: `Write ${input.requirement.name}==VERSION.` },
+      );
+  }
+  const resolved = await resolveWheels(tool, {
+    inputs,
+    interpreter,
+    installed: installedCandidates(environment),
+    noDeps: true,
+  });
+  if (options.dryRun === true) return { environment, resolved, change: undefined };
+  const change = await applyResolved(tool, environment, interpreter, resolved, {
+    ...options,
+    command: options.command ?? 'sync',
+    exactKeep: keptNames,
+  });
+  return { environment, resolved, change };
+}

@@ -1,0 +1,111 @@
+// What every command shares: settings, the store, interpreters and the index, each opened when it is first needed and
+// closed together.
+import { createIndexClient, type IndexClient } from '@wheelwright/index-client';
+import {
+  type Environment,
+  findEnvironment,
+  findInterpreter,
+  type Interpreter,
+  readDefaultIndexUrl,
+} from '@wheelwright/python';
+import { openStore, type Store } from '@wheelwright/store';
+import type { OnEvent } from './events.ts';
+import type { Settings } from './settings.ts';
+import { WheelwrightError } from './wheelwright-error.ts';
+
+/** An open tool. Close it (or `await using`) to release the store's lease and the index's connections. */
+export interface Tool extends AsyncDisposable {
+  readonly settings: Settings;
+  readonly signal: AbortSignal | undefined;
+  readonly onEvent: OnEvent;
+  /** The store, opened once. */
+  store(): Promise<Store>;
+  /** An interpreter by path, name or version; the first on the search path where nothing is asked. */
+  interpreter(request?: string): Promise<Interpreter>;
+  /** The environment that is meant: the one given, else the active one, else `.venv` upwards. */
+  environment(explicit?: string): Environment;
+  /** The indexes and link pages, as the settings name them or as the interpreter's pip has them by default. */
+  index(interpreter: Interpreter): Promise<IndexClient>;
+  close(): Promise<void>;
+}
+
+export interface OpenToolOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: OnEvent | undefined;
+}
+
+/** Opens the tool on these settings. Nothing is touched until a command needs it. */
+export function openTool(settings: Settings, options: OpenToolOptions = {}): Tool {
+  const { signal, onEvent = () => {} } = options;
+  let store: Promise<Store> | undefined;
+  let index: Promise<IndexClient> | undefined;
+  const interpreters = new Map<string, Promise<Interpreter>>();
+
+  const tool: Tool = {
+    settings,
+    signal,
+    onEvent,
+    store() {
+      store ??= openStore(settings.storeDir, { lockTimeoutMs: settings.lockTimeoutMs, signal });
+      return store;
+    },
+    interpreter(request) {
+      const key = request ?? '';
+      const known =
+        interpreters.get(key) ??
+        tool
+          .store()
+          .then((opened) => findInterpreter(request, { searchPath: settings.searchPath, cache: opened.facts }));
+      interpreters.set(key, known);
+      return known;
+    },
+    environment(explicit) {
+      return findEnvironment({
+        explicit,
+        virtualEnv: settings.virtualEnv,
+        condaPrefix: settings.condaPrefix,
+        workingDir: settings.workingDir,
+      });
+    },
+    index(interpreter) {
+      index ??= openIndex(tool, interpreter);
+      return index;
+    },
+    async close() {
+      const opened = await Promise.allSettled([index, store]);
+      for (const result of opened) if (result.status === 'fulfilled') await result.value?.close();
+    },
+    [Symbol.asyncDispose]: () => tool.close(),
+  };
+  return tool;
+}
+
+async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexClient> {
+  const { index } = tool.settings;
+  const store = await tool.store();
+  return createIndexClient({
+    indexUrls: index.noIndex ? [] : [...(await indexUrlsOf(tool, interpreter, store)), ...index.extraIndexUrls],
+    findLinks: index.findLinks,
+    noIndex: index.noIndex,
+    cache: store.responses,
+    trustedHosts: index.trustedHosts,
+    certPath: index.certPath,
+    proxyUrl: index.proxyUrl,
+    signal: tool.signal,
+  });
+}
+
+async function indexUrlsOf(tool: Tool, interpreter: Interpreter, store: Store): Promise<readonly string[]> {
+  const { index } = tool.settings;
+  if (index.indexUrls.length > 0) return index.indexUrls;
+  const fallback = await readDefaultIndexUrl(interpreter, { cache: store.facts });
+  if (fallback !== undefined) return [fallback];
+  if (index.findLinks.length > 0 || index.extraIndexUrls.length > 0) return [];
+  throw new WheelwrightError(
+    'WHEELWRIGHT_NO_INDEX',
+    `No index is set, and the pip of ${interpreter.executable} states no default.`,
+    {
+      hint: 'Set WHEELWRIGHT_INDEX_URL, or pass --index-url, --find-links or --no-index.',
+    },
+  );
+}

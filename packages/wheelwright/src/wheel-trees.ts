@@ -1,0 +1,41 @@
+// The installer's port over the store: an unpacked wheel, its manifest and its byte-code as the installer wants them.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { WheelTree } from '@wheelwright/installer';
+import { normalizeName } from '@wheelwright/packaging';
+import type { Interpreter } from '@wheelwright/python';
+import type { Store, StoredWheel } from '@wheelwright/store';
+
+export interface WheelTreeOptions {
+  readonly requested: boolean;
+  /** The text of direct_url.json, for what was not chosen from an index. */
+  readonly directUrl?: string | undefined;
+  /** Compile for this interpreter, once per wheel and store. */
+  readonly compileFor?: Interpreter | undefined;
+}
+
+/** A stored wheel as the installer's input. */
+export async function toWheelTree(store: Store, wheel: StoredWheel, options: WheelTreeOptions): Promise<WheelTree> {
+  const { manifest } = wheel;
+  const bytecode = options.compileFor === undefined ? undefined : await store.addBytecode(wheel, options.compileFor);
+  return {
+    name: normalizeName(manifest.name),
+    version: manifest.version,
+    sha256: wheel.sha256,
+    treeDir: wheel.treeDir,
+    distInfoDir: manifest.distInfoDir,
+    dataDir: manifest.dataDir,
+    rootIsPurelib: manifest.rootIsPurelib,
+    directories: manifest.directories,
+    files: manifest.files,
+    entryPoints: manifest.entryPoints,
+    requested: options.requested,
+    ...(bytecode === undefined ? {} : { bytecode }),
+    ...(options.directUrl === undefined ? {} : { directUrl: options.directUrl }),
+  };
+}
+
+/** The METADATA text of a stored wheel. */
+export function readStoredMetadata(wheel: StoredWheel): string {
+  return readFileSync(path.join(wheel.treeDir, wheel.manifest.distInfoDir, 'METADATA'), 'utf8');
+}

@@ -1,0 +1,16 @@
+// What goes wrong between the engines: settings, inputs and what the tool as a whole refuses.
+import { CodedError } from '@wheelwright/errors';
+
+export type WheelwrightErrorCode =
+  | 'WHEELWRIGHT_USAGE'
+  | 'WHEELWRIGHT_NO_INDEX'
+  | 'WHEELWRIGHT_BAD_INPUT'
+  | 'WHEELWRIGHT_NOT_FOUND'
+  | 'WHEELWRIGHT_WRONG_PLATFORM'
+  | 'WHEELWRIGHT_NOT_INSTALLED'
+  | 'WHEELWRIGHT_BUILD_CYCLE'
+  | 'WHEELWRIGHT_VERIFY_FAILED'
+  | 'WHEELWRIGHT_ENVIRONMENT_CHANGED';
+
+/** Thrown by the tool itself; what an engine throws passes through unchanged. */
+export class WheelwrightError extends CodedError<WheelwrightErrorCode> {}
