@@ -1,0 +1,129 @@
+// flock(2) by whatever this machine has: the native call for a try; flock(1), else Python, as a child process that
+// inherits our descriptor. The lock belongs to the open file description, so it stays with us when the child has ended.
+import { spawn, spawnSync } from 'node:child_process';
+import { isErrno } from '@wheelwright/errors';
+import { tryFlock } from '@wheelwright/syscalls';
+import { LockError } from './lock-error.ts';
+import type { LockMode } from './ports.ts';
+
+/** The two calls that the flock backend is made of. */
+export interface FlockCalls {
+  /** Without waiting. Throws the errno of a file system without such locks. */
+  try(fd: number, mode: LockMode): boolean;
+  /** Waits for `gate` exclusively, where there is one, then for `fd`; rejects after its child has ended. */
+  wait(fd: number, mode: LockMode, gate: number | undefined, signal: AbortSignal): Promise<void>;
+}
+
+interface Helper {
+  readonly command: string;
+  readonly arguments: readonly string[];
+}
+
+type Outcome = 'locked' | 'busy' | 'absent' | 'killed' | NodeJS.ErrnoException | LockError;
+
+const python = ['-S', '-E', '-I', '-c'];
+const script = `
+import fcntl, sys
+try:
+    for word in sys.argv[1:]:
+        fd, operation = word.split(':')
+        fcntl.flock(int(fd), int(operation))
+except BlockingIOError:
+    sys.exit(1)
+except OSError as error:
+    sys.exit('%d %s' % (error.errno, error.strerror))
+`;
+const letter = { shared: '-s', exclusive: '-x' } as const;
+const operation = { shared: 1, exclusive: 2 } as const;
+
+export const flockCalls: FlockCalls = {
+  try(fd, mode) {
+    const locked = tryFlock(fd, mode);
+    if (locked !== undefined) return locked;
+    for (const helper of helpersToTry(mode)) {
+      const { error, status, stderr } = spawnSync(helper.command, helper.arguments, {
+        stdio: ['ignore', 'ignore', 'pipe', fd],
+        encoding: 'utf8',
+      });
+      const outcome = read(error, status, stderr ?? '');
+      if (outcome === 'locked' || outcome === 'busy') return outcome === 'locked';
+      if (outcome instanceof Error) throw outcome;
+    }
+    throw noHelper();
+  },
+
+  async wait(fd, mode, gate, signal) {
+    const gated = gate !== undefined && tryFlock(gate, 'exclusive') !== true;
+    for (const helper of helpersToWait(mode, gated)) {
+      for (;;) {
+        const outcome = await run(helper, gate === undefined ? [fd] : [fd, gate], signal);
+        if (signal.aborted) throw signal.reason;
+        if (outcome === 'locked') return;
+        if (outcome instanceof Error) throw outcome;
+        if (outcome === 'absent') break;
+        if (outcome === 'busy') throw new Error('bug: a helper that waits said that the lock is held.');
+      }
+    }
+    throw noHelper();
+  },
+};
+
+function helpersToTry(mode: LockMode): Helper[] {
+  return [
+    { command: 'flock', arguments: ['-n', letter[mode], '3'] },
+    { command: 'python3', arguments: [...python, script, `3:${operation[mode] | 4}`] },
+  ];
+}
+
+function helpersToWait(mode: LockMode, gated: boolean): Helper[] {
+  const direct: Helper = { command: 'flock', arguments: [letter[mode], '3'] };
+  // `exec`: killing the child that waits for the lock itself must leave nobody who could still get it.
+  const both = ['-c', `command -v flock >&- || exit 127; flock -x 4 && exec flock ${letter[mode]} 3`];
+  return [
+    gated ? { command: '/bin/sh', arguments: both } : direct,
+    { command: 'python3', arguments: [...python, script, ...(gated ? ['4:2'] : []), `3:${operation[mode]}`] },
+  ];
+}
+
+function run(helper: Helper, fds: readonly number[], signal: AbortSignal): Promise<Outcome> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve('killed');
+    const child = spawn(helper.command, helper.arguments, { stdio: ['ignore', 'ignore', 'pipe', ...fds] });
+    const stop = () => child.kill('SIGKILL');
+    signal.addEventListener('abort', stop, { once: true });
+    let text = '';
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    const finish = (outcome: Outcome) => {
+      signal.removeEventListener('abort', stop);
+      resolve(outcome);
+    };
+    child.once('error', (error) => finish(read(error, null, '')));
+    child.once('close', (status) => finish(read(undefined, status, text)));
+  });
+}
+
+function read(error: Error | undefined, status: number | null, text: string): Outcome {
+  if (error !== undefined) return isErrno(error, 'ENOENT', 'EACCES') ? 'absent' : (error as NodeJS.ErrnoException);
+  if (status === 0) return 'locked';
+  if (status === null) return 'killed';
+  if (status === 127) return 'absent';
+  if (status === 1 && text === '') return 'busy';
+  return failure(text.trim());
+}
+
+/** The errno that a helper reports: by number from Python, by its English name from flock(1). */
+function failure(text: string): NodeJS.ErrnoException | LockError {
+  const names = { ENOSYS: /^38 |not implemented/i, EOPNOTSUPP: /^95 |not supported/i, ENOLCK: /^37 |no locks/i };
+  for (const [code, pattern] of Object.entries(names)) {
+    if (pattern.test(text)) return Object.assign(new Error(`${code}: ${text}, flock`), { code, syscall: 'flock' });
+  }
+  return new LockError('FSLOCK_UNSUPPORTED', `The helper that takes locks failed: ${text || 'it said nothing'}.`);
+}
+
+function noHelper(): LockError {
+  return new LockError('FSLOCK_UNSUPPORTED', 'Nothing on this machine can take a file lock.', {
+    hint: 'Install the optional package koffi, the command flock, or python3.',
+  });
+}

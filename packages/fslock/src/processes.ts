@@ -1,0 +1,114 @@
+// Which processes hold a flock, as /proc tells: the locks of every open descriptor stand in its fdinfo. That is right
+// where /proc/locks is not: there a lock bears the number of the process that asked for it, be it a helper long gone.
+// On platforms without /proc nothing is found, and nobody relies on what is not found here.
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Inode } from './open-lock-file.ts';
+import type { LockMode } from './ports.ts';
+
+/** A process that holds a lock. */
+export interface Sighting {
+  readonly pid: number;
+  readonly mode: LockMode;
+}
+
+/** The parents of this process, nearest first. */
+export function ancestorIds(): number[] {
+  const ids: number[] = [];
+  for (let pid = process.ppid; pid > 0 && ids.length < 100; ) {
+    ids.push(pid);
+    const stat = readOr(`/proc/${pid}/stat`, '');
+    pid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+  }
+  return ids;
+}
+
+/** Every process that is seen to hold a lock on `inode`. */
+export function findHolders(inode: Inode): Sighting[] {
+  return listOr('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const mode = heldBy(Number(name), inode);
+      return mode === undefined || mode === 'unreadable' ? [] : [{ pid: Number(name), mode }];
+    });
+}
+
+/** How the process holds `inode`; `'unreadable'`: it belongs to someone else. */
+export function heldBy(pid: number, inode: Inode): LockMode | 'unreadable' | undefined {
+  const names = listOr(`/proc/${pid}/fdinfo`, 'unreadable');
+  if (names === 'unreadable') return names;
+  let found: LockMode | undefined;
+  for (const name of names) {
+    const mode = flockIn(readOr(`/proc/${pid}/fdinfo/${name}`, ''), inode.ino);
+    if (mode === undefined || !leadsTo(`/proc/${pid}/fd/${name}`, inode)) continue;
+    if (mode === 'exclusive') return mode;
+    found = mode;
+  }
+  return found;
+}
+
+/** `node ww.js install` as `ww install`: the program and its subcommand, never an argument that could be a secret. */
+export function describeProgram(pid: number): string | undefined {
+  const words = readOr(`/proc/${pid}/cmdline`, '').split('\0').filter(Boolean);
+  const interpreters = /^(?:node|nodejs|python[\d.]*|sh|bash|dash)$/;
+  const script = interpreters.test(path.basename(words[0] ?? ''))
+    ? words.findIndex((word, n) => n > 0 && !word.startsWith('-'))
+    : 0;
+  const program = words[Math.max(script, 0)];
+  if (program === undefined) return undefined;
+  const command = words[Math.max(script, 0) + 1] ?? '';
+  const name = path.basename(program).replace(/\.(?:[cm]?js|py)$/, '');
+  return /^[a-z][a-z-]{0,20}$/.test(command) ? `${name} ${command}` : name;
+}
+
+/** Whether the tables under /proc show every process of this machine, and not only those of a container. */
+export function seesEveryProcess(): boolean {
+  try {
+    return readlinkSync('/proc/self/ns/pid') === 'pid:[4026531836]'; // the number of the first namespace is fixed
+  } catch {
+    return false;
+  }
+}
+
+/** The locks on `inode` that /proc/locks lists; the process numbers may be those of processes that have ended. */
+export function listedLocks({ dev, ino }: Inode): Sighting[] {
+  const hex = (number: bigint) => number.toString(16).padStart(2, '0');
+  const [major, minor] = [((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn), (dev & 0xffn) | ((dev >> 12n) & ~0xffn)];
+  const target = `${hex(major)}:${hex(minor)}:${ino}`;
+  return readOr('/proc/locks', '')
+    .split('\n')
+    .map((line) => /^\d+: FLOCK +ADVISORY +(READ|WRITE) +(\d+) +(\S+)/.exec(line))
+    .filter((match) => match?.[3] === target)
+    .map((match) => ({ pid: Number(match?.[2]), mode: match?.[1] === 'WRITE' ? 'exclusive' : 'shared' }));
+}
+
+function flockIn(fdinfo: string, ino: bigint): LockMode | undefined {
+  const match = /^lock:\s+\d+: FLOCK +ADVISORY +(READ|WRITE) .*:(\d+) /m.exec(fdinfo);
+  if (match === null || match[2] !== String(ino)) return undefined;
+  return match[1] === 'WRITE' ? 'exclusive' : 'shared';
+}
+
+function leadsTo(file: string, inode: Inode): boolean {
+  try {
+    const stats = statSync(file, { bigint: true });
+    return stats.dev === inode.dev && stats.ino === inode.ino;
+  } catch {
+    return false;
+  }
+}
+
+function listOr<Otherwise = never>(dir: string, otherwise?: Otherwise): string[] | Otherwise {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' && otherwise !== undefined ? otherwise : [];
+  }
+}
+
+function readOr(file: string, otherwise: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return otherwise; // the process has ended, or is not ours to see
+  }
+}

@@ -1,0 +1,10 @@
+// The locks of this machine: the backends wired, and the three functions that the package exports.
+import { createFlockBackend } from './flock-backend.ts';
+import { createLocking, type Locking } from './locking.ts';
+
+const flock = createFlockBackend();
+const locking = createLocking(() => flock);
+
+export const acquireLock: Locking['acquireLock'] = locking.acquireLock;
+export const tryAcquireLock: Locking['tryAcquireLock'] = locking.tryAcquireLock;
+export const withLock: Locking['withLock'] = locking.withLock;

@@ -1,0 +1,90 @@
+// The contract of one process: what is taken, shared, refused, waited for and let go.
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { expect, test } from 'vitest';
+import { acquireLock, inspectLock, tryAcquireLock, withLock } from '../src/index.ts';
+
+test('a lock excludes a second one until it is released', async () => {
+  const file = path.join(temporaryDir(), 'lock');
+  const first = await acquireLock(file, { purpose: 'ww test' });
+  expect(await tryAcquireLock(file)).toBeUndefined();
+  expect(await tryAcquireLock(file, { mode: 'shared' })).toBeUndefined();
+  first.release();
+  const second = await tryAcquireLock(file);
+  expect(second).toBeDefined();
+  second?.release();
+  expect(existsSync(file)).toBe(true);
+});
+
+test('a shared lock admits others that share, and no exclusive one', async () => {
+  const file = path.join(temporaryDir(), 'lock');
+  const first = await acquireLock(file, { mode: 'shared' });
+  const second = await acquireLock(file, { mode: 'shared' });
+  expect(await tryAcquireLock(file)).toBeUndefined();
+  first.release();
+  expect(await tryAcquireLock(file)).toBeUndefined();
+  second.release();
+  (await acquireLock(file)).release();
+});
+
+test('one who waits gets the lock when it is released', async () => {
+  const file = path.join(temporaryDir(), 'lock');
+  const first = await acquireLock(file);
+  const waiting = acquireLock(file);
+  first.release();
+  const second = await waiting;
+  expect(await tryAcquireLock(file)).toBeUndefined();
+  second.release();
+});
+
+test('many waiters of one process hold it one after another', async () => {
+  const file = path.join(temporaryDir(), 'lock');
+  let inside = 0;
+  const order: number[] = [];
+  await Promise.all(
+    Array.from({ length: 8 }, (_, n) =>
+      withLock(file, {}, async () => {
+        expect(++inside).toBe(1);
+        await new Promise(setImmediate);
+        inside--;
+        order.push(n);
+      }),
+    ),
+  );
+  expect(order).toHaveLength(8);
+});
+
+test('a wait that takes too long names the holder, and leaves nothing held', async () => {
+  const file = path.join(temporaryDir(), 'lock');
+  const first = await acquireLock(file, { purpose: 'ww install' });
+  await expect(acquireLock(file, { timeoutMs: 30 })).rejects.toMatchObject({
+    code: 'FSLOCK_TIMEOUT',
+    message: expect.stringContaining(`ww install (process ${process.pid}, since `),
+    data: { path: file, holders: [{ pid: process.pid, purpose: 'ww install' }] },
+  });
+  await expect(acquireLock(file, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'FSLOCK_TIMEOUT' });
+  first.release();
+  (await tryAcquireLock(file))!.release();
+});
+
+test('a cancelled wait rejects with the reason, and leaves nothing held', async () => {
+  const file = path.join(temporaryDir(), 'lock');
+  const first = await acquireLock(file);
+  const controller = new AbortController();
+  const waiting = acquireLock(file, { signal: controller.signal });
+  controller.abort('enough');
+  await expect(waiting).rejects.toMatchObject({ code: 'FSLOCK_ABORTED', cause: 'enough' });
+  await expect(acquireLock(file, { signal: controller.signal })).rejects.toMatchObject({ code: 'FSLOCK_ABORTED' });
+  first.release();
+  (await tryAcquireLock(file))!.release();
+});
+
+test('a directory is locked itself, and nothing is written into it', async () => {
+  const dir = temporaryDir();
+  const lock = await acquireLock(dir);
+  expect(await tryAcquireLock(dir)).toBeUndefined();
+  expect(await inspectLock(dir)).toMatchObject({ state: 'exclusive', holders: [{ pid: process.pid }] });
+  lock.release();
+  expect(await inspectLock(dir)).toEqual({ state: 'free', holders: [] });
+});
