@@ -5,7 +5,7 @@ const everywhere = (suffix: string) =>
   ['packages', 'apps']
     .map((root) => `${root}/*/test/**/*${suffix}`)
     .concat(`test/**/*${suffix}`, `scripts/**/*${suffix}`);
-const kinds = ['race', 'crash', 'python'];
+const kinds = ['race', 'crash', 'python', 'pack'];
 
 export default defineConfig({
   test: {

@@ -16,7 +16,7 @@ const checks = [
   ['lint', bin('biome'), ['check', '--error-on-warnings', '.']],
   ['repository rules', bin('tsx'), ['scripts/check-repo.ts']],
 ];
-const projects = ['unit', 'crash', 'python', 'race'];
+const projects = ['unit', 'crash', 'python', 'race', 'pack'];
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
 for (const [title, command, args] of checks) {

@@ -5,11 +5,8 @@ export type WheelwrightErrorCode =
   | 'WHEELWRIGHT_USAGE'
   | 'WHEELWRIGHT_NO_INDEX'
   | 'WHEELWRIGHT_BAD_INPUT'
-  | 'WHEELWRIGHT_NOT_FOUND'
   | 'WHEELWRIGHT_WRONG_PLATFORM'
   | 'WHEELWRIGHT_NOT_INSTALLED'
-  | 'WHEELWRIGHT_BUILD_CYCLE'
-  | 'WHEELWRIGHT_VERIFY_FAILED'
   | 'WHEELWRIGHT_ENVIRONMENT_CHANGED';
 
 /** Thrown by the tool itself; what an engine throws passes through unchanged. */

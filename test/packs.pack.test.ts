@@ -1,0 +1,68 @@
+// What npm users get: every published package packed, all packs installed into an empty project, and each imported from
+// ESM and by `require`. Needs the npm registry for the third parties; without it this fails, it does not skip.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { packageManager } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+  packageManager: string;
+};
+const pnpm = path.join(root, '.cache', packageManager.replace('@', '-'), 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
+const packages = readdirSync(path.join(root, 'packages')).filter((name) => name !== 'testkit');
+
+test('the packs of every package install into an empty project and import from ESM and by require', () => {
+  const workingDir = temporaryDir();
+  const packsDir = path.join(workingDir, 'packs');
+  mkdirSync(packsDir);
+  run(
+    path.join(root, 'node_modules', '.bin', 'turbo'),
+    ['run', 'build', '--filter=./packages/*', '--output-logs=errors-only'],
+    root,
+  );
+  const names = packages.map((name) => {
+    run(process.execPath, [pnpm, 'pack', '--pack-destination', packsDir], path.join(root, 'packages', name));
+    return name === 'wheelwright' ? name : `@wheelwright/${name}`;
+  });
+  run(process.execPath, [pnpm, 'pack', '--pack-destination', packsDir], path.join(root, 'apps', 'cli'));
+
+  const projectDir = path.join(workingDir, 'project');
+  mkdirSync(projectDir);
+  writeFileSync(path.join(projectDir, 'package.json'), '{ "private": true }\n');
+  const packs = readdirSync(packsDir).map((name) => path.join(packsDir, name));
+  run('npm', ['install', '--no-audit', '--no-fund', '--silent', ...packs], projectDir);
+
+  writeFileSync(
+    path.join(projectDir, 'all.mjs'),
+    names
+      .map(
+        (name, n) =>
+          `import * as m${n} from '${name}'; if (Object.keys(m${n}).length === 0) throw new Error('${name} exports nothing');`,
+      )
+      .join('\n'),
+  );
+  writeFileSync(
+    path.join(projectDir, 'all.cjs'),
+    names
+      .map((name) => `if (Object.keys(require('${name}')).length === 0) throw new Error('${name} exports nothing');`)
+      .join('\n'),
+  );
+  run(process.execPath, ['all.mjs'], projectDir);
+  run(process.execPath, ['all.cjs'], projectDir);
+  const version = run(path.join(projectDir, 'node_modules', '.bin', 'ww'), ['--version'], projectDir).trim();
+  expect(version).toMatch(/^\d+\.\d+\.\d+/);
+  expect(run(path.join(projectDir, 'node_modules', '.bin', 'ww'), ['--help'], projectDir)).toContain('install');
+});
+
+function run(command: string, args: readonly string[], cwd: string): string {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...env, TURBO_TELEMETRY_DISABLED: '1' },
+  });
+}
