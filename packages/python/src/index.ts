@@ -1,3 +1,5 @@
+export { parseDefaultIndexUrl, type ReadDefaultIndexUrlOptions, readDefaultIndexUrl } from './default-index.ts';
+export { type InstalledDistribution, listDistributions, readInstalledRecord } from './distributions.ts';
 export { type Environment, type EnvironmentKind, readEnvironment } from './environment.ts';
 export {
   type EnvironmentPaths,
@@ -8,6 +10,8 @@ export {
   stableLinks,
   stableLinkTarget,
 } from './environment-paths.ts';
+export { type FindEnvironmentOptions, findEnvironment } from './find-environment.ts';
+export { type FindInterpreterOptions, findInterpreter } from './find-interpreter.ts';
 export {
   committedFileName,
   formatGeneration,
@@ -17,6 +21,8 @@ export {
   generationFormat,
   parseGeneration,
 } from './generation.ts';
+export { type Interpreter, type ReadInterpreterOptions, readInterpreter } from './interpreter.ts';
+export type { FactsCache } from './ports.ts';
 export { PythonError, type PythonErrorCode } from './python-error.ts';
 export { isPythonScript, type ScriptStubOptions, scriptStub, shebang } from './script-stub.ts';
 export { formatScriptsMap, parseScriptsMap, type ScriptTarget } from './scripts-map.ts';
