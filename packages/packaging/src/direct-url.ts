@@ -2,6 +2,7 @@
 // the direct URL origin"). Written without passwords.
 
 import { PackagingError, quote } from './packaging-error.ts';
+import { TableReader } from './table.ts';
 
 export interface DirectUrl {
   readonly url: string;
@@ -16,42 +17,34 @@ export interface DirectUrl {
 
 /** Reads direct_url.json; throws `PACKAGING_INVALID_DIRECT_URL`. */
 export function parseDirectUrl(text: string): DirectUrl {
-  const value = readObject(text);
-  const url = stringOf(value, 'url', true)!;
-  const subdirectory = stringOf(value, 'subdirectory', false);
-  const [archive, directory, vcs] = ['archive_info', 'dir_info', 'vcs_info'].map((key) => objectOf(value, key));
-  if ([archive, directory, vcs].filter(Boolean).length !== 1)
+  const document = new TableReader(readJson(text), '', (where, reason) =>
+    invalid(`its ${where || 'content'} ${reason}`),
+  );
+  const url = document.requiredString('url');
+  const subdirectory = document.string('subdirectory');
+  const archive = document.table('archive_info');
+  const directory = document.table('dir_info');
+  const vcs = document.table('vcs_info');
+  if ([archive, directory, vcs].filter(Boolean).length !== 1) {
     throw invalid('it needs one of archive_info, dir_info and vcs_info');
+  }
   return {
     url,
     ...(subdirectory === undefined ? {} : { subdirectory }),
-    ...(archive && { archive: { hashes: hashesOf(archive) } }),
-    ...(directory && { directory: { editable: directory.editable === true } }),
-    ...(vcs && {
-      vcs: {
-        vcs: stringOf(vcs, 'vcs', true)!,
-        commitId: stringOf(vcs, 'commit_id', true)!,
-        requestedRevision: stringOf(vcs, 'requested_revision', false),
-      },
-    }),
+    ...(archive && { archive: { hashes: readHashes(archive) } }),
+    ...(directory && { directory: { editable: directory.boolean('editable') ?? false } }),
+    ...(vcs && { vcs: readVcs(vcs) }),
   };
 }
 
 /** The file's content, without the user and password of the URL where those are secrets. */
 export function formatDirectUrl({ url, subdirectory, archive, directory, vcs }: DirectUrl): string {
-  const [hash] = Object.entries(archive?.hashes ?? {});
   return JSON.stringify({
     url: withoutCredentials(url, vcs?.vcs === 'git'),
-    ...(archive && { archive_info: { ...(hash && { hash: hash.join('='), hashes: archive.hashes }) } }),
+    ...(archive && { archive_info: formatHashes(archive.hashes) }),
     ...(directory && { dir_info: directory.editable ? { editable: true } : {} }),
-    ...(vcs && {
-      vcs_info: {
-        vcs: vcs.vcs,
-        ...(vcs.requestedRevision === undefined ? {} : { requested_revision: vcs.requestedRevision }),
-        commit_id: vcs.commitId,
-      },
-    }),
-    ...(subdirectory === undefined ? {} : { subdirectory }),
+    ...(vcs && { vcs_info: { vcs: vcs.vcs, requested_revision: vcs.requestedRevision, commit_id: vcs.commitId } }),
+    subdirectory,
   });
 }
 
@@ -66,49 +59,40 @@ function withoutCredentials(url: string, isGit: boolean): string {
   return authority[1]! + url.slice(authority[1]!.length + at + 1);
 }
 
-type Table = Readonly<Record<string, unknown>>;
-
-function readObject(text: string): Table {
-  let value: unknown;
+function readJson(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw invalid('it is not JSON', cause);
   }
-  if (!isTable(value)) throw invalid('it is not a JSON object');
-  return value;
 }
 
-function hashesOf(archive: Table): Record<string, string> {
+function readVcs(table: TableReader): NonNullable<DirectUrl['vcs']> {
+  const requestedRevision = table.string('requested_revision');
+  return {
+    vcs: table.requiredString('vcs'),
+    commitId: table.requiredString('commit_id'),
+    ...(requestedRevision === undefined ? {} : { requestedRevision }),
+  };
+}
+
+// The single `hash` is the older form; both are written, for readers of either.
+function readHashes(archive: TableReader): Record<string, string> {
   const hashes: Record<string, string> = {};
-  const legacy = stringOf(archive, 'hash', false);
-  if (legacy !== undefined) {
-    const equals = legacy.indexOf('=');
-    if (equals <= 0) throw invalid(`the hash ${quote(legacy)} does not read algorithm=digest`);
-    hashes[legacy.slice(0, equals)] = legacy.slice(equals + 1);
+  const single = archive.string('hash');
+  if (single !== undefined) {
+    const equals = single.indexOf('=');
+    if (equals <= 0) throw invalid(`the hash ${quote(single)} does not read algorithm=digest`);
+    hashes[single.slice(0, equals)] = single.slice(equals + 1);
   }
-  for (const [algorithm, digest] of Object.entries(objectOf(archive, 'hashes') ?? {})) {
-    if (typeof digest !== 'string') throw invalid(`its hash ${quote(algorithm)} is not a string`);
-    hashes[algorithm] = digest;
-  }
+  const table = archive.table('hashes');
+  for (const algorithm of table?.keys() ?? []) hashes[algorithm] = table!.requiredString(algorithm);
   return hashes;
 }
 
-function stringOf(table: Table, key: string, required: boolean): string | undefined {
-  const value = table[key];
-  if (typeof value === 'string') return value;
-  if (value === undefined && !required) return undefined;
-  throw invalid(value === undefined ? `it has no ${key}` : `its ${key} is not a string`);
-}
-
-function objectOf(table: Table, key: string): Table | undefined {
-  const value = table[key];
-  if (value === undefined || isTable(value)) return value;
-  throw invalid(`its ${key} is not an object`);
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function formatHashes(hashes: Readonly<Record<string, string>>): Record<string, unknown> {
+  const [first] = Object.entries(hashes);
+  return first ? { hash: first.join('='), hashes } : {};
 }
 
 function invalid(reason: string, cause?: unknown): PackagingError {

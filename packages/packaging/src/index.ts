@@ -1,3 +1,4 @@
+export { resolveDependencyGroup } from './dependency-groups.ts';
 export { type DirectUrl, formatDirectUrl, parseDirectUrl } from './direct-url.ts';
 export { type EntryPoint, parseEntryPoints } from './entry-points.ts';
 export { parseSdistFilename, parseWheelFilename, type SdistFilename, type WheelFilename } from './filename.ts';
@@ -16,8 +17,22 @@ export { evaluateMarker, type MarkerSelection } from './marker-evaluate.ts';
 export { type Metadata, parseMetadata } from './metadata.ts';
 export { isValidName, type NormalizedName, normalizeName } from './name.ts';
 export { PackagingError, type PackagingErrorCode } from './packaging-error.ts';
+export {
+  type Pylock,
+  type PylockDirectory,
+  type PylockFile,
+  type PylockPackage,
+  type PylockVcs,
+  parsePylock,
+} from './pylock.ts';
+export { type SelectedPackage, type SelectPackagesOptions, selectPackages } from './pylock-select.ts';
 export { formatRecord, parseRecord, type RecordEntry } from './record.ts';
 export { formatRequirement, parseRequirement, type Requirement } from './requirement.ts';
+export {
+  type ParseRequirementsFileOptions,
+  parseRequirementsFile,
+  type RequirementsLine,
+} from './requirements-file.ts';
 export {
   allowsPrereleases,
   formatSpecifiers,

@@ -1,7 +1,7 @@
 // The one error of this package. Everything here is a pure function of its arguments, so a failure always means that
 // the text handed in does not follow its specification, or asks for a fact that was not given.
 
-import { CodedError } from '@wheelwright/errors';
+import { CodedError, redactUrls } from '@wheelwright/errors';
 
 export type PackagingErrorCode =
   | 'PACKAGING_INVALID_NAME'
@@ -25,7 +25,8 @@ export type PackagingErrorCode =
 /** A text that does not follow the specification named by its code. */
 export class PackagingError extends CodedError<PackagingErrorCode> {}
 
-/** `text` quoted for a message and cut where it is too long to be read there. */
+/** `text` quoted for a message: without the credentials of URLs, and cut where it is too long to be read there. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > 120 ? `${text.slice(0, 117)}...` : text);
+  const safe = redactUrls(text.slice(0, 2000));
+  return JSON.stringify(safe.length > 120 ? `${safe.slice(0, 117)}...` : safe);
 }

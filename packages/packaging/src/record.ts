@@ -61,23 +61,18 @@ interface Row {
 // Rows as Python's csv module writes them: cells in quotes where needed, quotes doubled, and line ends allowed in them.
 function readRows(text: string): Row[] {
   const rows: Row[] = [];
-  const cells = /"((?:[^"]|"")*)"|[^,\r\n"][^,\r\n]*|/y;
-  let line = 1;
   let columns: string[] = [];
-  let start = line;
+  let [line, start] = [1, 1];
   for (let position = text.startsWith('\uFEFF') ? 1 : 0; position < text.length; ) {
-    cells.lastIndex = position;
-    const match = cells.exec(text)!;
-    position += match[0].length;
-    columns.push(match[1] === undefined ? match[0] : match[1].replaceAll('""', '"'));
-    if (match[1] !== undefined) line += lineEnds(match[1]);
-    const next = text[position];
-    if (next === ',') {
+    const cell = text[position] === '"' ? readQuoted(text, position, line) : readPlain(text, position);
+    columns.push(cell.text);
+    line += cell.lines;
+    position = cell.end;
+    if (text[position] === ',') {
       position += 1;
-      if (position === text.length) columns.push('');
-      else continue;
-    } else if (next !== undefined && next !== '\n' && next !== '\r') {
-      throw invalid(line, 'a quotation mark is not closed or not alone');
+      // A comma at the very end still opens a cell.
+      if (position < text.length) continue;
+      columns.push('');
     }
     if (columns.length > 1 || columns[0] !== '') rows.push({ line: start, columns });
     position += text.startsWith('\r\n', position) ? 2 : 1;
@@ -86,6 +81,31 @@ function readRows(text: string): Row[] {
     columns = [];
   }
   return rows;
+}
+
+interface Cell {
+  readonly text: string;
+  /** Where the cell and its quotation marks are over. */
+  readonly end: number;
+  /** How many line ends it holds. */
+  readonly lines: number;
+}
+
+function readPlain(text: string, start: number): Cell {
+  const stop = /[,\r\n]/g;
+  stop.lastIndex = start;
+  const end = stop.exec(text)?.index ?? text.length;
+  return { text: text.slice(start, end), end, lines: 0 };
+}
+
+function readQuoted(text: string, start: number, line: number): Cell {
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0 && text[end + 1] === '"') end = text.indexOf('"', end + 2);
+  if (end < 0) throw invalid(line, 'a quotation mark is not closed');
+  const after = text[end + 1];
+  if (after !== undefined && !/[,\r\n]/.test(after)) throw invalid(line, 'something follows a closing quotation mark');
+  const content = text.slice(start + 1, end).replaceAll('""', '"');
+  return { text: content, end: end + 1, lines: lineEnds(content) };
 }
 
 function lineEnds(text: string): number {

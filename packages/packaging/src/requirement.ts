@@ -1,5 +1,6 @@
 // Requirements: `name[extra]>=1; marker` or `name @ URL ; marker` (specification "Dependency specifiers").
 
+import { redactUrls } from '@wheelwright/errors';
 import { formatMarker, type Marker, parseMarker } from './marker.ts';
 import { type NormalizedName, normalizeName } from './name.ts';
 import { PackagingError, quote } from './packaging-error.ts';
@@ -96,6 +97,6 @@ function invalid(text: string, reason: string, cause?: unknown): PackagingError 
   return new PackagingError('PACKAGING_INVALID_REQUIREMENT', `${quote(text)} is not a valid requirement: ${reason}.`, {
     hint: 'Write it as name, name[extra]>=1.2, or name @ URL; a marker follows "; ".',
     cause,
-    data: { requirement: text },
+    data: { requirement: redactUrls(text.slice(0, 2000)) },
   });
 }

@@ -1,0 +1,77 @@
+// What a lock file installs into one environment: the steps of the specification's section "Installation", as a pure
+// decision over a checked lock.
+
+import { parseWheelFilename } from './filename.ts';
+import type { MarkerEnvironment } from './marker.ts';
+import { evaluateMarker, type MarkerSelection } from './marker-evaluate.ts';
+import { PackagingError } from './packaging-error.ts';
+import type { Pylock, PylockFile, PylockPackage } from './pylock.ts';
+import { formatSpecifiers, type SpecifierSet, satisfies } from './specifier.ts';
+import { tagRank } from './tag.ts';
+import { tryParseVersion } from './version.ts';
+
+export interface SelectPackagesOptions {
+  readonly environment: MarkerEnvironment;
+  /** The tags the interpreter supports, best first. */
+  readonly tags: readonly string[];
+  /** None by default. */
+  readonly extras?: readonly string[] | undefined;
+  /** The lock's default groups by default. */
+  readonly dependencyGroups?: readonly string[] | undefined;
+}
+
+export interface SelectedPackage {
+  readonly package: PylockPackage;
+  /** The wheel that fits best; where it is absent, the package's sdist, archive, directory or vcs is the source. */
+  readonly wheel?: PylockFile | undefined;
+}
+
+/**
+ * The packages of `lock` for an environment, in the order of the file. Throws `PACKAGING_INVALID_PYLOCK` where the lock is
+ * not for that environment, names a package twice for it, or has no file of a package that fits.
+ */
+export function selectPackages(lock: Pylock, options: SelectPackagesOptions): readonly SelectedPackage[] {
+  const { environment, tags, extras = [], dependencyGroups = lock.defaultGroups } = options;
+  const selection: MarkerSelection = { extras, dependencyGroups };
+  checkEnvironment(lock, environment);
+  const selected = lock.packages.filter(({ marker }) => !marker || evaluateMarker(marker, environment, selection));
+  const names = new Set<string>();
+  return selected.map((locked) => {
+    if (names.has(locked.name)) throw refuse(`${locked.name} is in it twice for this environment`);
+    names.add(locked.name);
+    checkPython(locked.requiresPython, environment, locked.name);
+    return { package: locked, wheel: chooseWheel(locked, tags) };
+  });
+}
+
+function checkEnvironment({ environments, requiresPython }: Pylock, environment: MarkerEnvironment): void {
+  checkPython(requiresPython, environment, 'the lock file');
+  if (environments.length > 0 && !environments.some((marker) => evaluateMarker(marker, environment))) {
+    throw refuse('it is for other environments than this');
+  }
+}
+
+function checkPython(specifiers: SpecifierSet | undefined, environment: MarkerEnvironment, subject: string): void {
+  const text = environment.python_full_version;
+  const version = tryParseVersion(text.endsWith('+') ? `${text}local` : text);
+  if (!specifiers || (version && satisfies(version, specifiers, { prereleases: true }))) return;
+  throw refuse(`${subject} needs Python ${formatSpecifiers(specifiers)}, and this is ${text}`);
+}
+
+function chooseWheel(locked: PylockPackage, tags: readonly string[]): PylockFile | undefined {
+  let best: { readonly rank: number; readonly wheel: PylockFile } | undefined;
+  for (const wheel of locked.wheels) {
+    const rank = tagRank(parseWheelFilename(wheel.filename).tags, tags);
+    if (rank !== undefined && (!best || rank < best.rank)) best = { rank, wheel };
+  }
+  if (!best && locked.wheels.length > 0 && !locked.sdist) {
+    throw refuse(`none of the wheels of ${locked.name} fits this interpreter, and there is no sdist`);
+  }
+  return best?.wheel;
+}
+
+function refuse(reason: string): PackagingError {
+  return new PackagingError('PACKAGING_INVALID_PYLOCK', `The lock file cannot be installed here: ${reason}.`, {
+    hint: 'Lock again for this environment.',
+  });
+}
