@@ -1,0 +1,51 @@
+// Many processes, one number, and death at random: what a lock is for.
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Actor, seededRandom, startActor } from '@wheelwright/testkit/actors';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { expect, test } from 'vitest';
+
+const seed = Date.now() % 1_000_000;
+
+test.each([
+  ['with native calls', 16, 200, 'native'],
+  ['with helper processes alone', 4, 25, 'plain'],
+])(
+  '%s no number is read twice and none is lost while processes are killed at random',
+  async (_how, processes, times, how) => {
+    console.log(`seed ${seed}`);
+    const random = seededRandom(seed);
+    const dir = temporaryDir();
+    const [lock, counter] = [path.join(dir, 'lock'), path.join(dir, 'counter')];
+    writeFileSync(counter, '0'.padStart(12));
+    const read: number[] = [];
+    let kills = 0;
+
+    async function perform(remaining: number, doomed: boolean): Promise<void> {
+      const actor: Actor = startActor(import.meta.url, 'counter', {
+        arguments: [lock, counter, String(remaining), how],
+      });
+      let done = 0;
+      // One in four lives ends by a kill after a random number of reads, wherever the process is by then.
+      const killAfter = random() < 0.25 ? 1 + Math.floor(random() * remaining) : Infinity;
+      actor.onLine((line) => {
+        if (!line.startsWith('read ')) return;
+        read.push(Number(line.slice(5)));
+        if (++done === killAfter && actor.kill()) kills++;
+      });
+      await actor.hear('ready');
+      actor.tell('go');
+      const { code, signal, errors } = await actor.exited;
+      if (code === 0) return expect(done).toBe(remaining);
+      expect({ signal, errors }).toEqual({ signal: 'SIGKILL', errors: '' });
+      if (done < remaining) await perform(remaining - done, random() < 0.5);
+    }
+    await Promise.all(Array.from({ length: processes }, (_, n) => perform(times, n % 2 === 0)));
+    expect(kills).toBeGreaterThan(0);
+
+    expect(new Set(read).size).toBe(read.length);
+    const counted = Number(readFileSync(counter, 'utf8'));
+    expect(counted).toBeGreaterThanOrEqual(read.length);
+    expect(counted).toBeLessThanOrEqual(read.length + kills);
+  },
+);
