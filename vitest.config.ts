@@ -9,7 +9,7 @@ const kinds = ['race', 'crash', 'python', 'pack'];
 
 export default defineConfig({
   test: {
-    globalSetup: ['./test/bundle-actors.ts'],
+    globalSetup: ['./test/bundle-actors.ts', './test/bundle-command.ts'],
     pool: 'forks',
     projects: [
       {
