@@ -1,1 +1,14 @@
-export {};
+export { build } from './build.ts';
+export type { ArtifactKind, BuildEvent, BuildOptions, BuildResult, BuildStrategy } from './build-types.ts';
+export type { HookName } from './hook-outcome.ts';
+export { createJobSlots, type JobSlots } from './job-slots.ts';
+export { Pep517Error, type Pep517ErrorCode } from './pep517-error.ts';
+export type {
+  InterpreterRef,
+  ProvidedEnvironment,
+  ProvideOptions,
+  Provisioner,
+  TreeUnderConstruction,
+} from './ports.ts';
+export { type BackendRef, type Project, readProject } from './project.ts';
+export { type Snapshot, type SnapshotTreeOptions, snapshotTree } from './snapshot-tree.ts';

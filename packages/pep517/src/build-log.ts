@@ -1,0 +1,77 @@
+// What the hooks print, line by line, with the paths of the snapshot shown as those of the user's tree. Kept for the
+// report; of a very long log the middle is dropped.
+import { StringDecoder } from 'node:string_decoder';
+
+export interface ShownPath {
+  readonly from: string;
+  readonly to: string;
+}
+
+const longestLine = 16_384;
+const keptLines = 20_000;
+
+/** Collects output. `onLine` gets each line as it comes, without its end. */
+export class BuildLog {
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #onLine: ((line: string) => void) | undefined;
+  readonly #first: string[] = [];
+  #last: string[] = [];
+  #dropped = 0;
+  #partial = '';
+  #shown: readonly ShownPath[] = [];
+
+  constructor(onLine?: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  /** From now on these prefixes are shown as the others. */
+  showAs(shown: readonly ShownPath[]): void {
+    this.#shown = [...this.#shown, ...shown].sort((a, b) => b.from.length - a.from.length);
+  }
+
+  /** The text with every path of the snapshot as the user's. */
+  translate(text: string): string {
+    let translated = text;
+    for (const { from, to } of this.#shown) translated = translated.replaceAll(from, to);
+    return translated;
+  }
+
+  write(chunk: Buffer): void {
+    const lines = (this.#partial + this.#decoder.write(chunk)).split('\n');
+    this.#partial = lines.pop()!;
+    for (const line of lines) this.#add(line);
+    if (this.#partial.length > longestLine) this.flush();
+  }
+
+  /** Takes what has no end yet for a line. */
+  flush(): void {
+    if (this.#partial !== '') this.#add(this.#partial);
+    this.#partial = '';
+  }
+
+  /** Everything so far. */
+  get text(): string {
+    const middle = this.#dropped === 0 ? [] : [`[${this.#dropped} lines left out]`];
+    const lines = [...this.#first, ...middle, ...this.#last];
+    return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+  }
+
+  /** The last `count` lines. */
+  tail(count: number): string {
+    return [...this.#first, ...this.#last].slice(-count).join('\n');
+  }
+
+  #add(raw: string): void {
+    const line = this.translate(raw.endsWith('\r') ? raw.slice(0, -1) : raw);
+    this.#onLine?.(line);
+    if (this.#first.length < keptLines) {
+      this.#first.push(line);
+      return;
+    }
+    this.#last.push(line);
+    if (this.#last.length > 2 * keptLines) {
+      this.#dropped += keptLines;
+      this.#last = this.#last.slice(keptLines);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// A scanned tree written again elsewhere: blocks shared where the file system can, modes and times kept, links bent so
+// that none of them leads a writer back into the original.
+import { constants, copyFileSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { isErrno } from '@wheelwright/errors';
+import type { TreeEntry } from './scan-tree.ts';
+
+export interface CopyTreeOptions {
+  /** What the links of the tree may point into without being bent: the tree, or the repository around it. */
+  readonly root: { readonly from: string; readonly to: string };
+  readonly signal?: AbortSignal | undefined;
+}
+
+const filesPerTurn = 256;
+
+/** Copies `entries` of `fromDir` into `toDir`, which exists. False where an entry vanished meanwhile. */
+export async function copyTree(
+  entries: readonly TreeEntry[],
+  fromDir: string,
+  toDir: string,
+  options: CopyTreeOptions,
+): Promise<boolean> {
+  for (const [index, entry] of entries.entries()) {
+    if (index % filesPerTurn === filesPerTurn - 1) await setImmediate();
+    options.signal?.throwIfAborted();
+    const from = path.join(fromDir, entry.path);
+    const to = path.join(toDir, entry.path);
+    try {
+      if (entry.kind === 'directory') mkdirSync(to, (entry.mode & 0o7777) | 0o700);
+      else if (entry.kind === 'file') copyFile(from, to, entry.mtimeMs);
+      else if (entry.target !== undefined) symlinkSync(bendLink(entry.target, from, options.root), to);
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return false;
+      throw error;
+    }
+  }
+  return true;
+}
+
+function copyFile(from: string, to: string, mtimeMs: number): void {
+  copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  utimesSync(to, mtimeMs / 1000, mtimeMs / 1000);
+}
+
+/** A link into the original leads into the copy; one that leaves it by a relative way keeps its goal. */
+function bendLink(target: string, from: string, root: { readonly from: string; readonly to: string }): string {
+  const goal = path.resolve(path.dirname(from), target);
+  const inside = goal === root.from || goal.startsWith(root.from + path.sep);
+  if (path.isAbsolute(target)) return inside ? path.join(root.to, path.relative(root.from, goal)) : target;
+  return inside ? target : goal;
+}

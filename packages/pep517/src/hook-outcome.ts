@@ -1,0 +1,24 @@
+// How a hook can end, as the runner reports it. Only `result` is a success; what the others mean is for the caller of
+// the hook to say, since a missing hook is an error for one and nothing special for another.
+
+export type HookName =
+  | 'get_requires_for_build_wheel'
+  | 'get_requires_for_build_sdist'
+  | 'get_requires_for_build_editable'
+  | 'prepare_metadata_for_build_wheel'
+  | 'prepare_metadata_for_build_editable'
+  | 'build_wheel'
+  | 'build_sdist'
+  | 'build_editable';
+
+export type HookOutcome =
+  | { readonly outcome: 'result'; readonly value?: unknown }
+  /** The backend has no such hook. */
+  | { readonly outcome: 'missing' }
+  /** The backend's own UnsupportedOperation. */
+  | { readonly outcome: 'unsupported'; readonly error: string; readonly traceback: string }
+  /** The backend, or the object in it, cannot be imported. */
+  | { readonly outcome: 'unavailable'; readonly error: string; readonly traceback: string }
+  | { readonly outcome: 'raised'; readonly error: string; readonly traceback: string }
+  /** The process ended without a result: by `sys.exit`, by a signal, in native code. */
+  | { readonly outcome: 'exited'; readonly status?: number | undefined; readonly signal?: number | undefined };

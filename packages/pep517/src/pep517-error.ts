@@ -1,0 +1,17 @@
+// The failures of a build that a caller is expected to handle; `data` holds what a program needs to act on them.
+import { CodedError } from '@wheelwright/errors';
+
+export type Pep517ErrorCode =
+  | 'PEP517_NOT_A_PROJECT'
+  | 'PEP517_BAD_PYPROJECT'
+  | 'PEP517_BACKEND_UNAVAILABLE'
+  | 'PEP517_BACKEND_FAILED'
+  | 'PEP517_NO_RESULT'
+  | 'PEP517_TIMEOUT'
+  | 'PEP517_BAD_ARTIFACT'
+  | 'PEP517_TREE_CHANGED'
+  | 'PEP517_BUILD_CYCLE'
+  | 'PEP517_REQUIREMENTS_FAILED'
+  | 'PEP517_ABORTED';
+
+export class Pep517Error extends CodedError<Pep517ErrorCode> {}

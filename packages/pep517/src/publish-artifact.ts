@@ -1,0 +1,70 @@
+// An artifact gets its place in the out directory: all at once, and on the disk before anybody is told.
+import path from 'node:path';
+import { type Durability, type Fs, nodeFs, syncDirectory } from '@wheelwright/atomic-fs';
+import { isErrno } from '@wheelwright/errors';
+
+export interface PublishArtifactOptions {
+  readonly durability?: Durability | undefined;
+  readonly fs?: Fs | undefined;
+}
+
+/**
+ * Moves the file at `artifactPath` into `outDir`, which is made where it is absent, and gives its new path. One that
+ * is there is replaced in one step: a reader sees the old or the new one, whole.
+ */
+export function publishArtifact(artifactPath: string, outDir: string, options: PublishArtifactOptions = {}): string {
+  const { durability = 'full', fs = nodeFs } = options;
+  const target = path.join(outDir, path.basename(artifactPath));
+  ensureDirectory(fs, outDir);
+  // 1. The content is on the disk.                      crash here: nothing is published; the build's directory is swept.
+  if (durability === 'full') syncFile(fs, artifactPath);
+  try {
+    // 2. The rename.                                    crash here: the old one before, the new one after.
+    fs.rename(artifactPath, target);
+  } catch (error) {
+    if (!isErrno(error, 'EXDEV')) throw error;
+    moveAcross(fs, artifactPath, target, durability);
+  }
+  // 3. The directory is synced.                         crash here: after a power cut the old one or the new one.
+  if (durability === 'full') syncDirectory(outDir, { fs });
+  return target;
+}
+
+/** 2a. On another file system: copied beside its place first. crash here: a `.partial` in the out directory. */
+function moveAcross(fs: Fs, from: string, target: string, durability: Durability): void {
+  const suffix = `${process.pid}-${path.basename(path.dirname(path.dirname(from)))}`;
+  const beside = path.join(path.dirname(target), `.${path.basename(target)}.${suffix}.partial`);
+  try {
+    fs.copyFile(from, beside);
+    if (durability === 'full') syncFile(fs, beside);
+    fs.rename(beside, target);
+  } catch (error) {
+    try {
+      fs.unlink(beside);
+    } catch {
+      // It was not made; the first error is the one to tell.
+    }
+    throw error;
+  }
+  fs.unlink(from);
+}
+
+function syncFile(fs: Fs, filePath: string): void {
+  const fd = fs.open(filePath, 'r');
+  try {
+    fs.fsync(fd);
+  } finally {
+    fs.close(fd);
+  }
+}
+
+function ensureDirectory(fs: Fs, dir: string): void {
+  try {
+    fs.mkdir(dir);
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return;
+    if (!isErrno(error, 'ENOENT')) throw error;
+    ensureDirectory(fs, path.dirname(dir));
+    ensureDirectory(fs, dir);
+  }
+}

@@ -1,0 +1,85 @@
+// A private copy of a source tree as it was at one moment, so that builds of one tree cannot see each other's files.
+// Called under the tree's shared lock. Protocol: docs/protocols/build.md.
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { copyTree } from './copy-tree.ts';
+import { Pep517Error } from './pep517-error.ts';
+import { findChange, type ScanTreeOptions, scanTree } from './scan-tree.ts';
+import { readTrackedFiles, type TrackedFiles } from './tracked-files.ts';
+
+export interface SnapshotTreeOptions {
+  /** Absolute directories that are no part of the source, such as the out directory. */
+  readonly leaveOut?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called when the tree changed while it was copied, and is copied again. */
+  readonly onChanged?: ((changedPath: string, attempt: number) => void) | undefined;
+}
+
+export interface Snapshot {
+  /** The copy of the tree; it has the name of the original. */
+  readonly dir: string;
+  /** Prefixes to show in place of the snapshot's, the longest first. */
+  readonly shownAs: readonly { readonly from: string; readonly to: string }[];
+}
+
+const attempts = 5;
+/** Two changes of a file within one tick of the kernel's clock leave it the same times. */
+const clockTickMs = 12;
+
+/**
+ * Copies the tree at `sourceDir` (a real path) into the empty directory `targetDir`. What tools left in it stays out,
+ * but never a file that git tracks. Codes: PEP517_TREE_CHANGED when it changed during each of five copies.
+ */
+export async function snapshotTree(
+  sourceDir: string,
+  targetDir: string,
+  options: SnapshotTreeOptions = {},
+): Promise<Snapshot> {
+  const { signal } = options;
+  const dir = path.join(targetDir, path.basename(sourceDir) || 'tree');
+  const scanOptions = scanOptionsFor(sourceDir, options.leaveOut ?? []);
+  let changed: string | undefined;
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    signal?.throwIfAborted();
+    rmSync(dir, { recursive: true, force: true });
+    mkdirSync(dir);
+    const before = await scanSettled(sourceDir, scanOptions);
+    const root = { from: sourceDir, to: dir };
+    const complete = await copyTree(before.entries, sourceDir, dir, { root, signal });
+    changed = findChange(before, scanTree(sourceDir, scanOptions)) ?? (complete ? undefined : '.');
+    if (changed === undefined) return { dir, shownAs: [{ from: dir, to: sourceDir }] };
+    options.onChanged?.(path.join(sourceDir, changed), attempt);
+  }
+  throw new Pep517Error('PEP517_TREE_CHANGED', `${sourceDir} changed during each of ${attempts} copies of it.`, {
+    hint: 'Let what writes into the tree finish, or keep its output out of the tree.',
+    data: { path: sourceDir, changed: path.join(sourceDir, changed!) },
+  });
+}
+
+function scanOptionsFor(sourceDir: string, leaveOut: readonly string[]): ScanTreeOptions {
+  let tracked: { readonly value: TrackedFiles | undefined } | undefined;
+  return {
+    leaveOutDirs: leaveOut.filter((dir) => !isAtOrAbove(dir, sourceDir)),
+    artifactsDir: leaveOut.find((dir) => dir === sourceDir),
+    tracked() {
+      tracked ??= { value: readTrackedFiles(sourceDir) };
+      return tracked.value;
+    },
+  };
+}
+
+/** A scan that no change within the last tick of the clock can hide behind. */
+async function scanSettled(sourceDir: string, options: ScanTreeOptions) {
+  const start = Date.now();
+  const scan = scanTree(sourceDir, options);
+  const age = start - scan.newestMs;
+  if (age > clockTickMs || age < -clockTickMs) return scan;
+  await setTimeout(clockTickMs - Math.max(age, 0) + 1);
+  return scanTree(sourceDir, options);
+}
+
+function isAtOrAbove(dir: string, other: string): boolean {
+  const relative = path.relative(dir, other);
+  return relative === '' || !(relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative));
+}
