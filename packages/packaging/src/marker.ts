@@ -162,8 +162,10 @@ function skipSpace(reader: Reader): void {
   while (reader.text[reader.position] === ' ' || reader.text[reader.position] === '\t') reader.position += 1;
 }
 
+// Parentheses that change nothing leave no trace, so that equal markers are equal trees.
 function group(kind: 'and' | 'or', operands: readonly Marker[]): Marker {
-  return operands.length === 1 ? operands[0]! : { kind, operands };
+  if (operands.length === 1) return operands[0]!;
+  return { kind, operands: operands.flatMap((operand) => (operand.kind === kind ? operand.operands : [operand])) };
 }
 
 // What is compared with an extra or a group is a name, and names are compared in their normalized form.
