@@ -78,7 +78,7 @@ function helpersToTry(mode: LockMode): Helper[] {
 function helpersToWait(mode: LockMode, gated: boolean): Helper[] {
   const direct: Helper = { command: 'flock', arguments: [letter[mode], '3'] };
   // `exec`: killing the child that waits for the lock itself must leave nobody who could still get it.
-  const both = ['-c', `command -v flock >&- || exit 127; flock -x 4 && exec flock ${letter[mode]} 3`];
+  const both = ['-c', `command -v flock || exit 127; flock -x 4 && exec flock ${letter[mode]} 3`];
   return [
     gated ? { command: '/bin/sh', arguments: both } : direct,
     { command: 'python3', arguments: [...python, script, ...(gated ? ['4:2'] : []), `3:${operation[mode]}`] },
