@@ -1,1 +1,27 @@
-export {};
+export {
+  type ChangeOptions,
+  type ChangeResult,
+  changeEnvironment,
+  type StagedEnvironment,
+} from './change-environment.ts';
+export { type GenerationInfo, listGenerations } from './generations.ts';
+export { InstallError, type InstallErrorCode } from './install-error.ts';
+export { readInstalledState } from './installed-state.ts';
+export { type InstallPlan, type PlannedWheel, planInstall } from './plan-install.ts';
+export { needsRecovery, type RecoverOptions, type RecoveryReport, recoverEnvironment } from './recover.ts';
+export { type RollBackOptions, type RollBackResult, rollBack } from './roll-back.ts';
+export { schemeLayout } from './schemes.ts';
+export type {
+  EnvironmentChange,
+  FileConflict,
+  InstalledFile,
+  InstalledOwner,
+  InstalledState,
+  NamedVersion,
+  SchemeLayout,
+  VersionChange,
+  WheelEntryPoint,
+  WheelTree,
+  WheelTreeFile,
+} from './types.ts';
+export { type VerifyProblem, type VerifyReport, verifyEnvironment } from './verify.ts';

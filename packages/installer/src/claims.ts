@@ -1,0 +1,170 @@
+// Who claims which path: the kept distributions and the wheels to come, compared before anything is written.
+// Pure; the outcome depends on names and content only, never on the order in which anything was downloaded.
+import type { NormalizedName } from '@wheelwright/packaging';
+import { InstallError } from './install-error.ts';
+import { protection } from './protected-paths.ts';
+import { type PlacedFile, writtenByInstaller } from './schemes.ts';
+import { type PlannedScript, plannedScripts, scriptBody, scriptIdentity } from './scripts.ts';
+import type { FileConflict, InstalledOwner, SchemeLayout, WheelTree } from './types.ts';
+
+/** One distribution's claim on a path. Equal identities are equal content. */
+export interface Claim {
+  readonly owner: NormalizedName;
+  readonly identity: string;
+  readonly kept: boolean;
+  /** What lies there by this claim, as a RECORD states it. */
+  readonly sha256?: string | undefined;
+  readonly size?: number | undefined;
+}
+
+/** A wheel with the files and commands it would bring. */
+export interface WheelClaims {
+  readonly wheel: WheelTree;
+  readonly placed: readonly PlacedFile[];
+  readonly scripts: readonly PlannedScript[];
+}
+
+/** What was settled for every path that a wheel claims. */
+export interface SettledClaims {
+  /** The claim whose content lies at the path. */
+  readonly winners: ReadonlyMap<string, Claim>;
+  readonly conflicts: readonly FileConflict[];
+  /** Paths of kept distributions that a wheel's content replaces. */
+  readonly overridden: ReadonlyMap<string, Claim>;
+}
+
+/** Settles every path that `wheels` (sorted by name) claim against each other and against `kept`. */
+export function settleClaims(
+  wheels: readonly WheelClaims[],
+  kept: readonly InstalledOwner[],
+  layout: SchemeLayout,
+  onConflict: 'error' | 'last-wins',
+): SettledClaims {
+  const claims = claimAll(wheels, layout);
+  const directories = directoriesOf(claims.keys());
+  const keptDirectories = addKeptClaims(claims, directories, kept, layout);
+  for (const [path, [claim]] of claims) {
+    if (directories.has(path)) clash(path, claim!.owner, 'another wheel');
+    if (keptDirectories.has(path)) clash(path, claim!.owner, 'an installed distribution');
+  }
+  return settle(claims, onConflict);
+}
+
+function claimAll(wheels: readonly WheelClaims[], layout: SchemeLayout): Map<string, Claim[]> {
+  const claims = new Map<string, Claim[]>();
+  const add = (path: string, claim: Claim) => {
+    const reason = protection(path, layout.sitePackages);
+    if (reason !== undefined) {
+      throw new InstallError('INSTALL_PROTECTED_PATH', `${claim.owner} claims ${path}, ${reason}.`, {
+        hint: 'Nothing was changed; this wheel cannot be installed into an environment.',
+        data: { name: claim.owner, path },
+      });
+    }
+    const others = claims.get(path);
+    if (others === undefined) claims.set(path, [claim]);
+    else others.push(claim);
+  };
+  for (const { wheel, placed, scripts } of wheels) {
+    const owner = wheel.name;
+    for (const { file, target, root } of placed) {
+      const sha256 = Buffer.from(file.sha256, 'hex').toString('base64url');
+      add(target, { owner, identity: sha256, kept: false, sha256, size: file.size });
+      if (!root.scripts) continue;
+      const body = scriptBody(wheel.distInfoDir, target.slice(layout.scripts.length + 1));
+      add(`${layout.sitePackages}/${body}`, { owner, identity: `of ${owner}`, kept: false });
+    }
+    for (const name of writtenByInstaller) {
+      add(`${layout.sitePackages}/${wheel.distInfoDir}/${name}`, { owner, identity: `of ${owner}`, kept: false });
+    }
+    for (const script of scripts) {
+      add(`${layout.scripts}/${script.name}`, { owner, identity: scriptIdentity(script), kept: false });
+    }
+  }
+  return claims;
+}
+
+// Adds what kept distributions say about the paths at stake; gives the directories that they need.
+function addKeptClaims(
+  claims: Map<string, Claim[]>,
+  directories: ReadonlySet<string>,
+  kept: readonly InstalledOwner[],
+  layout: SchemeLayout,
+): Set<string> {
+  const keptDirectories = new Set<string>();
+  for (const owner of [...kept].sort(byName)) {
+    const scripts = owner.installer === 'wheelwright' ? plannedScripts(owner.name, owner.entryPoints) : [];
+    const commands = new Map(scripts.map((script) => [`${layout.scripts}/${script.name}`, scriptIdentity(script)]));
+    for (const { path, sha256, size } of owner.files ?? []) {
+      addParents(keptDirectories, path);
+      if (directories.has(path)) clash(path, owner.name, 'a wheel');
+      const others = claims.get(path);
+      if (others === undefined) continue;
+      const identity = commands.get(path) ?? sha256 ?? `of ${owner.name}`;
+      others.splice(
+        others.findIndex((claim) => !claim.kept),
+        0,
+        { owner: owner.name, identity, kept: true, sha256, size },
+      );
+    }
+  }
+  return keptDirectories;
+}
+
+function settle(claims: ReadonlyMap<string, readonly Claim[]>, onConflict: 'error' | 'last-wins'): SettledClaims {
+  const winners = new Map<string, Claim>();
+  const overridden = new Map<string, Claim>();
+  const conflicts: FileConflict[] = [];
+  for (const [path, all] of claims) {
+    const first = all[0]!;
+    if (all.every((claim) => claim.identity === first.identity)) {
+      winners.set(path, first);
+      continue;
+    }
+    const winner = all.at(-1)!;
+    winners.set(path, winner);
+    conflicts.push({ path, owners: all.map((claim) => claim.owner), winner: winner.owner });
+    if (all.some((claim) => claim.kept)) overridden.set(path, winner);
+  }
+  if (conflicts.length > 0 && onConflict === 'error') refuseConflicts(conflicts);
+  return { winners, conflicts, overridden };
+}
+
+function refuseConflicts(conflicts: readonly FileConflict[]): never {
+  const { path, owners } = conflicts[0]!;
+  const more = conflicts.length === 1 ? '' : ` (and ${conflicts.length - 1} more)`;
+  throw new InstallError('INSTALL_CONFLICT', `${listed(owners)} bring different content for ${path}${more}.`, {
+    hint: 'Nothing was changed. Leave one of them out, or choose the policy last-wins.',
+    data: { path, owners, conflicts },
+  });
+}
+
+function clash(path: string, owner: NormalizedName, other: string): never {
+  throw new InstallError('INSTALL_CONFLICT', `${path} is a file of ${owner}, but ${other} needs a directory there.`, {
+    hint: 'Nothing was changed. The two cannot be installed together.',
+    data: { path, owners: [owner] },
+  });
+}
+
+function listed(owners: readonly string[]): string {
+  const names = [...new Set(owners)];
+  return names.length === 1 ? `Two files of ${names[0]}` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** Every directory above the given paths. */
+export function directoriesOf(paths: Iterable<string>): Set<string> {
+  const directories = new Set<string>();
+  for (const path of paths) addParents(directories, path);
+  return directories;
+}
+
+function addParents(directories: Set<string>, path: string): void {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const directory = path.slice(0, end);
+    if (directories.has(directory)) return;
+    directories.add(directory);
+  }
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}

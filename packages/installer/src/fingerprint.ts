@@ -1,0 +1,42 @@
+// Whether somebody wrote into a prefix since it was read: pip and uv take no lock of ours. Every directory keeps the
+// time of its last change; where that moved, names and files are compared with what came along. Byte-code is everybody's.
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import type { Carried, SeenDirectory } from './carry.ts';
+import { listNames } from './generations.ts';
+
+/** The paths below `prefixDir` that are not what was carried from it into `copyDir`; empty: nobody wrote. */
+export function changedSince(prefixDir: string, carried: Carried, copyDir: string): string[] {
+  const moved = carried.seen.filter(({ path, mtimeNs }) => {
+    const now = statSync(join(prefixDir, path), { bigint: true, throwIfNoEntry: false });
+    return now?.mtimeNs !== mtimeNs && !/(?:^|\/)__pycache__$/.test(path);
+  });
+  if (moved.length === 0) return [];
+  const files = new Map(carried.files.map(({ directory, names }) => [directory, names]));
+  return moved.flatMap((directory) => changesIn(prefixDir, directory, files.get(directory.path) ?? [], copyDir));
+}
+
+function changesIn(prefixDir: string, seen: SeenDirectory, carried: readonly string[], copyDir: string): string[] {
+  const names = listNames(join(prefixDir, seen.path)).filter((name) => name !== '__pycache__');
+  const before = new Set(seen.names);
+  const now = new Set(names);
+  return [
+    ...names.filter((name) => !before.has(name)),
+    ...seen.names.filter((name) => name !== '__pycache__' && !now.has(name)),
+    ...carried.filter((name) => now.has(name) && !isSame(prefixDir, copyDir, join(seen.path, name))),
+  ].map((name) => join(seen.path, name));
+}
+
+function isSame(prefixDir: string, copyDir: string, file: string): boolean {
+  const [one, other] = [stat(join(prefixDir, file)), stat(join(copyDir, file))];
+  if (one === undefined || other === undefined) return one === other;
+  if (one.ino === other.ino && one.dev === other.dev) return true;
+  return one.size === other.size && readFileSync(join(prefixDir, file)).equals(readFileSync(join(copyDir, file)));
+}
+
+function stat(file: string): Stats | undefined {
+  return statSync(file, { throwIfNoEntry: false });
+}
+
+function join(directory: string, name: string): string {
+  return directory === '' ? name : name === '' ? directory : `${directory}/${name}`;
+}

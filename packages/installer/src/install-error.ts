@@ -1,0 +1,18 @@
+// Every failure of this package that a caller can act on.
+import { CodedError } from '@wheelwright/errors';
+
+export type InstallErrorCode =
+  | 'INSTALL_CONFLICT'
+  | 'INSTALL_PROTECTED_PATH'
+  | 'INSTALL_BAD_SCRIPT'
+  | 'INSTALL_ENVIRONMENT_CHANGED'
+  | 'INSTALL_NOT_INSTALLED'
+  | 'INSTALL_NO_RECORD'
+  | 'INSTALL_CHECK_FAILED'
+  | 'INSTALL_UNSUPPORTED_ENVIRONMENT'
+  | 'INSTALL_NO_SUCH_GENERATION'
+  | 'INSTALL_NOT_DURABLE'
+  | 'INSTALL_ABORTED';
+
+/** An installation that was refused, undone or (`data.committed`) finished with a reservation. */
+export class InstallError extends CodedError<InstallErrorCode> {}

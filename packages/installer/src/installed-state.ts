@@ -1,0 +1,118 @@
+// What an environment holds, read from its current generation. Which distributions there are is read at once; what each
+// of them owns is read when it is asked for, because a run with nothing to do never asks.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { isErrno } from '@wheelwright/errors';
+import { parseEntryPoints, type RecordEntry } from '@wheelwright/packaging';
+import {
+  environmentPaths,
+  type Generation,
+  generationFileName,
+  generationTarget,
+  type InstalledDistribution,
+  listDistributions,
+  parseGeneration,
+  readEnvironment,
+  readInstalledRecord,
+} from '@wheelwright/python';
+import { InstallError } from './install-error.ts';
+import { isUnsafe } from './protected-paths.ts';
+import { schemeLayout } from './schemes.ts';
+import type { InstalledFile, InstalledOwner, InstalledState, SchemeLayout, WheelEntryPoint } from './types.ts';
+
+/** What we write into INSTALLER. */
+export const installerName = 'wheelwright';
+
+/**
+ * What the environment at `environmentDir` holds now. Throws INSTALL_UNSUPPORTED_ENVIRONMENT where it has no
+ * generations, and what `readEnvironment` throws. For what is to be changed, call it under the lock.
+ */
+export function readInstalledState(environmentDir: string): InstalledState {
+  const { generation: number, libDirName, kind } = readEnvironment(environmentDir);
+  if (number === undefined) {
+    throw new InstallError(
+      'INSTALL_UNSUPPORTED_ENVIRONMENT',
+      `${environmentDir} is an environment without generations.`,
+      {
+        hint: 'Make one with `ww venv`, or turn this one into one with `ww adopt`.',
+        data: { environmentDir, kind },
+      },
+    );
+  }
+  const prefixDir = path.join(environmentPaths(environmentDir).root, generationTarget(number));
+  const layout = schemeLayout(libDirName);
+  const generation = readGeneration(prefixDir);
+  const wheels = new Map(generation?.distributions.map((distribution) => [distribution.name, distribution]));
+  const distributions = listDistributions(path.join(prefixDir, layout.sitePackages)).map((distribution) => {
+    const made = wheels.get(distribution.name);
+    const ours = distribution.installer === installerName && made?.version === distribution.version;
+    return owner(distribution, layout, ours ? made.sha256 : undefined);
+  });
+  return {
+    environmentDir,
+    prefixDir,
+    generation: number,
+    layout,
+    distributions,
+    support: Object.keys(generation?.support ?? {}).map((name) => `${layout.sitePackages}/${name}`),
+  };
+}
+
+/** The `generation.json` of the generation at `prefixDir`; undefined where there is none. */
+export function readGeneration(prefixDir: string): Generation | undefined {
+  const file = path.join(prefixDir, generationFileName);
+  const text = readText(file);
+  return text === undefined ? undefined : parseGeneration(text, file);
+}
+
+/** The text of a file, undefined where there is none. */
+export function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+function owner(distribution: InstalledDistribution, layout: SchemeLayout, wheelSha256?: string): InstalledOwner {
+  const { name, version, requested, editable, installer, distInfoName, distInfoDir } = distribution;
+  let files: readonly InstalledFile[] | undefined | null = null;
+  let entryPoints: readonly WheelEntryPoint[] | undefined;
+  return {
+    name,
+    version,
+    distInfoDir: `${layout.sitePackages}/${distInfoName}`,
+    wheelSha256,
+    requested,
+    editable,
+    installer,
+    get files() {
+      if (files === null) files = readInstalledRecord(distribution)?.flatMap((entry) => installedFile(entry, layout));
+      return files;
+    },
+    get entryPoints() {
+      entryPoints ??= readEntryPoints(distInfoDir);
+      return entryPoints;
+    },
+  };
+}
+
+function readEntryPoints(distInfoDir: string): readonly WheelEntryPoint[] {
+  const text = readText(path.join(distInfoDir, 'entry_points.txt'));
+  try {
+    return text === undefined ? [] : parseEntryPoints(text);
+  } catch {
+    return []; // what another tool accepted is not ours to refuse
+  }
+}
+
+// RECORD paths are relative to site-packages; one that leaves the prefix is nobody's business here.
+function installedFile({ path: recorded, hash, size }: RecordEntry, layout: SchemeLayout): InstalledFile[] {
+  const joined = `${layout.sitePackages}/${recorded}`;
+  const target = /(?:^|\/)\.\.?(?:\/|$)|\/\/|^\//.test(recorded) ? path.posix.normalize(joined) : joined;
+  if (recorded.startsWith('/') || isUnsafe(target)) return [];
+  const sha256 =
+    hash === undefined ? undefined : hash.algorithm === 'sha256' ? hash.digest : `${hash.algorithm}=${hash.digest}`;
+  return [{ path: target.startsWith('lib64/') ? `lib/${target.slice(6)}` : target, sha256, size }];
+}

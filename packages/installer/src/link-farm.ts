@@ -1,0 +1,105 @@
+// The next generation, built aside out of links: what comes along from the present one, the files of the wheels and
+// the few that are written. Nobody sees any of it before the switch, so nothing here has to be atomic or in order.
+import path from 'node:path';
+import { createFile, type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
+import { type Carried, carryPrefix } from './carry.ts';
+import { directoriesOf } from './claims.ts';
+import type { InstallPlan, PlannedWheel } from './plan-install.ts';
+import type { PlacedFile, SchemeRoot } from './schemes.ts';
+import type { InstalledState } from './types.ts';
+import { type WrittenFile, writtenFiles } from './written-files.ts';
+
+/** What to build, and from what. */
+export interface BuildRequest {
+  readonly state: InstalledState;
+  readonly plan: InstallPlan;
+  /** Does not exist yet. */
+  readonly generationDir: string;
+  readonly fs: Fs;
+  readonly linkMode: LinkMode;
+  /** Called between wheels; throws to end the work. */
+  readonly pause: () => Promise<void>;
+}
+
+/** What was built. */
+export interface Built {
+  readonly carried: Carried;
+  readonly support: Readonly<Record<string, string>>;
+  /** Names at the top of the generation. */
+  readonly topNames: readonly string[];
+}
+
+/** Builds the tree of the next generation, without `generation.json`. On throw parts of it are left to be removed. */
+export async function buildTree({ state, plan, generationDir, fs, linkMode, pause }: BuildRequest): Promise<Built> {
+  const { files: written, support } = writtenFiles(state, plan);
+  const laid = new Set(written.map(({ target }) => target));
+  for (const { lay } of plan.wheels) for (const { target } of lay) laid.add(target);
+  const laidDirectories = directoriesOf(laid);
+  const roots = new Set([...directoriesOf([`${state.layout.sitePackages}/x`]), '', state.layout.scripts]);
+  const carried = carryPrefix(state.prefixDir, { ...plan, laid, laidDirectories, roots });
+
+  fs.mkdir(generationDir);
+  const options = { fs, mode: linkMode };
+  linkTree({ sourceDir: state.prefixDir, targetDir: generationDir, ...carried }, options);
+  for (const link of carried.links) fs.symlink(link.target, `${generationDir}/${link.path}`);
+  const made = new Set(carried.directories);
+  const missing = [...laidDirectories].filter((directory) => !made.has(directory)).sort();
+  for (const directory of missing) fs.mkdir(`${generationDir}/${directory}`);
+
+  for (const planned of plan.wheels) {
+    await pause();
+    layWheel(planned, state.layout.sitePackages, generationDir, written, options);
+  }
+  for (const { target, data, mode } of written) createFile(`${generationDir}/${target}`, data, { mode, fs });
+  const paths = [...carried.directories, ...missing, ...carried.links.map((link) => link.path)];
+  for (const { directory, names } of carried.files) if (directory === '') paths.push(...names);
+  for (const target of laid) paths.push(target);
+  return { carried, support, topNames: [...new Set(paths.map((target) => target.split('/', 1)[0]!))] };
+}
+
+function layWheel(
+  { wheel, lay }: PlannedWheel,
+  sitePackages: string,
+  generationDir: string,
+  written: readonly WrittenFile[],
+  options: { readonly fs: Fs; readonly mode: LinkMode },
+): void {
+  const replaced = new Set(written.map(({ target }) => target));
+  const byRoot = new Map<SchemeRoot, PlacedFile[]>();
+  for (const placed of lay) {
+    if (replaced.has(placed.target)) continue;
+    const others = byRoot.get(placed.root);
+    if (others === undefined) byRoot.set(placed.root, [placed]);
+    else others.push(placed);
+  }
+  for (const [root, files] of byRoot) {
+    const inside = files.map(({ target }) => (root.target === '' ? target : target.slice(root.target.length + 1)));
+    const sourceDir = path.join(wheel.treeDir, root.source);
+    const targetDir = path.join(generationDir, root.target);
+    linkTree({ sourceDir, targetDir, directories: [], files: byDirectory(inside) }, options);
+  }
+  if (wheel.bytecode !== undefined) {
+    const sources = new Set(lay.map(({ target }) => target));
+    const files = wheel.bytecode.files.filter((file) => sources.has(`${sitePackages}/${sourceOfBytecode(file)}`));
+    const targetDir = path.join(generationDir, sitePackages);
+    const directories = [...directoriesOf(files)].filter((name) => name.endsWith('__pycache__')).sort();
+    linkTree({ sourceDir: wheel.bytecode.treeDir, targetDir, directories, files: byDirectory(files) }, options);
+  }
+}
+
+function byDirectory(paths: readonly string[]): { directory: string; names: string[] }[] {
+  const groups = new Map<string, string[]>();
+  for (const file of paths) {
+    const slash = file.lastIndexOf('/');
+    const directory = slash < 0 ? '' : file.slice(0, slash);
+    const names = groups.get(directory);
+    if (names === undefined) groups.set(directory, [file.slice(slash + 1)]);
+    else names.push(file.slice(slash + 1));
+  }
+  return [...groups].map(([directory, names]) => ({ directory, names }));
+}
+
+/** `a/b.py` of `a/__pycache__/b.cpython-311.pyc`. */
+function sourceOfBytecode(file: string): string {
+  return file.replace(/(^|\/)__pycache__\/([^/.]+)\.[^/]*$/, '$1$2.py');
+}

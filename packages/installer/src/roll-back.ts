@@ -1,0 +1,74 @@
+// Back to an earlier generation: the same commit as a change, with nothing to build before it.
+import { readdirSync } from 'node:fs';
+import { type Fs, nodeFs, switchPointer } from '@wheelwright/atomic-fs';
+import { acquireLock } from '@wheelwright/fslock';
+import { environmentPaths, generationTarget } from '@wheelwright/python';
+import { currentGeneration, type GenerationEntry, readGenerations, writeMark } from './generations.ts';
+import { InstallError } from './install-error.ts';
+import { quietly } from './quietly.ts';
+import { recoverLocked } from './recover.ts';
+import { emptyTrash } from './retire.ts';
+import { makeTopLinks, sweepTopLinks } from './top-links.ts';
+
+export interface RollBackOptions {
+  readonly lockTimeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly command?: string | undefined;
+  readonly fs?: Fs | undefined;
+  readonly now?: (() => Date) | undefined;
+}
+
+/** The generation that is current now and the one that was. */
+export interface RollBackResult {
+  readonly generation: number;
+  readonly from: number;
+}
+
+/**
+ * Makes generation `number` current again; without a number the one that was current before the present one.
+ * Throws INSTALL_NO_SUCH_GENERATION for one that is not there or never was current. Old before a crash, new after it.
+ */
+export async function rollBack(
+  environmentDir: string,
+  number?: number | undefined,
+  options: RollBackOptions = {},
+): Promise<RollBackResult> {
+  const { lockTimeoutMs, signal, command = 'rollback', fs = nodeFs, now = () => new Date() } = options;
+  const paths = environmentPaths(environmentDir);
+  const lock = await acquireLock(paths.lock, { timeoutMs: lockTimeoutMs, signal, purpose: command });
+  try {
+    recoverLocked(environmentDir, fs);
+    const from = currentGeneration(environmentDir)!;
+    const target = chooseTarget(environmentDir, from, number);
+    if (target.number !== from) {
+      makeTopLinks(environmentDir, topNames(target.dir), fs);
+      switchPointer(paths.current, generationTarget(target.number), { fs });
+    }
+    quietly(() => {
+      writeMark(target.dir, now(), fs);
+      sweepTopLinks(environmentDir, fs);
+    });
+    return { generation: target.number, from };
+  } finally {
+    lock.release();
+    quietly(() => emptyTrash(environmentDir, fs));
+  }
+}
+
+function chooseTarget(environmentDir: string, current: number, number: number | undefined): GenerationEntry {
+  const marked = readGenerations(environmentDir).filter(({ committedMs }) => committedMs !== undefined);
+  const found =
+    number === undefined
+      ? marked.filter((entry) => entry.number !== current).sort((a, b) => b.committedMs! - a.committedMs!)[0]
+      : marked.find((entry) => entry.number === number);
+  if (found !== undefined) return found;
+  const what = number === undefined ? 'no generation to go back to' : `no generation ${number}`;
+  throw new InstallError('INSTALL_NO_SUCH_GENERATION', `${environmentDir} has ${what}.`, {
+    hint: `There are: ${marked.map((entry) => entry.number).join(', ')}; the current one is ${current}.`,
+    data: { environmentDir, current, generations: marked.map((entry) => entry.number) },
+  });
+}
+
+function topNames(dir: string): string[] {
+  return readdirSync(dir).filter((name) => !name.startsWith('.'));
+}

@@ -1,0 +1,116 @@
+// The nouns of an installation: what is there, what is wanted, what was decided and what came of it. Data only.
+import type { NormalizedName } from '@wheelwright/packaging';
+
+/** One file of an unpacked wheel; `path` is as in the wheel, `sha256` in hexadecimal. */
+export interface WheelTreeFile {
+  readonly path: string;
+  readonly size: number;
+  readonly executable: boolean;
+  readonly sha256: string;
+}
+
+/** A line of `entry_points.txt`. */
+export interface WheelEntryPoint {
+  readonly group: string;
+  readonly name: string;
+  readonly module: string;
+  readonly attribute: string;
+}
+
+/** A wheel unpacked and checked by a store, ready to be linked from; nothing in `treeDir` is ever written. */
+export interface WheelTree {
+  readonly name: NormalizedName;
+  readonly version: string;
+  /** Of the wheel file, in hexadecimal: what makes a repeated installation recognisable. */
+  readonly sha256: string;
+  readonly treeDir: string;
+  readonly distInfoDir: string;
+  readonly dataDir: string;
+  readonly rootIsPurelib: boolean;
+  /** Parents first. */
+  readonly directories: readonly string[];
+  readonly files: readonly WheelTreeFile[];
+  readonly entryPoints: readonly WheelEntryPoint[];
+  /** `files` are relative to the site directory, for example `pkg/__pycache__/mod.cpython-311.pyc`. */
+  readonly bytecode?: { readonly treeDir: string; readonly files: readonly string[] } | undefined;
+  readonly requested: boolean;
+  /** The text of `direct_url.json`, for what did not come from an index. */
+  readonly directUrl?: string | undefined;
+}
+
+/** What an environment is to become. All of it happens, or none. */
+export interface EnvironmentChange {
+  readonly add: readonly WheelTree[];
+  readonly remove: readonly NormalizedName[];
+  /** Everything neither added nor kept by name goes. */
+  readonly exact?: { readonly keep: readonly NormalizedName[] } | undefined;
+  /** Two owners of one path with different content: refuse (the default), or let the last by name win. */
+  readonly onConflict?: 'error' | 'last-wins' | undefined;
+  /** Install all of `add`, or those named, although the very same wheels are there already. */
+  readonly force?: boolean | readonly NormalizedName[] | undefined;
+}
+
+/** Where the schemes lie, relative to the prefix. */
+export interface SchemeLayout {
+  /** purelib and platlib are one directory. */
+  readonly sitePackages: string;
+  /** The parent of each distribution's own directory of headers. */
+  readonly headers: string;
+  readonly scripts: string;
+}
+
+/** A file that a RECORD names; `path` is relative to the prefix, `sha256` is base64url as in the RECORD. */
+export interface InstalledFile {
+  readonly path: string;
+  readonly sha256?: string | undefined;
+  readonly size?: number | undefined;
+}
+
+/** A distribution in an environment and what it owns. */
+export interface InstalledOwner {
+  readonly name: NormalizedName;
+  readonly version: string;
+  /** Relative to the prefix. */
+  readonly distInfoDir: string;
+  /** The wheel it came from, where we installed it. */
+  readonly wheelSha256?: string | undefined;
+  readonly requested: boolean;
+  readonly editable: boolean;
+  readonly installer?: string | undefined;
+  /** Undefined where it has no RECORD; paths outside the prefix are left out. */
+  readonly files: readonly InstalledFile[] | undefined;
+  readonly entryPoints: readonly WheelEntryPoint[];
+}
+
+/** What an environment holds. */
+export interface InstalledState {
+  readonly environmentDir: string;
+  /** The real directory that is the prefix now: the current generation. */
+  readonly prefixDir: string;
+  readonly generation: number | undefined;
+  readonly layout: SchemeLayout;
+  readonly distributions: readonly InstalledOwner[];
+  /** Paths that belong to the environment itself; nobody may claim them. */
+  readonly support: readonly string[];
+}
+
+/** A name with the version it has or had. */
+export interface NamedVersion {
+  readonly name: NormalizedName;
+  readonly version: string;
+}
+
+/** A name that changed its version. */
+export interface VersionChange {
+  readonly name: NormalizedName;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A path that two distributions claim with different content. */
+export interface FileConflict {
+  readonly path: string;
+  /** In the order of precedence; the last one's content is what lies there. */
+  readonly owners: readonly NormalizedName[];
+  readonly winner: NormalizedName;
+}
