@@ -31,12 +31,15 @@ export function createBuildProvisioner(tool: Tool, interpreter: Interpreter): Pr
 
 /** No isolation: the backend runs in the interpreter's own environment, as it is. */
 export function createHostProvisioner(interpreter: Interpreter): Provisioner {
-  const host = {
-    python: interpreter.executable,
-    binDir: path.dirname(interpreter.executable),
-    release: async () => {},
+  const { executable } = interpreter;
+  return {
+    provide: async () => ({
+      python: executable,
+      binDir: path.dirname(executable),
+      isolated: false,
+      release: async () => {},
+    }),
   };
-  return { provide: async () => ({ ...host, extend: async () => host }) };
 }
 
 async function provide(

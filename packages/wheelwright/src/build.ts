@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { unpackSdist } from '@wheelwright/archives';
-import { type BuildResult, build } from '@wheelwright/pep517';
+import { type BuildEvent, type BuildResult, build } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
 import { createBuildProvisioner, createHostProvisioner } from './build-environments.ts';
 import type { Tool } from './tool.ts';
+import { describeHolder } from './wait-options.ts';
 
 export interface BuildProjectOptions {
   readonly sourceDir: string;
@@ -38,6 +39,7 @@ export async function buildProject(tool: Tool, options: BuildProjectOptions): Pr
       options.isolation === false ? createHostProvisioner(interpreter) : createBuildProvisioner(tool, interpreter),
     buildsDir: store.builds,
     environment: tool.settings.hookEnvironment,
+    onEvent: (event) => tell(tool, sourceDir, event),
     lockTimeoutMs: tool.settings.lockTimeoutMs,
     ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
     ...(options.configSettings === undefined ? {} : { configSettings: options.configSettings }),
@@ -52,6 +54,13 @@ export async function buildProject(tool: Tool, options: BuildProjectOptions): Pr
     ms: Date.now() - started,
   });
   return result;
+}
+
+function tell(tool: Tool, source: string, event: BuildEvent): void {
+  if (event.type === 'log') tool.onEvent({ event: 'backend-output', source, text: event.line });
+  else if (event.type === 'warning') tool.onEvent({ event: 'warning', text: event.message });
+  else if (event.type === 'waiting')
+    tool.onEvent({ event: 'waiting', path: event.path, holder: describeHolder(event.holder) });
 }
 
 /** An sdist of the tree, and the wheel built from that sdist: what is published is what was tried. */

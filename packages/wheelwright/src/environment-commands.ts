@@ -5,6 +5,7 @@ import {
   type ChangeResult,
   changeEnvironment,
   type RecoveryReport,
+  type RollBackResult,
   recoverEnvironment,
   rollBack,
   type VerifyReport,
@@ -18,6 +19,7 @@ import {
   listDistributions,
 } from '@wheelwright/python';
 import type { Tool } from './tool.ts';
+import { waitOptions } from './wait-options.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
 export interface CreateVenvOptions {
@@ -71,7 +73,7 @@ export async function uninstall(tool: Tool, options: UninstallOptions): Promise<
         );
       return { add: [], remove: names };
     },
-    { command: options.command ?? 'uninstall', lockTimeoutMs: tool.settings.lockTimeoutMs, signal: tool.signal },
+    { ...waitOptions(tool, environment.dir), command: options.command ?? 'uninstall' },
   );
   if (change.committed)
     tool.onEvent({
@@ -104,16 +106,17 @@ export async function recover(
   tool: Tool,
   options: { readonly environment?: string | undefined } = {},
 ): Promise<RecoveryReport> {
-  return recoverEnvironment(tool.environment(options.environment).dir, {
-    lockTimeoutMs: tool.settings.lockTimeoutMs,
-    signal: tool.signal,
-  });
+  const environment = tool.environment(options.environment);
+  const { lockTimeoutMs, signal } = waitOptions(tool, environment.dir);
+  return recoverEnvironment(environment.dir, { lockTimeoutMs, signal, command: 'ww recover' });
 }
 
 /** Back to an earlier generation; the one before the current where no number is given. */
 export async function rollBackTo(
   tool: Tool,
   options: { readonly environment?: string | undefined; readonly generation?: number | undefined } = {},
-): ReturnType<typeof rollBack> {
-  return rollBack(tool.environment(options.environment).dir, options.generation);
+): Promise<RollBackResult> {
+  const environment = tool.environment(options.environment);
+  const { lockTimeoutMs, signal } = waitOptions(tool, environment.dir);
+  return rollBack(environment.dir, options.generation, { lockTimeoutMs, signal, command: 'ww rollback' });
 }

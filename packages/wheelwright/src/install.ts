@@ -6,9 +6,11 @@ import { type ChangeResult, changeEnvironment, type InstalledState } from '@whee
 import { type NormalizedName, parseMetadata, tryParseVersion } from '@wheelwright/packaging';
 import { type Environment, type InstalledDistribution, type Interpreter, listDistributions } from '@wheelwright/python';
 import { buildProject } from './build.ts';
+import { withFileOptions } from './file-index-options.ts';
 import { readRequirementInputs } from './requirement-inputs.ts';
 import { type InstalledCandidate, type ResolvedWheel, resolveWheels } from './resolve-wheels.ts';
 import type { Tool } from './tool.ts';
+import { waitOptions } from './wait-options.ts';
 import { toWheelTree } from './wheel-trees.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
@@ -43,20 +45,21 @@ export interface InstallOutcome {
 export async function install(tool: Tool, options: InstallOptions): Promise<InstallOutcome> {
   const environment = tool.environment(options.environment);
   const interpreter = await tool.interpreter(environment.interpreterExecutable);
-  const { inputs, constraints } = readRequirementInputs({ ...options, workingDir: tool.settings.workingDir });
+  const { inputs, constraints, options: fileOptions } = readRequirementInputs({ ...options, ...tool.settings });
+  const { index, prereleases } = withFileOptions(tool.settings.index, fileOptions);
   if (inputs.length === 0)
     throw new WheelwrightError('WHEELWRIGHT_USAGE', 'Nothing to install was named.', {
       hint: 'Name a requirement, a wheel, a directory, or a file with -r.',
     });
   const wheels = new BuiltWheels(tool, interpreter);
   try {
-    const resolved = await resolveWheels(tool, {
+    const resolved = await resolveWheels(fileOptions.length === 0 ? tool : tool.withIndex(index), {
       inputs,
       constraints,
       interpreter,
       installed: options.forceReinstall === true ? undefined : installedCandidates(environment),
       upgrade: options.upgrade,
-      prereleases: options.prereleases,
+      prereleases: options.prereleases === true || prereleases,
       noDeps: options.noDeps,
       buildTree: (dir) => wheels.build(dir),
     });
@@ -106,7 +109,7 @@ export async function applyResolved(
         ...(options.forceReinstall === true ? { force: true } : {}),
       };
     },
-    { command: options.command ?? 'install', lockTimeoutMs: tool.settings.lockTimeoutMs, signal: tool.signal },
+    { ...waitOptions(tool, environment.dir), command: options.command ?? 'install' },
   );
   if (change.committed)
     tool.onEvent({

@@ -5,11 +5,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isErrno } from '@wheelwright/errors';
 import {
+  type Marker,
   type NormalizedName,
   normalizeName,
   parseRequirement,
   parseRequirementsFile,
   type Requirement,
+  type RequirementsLine,
 } from '@wheelwright/packaging';
 import { isUrl } from './settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
@@ -26,21 +28,37 @@ export type RequirementInput =
       readonly kind: 'wheel';
       readonly path: string;
       readonly extras: readonly NormalizedName[];
+      readonly marker?: Marker;
       readonly source: string;
     }
-  | { readonly kind: 'tree'; readonly dir: string; readonly extras: readonly NormalizedName[]; readonly source: string }
+  | {
+      readonly kind: 'tree';
+      readonly dir: string;
+      readonly extras: readonly NormalizedName[];
+      readonly marker?: Marker;
+      readonly source: string;
+    }
   | {
       readonly kind: 'wheel-url';
       readonly url: string;
       readonly extras: readonly NormalizedName[];
+      readonly marker?: Marker;
       readonly source: string;
     };
+
+/** An option that stands on a line of its own in a requirements file, by its long name. */
+export interface FileOption {
+  readonly name: string;
+  readonly value: string;
+  readonly baseDir: string;
+}
 
 /** Everything asked for, constraints apart, with the index options that requirements files brought. */
 export interface RequirementInputs {
   readonly inputs: readonly RequirementInput[];
   readonly constraints: readonly Requirement[];
-  readonly options: readonly { readonly name: string; readonly value: string }[];
+  /** Index options of requirements files, relative paths resolved beside the file. */
+  readonly options: readonly FileOption[];
 }
 
 export interface ReadInputsOptions {
@@ -48,6 +66,8 @@ export interface ReadInputsOptions {
   readonly requirements?: readonly string[] | undefined;
   readonly requirementFiles?: readonly string[] | undefined;
   readonly constraintFiles?: readonly string[] | undefined;
+  /** What `${NAME}` in a requirements file stands for. */
+  readonly variables?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /**
@@ -55,7 +75,7 @@ export interface ReadInputsOptions {
  * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for a file that is missing or a line of a kind that is not supported.
  */
 export function readRequirementInputs(options: ReadInputsOptions): RequirementInputs {
-  const reader = new InputReader();
+  const reader = new InputReader(options.variables ?? {});
   for (const text of options.requirements ?? []) reader.inputs.push(classify(text, options.workingDir, text));
   for (const file of options.requirementFiles ?? [])
     reader.readFile(path.resolve(options.workingDir, file), 'requirement');
@@ -67,25 +87,55 @@ export function readRequirementInputs(options: ReadInputsOptions): RequirementIn
 class InputReader implements RequirementInputs {
   readonly inputs: RequirementInput[] = [];
   readonly constraints: Requirement[] = [];
-  readonly options: { name: string; value: string }[] = [];
+  readonly options: FileOption[] = [];
   readonly #seen = new Set<string>();
+  readonly #variables: Readonly<Record<string, string | undefined>>;
+
+  constructor(variables: Readonly<Record<string, string | undefined>>) {
+    this.#variables = variables;
+  }
 
   readFile(file: string, role: 'requirement' | 'constraint'): void {
     if (this.#seen.has(`${role} ${file}`)) return;
     this.#seen.add(`${role} ${file}`);
     const dir = path.dirname(file);
-    for (const line of parseRequirementsFile(readText(file), { path: file })) {
+    const variables = this.#variables;
+    for (const line of parseRequirementsFile(readText(file), { path: file, variables })) {
       const source = `${file}:${line.line}`;
       if (line.kind === 'include') this.readFile(path.resolve(dir, line.value), role);
       else if (line.kind === 'constraint') this.readFile(path.resolve(dir, line.value), 'constraint');
-      else if (line.kind === 'option') this.options.push({ name: line.name ?? '', value: line.value ?? '' });
-      else if (line.kind === 'editable')
-        throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source}: editable installs are not supported yet.`);
-      else if (line.kind === 'requirement' && line.requirement !== undefined) {
-        if (role === 'constraint') this.constraints.push(line.requirement);
-        else this.inputs.push(fromRequirement(line.requirement, line.hashes ?? [], dir, source));
-      } else if (role === 'requirement') this.inputs.push(classify(line.value, dir, source));
+      else if (line.kind === 'option') this.options.push({ name: line.option ?? '', value: line.value, baseDir: dir });
+      else if (role === 'constraint') this.#addConstraint(line, source);
+      else this.#addInput(line, dir, source);
     }
+  }
+
+  #addConstraint(line: RequirementsLine, source: string): void {
+    if (line.requirement === undefined || line.requirement.url !== undefined)
+      throw new WheelwrightError(
+        'WHEELWRIGHT_BAD_INPUT',
+        `${source} is not a name with specifiers, and a constraint has to be one.`,
+      );
+    this.constraints.push(line.requirement);
+  }
+
+  #addInput(line: RequirementsLine, dir: string, source: string): void {
+    if (line.kind === 'editable')
+      throw new WheelwrightError(
+        'WHEELWRIGHT_BAD_INPUT',
+        `${source} asks for an editable install, which is not supported yet.`,
+      );
+    if (line.requirement !== undefined) {
+      this.inputs.push(fromRequirement(line.requirement, line.hashes ?? [], dir, source));
+      return;
+    }
+    const extras = line.extras ?? [];
+    const input = isUrl(line.value)
+      ? fromUrl(line.value, extras, source)
+      : fromPath(path.resolve(dir, line.value), extras, source);
+    this.inputs.push(
+      line.marker === undefined || input.kind === 'requirement' ? input : { ...input, marker: line.marker },
+    );
   }
 }
 

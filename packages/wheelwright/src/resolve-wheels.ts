@@ -2,6 +2,7 @@
 // Shared by `install`, `sync` and the environments that builds run in; takes no environment lock.
 import type { IndexClient } from '@wheelwright/index-client';
 import {
+  evaluateMarker,
   type NormalizedName,
   parseRequirement,
   parseWheelFilename,
@@ -73,6 +74,7 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
       if (input.hashes.length > 0) hashes.set(input.requirement.normalizedName, input.hashes);
       continue;
     }
+    if (input.marker !== undefined && !evaluateMarker(input.marker, interpreter.markers)) continue;
     const found = await takeGiven(tool, input, index, options);
     const { name, version } = parseWheelFilename(found.wheel.filename);
     checkPlatform(found.wheel, interpreter);

@@ -25,6 +25,8 @@ export interface Settings {
   readonly condaPrefix: string | undefined;
   readonly index: IndexSettings;
   readonly lockTimeoutMs: number;
+  /** The process's environment, for `${NAME}` in requirements files. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
   /** The environment that build hooks start from: the process's own, index settings and credentials left out. */
   readonly hookEnvironment: Readonly<Record<string, string>>;
 }
@@ -64,6 +66,7 @@ export function readSettings(options: SettingsOptions = {}, variables: Variables
     index: readIndexSettings(options, variables, home, workingDir),
     lockTimeoutMs:
       options.lockTimeoutMs ?? readSeconds(variables.WHEELWRIGHT_LOCK_TIMEOUT, 'WHEELWRIGHT_LOCK_TIMEOUT') ?? 300_000,
+    variables,
     hookEnvironment: withoutIndexSettings(variables),
   };
 }

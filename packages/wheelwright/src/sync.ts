@@ -1,5 +1,6 @@
 // `sync`: the environment becomes exactly what a file of pins says, upgrades, removals and additions in one transaction.
 import { isPinned, normalizeName } from '@wheelwright/packaging';
+import { withFileOptions } from './file-index-options.ts';
 import { applyResolved, type InstallOptions, type InstallOutcome, installedCandidates } from './install.ts';
 import { readRequirementInputs } from './requirement-inputs.ts';
 import { resolveWheels } from './resolve-wheels.ts';
@@ -21,7 +22,8 @@ export type SyncOptions = Pick<InstallOptions, 'environment' | 'dryRun' | 'compi
 export async function sync(tool: Tool, options: SyncOptions): Promise<InstallOutcome> {
   const environment = tool.environment(options.environment);
   const interpreter = await tool.interpreter(environment.interpreterExecutable);
-  const { inputs } = readRequirementInputs({ workingDir: tool.settings.workingDir, requirementFiles: options.files });
+  const { inputs, options: fileOptions } = readRequirementInputs({ ...tool.settings, requirementFiles: options.files });
+  const { index } = withFileOptions(tool.settings.index, fileOptions);
   for (const input of inputs) {
     if (input.kind === 'tree')
       throw new WheelwrightError(
@@ -35,7 +37,7 @@ export async function sync(tool: Tool, options: SyncOptions): Promise<InstallOut
         { hint: `Write ${input.requirement.name}==VERSION.` },
       );
   }
-  const resolved = await resolveWheels(tool, {
+  const resolved = await resolveWheels(fileOptions.length === 0 ? tool : tool.withIndex(index), {
     inputs,
     interpreter,
     installed: installedCandidates(environment),

@@ -10,7 +10,7 @@ import {
 } from '@wheelwright/python';
 import { openStore, type Store } from '@wheelwright/store';
 import type { OnEvent } from './events.ts';
-import type { Settings } from './settings.ts';
+import type { IndexSettings, Settings } from './settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
 /** An open tool. Close it (or `await using`) to release the store's lease and the index's connections. */
@@ -26,6 +26,8 @@ export interface Tool extends AsyncDisposable {
   environment(explicit?: string): Environment;
   /** The indexes and link pages, as the settings name them or as the interpreter's pip has them by default. */
   index(interpreter: Interpreter): Promise<IndexClient>;
+  /** This tool with other places to look packages up in; it shares everything else, and is closed with this one. */
+  withIndex(index: IndexSettings): Tool;
   close(): Promise<void>;
 }
 
@@ -38,8 +40,19 @@ export interface OpenToolOptions {
 export function openTool(settings: Settings, options: OpenToolOptions = {}): Tool {
   const { signal, onEvent = () => {} } = options;
   let store: Promise<Store> | undefined;
-  let index: Promise<IndexClient> | undefined;
+  const indexes: Promise<IndexClient>[] = [];
   const interpreters = new Map<string, Promise<Interpreter>>();
+
+  const rememberIndex = (owner: () => Tool) => {
+    let index: Promise<IndexClient> | undefined;
+    return (interpreter: Interpreter) => {
+      if (index === undefined) {
+        index = openIndex(owner(), interpreter);
+        indexes.push(index);
+      }
+      return index;
+    };
+  };
 
   const tool: Tool = {
     settings,
@@ -67,12 +80,13 @@ export function openTool(settings: Settings, options: OpenToolOptions = {}): Too
         workingDir: settings.workingDir,
       });
     },
-    index(interpreter) {
-      index ??= openIndex(tool, interpreter);
-      return index;
+    index: rememberIndex(() => tool),
+    withIndex(index) {
+      const other: Tool = { ...tool, settings: { ...settings, index }, index: rememberIndex(() => other) };
+      return other;
     },
     async close() {
-      const opened = await Promise.allSettled([index, store]);
+      const opened = await Promise.allSettled([...indexes, store]);
       for (const result of opened) if (result.status === 'fulfilled') await result.value?.close();
     },
     [Symbol.asyncDispose]: () => tool.close(),

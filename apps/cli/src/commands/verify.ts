@@ -7,7 +7,8 @@ export async function verify(options: CommonOptions & { readonly python?: string
   await runCommand(options, async (tool, output) => {
     const report = verifyInstalled(tool, { environment: options.python });
     output.event({ event: 'verified', ...report });
-    for (const problem of report.problems) output.result(problem.text);
+    for (const { kind, path, owners } of report.problems)
+      output.result(`${kind} ${path}${owners.length > 0 ? ` (${owners.join(', ')})` : ''}`);
     output.result(
       report.problems.length === 0
         ? `${count(report.distributions, 'distribution')} and ${count(report.files, 'file')} are as RECORD says`
