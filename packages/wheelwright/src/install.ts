@@ -7,7 +7,7 @@ import { type NormalizedName, parseMetadata, tryParseVersion } from '@wheelwrigh
 import { type Environment, type InstalledDistribution, type Interpreter, listDistributions } from '@wheelwright/python';
 import { buildProject } from './build.ts';
 import { withFileOptions } from './file-index-options.ts';
-import { readRequirementInputs } from './requirement-inputs.ts';
+import { type RequirementInput, readRequirementInputs } from './requirement-inputs.ts';
 import { type InstalledCandidate, type ResolvedWheel, resolveWheels } from './resolve-wheels.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
@@ -57,8 +57,7 @@ export async function install(tool: Tool, options: InstallOptions): Promise<Inst
       inputs,
       constraints,
       interpreter,
-      installed: options.forceReinstall === true ? undefined : installedCandidates(environment),
-      upgrade: options.upgrade,
+      installed: keptCandidates(environment, inputs, options),
       prereleases: options.prereleases === true || prereleases,
       noDeps: options.noDeps,
       buildTree: (dir) => wheels.build(dir),
@@ -69,6 +68,18 @@ export async function install(tool: Tool, options: InstallOptions): Promise<Inst
   } finally {
     wheels.remove();
   }
+}
+
+/** What is installed and may stay: all of it, less what is named when it is to be upgraded or installed again. */
+function keptCandidates(
+  environment: Environment,
+  inputs: readonly RequirementInput[],
+  { upgrade, forceReinstall }: InstallOptions,
+): ReadonlyMap<NormalizedName, InstalledCandidate> {
+  const installed = new Map(installedCandidates(environment));
+  if (upgrade !== true && forceReinstall !== true) return installed;
+  for (const input of inputs) if (input.kind === 'requirement') installed.delete(input.requirement.normalizedName);
+  return installed;
 }
 
 /** Puts resolved wheels into the environment; `exactKeep` makes it exactly these and the names kept. */

@@ -34,9 +34,8 @@ export interface ResolveWheelsOptions {
   readonly inputs: readonly RequirementInput[];
   readonly constraints?: readonly Requirement[] | undefined;
   readonly interpreter: Interpreter;
-  /** What is installed: kept where it satisfies, unless `upgrade`. */
+  /** What is installed: kept where it satisfies. */
   readonly installed?: ReadonlyMap<NormalizedName, InstalledCandidate> | undefined;
-  readonly upgrade?: boolean | undefined;
   readonly prereleases?: boolean | undefined;
   /** Only what is asked for, no dependencies. */
   readonly noDeps?: boolean | undefined;
@@ -108,7 +107,7 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
     pythonVersion: interpreter.versionText,
     prereleases: options.prereleases === true ? 'allow' : 'if-necessary',
     installed: new Map([...installed].map(([name, { candidate }]) => [name, candidate])),
-    upgrade: options.upgrade === true ? 'all' : 'none',
+    upgrade: 'none',
     provider: {
       candidates: (name) => provider.candidates(name),
       async requirements(candidate) {

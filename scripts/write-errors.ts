@@ -1,0 +1,35 @@
+// Writes docs/errors.md from the "Errors" sections of the packages' READMEs, where each code is described once, with the
+// exit code that the command ends with.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CodedError } from '@wheelwright/errors';
+import { exitCodeOf } from 'wheelwright';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const sections = readdirSync(path.join(root, 'packages'))
+  .filter((name) => name !== 'testkit')
+  .map((name) => ({ name, codes: describedIn(path.join(root, 'packages', name, 'README.md')) }))
+  .filter(({ codes }) => codes.length > 0)
+  .map(
+    ({ name, codes }) =>
+      `## ${name}\n\n${codes.map(({ code, text }) => `### ${code}\n\n${text}\n\nExit code ${exitCodeOf(new CodedError(code, ''))}.\n`).join('\n')}`,
+  );
+
+writeFileSync(
+  path.join(root, 'docs', 'errors.md'),
+  `# Errors\n\nEvery code that a package throws, what it means and what to do. Codes never change their meaning. Written by \`pnpm docs:errors\` from the packages' READMEs.\n\n${sections.join('\n')}`,
+);
+
+function describedIn(readme: string): { code: string; text: string }[] {
+  const section = /^## Errors\n([\s\S]*?)(?=^## |(?![\s\S]))/m.exec(readFileSync(readme, 'utf8'))?.[1] ?? '';
+  return [...section.matchAll(/^- `([A-Z][A-Z0-9_]+)` — ([\s\S]*?)(?=\n- |\n\n|$(?![\s\S]))/gm)].map(
+    ([, code, text]) => ({ code: code as string, text: sentence(text as string) }),
+  );
+}
+
+/** The text of a list item as a sentence of its own. */
+function sentence(text: string): string {
+  const joined = text.replaceAll(/\s*\n\s*/g, ' ').trim();
+  return `${joined.charAt(0).toUpperCase()}${joined.slice(1)}`;
+}
