@@ -21,7 +21,7 @@ export interface BuildOptions {
   readonly buildsDir: string;
   /** The variables that hooks see, before indexes' credentials are taken out. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
-  /** `'snapshot'` unless said otherwise. */
+  /** `'snapshot'` unless said otherwise; an editable wheel is always built in place, since it names that place. */
   readonly strategy?: BuildStrategy | undefined;
   readonly configSettings?: Readonly<Record<string, unknown>> | undefined;
   /** How long the hooks may take together; for ever unless given. */

@@ -13,7 +13,7 @@ import { hookEnvironment } from './hook-environment.ts';
 import { backendName, hookFailure } from './hook-failure.ts';
 import type { HookName } from './hook-outcome.ts';
 import { Pep517Error } from './pep517-error.ts';
-import { type PlacedTree, placeTree } from './place-tree.ts';
+import { type PlacedTree, placeTree, worksInPlace } from './place-tree.ts';
 import type { ProvidedEnvironment } from './ports.ts';
 import { type Project, readProject } from './project.ts';
 import { publishArtifact } from './publish-artifact.ts';
@@ -32,7 +32,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const outDir = path.resolve(options.outDir);
   return await withCleanUps(async (defer) => {
     // 2. A private directory under a lease.                                    crash here: swept by the next build.
-    const area = await openBuildArea(options.buildsDir);
+    const area = await openBuildArea(options.buildsDir, project.dir);
     defer(() => area.release());
     const real = { ...options, outDir: realOrSame(outDir), buildsDir: path.dirname(area.dir) };
     // 3. The environment, and the tree where the hooks will work.              crash here: the same.
@@ -80,7 +80,7 @@ async function prepare(
   };
   try {
     // Nobody waits for a download with the tree locked.
-    if (options.strategy === 'in-place') {
+    if (worksInPlace(options)) {
       const environment = await provide();
       return { environment, tree: await placeTree(project, area, options, defer) };
     }

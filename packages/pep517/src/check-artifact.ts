@@ -55,7 +55,7 @@ export async function checkArtifact(options: CheckArtifactOptions): Promise<Chec
       return checkPackageInfo(options, rootDir, version.text);
     } catch (error) {
       if (error instanceof Pep517Error || signal?.aborted) throw error;
-      throw bad(options, `${quote(filename)} is refused: ${(error as Error).message.replace(/\.$/, '')}`, error);
+      throw bad(options, `${quote(filename)} is refused: ${reasonOf(error, options.dir)}`, error);
     } finally {
       rmSync(scratchDir, { recursive: true, force: true });
     }
@@ -108,6 +108,11 @@ function bad({ kind, project, returned }: CheckArtifactOptions, reason: string, 
     hint: 'Nothing was published. This is a fault of the build backend or of its configuration.',
     data: { path: project.dir, kind, returned },
   });
+}
+
+/** The fault of the archive without the private directory that it lies in. */
+function reasonOf(error: unknown, dir: string): string {
+  return (error as Error).message.replaceAll(`${dir}${path.sep}`, '').replace(/\.$/, '');
 }
 
 function quote(text: string): string {

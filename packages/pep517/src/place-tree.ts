@@ -23,7 +23,7 @@ export async function placeTree(
   options: BuildOptions,
   defer: (cleanUp: CleanUp) => void,
 ): Promise<PlacedTree> {
-  if (options.strategy === 'in-place') {
+  if (worksInPlace(options)) {
     const lock = await lockTree(project.dir, 'exclusive', options);
     defer(() => lock.release());
     return { dir: project.dir, shownAs: [], lockFd: lock.fd };
@@ -42,6 +42,11 @@ export async function placeTree(
   } finally {
     lock?.release();
   }
+}
+
+/** Whether the hooks work in the tree itself: an editable wheel names the place where it was built. */
+export function worksInPlace({ strategy, kind }: Pick<BuildOptions, 'strategy' | 'kind'>): boolean {
+  return strategy === 'in-place' || kind === 'editable';
 }
 
 async function lockTree(dir: string, mode: LockMode, options: BuildOptions): Promise<Lock> {

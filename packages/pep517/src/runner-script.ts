@@ -51,7 +51,12 @@ def load_backend(request):
     path = request["backendPath"]
     if path:
         sys.path[0:0] = path
-        sys.meta_path.insert(0, InTreeFinder(path, request["module"]))
+        finder = InTreeFinder(path, request["module"])
+        finder.find_spec(finder.top)
+        sys.meta_path.insert(0, finder)
+        for name in list(sys.modules):
+            if name.partition(".")[0] == finder.top:
+                del sys.modules[name]
     try:
         backend = importlib.import_module(request["module"])
     except ImportError as error:

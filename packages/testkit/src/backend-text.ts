@@ -131,7 +131,8 @@ def write_wheel(hook, directory, contents):
     contents[base + ".dist-info/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: testkit\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     record = "".join(record_line(path, data) for path, data in sorted(contents.items()))
     if how == "make-a-wrong-record":
-        record = record.replace("sha256=", "sha256=AAAA", 1)
+        path, data = sorted(contents.items())[0]
+        record = record.replace(record_line(path, data), record_line(path, data[::-1]))
     contents[base + ".dist-info/RECORD"] = (record + base + ".dist-info/RECORD,,\n").encode()
     filename = base + "-py3-none-any.whl"
     path = os.path.join(directory, filename)
