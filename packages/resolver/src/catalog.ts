@@ -1,0 +1,253 @@
+// What is known of each package during a resolution: its candidates in order of preference, which of them may not be used
+// and why, and which of them a requirement means. Policy that depends on what is asked for (pre-releases, yanked versions,
+// looking beyond what is installed, candidates by URL) is kept as permissions. They only ever grow; when one is granted
+// after the package was looked at, `isStale` says so and the search starts again with what is known by then.
+import { redactUrls } from '@wheelwright/errors';
+import {
+  allowsPrereleases,
+  compareVersions,
+  formatSpecifiers,
+  isPinned,
+  isPrerelease,
+  type NormalizedName,
+  type Requirement,
+  type SpecifierSet,
+  satisfies,
+} from '@wheelwright/packaging';
+import { ResolverError } from './errors.ts';
+import type { Candidate } from './ports.ts';
+import { pythonFits } from './python-fits.ts';
+import type { ResolveOptions } from './types.ts';
+import { absent, everything, indices, none, only, setWhere, type VersionSet } from './version-set.ts';
+
+export interface Exclusion {
+  readonly reason: string;
+  readonly set: VersionSet;
+}
+
+export interface Package {
+  readonly name: NormalizedName;
+  /** Best first. */
+  readonly candidates: readonly Candidate[];
+  readonly all: VersionSet;
+  readonly exclusions: readonly Exclusion[];
+  /** Where the candidates are from: `installed` when only that was looked at, `given` when a URL or path names one. */
+  readonly from: 'offered' | 'installed' | 'given';
+  /** Sets already worked out, by the text of the specifiers. */
+  readonly sets: Map<string, VersionSet>;
+}
+
+export class Catalog {
+  /** Whether a permission was granted that changes a package already looked at. */
+  isStale = false;
+  readonly #options: ResolveOptions;
+  readonly #listings = new Map<NormalizedName, Promise<readonly Candidate[]>>();
+  readonly #packages = new Map<NormalizedName, Package>();
+  readonly #outdated = new Set<NormalizedName>();
+  readonly #prereleases = new Set<NormalizedName>();
+  readonly #yanked = new Set<string>();
+  readonly #beyondInstalled = new Set<NormalizedName>();
+  readonly #byUrl = new Map<NormalizedName, Map<string, Candidate>>();
+  readonly #refusedUrls = new Set<string>();
+  /** Names whose only candidate was given from outside. */
+  readonly #given = new Map<NormalizedName, { readonly candidate: Candidate; readonly url: string | undefined }>();
+
+  constructor(options: ResolveOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a search with all permissions granted so far. */
+  refresh(): void {
+    for (const name of this.#outdated) this.#packages.delete(name);
+    this.#outdated.clear();
+    this.isStale = false;
+  }
+
+  /** Fixes the only candidate of its name. Two different ones for a name are a conflict of the question itself. */
+  give(candidate: Candidate, url: string | undefined, source: string): void {
+    const known = this.#given.get(candidate.name);
+    if (known !== undefined && (known.url !== url || known.candidate.file !== candidate.file)) {
+      const urls = [known.url, url].map((one) => redactUrls(one ?? 'a given file'));
+      throw new ResolverError('RESOLVE_CONFLICT', `${candidate.name} is asked for as ${urls[0]} and as ${urls[1]}.`, {
+        hint: 'Ask for one of them only.',
+        data: { packages: [candidate.name], source },
+      });
+    }
+    this.#given.set(candidate.name, { candidate, url });
+  }
+
+  /** Asks for the candidates of `names`, all at the same time, unless what is installed may do. */
+  async load(names: Iterable<NormalizedName>): Promise<void> {
+    const wanted = [...new Set(names)].filter((name) => !this.#packages.has(name));
+    for (const name of wanted) if (!this.#isKnownWithoutAsking(name)) this.#list(name);
+    // One after the other, so that of several failures always the same one is thrown.
+    for (const name of wanted) this.#packages.set(name, await this.#open(name));
+  }
+
+  get(name: NormalizedName): Package {
+    const found = this.#packages.get(name);
+    if (found === undefined) throw new Error(`bug: ${name} was not loaded`);
+    return found;
+  }
+
+  /** The candidates that `requirement` means, before exclusions; grants what it asks for by its form. */
+  meant(requirement: Requirement): VersionSet {
+    const known = this.get(requirement.normalizedName);
+    if (requirement.url !== undefined) return this.#meantByUrl(known, requirement.url);
+    const { specifiers } = requirement;
+    const set = versionsIn(known, specifiers);
+    if (known.from === 'installed' && set === none) this.#grant(this.#beyondInstalled, known.name);
+    if (this.#wantsPrereleases(known, specifiers, set)) this.#grant(this.#prereleases, known.name);
+    if (isPinned(specifiers) !== undefined) {
+      for (const index of indices(set)) {
+        const { yanked, version } = known.candidates[index]!;
+        if (yanked) this.#grant(this.#yanked, `${known.name} ${version.key}`);
+      }
+    }
+    return set;
+  }
+
+  /** Makes the candidate of a dependency by URL known; false when the provider cannot say what it is. */
+  async loadByUrl(requirement: Requirement): Promise<boolean> {
+    const { normalizedName: name, url = '' } = requirement;
+    if (this.#given.has(name) || this.#byUrl.get(name)?.has(url)) return true;
+    if (this.#options.provider.direct === undefined) return false;
+    const candidate = await this.#options.provider.direct(requirement);
+    const known = this.#byUrl.get(name) ?? new Map<string, Candidate>();
+    this.#byUrl.set(name, known.set(url, candidate));
+    this.#forget(name);
+    return true;
+  }
+
+  /** Grants what might turn a failure about these packages into a solution; false when nothing is left to grant. */
+  widen(asked: ReadonlyMap<NormalizedName, VersionSet>): boolean {
+    for (const [name, set] of asked) {
+      const known = this.get(name);
+      if (known.from === 'installed') this.#grant(this.#beyondInstalled, name);
+      if (this.#onlyPrereleases(known, set)) this.#grant(this.#prereleases, name);
+    }
+    return this.isStale;
+  }
+
+  /** Takes a candidate by URL out again that nobody in the solution asks for by that URL. */
+  refuseUnasked(candidate: Candidate, asked: ReadonlySet<string>): void {
+    for (const [url, known] of this.#byUrl.get(candidate.name) ?? []) {
+      if (known !== candidate || asked.has(url)) continue;
+      this.#refusedUrls.add(url);
+      this.#forget(candidate.name);
+    }
+  }
+
+  #isKnownWithoutAsking(name: NormalizedName): boolean {
+    return this.#given.has(name) || this.#isLimited(name);
+  }
+
+  #isLimited(name: NormalizedName): boolean {
+    const { installed, upgrade } = this.#options;
+    return upgrade === 'none' && installed?.has(name) === true && !this.#beyondInstalled.has(name);
+  }
+
+  #list(name: NormalizedName): Promise<readonly Candidate[]> {
+    let listing = this.#listings.get(name);
+    if (listing === undefined) {
+      listing = this.#options.provider.candidates(name);
+      listing.catch(() => {}); // thrown when its turn comes
+      this.#listings.set(name, listing);
+    }
+    return listing;
+  }
+
+  async #open(name: NormalizedName): Promise<Package> {
+    const given = this.#given.get(name);
+    const from = given !== undefined ? 'given' : this.#isLimited(name) ? 'installed' : 'offered';
+    const installed = this.#options.installed?.get(name);
+    const candidates =
+      given !== undefined
+        ? [given.candidate]
+        : inOrder(from === 'installed' ? [] : await this.#list(name), installed, this.#candidatesByUrl(name));
+    const fixed = new Set([given?.candidate, installed, ...this.#candidatesByUrl(name)]);
+    const exclusions = this.#exclusions(name, candidates, fixed);
+    return { name, candidates, all: everything(candidates.length), exclusions, from, sets: new Map() };
+  }
+
+  #exclusions(name: NormalizedName, candidates: readonly Candidate[], fixed: ReadonlySet<unknown>): Exclusion[] {
+    const { pythonVersion, prereleases } = this.#options;
+    const noPrereleases = prereleases !== 'allow' && !this.#prereleases.has(name);
+    const grouped = new Map<string, Set<number>>();
+    candidates.forEach((candidate, index) => {
+      if (fixed.has(candidate)) return;
+      const { version, yanked, requiresPython } = candidate;
+      let reason: string | undefined;
+      if (requiresPython !== undefined && !pythonFits(requiresPython, pythonVersion)) {
+        reason = `requires Python ${requiresPython}`;
+      } else if (yanked && !this.#yanked.has(`${name} ${version.key}`)) reason = 'yanked';
+      else if (noPrereleases && isPrerelease(version)) reason = 'pre-release';
+      if (reason !== undefined) grouped.set(reason, (grouped.get(reason) ?? new Set()).add(index));
+    });
+    return [...grouped].map(([reason, found]) => ({
+      reason,
+      set: setWhere(candidates.length, (index) => found.has(index)),
+    }));
+  }
+
+  #candidatesByUrl(name: NormalizedName): Candidate[] {
+    return [...(this.#byUrl.get(name) ?? [])].flatMap(([url, candidate]) =>
+      this.#refusedUrls.has(url) ? [] : [candidate],
+    );
+  }
+
+  #meantByUrl(known: Package, url: string): VersionSet {
+    const given = this.#given.get(known.name);
+    if (given !== undefined) return given.url === url ? only(0) : none;
+    const candidate = this.#refusedUrls.has(url) ? undefined : this.#byUrl.get(known.name)?.get(url);
+    return candidate === undefined ? none : setWhere(known.candidates.length, (i) => known.candidates[i] === candidate);
+  }
+
+  /** The rule of installers: where a specifier names a pre-release, or where there is nothing else. */
+  #wantsPrereleases(known: Package, specifiers: SpecifierSet, set: VersionSet): boolean {
+    return (allowsPrereleases(specifiers) && set !== none) || this.#onlyPrereleases(known, set);
+  }
+
+  #onlyPrereleases(known: Package, set: VersionSet): boolean {
+    const unusable = known.exclusions.reduce((sum, one) => (one.reason === 'pre-release' ? sum : sum | one.set), none);
+    const usable = indices(set & ~unusable);
+    return usable.length > 0 && usable.every((index) => isPrerelease(known.candidates[index]!.version));
+  }
+
+  #grant<T extends string>(permissions: Set<T>, permission: T): void {
+    if (permissions.has(permission)) return;
+    permissions.add(permission);
+    this.#forget(permission.split(' ')[0] as NormalizedName);
+  }
+
+  /** The package is looked at anew in the next search; this one keeps what it has. */
+  #forget(name: NormalizedName): void {
+    if (!this.#packages.has(name)) return;
+    this.#outdated.add(name);
+    this.isStale = true;
+  }
+}
+
+/** The newest first, an installed one in place of the offered one of its version, those by URL last. */
+function inOrder(
+  offered: readonly Candidate[],
+  installed: Candidate | undefined,
+  byUrl: readonly Candidate[],
+): Candidate[] {
+  const versions = new Map<string, Candidate>();
+  for (const candidate of offered)
+    if (!versions.has(candidate.version.key)) versions.set(candidate.version.key, candidate);
+  if (installed !== undefined) versions.set(installed.version.key, installed);
+  return [...[...versions.values()].sort((a, b) => compareVersions(b.version, a.version)), ...byUrl];
+}
+
+function versionsIn(known: Package, specifiers: SpecifierSet): VersionSet {
+  const key = formatSpecifiers(specifiers);
+  let set = known.sets.get(key);
+  if (set === undefined) {
+    const { candidates } = known;
+    set = setWhere(candidates.length, (i) => satisfies(candidates[i]!.version, specifiers, { prereleases: true }));
+    known.sets.set(key, set);
+  }
+  return set & ~absent;
+}

@@ -1,0 +1,7 @@
+// Why there is no resolution. The explanation is in the message; what callers act on is in `data`.
+import { CodedError } from '@wheelwright/errors';
+
+export type ResolverErrorCode = 'RESOLVE_UNSATISFIABLE' | 'RESOLVE_NOT_FOUND' | 'RESOLVE_CONFLICT';
+
+/** `data.packages` names the distributions concerned; `data.facts` has the lines of the explanation. */
+export class ResolverError extends CodedError<ResolverErrorCode> {}

@@ -1,0 +1,188 @@
+// The search proper: PubGrub's unit propagation and conflict-driven learning over version sets. It knows no versions, no
+// network and no policy: `search.ts` adds incompatibilities and decides which version to try, this tells what follows.
+import { derive, type Incompatibility, type PackageKey, root } from './incompatibility.ts';
+import { isSubset, none, type VersionSet } from './version-set.ts';
+
+interface Assignment {
+  readonly key: PackageKey;
+  /** What this step alone says of the package. */
+  readonly own: VersionSet;
+  /** What all steps up to this one leave of it. */
+  readonly left: VersionSet;
+  readonly level: number;
+  /** Why; undefined for a decision. */
+  readonly cause: Incompatibility | undefined;
+  readonly position: number;
+}
+
+export class Solver {
+  readonly #everything: (key: PackageKey) => VersionSet;
+  readonly #incompatibilities = new Map<PackageKey, Set<Incompatibility>>();
+  readonly #steps: Assignment[] = [];
+  readonly #stepsOf = new Map<PackageKey, Assignment[]>();
+  readonly #decided = new Set<PackageKey>();
+  readonly #conflicts = new Map<PackageKey, number>();
+  #level = 0;
+
+  constructor(everything: (key: PackageKey) => VersionSet) {
+    this.#everything = everything;
+  }
+
+  /** What is still possible for `key`. */
+  left(key: PackageKey): VersionSet {
+    return this.#stepsOf.get(key)?.at(-1)?.left ?? this.#everything(key);
+  }
+
+  /** Packages that must be in the solution and have no version yet; in order of first mention. */
+  undecided(): PackageKey[] {
+    return [...this.#stepsOf.keys()].filter((key) => !this.#decided.has(key) && (this.left(key) & 1n) === none);
+  }
+
+  isDecided(key: PackageKey): boolean {
+    return this.#decided.has(key);
+  }
+
+  decided(): PackageKey[] {
+    return [...this.#decided];
+  }
+
+  /** How often `key` was part of a conflict. */
+  conflicts(key: PackageKey): number {
+    return this.#conflicts.get(key) ?? 0;
+  }
+
+  add(incompatibility: Incompatibility): void {
+    for (const key of incompatibility.terms.keys()) {
+      const known = this.#incompatibilities.get(key);
+      if (known === undefined) this.#incompatibilities.set(key, new Set([incompatibility]));
+      else known.add(incompatibility);
+    }
+  }
+
+  /** Takes out one that a stronger one replaces. What was derived from it stays true. */
+  remove(incompatibility: Incompatibility): void {
+    for (const key of incompatibility.terms.keys()) this.#incompatibilities.get(key)?.delete(incompatibility);
+  }
+
+  /** Whether deciding on `set` for `key` would violate `incompatibility` at once. */
+  forbids(incompatibility: Incompatibility, key: PackageKey, set: VersionSet): boolean {
+    for (const [other, term] of incompatibility.terms) {
+      if (!isSubset(other === key ? set : this.left(other), term)) return false;
+    }
+    return true;
+  }
+
+  decide(key: PackageKey, set: VersionSet): void {
+    if (key !== root) this.#level += 1;
+    this.#decided.add(key);
+    this.#assign(key, set, undefined);
+  }
+
+  /** Draws every conclusion after a change of `changed`; gives the incompatibility that proves that nothing is possible. */
+  propagate(changed: PackageKey): Incompatibility | undefined {
+    let open = [changed];
+    for (let key = open.pop(); key !== undefined; key = open.pop()) {
+      // Newest first: conclusions from conflicts cut deeper than the facts they came from.
+      for (const incompatibility of [...(this.#incompatibilities.get(key) ?? [])].reverse()) {
+        const relation = this.#relate(incompatibility);
+        if (relation === 'satisfied') {
+          const learned = this.#learn(incompatibility);
+          if (learned.failed) return learned.incompatibility;
+          const next = this.#relate(learned.incompatibility);
+          if (next === 'satisfied' || next === undefined) throw new Error('bug: a learned conflict must leave one way');
+          this.#conclude(next, learned.incompatibility);
+          open = [next];
+          break;
+        }
+        if (relation !== undefined) {
+          this.#conclude(relation, incompatibility);
+          if (!open.includes(relation)) open.push(relation);
+        }
+      }
+    }
+    return undefined;
+  }
+
+  /** `satisfied`: all terms hold; a key: all but that one hold, so that it must not; undefined: nothing follows. */
+  #relate(incompatibility: Incompatibility): PackageKey | 'satisfied' | undefined {
+    let undetermined: PackageKey | undefined;
+    for (const [key, term] of incompatibility.terms) {
+      const left = this.left(key);
+      if (isSubset(left, term)) continue;
+      if ((left & term) === none || undetermined !== undefined) return undefined;
+      undetermined = key;
+    }
+    return undetermined ?? 'satisfied';
+  }
+
+  #conclude(key: PackageKey, cause: Incompatibility): void {
+    this.#assign(key, this.#everything(key) & ~cause.terms.get(key)!, cause);
+  }
+
+  #assign(key: PackageKey, own: VersionSet, cause: Incompatibility | undefined): void {
+    const left = this.left(key) & own;
+    const step = { key, own, left, level: this.#level, cause, position: this.#steps.length };
+    this.#steps.push(step);
+    const known = this.#stepsOf.get(key);
+    if (known === undefined) this.#stepsOf.set(key, [step]);
+    else known.push(step);
+  }
+
+  /** From a violated incompatibility to the decision at fault: learns why, and takes back what led there. */
+  #learn(violated: Incompatibility): { failed: boolean; incompatibility: Incompatibility } {
+    let current = violated;
+    for (;;) {
+      const keys = [...current.terms.keys()];
+      if (keys.length === 0 || (keys.length === 1 && keys[0] === root))
+        return { failed: true, incompatibility: current };
+      const { satisfier, previousLevel } = this.#findSatisfier(current);
+      if (satisfier.cause === undefined || previousLevel < satisfier.level) {
+        for (const key of keys) this.#conflicts.set(key, this.conflicts(key) + 1);
+        this.#backtrack(previousLevel);
+        if (current !== violated) this.add(current);
+        return { failed: false, incompatibility: current };
+      }
+      current = derive(current, satisfier.cause, satisfier.key, this.#everything);
+    }
+  }
+
+  /** The step that made `incompatibility` hold, and the level at which all its other conditions held already. */
+  #findSatisfier(incompatibility: Incompatibility): { satisfier: Assignment; previousLevel: number } {
+    let satisfier: Assignment | undefined;
+    let previousLevel = 0;
+    for (const [key, term] of incompatibility.terms) {
+      const step = this.#firstStep(key, term);
+      if (satisfier === undefined || step.position > satisfier.position) {
+        previousLevel = Math.max(previousLevel, satisfier?.level ?? 0);
+        satisfier = step;
+      } else {
+        previousLevel = Math.max(previousLevel, step.level);
+      }
+    }
+    const { key, own, position } = satisfier!;
+    const rest = incompatibility.terms.get(key)! | (this.#everything(key) & ~own);
+    // Where the step alone does not make its term hold, earlier steps on the same package had a part in it.
+    if (rest !== this.#everything(key)) {
+      const earlier = this.#firstStep(key, rest);
+      if (earlier.position < position) previousLevel = Math.max(previousLevel, earlier.level);
+    }
+    return { satisfier: satisfier!, previousLevel };
+  }
+
+  #firstStep(key: PackageKey, term: VersionSet): Assignment {
+    const step = this.#stepsOf.get(key)?.find(({ left }) => isSubset(left, term));
+    if (step === undefined) throw new Error(`bug: no step satisfies the term for ${key}`);
+    return step;
+  }
+
+  #backtrack(level: number): void {
+    while ((this.#steps.at(-1)?.level ?? 0) > level) {
+      const { key, cause } = this.#steps.pop()!;
+      if (cause === undefined) this.#decided.delete(key);
+      const known = this.#stepsOf.get(key)!;
+      known.pop();
+      if (known.length === 0) this.#stepsOf.delete(key);
+    }
+    this.#level = level;
+  }
+}
