@@ -50,7 +50,7 @@ async function provide(
   const store = await tool.store();
   const memo = `build-requirements-${digest([...requirements].sort(), interpreter.executable, interpreter.versionText, tool.settings.index)}`;
   const remembered = readMemo(store.facts.read(memo));
-  const environmentDir = (key: string) => path.join(store.environments, key);
+  const environmentDir = (key: string) => path.join(store.environmentsDir, key);
   let key = remembered;
   let resolved: readonly ResolvedWheel[] | undefined;
   if (key === undefined || !existsSync(path.join(environmentDir(key), '.complete'))) {

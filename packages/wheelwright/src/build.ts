@@ -37,7 +37,7 @@ export async function buildProject(tool: Tool, options: BuildProjectOptions): Pr
     interpreter: { executable: interpreter.executable },
     provisioner:
       options.isolation === false ? createHostProvisioner(interpreter) : createBuildProvisioner(tool, interpreter),
-    buildsDir: store.builds,
+    buildsDir: store.buildsDir,
     environment: tool.settings.hookEnvironment,
     onEvent: (event) => tell(tool, sourceDir, event),
     lockTimeoutMs: tool.settings.lockTimeoutMs,

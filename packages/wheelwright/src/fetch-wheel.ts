@@ -10,7 +10,7 @@ export async function fetchWheel(tool: Tool, file: IndexFile, index: IndexClient
   const known = sha256 === undefined ? undefined : store.findWheel(sha256);
   if (known !== undefined) return known;
   const started = Date.now();
-  return store.addDownload(file.filename, sha256, async (targetPath) => {
+  return store.addDownload({ filename: file.filename, sha256 }, async (targetPath) => {
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
     const { size } = await index.download(file, targetPath, { signal: tool.signal });
     tool.onEvent({ event: 'downloaded', filename: file.filename, size, ms: Date.now() - started });

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type ChangeResult, changeEnvironment, type InstalledState } from '@wheelwright/installer';
+import { type ChangeResult, changeEnvironment, type InstalledState, type WheelTree } from '@wheelwright/installer';
 import { type NormalizedName, parseMetadata, tryParseVersion } from '@wheelwright/packaging';
 import { type Environment, type InstalledDistribution, type Interpreter, listDistributions } from '@wheelwright/python';
 import { buildProject } from './build.ts';
@@ -94,7 +94,7 @@ export async function applyResolved(
 ): Promise<ChangeResult> {
   const store = await tool.store();
   const started = Date.now();
-  const add = [];
+  const add: WheelTree[] = [];
   for (const { wheel, requested, directUrl } of resolved) {
     if (wheel !== undefined)
       add.push(

@@ -8,9 +8,10 @@ import {
   type Interpreter,
   readDefaultIndexUrl,
 } from '@wheelwright/python';
-import { openStore, type Store } from '@wheelwright/store';
+import { openStore, type Store, type StoreEvent } from '@wheelwright/store';
 import type { OnEvent } from './events.ts';
 import type { IndexSettings, Settings } from './settings.ts';
+import { describeHolder } from './wait-options.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
 /** An open tool. Close it (or `await using`) to release the store's lease and the index's connections. */
@@ -59,7 +60,11 @@ export function openTool(settings: Settings, options: OpenToolOptions = {}): Too
     signal,
     onEvent,
     store() {
-      store ??= openStore(settings.storeDir, { lockTimeoutMs: settings.lockTimeoutMs, signal });
+      store ??= openStore(settings.storeDir, {
+        lockTimeoutMs: settings.lockTimeoutMs,
+        signal,
+        onEvent: (told) => tell(told, onEvent),
+      });
       return store;
     },
     interpreter(request) {
@@ -92,6 +97,10 @@ export function openTool(settings: Settings, options: OpenToolOptions = {}): Too
     [Symbol.asyncDispose]: () => tool.close(),
   };
   return tool;
+}
+
+function tell(told: StoreEvent, onEvent: OnEvent): void {
+  if (told.type === 'waiting') onEvent({ event: 'waiting', path: told.key, holder: describeHolder(told.holder) });
 }
 
 async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexClient> {
