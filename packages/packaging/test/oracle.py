@@ -1,0 +1,136 @@
+"""Answers questions about Python's packaging standards with the reference implementation that this Python has.
+
+Reads {module, question, cases} as JSON from standard input and writes the list of answers, null where the reference
+refuses the case. Started by oracle.ts.
+"""
+import csv
+import io
+import json
+import os
+import sys
+import sysconfig
+
+
+def load(prefix):
+    names = ("version", "specifiers", "markers", "requirements", "tags", "utils")
+    package = __import__(prefix, fromlist=["*"])
+    return package.__version__, [__import__(prefix + "." + name, fromlist=["*"]) for name in names]
+
+
+def references(_):
+    found = []
+    for prefix in ("pip._vendor.packaging", "packaging"):
+        try:
+            number, (_, _, _, _, _, utils) = load(prefix)
+            utils.parse_wheel_filename
+        except (ImportError, AttributeError):
+            continue
+        found.append({"module": prefix, "version": number})
+    return found
+
+
+def version(text):
+    return str(VERSION.Version(text))
+
+
+def order(pair):
+    a, b = (VERSION.Version(text) for text in pair)
+    return (a > b) - (a < b)
+
+
+def specifier(text):
+    one = SPECIFIERS.Specifier(text)
+    return {"prereleases": bool(one.prereleases)}
+
+
+def contains(case):
+    text, candidate = case
+    return SPECIFIERS.Specifier(text).contains(VERSION.Version(candidate), prereleases=True)
+
+
+def marker(case):
+    text, environment, extra = case
+    full = dict(environment, extra=extra)
+    return MARKERS.Marker(text).evaluate(full)
+
+
+def requirement(text):
+    read = REQUIREMENTS.Requirement(text)
+    return {
+        "name": UTILS.canonicalize_name(read.name),
+        "extras": sorted({UTILS.canonicalize_name(extra) for extra in read.extras}),
+        "specifiers": sorted({str(one).replace(" ", "") for one in read.specifier}),
+        "url": read.url,
+        "marker": read.marker is not None,
+    }
+
+
+def wheel(text):
+    name, number, build, tags = UTILS.parse_wheel_filename(text)
+    return {"name": name, "version": str(number), "build": list(build), "tags": sorted(map(str, tags))}
+
+
+def sdist(text):
+    name, number = UTILS.parse_sdist_filename(text)
+    return {"name": name, "version": str(number)}
+
+
+def tags(_):
+    libc = None
+    try:
+        libc = [int(part) for part in os.confstr("CS_GNU_LIBC_VERSION").split()[1].split(".")[:2]]
+    except (AttributeError, OSError, ValueError):
+        pass
+    return {
+        "facts": {
+            "implementation": sys.implementation.name,
+            "version": list(sys.version_info[:3]),
+            "platform": sysconfig.get_platform(),
+            "glibc": libc,
+            "debug": bool(sysconfig.get_config_var("Py_DEBUG")),
+            "threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+            "is32Bit": sys.maxsize <= 2**32,
+        },
+        "tags": [str(tag) for tag in TAGS.sys_tags()],
+    }
+
+
+def record(text):
+    return [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+
+
+def write_record(rows):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def headers(text):
+    from email.parser import Parser
+
+    message = Parser().parsestr(text)
+    return {name.lower(): message.get_all(name) for name in message.keys()}
+
+
+def entry_points(text):
+    import configparser
+
+    parser = configparser.ConfigParser(delimiters="=", interpolation=None, comment_prefixes=("#", ";"), default_section="\0")
+    parser.optionxform = str
+    parser.read_string(text)
+    return [[group, name, value] for group in parser.sections() for name, value in parser.items(group)]
+
+
+def answer(function, case):
+    try:
+        return function(case)
+    except RecursionError:
+        raise
+    except Exception:  # the reference raises many kinds for what it refuses
+        return None
+
+
+asked = json.load(sys.stdin)
+if asked.get("module"):
+    _, (VERSION, SPECIFIERS, MARKERS, REQUIREMENTS, TAGS, UTILS) = load(asked["module"])
+json.dump([answer(globals()[asked["question"]], case) for case in asked["cases"]], sys.stdout)
