@@ -12,6 +12,8 @@ export { nodeFs } from './node-fs.ts';
 export type { CopyFileOptions, Fs } from './ports.ts';
 export { type PublishDirectoryOptions, publishDirectory } from './publish-directory.ts';
 export { type RemoveTreeOptions, removeTree } from './remove-tree.ts';
+export { type SweepPartialsOptions, type SweepTemporariesOptions, sweepPartials, sweepTemporaries } from './sweep.ts';
 export { type SwitchPointerOptions, switchPointer } from './switch-pointer.ts';
 export { type Durability, type SyncOptions, syncDirectory, syncTree } from './sync.ts';
+export { type CreateTemporaryOptions, createTemporary, type Temporary } from './temporary.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './write-file-atomic.ts';
