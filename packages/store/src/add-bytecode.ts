@@ -1,0 +1,126 @@
+// Byte-code of a wheel for one kind of Python, made once per store by one child process and published like a wheel.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createFile, type Fs } from '@wheelwright/atomic-fs';
+import { compileScript } from './compile-script.ts';
+import { pinsName } from './entry.ts';
+import { sha256Of, stampFiles } from './entry-sink.ts';
+import { formatHashes, formatNames, hashesFile, namesFile, sortFiles } from './manifest.ts';
+import { StoreError } from './store-error.ts';
+import { type StoredWheel, treeName } from './stored-wheel.ts';
+
+/** What of an interpreter decides about byte-code, and how to start it. `Interpreter` of the package python fits. */
+export interface BytecodeInterpreter {
+  readonly executable: string;
+  /** `cpython-311`. */
+  readonly cacheTag: string;
+  /** Of its pyc files, in hex. */
+  readonly magic: string;
+}
+
+interface Source {
+  readonly source: string;
+  /** Of the source, below the site directory. */
+  readonly name: string;
+  /** Of the byte-code, below the site directory. */
+  readonly target: string;
+}
+
+/** The modules of a wheel that will lie in the site directory. */
+export function listSources({ treeDir, manifest }: StoredWheel, cacheTag: string): Source[] {
+  const sources: Source[] = [];
+  for (const { directory, names } of manifest.groups) {
+    const site = siteDirectory(directory, manifest.dataDir);
+    if (site === undefined) continue;
+    for (const fileName of names) {
+      if (!fileName.endsWith('.py')) continue;
+      const target = path.posix.join(site, '__pycache__', `${fileName.slice(0, -3)}.${cacheTag}.pyc`);
+      sources.push({
+        source: `${treeDir}/${path.posix.join(directory, fileName)}`,
+        name: path.posix.join(site, fileName),
+        target,
+      });
+    }
+  }
+  return sources;
+}
+
+/** Fills `entryDir`, a staged directory. False where this Python has no byte-code that could be shared. */
+export async function fillBytecodeEntry(
+  entryDir: string,
+  sources: readonly Source[],
+  interpreter: BytecodeInterpreter,
+  { fs, signal }: { readonly fs: Fs; readonly signal?: AbortSignal | undefined },
+): Promise<boolean> {
+  const treeDir = path.join(entryDir, treeName);
+  fs.mkdir(treeDir, 0o755);
+  fs.mkdir(path.join(entryDir, pinsName), 0o755);
+  makeDirectories(treeDir, sources, fs);
+  if (!(await compile(interpreter, treeDir, sources, signal))) return false;
+  const compiled = sources.filter(({ target }) => existsSync(`${treeDir}/${target}`));
+  const files = stampFiles(
+    treeDir,
+    compiled.map(({ target }) => {
+      const data = readFileSync(`${treeDir}/${target}`);
+      return { path: target, size: data.length, executable: false, sha256: sha256Of(data) };
+    }),
+  );
+  const sorted = sortFiles(files);
+  createFile(path.join(entryDir, namesFile), formatNames(sorted), { mode: 0o444, fs });
+  createFile(path.join(entryDir, hashesFile), formatHashes(sorted), { mode: 0o444, fs });
+  return true;
+}
+
+// Undefined for what does not lie in the site directory: scripts, headers, data.
+function siteDirectory(directory: string, dataDir: string): string | undefined {
+  if (directory !== dataDir && !directory.startsWith(`${dataDir}/`)) return directory;
+  const [scheme, ...rest] = directory.slice(dataDir.length + 1).split('/');
+  return scheme === 'purelib' || scheme === 'platlib' ? rest.join('/') : undefined;
+}
+
+function makeDirectories(treeDir: string, sources: readonly Source[], fs: Fs): void {
+  const made = new Set(['.']);
+  const make = (directory: string) => {
+    if (made.has(directory)) return;
+    make(path.posix.dirname(directory));
+    fs.mkdir(`${treeDir}/${directory}`, 0o755);
+    made.add(directory);
+  };
+  for (const { target } of sources) make(path.posix.dirname(target));
+}
+
+const filesPerJob = 100;
+const mostJobs = 4;
+
+async function compile(
+  { executable }: BytecodeInterpreter,
+  treeDir: string,
+  sources: readonly Source[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const jobs = Math.min(mostJobs, Math.ceil(sources.length / filesPerJob));
+  const request = { jobs, sources: sources.map(({ source, target, name }) => [source, `${treeDir}/${target}`, name]) };
+  const child = spawn(executable, ['-S', '-E', '-I', '-W', 'ignore', '-c', compileScript], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    signal,
+  });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-4000);
+  });
+  child.stdin.on('error', () => {
+    // The child ended before it read everything; how it ended says why.
+  });
+  child.stdin.end(JSON.stringify(request));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (code === 0) return true;
+  if (code === 3) return false;
+  throw new StoreError('STORE_COMPILE_FAILED', `${executable} could not compile the modules of a wheel.`, {
+    hint: 'Install without compiling; Python then compiles what it imports.',
+    data: { path: executable, exitCode: code, output: complaint },
+  });
+}

@@ -1,0 +1,34 @@
+// The sink that fills an entry's tree: read-only files, so that an edit in place fails instead of reaching every
+// environment that is linked to them, and a manifest of what was written.
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import type { TreeSink } from '@wheelwright/archives';
+import { createFile, type Fs } from '@wheelwright/atomic-fs';
+import type { ManifestFile } from './manifest.ts';
+
+/** Files of an entry are not to be written to by anybody, the owner included. */
+export const fileMode = 0o444;
+export const executableMode = 0o555;
+
+/** Writes into `treeDir`, which exists. */
+export function entrySink(treeDir: string, fs: Fs): TreeSink {
+  return {
+    directory(path) {
+      fs.mkdir(`${treeDir}/${path}`, 0o755);
+    },
+    file(path, data, executable) {
+      createFile(`${treeDir}/${path}`, data, { mode: executable ? executableMode : fileMode, fs });
+    },
+  };
+}
+
+/** What `treeDir` holds of `files`, with the time that each was written at. */
+export function stampFiles(treeDir: string, files: readonly Omit<ManifestFile, 'mtimeMs'>[]): ManifestFile[] {
+  return files.map(({ path, size, executable, sha256 }) => {
+    return { path, size, executable, sha256, mtimeMs: Math.trunc(statSync(`${treeDir}/${path}`).mtimeMs) };
+  });
+}
+
+export function sha256Of(data: Uint8Array | string): string {
+  return createHash('sha256').update(data).digest('hex');
+}

@@ -1,0 +1,78 @@
+// A directory becomes a store, or proves to be one that is safe to use: nobody else may put a file into it, because
+// what it holds is installed without another look.
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import path from 'node:path';
+import { type Fs, syncDirectory, writeFileAtomic } from '@wheelwright/atomic-fs';
+import { isErrno } from '@wheelwright/errors';
+import { StoreError } from './store-error.ts';
+import { type StorePaths, storeFormat } from './store-paths.ts';
+
+/** Makes the store where there is none. Throws STORE_UNSAFE and STORE_NEWER_FORMAT. */
+export function prepareStore(paths: StorePaths, fs: Fs): void {
+  if (checkFormat(paths)) {
+    checkOwner(paths.dir);
+    return;
+  }
+  makeDirectory(fs, paths.dir);
+  checkOwner(paths.dir);
+  const { dir, format, ...directories } = paths;
+  for (const directory of Object.values(directories)) makeDirectory(fs, directory);
+  // The format goes last: where it is, all the directories are.  crash here: the next one makes what is missing.
+  writeFileAtomic(format, `${storeFormat}\n`, { fs });
+}
+
+function checkFormat({ dir, format }: StorePaths): boolean {
+  let text: string;
+  try {
+    text = readFileSync(format, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+  const found = Number.parseInt(text, 10);
+  if (found === storeFormat) return true;
+  if (found > storeFormat) {
+    throw new StoreError(
+      'STORE_NEWER_FORMAT',
+      `The store ${dir} has format ${found}, and only ${storeFormat} is known.`,
+      {
+        hint: 'Use the newer version that made it, or another directory.',
+        data: { path: dir, found, expected: storeFormat },
+      },
+    );
+  }
+  throw new StoreError('STORE_DAMAGED', `The file ${format} does not say what format the store has.`, {
+    hint: 'Remove the store; all that it holds can be fetched and built again.',
+    data: { path: dir },
+  });
+}
+
+function checkOwner(dir: string): void {
+  // Windows has neither owner nor bits to look at.
+  if (process.getuid === undefined) return;
+  const { uid, mode }: Stats = statSync(dir);
+  if (uid !== process.getuid()) {
+    throw new StoreError('STORE_UNSAFE', `The store ${dir} belongs to another user.`, {
+      hint: 'Use a directory of your own.',
+      data: { path: dir, owner: uid },
+    });
+  }
+  if ((mode & 0o022) !== 0) {
+    throw new StoreError('STORE_UNSAFE', `The store ${dir} can be written to by others.`, {
+      hint: `Take that right away: chmod go-w ${JSON.stringify(dir)}`,
+      data: { path: dir, mode: mode & 0o777 },
+    });
+  }
+}
+
+function makeDirectory(fs: Fs, dir: string): void {
+  try {
+    fs.mkdir(dir, 0o755);
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return;
+    if (!isErrno(error, 'ENOENT')) throw error;
+    makeDirectory(fs, path.dirname(dir));
+    makeDirectory(fs, dir);
+    syncDirectory(path.dirname(dir), { fs });
+  }
+}

@@ -1,0 +1,14 @@
+// What can be wrong with a store that its user has to settle. What the store can settle itself (a torn cache file, the
+// litter of a dead process) is not an error.
+import { CodedError } from '@wheelwright/errors';
+
+export type StoreErrorCode =
+  | 'STORE_UNSAFE'
+  | 'STORE_NEWER_FORMAT'
+  | 'STORE_DAMAGED'
+  | 'STORE_HASH_MISMATCH'
+  | 'STORE_COMPILE_FAILED'
+  | 'STORE_CLOSED';
+
+/** A store that cannot be used as it is. `data` has `path`. */
+export class StoreError extends CodedError<StoreErrorCode> {}

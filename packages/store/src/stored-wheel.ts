@@ -1,0 +1,94 @@
+// A wheel as it lies in the store: read from its entry, and held against its entry's manifest.
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { WheelDescription } from '@wheelwright/archives';
+import { isErrno } from '@wheelwright/errors';
+import { damaged, type ManifestFile, readTreeManifest, type TreeManifest } from './manifest.ts';
+import { storeFormat } from './store-paths.ts';
+
+export interface WheelManifest extends TreeManifest {
+  readonly format: number;
+  readonly filename: string;
+  /** Normalized. */
+  readonly name: string;
+  readonly version: string;
+  readonly distInfoDir: string;
+  readonly dataDir: string;
+  readonly rootIsPurelib: boolean;
+  readonly tags: readonly string[];
+  readonly entryPoints: readonly {
+    readonly group: string;
+    readonly name: string;
+    readonly module: string;
+    readonly attribute: string;
+  }[];
+}
+
+export interface StoredWheel {
+  /** Of the wheel file, in hex. */
+  readonly sha256: string;
+  readonly filename: string;
+  readonly entryDir: string;
+  /** The unpacked wheel: read-only files, never edited. */
+  readonly treeDir: string;
+  readonly manifest: WheelManifest;
+}
+
+export const treeName = 'tree';
+export const wheelFile = 'wheel.json';
+
+export function formatWheelFile(wheel: WheelDescription): string {
+  const { filename, name, version, distInfoDir, dataDir, rootIsPurelib, tags } = wheel;
+  const entryPoints = wheel.entryPoints.map((point) => ({
+    group: point.group,
+    name: point.name,
+    module: point.module,
+    attribute: point.attribute,
+  }));
+  const manifest = {
+    format: storeFormat,
+    filename,
+    name,
+    version: version.text,
+    distInfoDir,
+    dataDir,
+    rootIsPurelib,
+    tags,
+  };
+  return `${JSON.stringify({ ...manifest, entryPoints })}\n`;
+}
+
+/** Throws STORE_DAMAGED where the entry cannot be read. */
+export function readStoredWheel(sha256: string, entryDir: string): StoredWheel {
+  const tree = readTreeManifest(entryDir);
+  let wheel: Omit<WheelManifest, keyof TreeManifest>;
+  try {
+    wheel = JSON.parse(readFileSync(path.join(entryDir, wheelFile), 'utf8'));
+  } catch (cause) {
+    throw damaged(entryDir, wheelFile, cause);
+  }
+  const manifest: WheelManifest = {
+    ...wheel,
+    directories: tree.directories,
+    groups: tree.groups,
+    get files() {
+      return tree.files;
+    },
+  };
+  return { sha256, filename: wheel.filename, entryDir, treeDir: path.join(entryDir, treeName), manifest };
+}
+
+/** The paths of files that are gone or were written to since they were published. */
+export function findChangedFiles(treeDir: string, files: readonly ManifestFile[]): string[] {
+  return files.filter((file) => isChanged(`${treeDir}/${file.path}`, file)).map((file) => file.path);
+}
+
+function isChanged(target: string, { size, mtimeMs }: ManifestFile): boolean {
+  try {
+    const found = statSync(target);
+    return found.size !== size || Math.trunc(found.mtimeMs) !== mtimeMs || !found.isFile();
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return true;
+    throw error;
+  }
+}
