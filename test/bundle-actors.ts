@@ -37,7 +37,8 @@ function listActors(actorsDir: string): string[] {
       .filter((name) => name.endsWith('.ts'))
       .map((name) => path.join(actorsDir, name));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR')
+      return [];
     throw error;
   }
 }
