@@ -1,13 +1,15 @@
 // Locks by flock(2): the kernel keeps them, so that a dead holder holds nothing and a stopped one loses nothing.
 // Protocol: docs/protocols/lock.md, in the same numbers.
-import { closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { isErrno } from '@wheelwright/errors';
+import { familyLocks, refuseAncestor } from './family.ts';
 import { type FlockCalls, flockCalls } from './flock-calls.ts';
 import { isGateOpen, openGate } from './gate.ts';
-import { clearHolder, describeHolder, readHolder, writeHolder } from './holder.ts';
+import { clearHolder, writeHolder } from './holder.ts';
 import { LockError } from './lock-error.ts';
 import { isCurrent, type LockFile, openLockFile } from './open-lock-file.ts';
-import type { HeldLock, LockBackend, LockHolder, LockMode, LockRequest } from './ports.ts';
-import { ancestorIds, describeProgram, heldBy } from './processes.ts';
+import type { HeldLock, LockBackend, LockMode, LockRequest } from './ports.ts';
 
 /** The backend over `calls`; those of this machine unless a test brings others. */
 export function createFlockBackend(calls: FlockCalls = flockCalls): LockBackend {
@@ -21,7 +23,7 @@ export function createFlockBackend(calls: FlockCalls = flockCalls): LockBackend 
           if (isCurrent(file, request.path)) return held(file, request); // 5, 6
         } catch (error) {
           closeSync(file.fd);
-          throw error;
+          throw confirmed(error, file, request.path, calls);
         }
         closeSync(file.fd); // the path leads elsewhere by now: again
       }
@@ -43,27 +45,25 @@ export function createFlockBackend(calls: FlockCalls = flockCalls): LockBackend 
   };
 }
 
-async function wait(
-  file: LockFile,
-  { path, mode }: LockRequest,
-  calls: FlockCalls,
-  signal: AbortSignal,
-): Promise<void> {
-  const family = familyLock(file);
-  if (family !== undefined && family.generation > 0 && (mode === 'exclusive' || family.mode === 'exclusive')) {
-    throw heldByAncestor(path, family.holder);
-  }
-  // One whose own process or ancestor shares the lock already passes the gate: the waiter in it waits for that one.
-  const gate = mode === 'shared' && family?.mode === 'shared' ? undefined : openGate(file);
+async function wait(file: LockFile, request: LockRequest, calls: FlockCalls, signal: AbortSignal): Promise<void> {
+  const family = familyLocks(file);
+  refuseAncestor(request.path, request.mode, family);
+  // Those of a family that shares the lock pass the gate: whoever waits in it waits for this very family.
+  const gate = request.mode === 'shared' && family.some(isShared) ? undefined : openGate(file);
   try {
-    await calls.wait(file.fd, mode, gate, signal);
+    if (gate !== undefined) await calls.wait(gate, 'exclusive', signal);
+    await calls.wait(file.fd, request.mode, signal);
   } finally {
     if (gate !== undefined) closeSync(gate);
   }
 }
 
 function mayPass(file: LockFile, mode: LockMode, calls: FlockCalls): boolean {
-  return isGateOpen(file, calls) || (mode === 'shared' && familyLock(file)?.mode === 'shared');
+  return isGateOpen(file, calls) || (mode === 'shared' && familyLocks(file).some(isShared));
+}
+
+function isShared({ mode }: { readonly mode: LockMode }): boolean {
+  return mode === 'shared';
 }
 
 function held(file: LockFile, { mode, purpose }: LockRequest): HeldLock {
@@ -83,31 +83,38 @@ function dropped(file: LockFile): undefined {
   closeSync(file.fd);
 }
 
-interface FamilyLock {
-  readonly generation: number;
-  readonly mode: LockMode;
-  readonly holder: LockHolder;
+/** Whether `error` says that this file system has no flock: then others may be tried instead. */
+export function lacksFlock(error: unknown): error is NodeJS.ErrnoException {
+  return isErrno(error, 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP', 'ENOLCK');
 }
 
-/** How this process (generation 0) or one that it descends from holds the file. */
-function familyLock(file: LockFile): FamilyLock | undefined {
-  const named = file.kind === 'file' ? readHolder(file.fd) : undefined;
-  for (const [generation, pid] of [process.pid, ...ancestorIds()].entries()) {
-    const mode = heldBy(pid, file);
-    const holder = named?.pid === pid ? named : { pid, purpose: describeProgram(pid) };
-    if (mode === 'unreadable' && named?.pid === pid) return { generation, mode: 'exclusive', holder };
-    if (mode !== undefined && mode !== 'unreadable') return { generation, mode, holder };
+/**
+ * A file system without flock refuses every lock; a kernel or server in trouble refuses one. Only the first may be given
+ * to another backend: else two processes would hold the lock, each by its own means.
+ */
+function confirmed(error: unknown, file: LockFile, filePath: string, calls: FlockCalls): unknown {
+  const network = isErrno(error, 'EBADF') && (file.kind === 'directory' || !file.writable);
+  if (
+    !network &&
+    (!lacksFlock(error) || refusesLocks(file.kind === 'file' ? path.dirname(filePath) : filePath, calls))
+  ) {
+    return error;
   }
-  return undefined;
+  return new LockError('FSLOCK_UNSUPPORTED', `The file system does not lock ${filePath}.`, {
+    hint: network ? 'On this file system, lock a file that can be written.' : 'Try again; it does lock its neighbours.',
+    data: { path: filePath },
+    cause: error,
+  });
 }
 
-function heldByAncestor(path: string, holder: LockHolder): LockError {
-  return new LockError(
-    'FSLOCK_HELD_BY_ANCESTOR',
-    `${path} is locked by ${describeHolder(holder)}, which started this process and may be waiting for it.`,
-    {
-      hint: 'Do this before or after what the other is doing, not from within.',
-      data: { path, holders: [holder] },
-    },
-  );
+function refusesLocks(dir: string, calls: FlockCalls): boolean {
+  const fd = openSync(dir, 'r');
+  try {
+    calls.try(fd, 'shared');
+    return false;
+  } catch (error) {
+    return lacksFlock(error) || isErrno(error, 'EBADF');
+  } finally {
+    closeSync(fd);
+  }
 }

@@ -10,8 +10,8 @@ import type { LockMode } from './ports.ts';
 export interface FlockCalls {
   /** Without waiting. Throws the errno of a file system without such locks. */
   try(fd: number, mode: LockMode): boolean;
-  /** Waits for `gate` exclusively, where there is one, then for `fd`; rejects after its child has ended. */
-  wait(fd: number, mode: LockMode, gate: number | undefined, signal: AbortSignal): Promise<void>;
+  /** Waits in the kernel's queue; rejects once `signal` is aborted and the child that waited has ended. */
+  wait(fd: number, mode: LockMode, signal: AbortSignal): Promise<void>;
 }
 
 interface Helper {
@@ -25,9 +25,7 @@ const python = ['-S', '-E', '-I', '-c'];
 const script = `
 import fcntl, sys
 try:
-    for word in sys.argv[1:]:
-        fd, operation = word.split(':')
-        fcntl.flock(int(fd), int(operation))
+    fcntl.flock(3, int(sys.argv[1]))
 except BlockingIOError:
     sys.exit(1)
 except OSError as error:
@@ -40,7 +38,7 @@ export const flockCalls: FlockCalls = {
   try(fd, mode) {
     const locked = tryFlock(fd, mode);
     if (locked !== undefined) return locked;
-    for (const helper of helpersToTry(mode)) {
+    for (const helper of helpers(mode, false)) {
       const { error, status, stderr } = spawnSync(helper.command, helper.arguments, {
         stdio: ['ignore', 'ignore', 'pipe', fd],
         encoding: 'utf8',
@@ -52,43 +50,33 @@ export const flockCalls: FlockCalls = {
     throw noHelper();
   },
 
-  async wait(fd, mode, gate, signal) {
-    const gated = gate !== undefined && tryFlock(gate, 'exclusive') !== true;
-    for (const helper of helpersToWait(mode, gated)) {
-      for (;;) {
-        const outcome = await run(helper, gate === undefined ? [fd] : [fd, gate], signal);
+  async wait(fd, mode, signal) {
+    if (signal.aborted) throw signal.reason;
+    if (tryFlock(fd, mode) === true) return;
+    for (const helper of helpers(mode, true)) {
+      for (let kills = 0; kills < 10; kills++) {
+        const outcome = await run(helper, fd, signal);
         if (signal.aborted) throw signal.reason;
         if (outcome === 'locked') return;
         if (outcome instanceof Error) throw outcome;
         if (outcome === 'absent') break;
-        if (outcome === 'busy') throw new Error('bug: a helper that waits said that the lock is held.');
       }
     }
     throw noHelper();
   },
 };
 
-function helpersToTry(mode: LockMode): Helper[] {
+function helpers(mode: LockMode, waiting: boolean): Helper[] {
   return [
-    { command: 'flock', arguments: ['-n', letter[mode], '3'] },
-    { command: 'python3', arguments: [...python, script, `3:${operation[mode] | 4}`] },
+    { command: 'flock', arguments: [...(waiting ? [] : ['-n']), letter[mode], '3'] },
+    { command: 'python3', arguments: [...python, script, String(operation[mode] | (waiting ? 0 : 4))] },
   ];
 }
 
-function helpersToWait(mode: LockMode, gated: boolean): Helper[] {
-  const direct: Helper = { command: 'flock', arguments: [letter[mode], '3'] };
-  // `exec`: killing the child that waits for the lock itself must leave nobody who could still get it.
-  const both = ['-c', `command -v flock || exit 127; flock -x 4 && exec flock ${letter[mode]} 3`];
-  return [
-    gated ? { command: '/bin/sh', arguments: both } : direct,
-    { command: 'python3', arguments: [...python, script, ...(gated ? ['4:2'] : []), `3:${operation[mode]}`] },
-  ];
-}
-
-function run(helper: Helper, fds: readonly number[], signal: AbortSignal): Promise<Outcome> {
+function run(helper: Helper, fd: number, signal: AbortSignal): Promise<Outcome> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve('killed');
-    const child = spawn(helper.command, helper.arguments, { stdio: ['ignore', 'ignore', 'pipe', ...fds] });
+    const child = spawn(helper.command, helper.arguments, { stdio: ['ignore', 'ignore', 'pipe', fd] });
     const stop = () => child.kill('SIGKILL');
     signal.addEventListener('abort', stop, { once: true });
     let text = '';
@@ -108,7 +96,6 @@ function read(error: Error | undefined, status: number | null, text: string): Ou
   if (error !== undefined) return isErrno(error, 'ENOENT', 'EACCES') ? 'absent' : (error as NodeJS.ErrnoException);
   if (status === 0) return 'locked';
   if (status === null) return 'killed';
-  if (status === 127) return 'absent';
   if (status === 1 && text === '') return 'busy';
   return failure(text.trim());
 }

@@ -17,7 +17,7 @@ export function isGateOpen(inode: Inode, calls: FlockCalls): boolean {
   const fd = file === undefined ? undefined : openOrUndefined(file, O_RDONLY);
   if (file === undefined || fd === undefined) return true;
   try {
-    if (!calls.try(fd, 'exclusive')) return false;
+    if (!calls.try(fd, 'shared')) return false; // shared: those who only look must not close it to each other
     unlinkSync(file);
     return true;
   } catch {

@@ -1,6 +1,7 @@
 // Who holds a lock, without taking it where that can be avoided.
 import { closeSync } from 'node:fs';
-import { isErrno } from '@wheelwright/errors';
+import { claimDir, dropClaim, readClaim } from './claim.ts';
+import { lacksFlock } from './flock-backend.ts';
 import { flockCalls } from './flock-calls.ts';
 import { readHolder } from './holder.ts';
 import { type LockFile, openExisting } from './open-lock-file.ts';
@@ -20,6 +21,8 @@ export async function inspectLock(path: string): Promise<LockInspection> {
 
 /** {@link inspectLock} at once. */
 export function inspectNow(path: string): LockInspection {
+  const claim = readClaim(claimDir(path));
+  if (claim !== undefined) return { state: 'exclusive', holders: [claim.holder] };
   const file = openExisting(path);
   if (file === undefined) return { state: 'free', holders: [] };
   try {
@@ -27,6 +30,17 @@ export function inspectNow(path: string): LockInspection {
   } finally {
     closeSync(file.fd);
   }
+}
+
+/**
+ * Takes the lock away from whoever holds it, where it is held by a directory and not by the kernel; gives the holders it
+ * was taken from. Only for one who knows that they are dead, on another machine for instance: two hold it otherwise.
+ */
+export async function breakLock(path: string): Promise<readonly LockHolder[]> {
+  const claim = readClaim(claimDir(path));
+  if (claim === undefined) return [];
+  dropClaim(claimDir(path), claim.id);
+  return [claim.holder];
 }
 
 function inspectFile(file: LockFile): LockInspection {
@@ -52,7 +66,7 @@ function probe({ fd }: LockFile): LockInspection['state'] {
     if (!flockCalls.try(fd, 'shared')) return 'exclusive';
     return flockCalls.try(fd, 'exclusive') ? 'free' : 'shared';
   } catch (error) {
-    if (isErrno(error, 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP', 'ENOLCK')) return 'free';
+    if (lacksFlock(error)) return 'free';
     throw error;
   }
 }

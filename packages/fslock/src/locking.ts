@@ -1,4 +1,5 @@
 // Taking a lock: the backend that works on this file system, with the wait bounded, cancelable and visible.
+import { lacksFlock } from './flock-backend.ts';
 import { describeHolder } from './holder.ts';
 import { inspectNow } from './inspect.ts';
 import { Lock } from './lock.ts';
@@ -31,22 +32,27 @@ const defaultTimeoutMs = 300_000;
 const visibleAfterMs = 1_000;
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Locks over `choose`, which gives the backend for a path. */
-export function createLocking(choose: (path: string) => LockBackend): Locking {
+/** What locks are made of: flock, and what stands in on file systems that lack it, loaded only there. */
+export interface Backends {
+  readonly flock: LockBackend;
+  loadFallback(): Promise<LockBackend>;
+}
+
+/** The three ways over `backends`. */
+export function createLocking(backends: Backends): Locking {
   const locking: Locking = {
     async acquireLock(path, options = {}) {
       const { mode = 'exclusive', timeoutMs = defaultTimeoutMs, signal, purpose, onWait } = options;
       if (signal?.aborted) throw aborted(path, signal);
       const request = { path, mode, purpose };
-      const backend = choose(path);
-      const held = backend.tryAcquire(request);
+      const { backend, held } = await tryBackends(backends, request);
       if (held !== undefined) return new Lock(path, mode, held);
       if (timeoutMs <= 0) throw timedOut(request, timeoutMs);
       return new Lock(path, mode, await waitFor(backend, request, { timeoutMs, signal, onWait }));
     },
 
     async tryAcquireLock(path, { mode = 'exclusive', purpose } = {}) {
-      const held = choose(path).tryAcquire({ path, mode, purpose });
+      const { held } = await tryBackends(backends, { path, mode, purpose });
       return held === undefined ? undefined : new Lock(path, mode, held);
     },
 
@@ -62,6 +68,19 @@ export function createLocking(choose: (path: string) => LockBackend): Locking {
   return locking;
 }
 
+async function tryBackends(
+  backends: Backends,
+  request: LockRequest,
+): Promise<{ backend: LockBackend; held: HeldLock | undefined }> {
+  try {
+    return { backend: backends.flock, held: backends.flock.tryAcquire(request) };
+  } catch (error) {
+    if (!lacksFlock(error)) throw error;
+    const backend = await backends.loadFallback();
+    return { backend, held: backend.tryAcquire(request) };
+  }
+}
+
 interface WaitOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
@@ -73,6 +92,7 @@ async function waitFor(backend: LockBackend, request: LockRequest, options: Wait
   const stop = new AbortController();
   const onAbort = () => stop.abort();
   signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) stop.abort();
   const timeout = timeoutMs === Infinity ? undefined : setTimeout(onAbort, Math.min(timeoutMs, longestTimerMs));
   const notice = onWait && setTimeout(() => onWait(inspectNow(request.path).holders[0]), visibleAfterMs);
   try {

@@ -50,14 +50,12 @@ export function heldBy(pid: number, inode: Inode): LockMode | 'unreadable' | und
 /** `node ww.js install` as `ww install`: the program and its subcommand, never an argument that could be a secret. */
 export function describeProgram(pid: number): string | undefined {
   const words = readOr(`/proc/${pid}/cmdline`, '').split('\0').filter(Boolean);
-  const interpreters = /^(?:node|nodejs|python[\d.]*|sh|bash|dash)$/;
-  const script = interpreters.test(path.basename(words[0] ?? ''))
-    ? words.findIndex((word, n) => n > 0 && !word.startsWith('-'))
-    : 0;
-  const program = words[Math.max(script, 0)];
-  if (program === undefined) return undefined;
-  const command = words[Math.max(script, 0) + 1] ?? '';
-  const name = path.basename(program).replace(/\.(?:[cm]?js|py)$/, '');
+  const [first, second = ''] = words;
+  if (first === undefined) return undefined;
+  const interprets = /^(?:node|nodejs|python[\d.]*|sh|bash|dash)$/.test(path.basename(first));
+  const at = !interprets ? 0 : second === '-m' ? 2 : second === '' || second.startsWith('-') ? 0 : 1;
+  const name = path.basename(words[at] ?? first).replace(/\.(?:[cm]?js|py)$/, '');
+  const command = words[at + 1] ?? '';
   return /^[a-z][a-z-]{0,20}$/.test(command) ? `${name} ${command}` : name;
 }
 

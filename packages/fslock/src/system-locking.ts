@@ -2,8 +2,10 @@
 import { createFlockBackend } from './flock-backend.ts';
 import { createLocking, type Locking } from './locking.ts';
 
-const flock = createFlockBackend();
-const locking = createLocking(() => flock);
+const locking = createLocking({
+  flock: createFlockBackend(),
+  loadFallback: async () => (await import('./mtime-backend.ts')).mtimeBackend,
+});
 
 export const acquireLock: Locking['acquireLock'] = locking.acquireLock;
 export const tryAcquireLock: Locking['tryAcquireLock'] = locking.tryAcquireLock;

@@ -1,19 +1,19 @@
-// Adds one to a number in a file, again and again, each time under the lock. Arguments: the lock's path, the number's
-// path, how often, `plain` to do without native calls, and how long it computes between reading and writing. Says each number that it read, after it has written the next.
+// Adds one to a number in a file, again and again, each time under the lock, and says each number that it read after it
+// has written the next. Arguments: the lock's path, the number's path, how often, how (as holder.ts), and how long it
+// computes between reading and writing.
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { disableNativeCalls } from '@wheelwright/syscalls';
 import { listen, say } from '@wheelwright/testkit/actor-lines';
-import { acquireLock } from '../../src/index.ts';
+import { lockingFor } from './locking-for.ts';
 
-const [lockPath = '', counterPath = '', times = '0', how, windowMs] = process.argv.slice(2);
-if (how === 'plain') disableNativeCalls();
+const [lockPath = '', counterPath = '', times = '0', how = 'native', windowMs] = process.argv.slice(2);
+const { acquireLock } = lockingFor(how);
 const counter = openSync(counterPath, 'r+');
 const buffer = Buffer.alloc(12);
 const next = listen();
 say('ready');
 await next();
 for (let n = 0; n < Number(times); n++) {
-  const lock = await acquireLock(lockPath, { timeoutMs: Infinity });
+  const lock = await acquireLock(lockPath, { timeoutMs: Number.POSITIVE_INFINITY });
   readSync(counter, buffer, 0, 12, 0);
   const value = Number(buffer.toString());
   for (const start = performance.now(); performance.now() - start < Number(windowMs); );

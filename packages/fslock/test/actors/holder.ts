@@ -1,42 +1,56 @@
-// Takes and releases one lock as it is told. Arguments: the path, and `plain` to do without native calls.
-// Told: `acquire MODE`, `try MODE`, `release`, `spawn` (a child that inherits the lock), `block` (the event loop, for ever), `exit`.
-import { spawn } from 'node:child_process';
-import { disableNativeCalls, nativeCallsAvailable } from '@wheelwright/syscalls';
+// Takes and releases one lock as it is told. Arguments: the path, and how: `native`, `plain` (no native calls), or
+// `mtime` (as on a file system without flock). Told: `acquire MODE`, `try MODE`, `abort` (the wait under way), `release`,
+// `spawn` (a child that inherits the lock), `relay HOW` (an actor like this one, as its child, that tries MODE), `block`.
+import { type StdioOptions, spawn } from 'node:child_process';
 import { listen, say } from '@wheelwright/testkit/actor-lines';
-import { acquireLock, type Lock, type LockMode, tryAcquireLock } from '../../src/index.ts';
+import type { Lock, LockMode } from '../../src/index.ts';
+import { lockingFor } from './locking-for.ts';
 
-const [file = '', how] = process.argv.slice(2);
-if (how === 'plain') disableNativeCalls();
-else if (!nativeCallsAvailable()) throw new Error('bug: this actor was to have native calls.');
-
+const [file = '', how = 'native'] = process.argv.slice(2);
+const { acquireLock, tryAcquireLock } = lockingFor(how);
+const purpose = `${how} holder`;
 let lock: Lock | undefined;
+let controller = new AbortController();
+
+const acts: Record<string, (word: LockMode | undefined) => void | Promise<void>> = {
+  // Not awaited: a wait can be aborted by the next line.
+  acquire(mode) {
+    controller = new AbortController();
+    acquireLock(file, { mode, purpose, signal: controller.signal }).then(
+      (acquired) => {
+        lock = acquired;
+        say('acquired');
+      },
+      (error: { code?: string }) => say(`failed ${error.code}`),
+    );
+  },
+  async try(mode) {
+    lock = await tryAcquireLock(file, { mode, purpose });
+    say(lock === undefined ? 'busy' : 'acquired');
+  },
+  abort: () => controller.abort(),
+  release() {
+    lock?.release();
+    say('released');
+  },
+  spawn() {
+    const stdio: StdioOptions = ['ignore', 'ignore', 'ignore', lock?.fd];
+    say(`spawned ${spawn('/bin/sh', ['-c', 'kill -STOP $$'], { stdio, detached: true }).pid}`);
+  },
+  relay(mode) {
+    const child = spawn(process.execPath, [process.argv[1] as string, file, how], { stdio: ['pipe', 1, 2, lock?.fd] });
+    child.stdin?.write(`acquire ${mode}\n`);
+  },
+  block() {
+    say('blocking');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  },
+};
+
 const next = listen();
 say('ready');
 for (let line = await next(); line !== undefined; line = await next()) {
-  const [verb, mode] = line.split(' ') as [string, LockMode | undefined];
-  if (verb === 'acquire') {
-    try {
-      lock = await acquireLock(file, { mode, purpose: 'holder of a test' });
-      say('acquired');
-    } catch (error) {
-      say(`failed ${(error as { code?: string }).code}`);
-    }
-  } else if (verb === 'try') {
-    lock = await tryAcquireLock(file, { mode });
-    say(lock === undefined ? 'busy' : 'acquired');
-  } else if (verb === 'release') {
-    lock?.release();
-    say('released');
-  } else if (verb === 'spawn') {
-    const child = spawn('/bin/sh', ['-c', 'read line'], {
-      stdio: ['pipe', 'ignore', 'ignore', lock!.fd],
-      detached: true,
-    });
-    say(`spawned ${child.pid}`);
-  } else if (verb === 'block') {
-    say('blocking');
-    for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-  } else if (verb === 'exit') {
-    process.exit(0);
-  }
+  const [verb = '', word] = line.split(' ');
+  await acts[verb]?.(word as LockMode | undefined);
 }
+process.exit(0);

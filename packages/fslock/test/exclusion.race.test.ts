@@ -1,0 +1,142 @@
+// Between processes: never two holders, whatever has become of the first.
+import path from 'node:path';
+import { type Actor, startActor, startProcess } from '@wheelwright/testkit/actors';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { describe, expect, test } from 'vitest';
+import { inspectLock } from '../src/index.ts';
+
+async function holder(file: string, how: string): Promise<Actor> {
+  const actor = startActor(import.meta.url, 'holder', { arguments: [file, how] });
+  await actor.hear('ready');
+  return actor;
+}
+
+async function ask(actor: Actor, line: string, answer: string | RegExp): Promise<string> {
+  actor.tell(line);
+  return await actor.hear(answer);
+}
+
+describe.each(['native', 'plain', 'mtime'])('%s', (how) => {
+  test('a holder that is stopped, or whose event loop is blocked, is never joined by a second one', async () => {
+    const file = path.join(temporaryDir(), 'lock');
+    const [first, second] = await Promise.all([holder(file, how), holder(file, how)]);
+    await ask(first, 'acquire exclusive', 'acquired');
+    first.kill('SIGSTOP');
+    await ask(second, 'try exclusive', 'busy');
+    first.kill('SIGCONT');
+    await ask(first, 'block', 'blocking');
+    await ask(second, 'try exclusive', 'busy');
+    second.tell('acquire exclusive');
+    first.kill();
+    await second.hear('acquired');
+    expect(await first.exited).toMatchObject({ signal: 'SIGKILL' });
+  });
+
+  test('one that waits gets the lock of a holder that is killed', async () => {
+    const file = path.join(temporaryDir(), 'lock');
+    const [first, second, third] = await Promise.all([holder(file, how), holder(file, how), holder(file, how)]);
+    await ask(first, 'acquire exclusive', 'acquired');
+    for (const waiter of [second, third]) waiter.tell('acquire exclusive');
+    first.kill();
+    const acquired = new Map([second, third].map((actor) => [actor, actor.hear('acquired')]));
+    const winner = await Promise.race([...acquired].map(([actor, line]) => line.then(() => actor)));
+    const other = winner === second ? third : second;
+    expect(other.lines).toEqual(['ready']);
+    await ask(winner, 'release', 'released');
+    await acquired.get(other);
+  });
+
+  test('a wait that is cancelled leaves nothing held and nobody in the queue', async () => {
+    const file = path.join(temporaryDir(), 'lock');
+    const actors = await Promise.all(['first', 'second', 'third', 'fourth'].map(() => holder(file, how)));
+    const [first, ...waiters] = actors as [Actor, ...Actor[]];
+    await ask(first, 'acquire exclusive', 'acquired');
+    for (const waiter of waiters) waiter.tell('acquire exclusive');
+    for (const waiter of waiters) await ask(waiter, 'abort', 'failed FSLOCK_ABORTED');
+    await ask(first, 'release', 'released');
+    await ask(first, 'try exclusive', 'acquired');
+  });
+
+  test('a process whose ancestor holds the lock is told so instead of waiting', async () => {
+    const file = path.join(temporaryDir(), 'lock');
+    const first = await holder(file, how);
+    await ask(first, 'acquire exclusive', 'acquired');
+    await ask(first, 'relay exclusive', 'failed FSLOCK_HELD_BY_ANCESTOR');
+  });
+});
+
+describe.each(['native', 'plain'])('%s', (how) => {
+  test('a child that inherited the descriptor keeps the lock when its parent is killed', async () => {
+    const file = path.join(temporaryDir(), 'lock');
+    const [first, second] = await Promise.all([holder(file, how), holder(file, how)]);
+    await ask(first, 'acquire exclusive', 'acquired');
+    const child = Number((await ask(first, 'spawn', /^spawned /)).split(' ')[1]);
+    first.kill();
+    await first.exited;
+    await ask(second, 'try exclusive', 'busy');
+    expect(await inspectLock(file)).toMatchObject({ state: 'exclusive', holders: [{ pid: child, purpose: 'sh' }] });
+    second.tell('acquire exclusive');
+    process.kill(child, 'SIGKILL');
+    await second.hear('acquired');
+  });
+
+  test('a process that shares a lock may share it again, also behind one that waits for it', async () => {
+    const file = path.join(temporaryDir(), 'lock');
+    const [first, writer, stranger] = await Promise.all([holder(file, how), holder(file, how), holder(file, how)]);
+    await ask(first, 'acquire shared', 'acquired');
+    writer.tell('acquire exclusive');
+    await untilBusy(stranger);
+    await ask(first, 'relay shared', 'acquired');
+    await ask(first, 'acquire shared', 'acquired');
+  });
+
+  test('a directory excludes between processes as a file does', async () => {
+    const dir = temporaryDir();
+    const [first, second] = await Promise.all([holder(dir, how), holder(dir, how)]);
+    await ask(first, 'acquire exclusive', 'acquired');
+    await ask(second, 'try shared', 'busy');
+    expect(await inspectLock(dir)).toMatchObject({
+      state: 'exclusive',
+      holders: [{ pid: first.pid, purpose: 'holder' }],
+    });
+    second.tell('acquire shared');
+    await ask(first, 'release', 'released');
+    await second.hear('acquired');
+  });
+
+  test('the locks of Python and of this package exclude each other', async () => {
+    const file = path.join(temporaryDir(), 'lock');
+    const script = [
+      'import fcntl, sys',
+      'lock = open(sys.argv[1], "a")',
+      'for line in sys.stdin:',
+      '  try:',
+      '    fcntl.flock(lock, getattr(fcntl, line.strip()) | fcntl.LOCK_NB)',
+      '    print("done", flush=True)',
+      '  except BlockingIOError:',
+      '    print("busy", flush=True)',
+    ].join('\n');
+    const python = startProcess('python3', ['-c', script, file]);
+    const ours = await holder(file, how);
+    await ask(python, 'LOCK_EX', 'done');
+    await ask(ours, 'try exclusive', 'busy');
+    await ask(ours, 'try shared', 'busy');
+    await ask(python, 'LOCK_SH', 'done');
+    await ask(ours, 'try shared', 'acquired');
+    await ask(python, 'LOCK_EX', 'busy');
+    await ask(ours, 'release', 'released');
+    await ask(python, 'LOCK_EX', 'done');
+    ours.tell('acquire exclusive');
+    await ask(python, 'LOCK_UN', 'done');
+    await ours.hear('acquired');
+    await ask(python, 'LOCK_SH', 'busy');
+  });
+});
+
+/** Until a waiter has closed the gate: only then is one who would share refused. */
+async function untilBusy(actor: Actor): Promise<void> {
+  for (;;) {
+    if ((await ask(actor, 'try shared', /^(?:busy|acquired)$/)) === 'busy') return;
+    await ask(actor, 'release', 'released');
+  }
+}
