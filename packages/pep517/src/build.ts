@@ -24,7 +24,9 @@ import { publishArtifact } from './publish-artifact.ts';
  * it (`in-place`). After a crash of this process the hooks end by themselves and the next build sweeps what is left.
  * Codes: PEP517_…; FSLOCK_TIMEOUT where the tree stays locked; whatever the provisioner throws.
  */
-export async function build(options: BuildOptions): Promise<BuildResult> {
+export async function build(request: BuildOptions): Promise<BuildResult> {
+  // What the caller, or another build, changes later in the objects it gave does not reach this build half-way.
+  const options = { ...request, environment: { ...request.environment } };
   // 1. Everything that can be known before any work is checked.               crash here: nothing was done.
   const project = readProject(options.sourceDir);
   refuseCycle(project, options);

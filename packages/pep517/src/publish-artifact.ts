@@ -8,6 +8,9 @@ export interface PublishArtifactOptions {
   readonly fs?: Fs | undefined;
 }
 
+/** How often an out directory that is removed meanwhile is made again. */
+const makings = 5;
+
 /**
  * Moves the file at `artifactPath` into `outDir`, which is made where it is absent, and gives its new path. One that
  * is there is replaced in one step: a reader sees the old or the new one, whole.
@@ -15,19 +18,31 @@ export interface PublishArtifactOptions {
 export function publishArtifact(artifactPath: string, outDir: string, options: PublishArtifactOptions = {}): string {
   const { durability = 'full', fs = nodeFs } = options;
   const target = path.join(outDir, path.basename(artifactPath));
-  ensureDirectory(fs, outDir);
   // 1. The content is on the disk.                      crash here: nothing is published; the build's directory is swept.
   if (durability === 'full') syncFile(fs, artifactPath);
-  try {
-    // 2. The rename.                                    crash here: the old one before, the new one after.
-    fs.rename(artifactPath, target);
-  } catch (error) {
-    if (!isErrno(error, 'EXDEV')) throw error;
-    moveAcross(fs, artifactPath, target, durability);
+  for (let attempt = 1; ; attempt += 1) {
+    ensureDirectory(fs, outDir);
+    try {
+      // 2. The rename.                                  crash here: the old one before, the new one after.
+      moveFile(fs, artifactPath, target, durability);
+      break;
+    } catch (error) {
+      // Somebody cleans the out directory away at this very moment: it is made again, but not for ever.
+      if (!isErrno(error, 'ENOENT') || attempt === makings) throw error;
+    }
   }
   // 3. The directory is synced.                         crash here: after a power cut the old one or the new one.
   if (durability === 'full') syncDirectory(outDir, { fs });
   return target;
+}
+
+function moveFile(fs: Fs, from: string, target: string, durability: Durability): void {
+  try {
+    fs.rename(from, target);
+  } catch (error) {
+    if (!isErrno(error, 'EXDEV')) throw error;
+    moveAcross(fs, from, target, durability);
+  }
 }
 
 /** 2a. On another file system: copied beside its place first. crash here: a `.partial` in the out directory. */

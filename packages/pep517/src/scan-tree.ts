@@ -87,14 +87,15 @@ export function scanTree(treeDir: string, options: ScanTreeOptions): TreeScan {
   return { entries, newestMs };
 }
 
-/** The first path that differs between two scans, or undefined where the tree is the same. Artifacts do not count. */
+/** The first path that differs between two scans, or undefined. Neither artifacts nor bare directories count. */
 export function findChange(before: TreeScan, after: TreeScan): string | undefined {
-  const earlier = new Map(before.entries.map((entry) => [entry.path, entry.fingerprint]));
-  for (const { path: relative, fingerprint } of after.entries) {
-    if (earlier.get(relative) !== fingerprint && !artifact.test(relative)) return relative;
-    earlier.delete(relative);
+  const counts = ({ path: relative, kind }: TreeEntry) => kind !== 'directory' && !artifact.test(relative);
+  const earlier = new Map(before.entries.filter(counts).map((entry) => [entry.path, entry.fingerprint]));
+  for (const entry of after.entries) {
+    if (counts(entry) && earlier.get(entry.path) !== entry.fingerprint) return entry.path;
+    earlier.delete(entry.path);
   }
-  return [...earlier.keys()].find((relative) => !artifact.test(relative));
+  return earlier.keys().next().value;
 }
 
 function list(dir: string) {
