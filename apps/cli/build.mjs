@@ -1,6 +1,7 @@
 // Bundles the command into one CommonJS file in which every module is evaluated only when it is first needed: each
 // command hangs on a dynamic import, and Node's built-ins are required inside the modules that use them.
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -8,16 +9,33 @@ import { build } from 'esbuild';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const { version } = JSON.parse(readFileSync(path.join(here, 'package.json'), 'utf8'));
 
-await build({
-  entryPoints: [path.join(here, 'src', 'main.ts')],
-  outfile: path.join(here, 'dist', 'main.cjs'),
+const common = {
   bundle: true,
   platform: 'node',
   format: 'cjs',
   target: 'node20.19',
   charset: 'ascii',
-  external: ['koffi'],
   define: { __WHEELWRIGHT_VERSION__: JSON.stringify(version), 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'error',
-});
+};
+
+// undici is half of everything by size and serves proxies alone: a bundle of its own, found beside the other.
+const proxies = createRequire(path.join(here, '..', '..', 'packages', 'index-client', 'package.json')).resolve(
+  'undici',
+);
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: [path.join(here, 'src', 'main.ts')],
+    outfile: path.join(here, 'dist', 'main.cjs'),
+    external: ['koffi'],
+    plugins: [
+      {
+        name: 'proxies apart',
+        setup: ({ onResolve }) => onResolve({ filter: /^undici$/ }, () => ({ path: './proxies.cjs', external: true })),
+      },
+    ],
+  }),
+  build({ ...common, entryPoints: [proxies], outfile: path.join(here, 'dist', 'proxies.cjs') }),
+]);

@@ -80,11 +80,21 @@ function writeCache(script, cacheDir, cacheFile) {
     fs.mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
     fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600, flag: 'wx' });
     fs.renameSync(temporary, cacheFile);
+    forgetOthers(cacheDir, path.basename(cacheFile));
   } catch {
     try {
       fs.unlinkSync(temporary);
     } catch {
       // Nothing was written: a full or read-only disk only costs the speed.
     }
+  }
+}
+
+/** Removes the caches of earlier bundles and Nodes that nobody has used for a month. */
+function forgetOthers(cacheDir, kept) {
+  const monthAgo = Date.now() - 30 * 24 * 3600 * 1000;
+  for (const name of fs.readdirSync(cacheDir)) {
+    const file = path.join(cacheDir, name);
+    if (name !== kept && fs.statSync(file).mtimeMs < monthAgo) fs.unlinkSync(file);
   }
 }
