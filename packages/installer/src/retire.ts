@@ -34,7 +34,8 @@ export function chooseRetired(generations: readonly GenerationEntry[], rules: Re
       const supersededMs = index === 0 ? rules.nowMs : latest[index - 1]!.committedMs!;
       return !kept.has(number) && Math.max(supersededMs, committedMs!) + graceMs <= rules.nowMs;
     })
-    .map(({ number }) => number);
+    .map(({ number }) => number)
+    .sort((a, b) => a - b);
 }
 
 /** Moves what may go into the trash, under the lock; gives the numbers. */

@@ -1,10 +1,25 @@
 // Environments and unpacked wheels made by code, with no interpreter, store or archive: what the installer sees of them.
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { normalizeName } from '@wheelwright/packaging';
 import { formatGeneration, stableLinks, stableLinkTarget, supportFiles, supportHashes } from '@wheelwright/python';
 import type { WheelTree } from '../src/index.ts';
+
+/** When the environments of the tests were made. */
+export const firstTime = new Date('2026-01-01T00:00:00Z');
+
+/** A clock that stands `minutes` after that. */
+export const clock = (minutes: number) => () => new Date(firstTime.getTime() + minutes * 60_000);
 
 export const site = 'lib/python3.11/site-packages';
 
@@ -30,6 +45,7 @@ export function makeEnvironment(dir: string, python = '/nonexistent/python3'): s
     formatGeneration({ ...fixed, support: supportHashes(support) }),
   );
   writeFileSync(path.join(generation, '.committed'), '');
+  utimesSync(path.join(generation, '.committed'), firstTime, firstTime);
   writeFileSync(path.join(dir, '.wheelwright', 'format'), '1\n');
   symlinkSync('generations/1', path.join(dir, '.wheelwright', 'current'));
   for (const name of stableLinks) symlinkSync(stableLinkTarget(name), path.join(dir, name));
