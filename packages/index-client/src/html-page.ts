@@ -4,28 +4,22 @@ import { IndexError } from './errors.ts';
 
 export interface Anchor {
   readonly href: string;
+  /** The `href` of the page's `<base>`, as it stands. */
+  readonly base: string | undefined;
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-export interface AnchorPage {
-  /** The `href` of `<base>`, as it stands. */
-  readonly base?: string | undefined;
-  readonly anchors: readonly Anchor[];
-}
-
-/** Throws INDEX_BAD_PAGE for a page of a repository version that we do not know (PEP 629). */
-export function parseAnchorPage(html: string, pageUrl: string): AnchorPage {
+/** The anchors in their order. Throws INDEX_BAD_PAGE for a page of a repository version that we do not know (PEP 629). */
+export function* readAnchors(html: string, pageUrl: string): Generator<Anchor> {
   let base: string | undefined;
-  const anchors: Anchor[] = [];
   for (const { name, attributes } of scanTags(html)) {
     const href = attributes.get('href');
-    if (name === 'a' && href !== undefined) anchors.push({ href, attributes });
+    if (name === 'a' && href !== undefined) yield { href, base, attributes };
     if (name === 'base' && href !== undefined) base ??= href;
     if (name === 'meta' && attributes.get('name') === 'pypi:repository-version') {
       checkApiVersion(attributes.get('content') ?? '', pageUrl);
     }
   }
-  return { base, anchors };
 }
 
 /** A newer minor version adds, a newer major version changes. */
@@ -49,6 +43,10 @@ interface Tag {
 
 const wanted = new Set(['a', 'base', 'meta']);
 const raw = new Set(['script', 'style', 'title']);
+const tagName = /[A-Za-z][A-Za-z0-9]*/y;
+// Each alternative ends at the first character that cannot continue it; only the page's last quotes can fail to close.
+const attribute = /[\s/]*([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?/y;
+const tagEnd = /[\s/]*>/y;
 
 function* scanTags(html: string): Generator<Tag> {
   let at = html.indexOf('<');
@@ -59,68 +57,39 @@ function* scanTags(html: string): Generator<Tag> {
       at = html.indexOf('<', end + 3);
       continue;
     }
-    const nameEnd = skip(html, at + 1, isNameCharacter);
-    const name = html.slice(at + 1, nameEnd).toLowerCase();
-    if (name === '') {
+    const name = matchAt(tagName, html, at + 1)?.[0].toLowerCase();
+    if (name === undefined) {
       at = html.indexOf('<', at + 1);
       continue;
     }
-    const { attributes, end } = scanAttributes(html, nameEnd);
+    const { attributes, end } = scanAttributes(html, at + 1 + name.length);
     if (wanted.has(name)) yield { name, attributes };
     const from = raw.has(name) ? endOfRaw(html, name, end) : end;
     at = from === -1 ? -1 : html.indexOf('<', from);
   }
 }
 
+/** The attributes from `start`, the first of each name, and where the tag ends. */
 function scanAttributes(html: string, start: number): { attributes: Map<string, string>; end: number } {
   const attributes = new Map<string, string>();
-  let at = start;
-  while (at < html.length && html[at] !== '>') {
-    if (isSpace(html[at]!) || html[at] === '/') {
-      at += 1;
-      continue;
-    }
-    const nameEnd = skip(html, at, (character) => !isSpace(character) && !'=>/'.includes(character));
-    const name = html.slice(at, nameEnd === at ? at + 1 : nameEnd).toLowerCase();
-    at = skip(html, Math.max(nameEnd, at + 1), isSpace);
-    let value = '';
-    if (html[at] === '=') {
-      at = skip(html, at + 1, isSpace);
-      const quote = html[at];
-      if (quote === '"' || quote === "'") {
-        const close = html.indexOf(quote, at + 1);
-        const end = close === -1 ? html.length : close;
-        value = html.slice(at + 1, end);
-        at = end + 1;
-      } else {
-        const end = skip(html, at, (character) => !isSpace(character) && character !== '>');
-        value = html.slice(at, end);
-        at = end;
-      }
-    }
-    if (!attributes.has(name)) attributes.set(name, decodeEntities(value));
+  for (let at = start; ; at = attribute.lastIndex) {
+    if (matchAt(tagEnd, html, at) !== null) return { attributes, end: tagEnd.lastIndex };
+    const match = matchAt(attribute, html, at);
+    if (match === null) return { attributes, end: html.length };
+    const name = match[1]!.toLowerCase();
+    if (!attributes.has(name)) attributes.set(name, decodeEntities(match[2] ?? match[3] ?? match[4] ?? ''));
   }
-  return { attributes, end: at + 1 };
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
 }
 
 function endOfRaw(html: string, name: string, from: number): number {
   const pattern = new RegExp(`</${name}`, 'gi');
   pattern.lastIndex = from;
   return pattern.exec(html)?.index ?? -1;
-}
-
-function skip(text: string, start: number, matches: (character: string) => boolean): number {
-  let at = start;
-  while (at < text.length && matches(text[at]!)) at += 1;
-  return at;
-}
-
-function isSpace(character: string): boolean {
-  return character === ' ' || character === '\n' || character === '\t' || character === '\r' || character === '\f';
-}
-
-function isNameCharacter(character: string): boolean {
-  return /[A-Za-z0-9]/.test(character);
 }
 
 const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };

@@ -1,6 +1,5 @@
 // The client: settings made into a session, the lists of several indexes and link pages merged, and each question asked
 // once however often it is put.
-import { redactUrls } from '@wheelwright/errors';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { downloadFile } from './download.ts';
 import { belongsTo } from './file-name.ts';
@@ -110,8 +109,6 @@ function createMemo() {
 }
 
 function isNew(seen: Set<string>, url: string): boolean {
-  const key = redactUrls(url);
-  if (seen.has(key)) return false;
-  seen.add(key);
-  return true;
+  const before = seen.size;
+  return seen.add(url).size > before;
 }

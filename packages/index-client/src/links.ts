@@ -8,7 +8,7 @@ import type { NormalizedName } from '@wheelwright/packaging';
 import { fetchPage } from './cached-fetch.ts';
 import { IndexError } from './errors.ts';
 import { isDistributionFilename } from './file-name.ts';
-import { hashPairs, lastSegment, type PageOrigin, parsePageFiles } from './page-files.ts';
+import { lastSegment, type PageOrigin, parseHashes, parsePageFiles } from './page-files.ts';
 import type { ResponseCache } from './ports.ts';
 import { type Session, withoutUserInfo } from './session.ts';
 import type { IndexFile } from './types.ts';
@@ -94,7 +94,7 @@ function parseLocalPage(pagePath: string, origin: PageOrigin): IndexFile[] {
 
 function fileOf(url: URL, origin: PageOrigin): IndexFile {
   const bare = withoutUserInfo(withoutFragment(url));
-  const hashes = Object.fromEntries(hashPairs(url.hash.slice(1)));
+  const hashes = parseHashes(url.hash.slice(1));
   return { ...origin, filename: lastSegment(url), url: bare.href, hashes, yanked: false };
 }
 

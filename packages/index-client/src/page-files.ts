@@ -3,7 +3,7 @@
 import { redactUrls } from '@wheelwright/errors';
 import { IndexError } from './errors.ts';
 import { isDistributionFilename } from './file-name.ts';
-import { type Anchor, checkApiVersion, parseAnchorPage } from './html-page.ts';
+import { type Anchor, checkApiVersion, readAnchors } from './html-page.ts';
 import { withoutUserInfo } from './session.ts';
 import type { IndexFile } from './types.ts';
 
@@ -33,29 +33,34 @@ export function parsePageFiles(page: Page, origin: PageOrigin): IndexFile[] {
 }
 
 function htmlFiles(html: string, url: string, origin: PageOrigin): IndexFile[] {
-  const { base, anchors } = parseAnchorPage(html, redactUrls(url));
-  const from = base !== undefined && URL.canParse(base, url) ? new URL(base, url).href : url;
-  return anchors.flatMap((anchor) => {
-    const target = resolveLink(anchor.href, from, url);
-    if (target === undefined) return [];
-    const filename = lastSegment(target);
-    return isDistributionFilename(filename) ? [{ ...origin, filename, ...anchorFacts(anchor, target) }] : [];
-  });
+  const files: IndexFile[] = [];
+  for (const anchor of readAnchors(html, redactUrls(url))) {
+    const file = anchorFile(anchor, url, origin);
+    if (file !== undefined) files.push(file);
+  }
+  return files;
 }
 
-function anchorFacts({ attributes }: Anchor, target: URL) {
-  const hashes = Object.fromEntries(hashPairs(target.hash.slice(1)));
-  const requiresPython = attributes.get('data-requires-python')?.trim() || undefined;
+function anchorFile({ href, base, attributes }: Anchor, page: string, origin: PageOrigin): IndexFile | undefined {
+  const hash = href.indexOf('#');
+  const from = base !== undefined && URL.canParse(base, page) ? new URL(base, page).href : page;
+  const target = resolveLink(hash === -1 ? href : href.slice(0, hash), from, page);
+  if (target === undefined) return undefined;
+  const filename = lastSegment(target);
+  if (!isDistributionFilename(filename)) return undefined;
   const yanked = attributes.get('data-yanked');
   const core = attributes.get('data-core-metadata') ?? attributes.get('data-dist-info-metadata');
-  target.hash = '';
   return {
+    filename,
     url: target.href,
-    hashes,
-    requiresPython,
+    hashes: hash === -1 ? {} : parseHashes(href.slice(hash + 1)),
+    requiresPython: attributes.get('data-requires-python')?.trim() || undefined,
     yanked: yanked === undefined ? false : yanked === '' ? true : yanked,
-    coreMetadata:
-      core === undefined || core === 'false' ? undefined : coreMetadata(Object.fromEntries(hashPairs(core))),
+    coreMetadata: core === undefined || core === 'false' ? undefined : coreMetadata(parseHashes(core)),
+    size: undefined,
+    uploadTime: attributes.get('data-upload-time'),
+    source: origin.source,
+    index: origin.index,
   };
 }
 
@@ -87,7 +92,6 @@ function jsonFile(entry: Record<string, unknown>, url: string, origin: PageOrigi
   const core = entry['core-metadata'] ?? entry['dist-info-metadata'];
   const uploadTime = entry['upload-time'];
   return {
-    ...origin,
     filename,
     url: target.href,
     hashes: jsonHashes(entry.hashes),
@@ -96,21 +100,28 @@ function jsonFile(entry: Record<string, unknown>, url: string, origin: PageOrigi
     coreMetadata: core === true ? true : isRecord(core) ? coreMetadata(jsonHashes(core)) : undefined,
     size: typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? size : undefined,
     uploadTime: typeof uploadTime === 'string' ? uploadTime : undefined,
+    source: origin.source,
+    index: origin.index,
   };
 }
 
 /** Pages from the network may point to the network only; credentials in a link are not followed. */
 function resolveLink(href: string, base: string, page: string): URL | undefined {
-  const text = href.trim();
-  if (!URL.canParse(text, base)) return undefined;
-  const target = new URL(text, base);
+  let target: URL;
+  try {
+    target = new URL(href, base);
+  } catch {
+    return undefined;
+  }
   const web = target.protocol === 'https:' || target.protocol === 'http:';
   if (!web && !(target.protocol === 'file:' && page.startsWith('file:'))) return undefined;
-  return withoutUserInfo(target);
+  return target.username === '' && target.password === '' ? target : withoutUserInfo(target);
 }
 
 export function lastSegment(url: URL): string {
-  const segment = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
+  const { pathname } = url;
+  const segment = pathname.slice(pathname.lastIndexOf('/') + 1);
+  if (!segment.includes('%')) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {
@@ -118,19 +129,19 @@ export function lastSegment(url: URL): string {
   }
 }
 
-/** `sha256=…&…` of a fragment or an attribute. */
-export function hashPairs(text: string): [string, string][] {
-  return text.split('&').flatMap((pair): [string, string][] => {
-    const match = /^([A-Za-z0-9_]+)=([0-9A-Fa-f]{8,128})$/.exec(pair);
-    return match === null ? [] : [[match[1]!.toLowerCase(), match[2]!.toLowerCase()]];
-  });
+/** `sha256=…&…` of a fragment or an attribute, as algorithm to digest. */
+export function parseHashes(text: string): Record<string, string> {
+  const hashes: Record<string, string> = {};
+  for (const [, algorithm, digest] of text.matchAll(/(?<![^&])([A-Za-z0-9_]+)=([0-9A-Fa-f]{8,128})(?![^&])/g)) {
+    hashes[algorithm!.toLowerCase()] = digest!.toLowerCase();
+  }
+  return hashes;
 }
 
 function jsonHashes(value: unknown): Record<string, string> {
   if (!isRecord(value)) return {};
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([algorithm, digest]) => hashPairs(`${algorithm}=${String(digest)}`)),
-  );
+  const pairs = Object.entries(value).map(([algorithm, digest]) => `${algorithm}=${String(digest)}`);
+  return parseHashes(pairs.join('&'));
 }
 
 function coreMetadata({ sha256 }: Readonly<Record<string, string>>): IndexFile['coreMetadata'] {
