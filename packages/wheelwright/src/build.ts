@@ -2,8 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { unpackSdist } from '@wheelwright/archives';
-import { type BuildEvent, type BuildResult, build } from '@wheelwright/pep517';
+import type { BuildEvent, BuildResult } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
 import { createBuildProvisioner, createHostProvisioner } from './build-environments.ts';
 import type { Tool } from './tool.ts';
@@ -30,6 +29,7 @@ export async function buildProject(tool: Tool, options: BuildProjectOptions): Pr
   const { sourceDir, kind, interpreter } = options;
   tool.onEvent({ event: 'building', source: sourceDir, kind });
   const started = Date.now();
+  const { build } = await import('@wheelwright/pep517');
   const result = await build({
     sourceDir,
     kind,
@@ -71,6 +71,7 @@ export async function buildThroughSdist(
   const sdist = await buildProject(tool, { ...options, kind: 'sdist' });
   const unpackedDir = mkdtempSync(path.join(tmpdir(), 'wheelwright-sdist-'));
   try {
+    const { unpackSdist } = await import('@wheelwright/archives');
     const { rootDir } = await unpackSdist(sdist.path, unpackedDir);
     const wheel = await buildProject(tool, { ...options, sourceDir: rootDir, kind: 'wheel' });
     return [sdist, wheel];

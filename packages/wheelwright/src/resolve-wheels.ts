@@ -10,7 +10,7 @@ import {
   tagRank,
 } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
-import { type Candidate, type Pin, type RootRequirement, resolve } from '@wheelwright/resolver';
+import type { Candidate, Pin, RootRequirement } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
 import { fetchWheel, mapConcurrently } from './fetch-wheel.ts';
 import { createPackageProvider, type SourcedCandidate } from './package-provider.ts';
@@ -100,6 +100,7 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
     hashes,
   });
   const installed = new Map([...(options.installed ?? [])].filter(([name]) => !given.has(name)));
+  const { resolve } = await import('@wheelwright/resolver');
   const resolution = await resolve({
     requirements: roots,
     ...(options.constraints === undefined ? {} : { constraints: options.constraints }),

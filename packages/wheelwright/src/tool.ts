@@ -1,6 +1,6 @@
 // What every command shares: settings, the store, interpreters and the index, each opened when it is first needed and
 // closed together.
-import { createIndexClient, type IndexClient } from '@wheelwright/index-client';
+import type { IndexClient } from '@wheelwright/index-client';
 import {
   type Environment,
   findEnvironment,
@@ -106,6 +106,8 @@ function tell(told: StoreEvent, onEvent: OnEvent): void {
 async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexClient> {
   const { index } = tool.settings;
   const store = await tool.store();
+  // Loaded late: the network's modules cost more than many a command's whole work.
+  const { createIndexClient } = await import('@wheelwright/index-client');
   return createIndexClient({
     indexUrls: index.noIndex ? [] : [...(await indexUrlsOf(tool, interpreter, store)), ...index.extraIndexUrls],
     findLinks: index.findLinks,
