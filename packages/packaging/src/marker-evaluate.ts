@@ -79,6 +79,8 @@ function compareAsVersions(
   if (operator === 'in' || operator === 'not in') return undefined;
   const name = left.kind === 'name' ? left.name : right.kind === 'name' ? right.name : undefined;
   if (name === undefined || !versionNames.includes(name)) return undefined;
+  // Arbitrary equality is one of texts by its definition.
+  if (operator === '===' && !/[\s;)]/.test(rightValue)) return leftValue.toLowerCase() === rightValue.toLowerCase();
   const version = tryParseVersion(leftValue);
   const specifiers = tryParseSpecifier(operator + rightValue);
   return version && specifiers && satisfies(version, specifiers, { prereleases: true });

@@ -141,6 +141,49 @@ const { tree } = fc.letrec<{ tree: string }>((tie) => ({
 /** Markers whose meaning is the same in every version of the specification. */
 export const markerText = tree;
 
+const anyName = fc.constantFrom(
+  'python_version',
+  'platform_release',
+  'os_name',
+  'platform_machine',
+  'sys.platform',
+  'python_implementation',
+);
+const anyText = fc.constantFrom('3.11', '3.11.*', '6.1.0', '6', 'linux', '', 'a b', '3.x', '>=3');
+
+/** Markers of today's rules: strings that look like versions, versions that are none, every operator with every name. */
+export const looseMarkerText = comparison(
+  anyName,
+  fc.constantFrom('==', '!=', '<', '<=', '>', '>=', '~=', '===', 'in', 'not in'),
+  quoted(anyText),
+);
+
+/** Pieces of markers in any order. */
+export const markerNoise = fc
+  .array(
+    fc.constantFrom(
+      'os_name',
+      'python_version',
+      'extra',
+      '==',
+      'in',
+      'not',
+      ' ',
+      ' ',
+      '"a"',
+      "'3.8'",
+      '(',
+      ')',
+      'and',
+      'or',
+      '<',
+      '"',
+      'foo',
+    ),
+    { maxLength: 8 },
+  )
+  .map((pieces) => pieces.join(''));
+
 export const requirementText = fc
   .tuple(
     word,

@@ -54,6 +54,11 @@ def marker(case):
     return MARKERS.Marker(text).evaluate(full)
 
 
+def is_marker(text):
+    MARKERS.Marker(text)
+    return True
+
+
 def requirement(text):
     read = REQUIREMENTS.Requirement(text)
     return {

@@ -41,3 +41,21 @@ export function attempt<T>(read: () => T): T | null {
     throw error;
   }
 }
+
+export interface Difference<C, T> {
+  readonly case: C;
+  readonly ours: T | null;
+  readonly theirs: T | null;
+}
+
+/** The cases with both answers where those differ. */
+export function differences<C, T>(
+  cases: readonly C[],
+  ours: readonly (T | null)[],
+  theirs: readonly (T | null)[],
+): Difference<C, T>[] {
+  return cases.flatMap((one, index) => {
+    const both = { case: one, ours: ours[index] ?? null, theirs: theirs[index] ?? null };
+    return JSON.stringify(both.ours) === JSON.stringify(both.theirs) ? [] : [both];
+  });
+}
