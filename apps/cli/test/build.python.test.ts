@@ -1,0 +1,122 @@
+// `ww build` with real backends. What they require comes from the default index of the machine's pip: without it these
+// tests fail, they do not skip.
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { compareWheels } from '@wheelwright/archives';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import {
+  writeBackendTree,
+  writeExtensionTree,
+  writeFlitTree,
+  writeHatchlingTree,
+  writeLegacyTree,
+  writeSetuptoolsTree,
+  writeTree,
+} from '@wheelwright/testkit/trees';
+import { afterAll, expect, test } from 'vitest';
+import { commandIn } from './run-ww.ts';
+
+// One store for all, so that each backend is fetched once.
+const sharedDir = mkdtempSync(path.join(tmpdir(), 'ww-builds-'));
+afterAll(() => rmSync(sharedDir, { recursive: true, force: true }));
+
+/** The machine's own index settings, so that real backends can be had. */
+const online = {
+  PIP_NO_INDEX: '0',
+  PIP_CONFIG_FILE: process.env.PIP_CONFIG_FILE ?? '',
+  WHEELWRIGHT_STORE: path.join(sharedDir, 'store'),
+};
+const ten = Array.from({ length: 10 }, (_, n) => n);
+
+const trees = [
+  ['setuptools', writeSetuptoolsTree],
+  ['setuptools by setup.py alone', writeLegacyTree],
+  ['hatchling', writeHatchlingTree],
+  ['flit-core', writeFlitTree],
+  ['a C extension by setuptools', writeExtensionTree],
+] as const;
+
+test.each(trees)('a tree of %s is built, installed and imported, and stays as it was', async (_name, writeSource) => {
+  const dir = temporaryDir();
+  const { ww, run } = commandIn(dir, online);
+  const tree = writeSource(path.join(dir, 'tree'));
+  const before = readdirSync(tree, { recursive: true }).sort();
+  const built = await ww('build', '--wheel', '-o', 'out', tree);
+  expect(built).toMatchObject({ code: 0, stderr: expect.stringContaining('Building wheel') });
+  const wheel = built.stdout.trim();
+  expect(existsSync(wheel)).toBe(true);
+  expect(readdirSync(tree, { recursive: true }).sort()).toEqual(before);
+  await ww('venv');
+  expect(await ww('install', wheel)).toMatchObject({ code: 0 });
+  expect(await run(path.join(dir, '.venv', 'bin', 'python'), '-c', 'import demo; print(demo.__name__)')).toMatchObject({
+    code: 0,
+    stdout: 'demo\n',
+  });
+});
+
+test('without --wheel an sdist is made, and the wheel from it', async () => {
+  const dir = temporaryDir();
+  const { ww } = commandIn(dir, online);
+  writeSetuptoolsTree(path.join(dir, 'tree'));
+  expect(await ww('build', 'tree')).toMatchObject({ code: 0 });
+  expect(readdirSync(path.join(dir, 'tree', 'dist')).sort()).toEqual(['demo-1.0-py3-none-any.whl', 'demo-1.0.tar.gz']);
+});
+
+test('a directory is installed as the wheel it builds', async () => {
+  const dir = temporaryDir();
+  const { ww } = commandIn(dir, online);
+  writeSetuptoolsTree(path.join(dir, 'tree'));
+  await ww('venv');
+  expect(await ww('install', './tree')).toMatchObject({ code: 0, stdout: '+ demo 1.0\n' });
+});
+
+test('ten builds of one tree at once equal an undisturbed one', async () => {
+  const dir = temporaryDir();
+  const { ww } = commandIn(dir, online);
+  const tree = writeSetuptoolsTree(path.join(dir, 'tree'), { modules: 20 });
+  const wheel = (n: number | string) => path.join(dir, `${n}`, 'demo-1.0-py3-none-any.whl');
+  expect(await ww('build', '--wheel', '-o', path.join(dir, 'undisturbed'), tree)).toMatchObject({ code: 0 });
+  const ended = await Promise.all(ten.map((n) => ww('build', '--wheel', '-o', path.join(dir, `${n}`), tree)));
+  expect(ended.map(({ code, stderr }) => (code === 0 ? '' : stderr))).toEqual(ten.map(() => ''));
+  for (const n of ten) expect(await compareWheels(wheel('undisturbed'), wheel(n))).toEqual([]);
+});
+
+test('each mistake of a tree has its exit code and leaves nothing', async () => {
+  const dir = temporaryDir();
+  const { ww } = commandIn(dir);
+  writeTree(path.join(dir, 'nothing'), { 'README.md': 'No project.\n' });
+  writeTree(path.join(dir, 'broken'), { 'pyproject.toml': '[project]\nname = \n' });
+  writeTree(path.join(dir, 'unknown'), {
+    'pyproject.toml': '[build-system]\nrequires = []\nbuild-backend = "no_such_backend"\n',
+  });
+  writeBackendTree(path.join(dir, 'raises'), { behaviour: { build_wheel: 'raise' } });
+  writeBackendTree(path.join(dir, 'exits'), { behaviour: { build_wheel: 'exit' } });
+  writeBackendTree(path.join(dir, 'hangs'), { behaviour: { build_wheel: 'hang' } });
+  const build = (tree: string, ...options: string[]) => ww('build', '--wheel', '-o', 'out', ...options, tree);
+
+  expect(await build('missing')).toMatchObject({ code: 3 });
+  expect(await build('nothing')).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/no Python project|not a Python project|pyproject\.toml/),
+  });
+  expect(await build('broken')).toMatchObject({ code: 3, stderr: expect.stringMatching(/line 2.*column 8|2:8/) });
+  expect(await build('unknown')).toMatchObject({ code: 5, stderr: expect.stringContaining('no_such_backend') });
+  expect(await build('raises')).toMatchObject({ code: 5 });
+  expect(await build('exits')).toMatchObject({ code: 5 });
+  expect(await build('hangs', '--build-timeout', '2')).toMatchObject({ code: 5 });
+  expect(existsSync(path.join(dir, 'out')) ? readdirSync(path.join(dir, 'out')) : []).toEqual([]);
+  expect(readdirSync(path.join(dir, 'store', 'builds'))).toEqual([]);
+});
+
+test('a tree that requires what no index has ends with 4', async () => {
+  const dir = temporaryDir();
+  const { ww } = commandIn(dir);
+  writeTree(path.join(dir, 'tree'), {
+    'pyproject.toml': '[build-system]\nrequires = ["no-such-thing"]\nbuild-backend = "x"\n',
+  });
+  expect(await ww('build', '--wheel', 'tree')).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('no-such-thing'),
+  });
+});
