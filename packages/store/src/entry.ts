@@ -4,7 +4,7 @@
 // Whoever uses an entry puts a pin, named for its lease, into the entry's `pins` directory. An entry can be removed
 // only after its `pins` could be removed as a directory, which the file system refuses as long as there is a pin in it:
 // so there is no moment between looking and removing, and no lock is taken to read.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, publishDirectory, syncDirectory } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
@@ -90,12 +90,9 @@ export class EntryShelf {
   }
 
   #makeKeyDir(keyDir: string): void {
-    try {
-      this.#fs.mkdir(keyDir, 0o755);
-    } catch (error) {
-      if (isErrno(error, 'EEXIST')) return;
-      throw error;
-    }
+    // Whoever makes or removes it holds the lock on the key.
+    if (existsSync(keyDir)) return;
+    this.#fs.mkdir(keyDir, 0o755);
     syncDirectory(this.#dir, { fs: this.#fs });
   }
 }

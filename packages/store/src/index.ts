@@ -1,8 +1,14 @@
 export type { BytecodeInterpreter } from './add-bytecode.ts';
+export type { StoredBytecode } from './bytecode-shelf.ts';
 export type { CachedAnswer, CacheFiles, FactsFiles } from './cache-files.ts';
 export type { FileGroup, ManifestFile, TreeManifest } from './manifest.ts';
+export type { StorePart, StoreSize } from './measure.ts';
 export { type OpenStoreOptions, openStore } from './open-store.ts';
+export type { PruneOptions, PruneReport } from './prune.ts';
 export type { Staging } from './staging.ts';
-export { type AddWheelOptions, type DownloadRequest, Store, type StoredBytecode, type StoreEvent } from './store.ts';
+export { Store } from './store.ts';
+export type { StoreEvent } from './store-context.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export type { StoredWheel, WheelManifest } from './stored-wheel.ts';
+export type { EntryFault, VerifyReport } from './verify.ts';
+export type { AddWheelOptions, DownloadRequest } from './wheel-shelf.ts';

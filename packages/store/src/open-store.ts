@@ -1,9 +1,11 @@
 // The one way to a store: made where there is none, checked, the litter of dead processes swept, a lease taken.
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
+import { KeyLocks } from './key-locks.ts';
 import { takeLease } from './lease.ts';
 import { prepareStore } from './prepare-store.ts';
-import { sweepStaging } from './staging.ts';
-import { Store, type StoreEvent } from './store.ts';
+import { StagingArea, sweepStaging } from './staging.ts';
+import { Store } from './store.ts';
+import type { StoreEvent } from './store-context.ts';
 import { storePaths } from './store-paths.ts';
 
 export interface OpenStoreOptions {
@@ -16,9 +18,16 @@ export interface OpenStoreOptions {
 
 /** Opens or makes the store in `dir`, an absolute path. Throws STORE_UNSAFE, STORE_NEWER_FORMAT, STORE_DAMAGED. */
 export async function openStore(dir: string, options: OpenStoreOptions = {}): Promise<Store> {
-  const { fs = nodeFs, ...rest } = options;
+  const { fs = nodeFs, lockTimeoutMs: timeoutMs, signal, onEvent = () => undefined } = options;
   const paths = storePaths(dir);
   prepareStore(paths, fs);
   await sweepStaging(paths, fs);
-  return new Store(paths, await takeLease(paths), { fs, ...rest });
+  const lease = await takeLease(paths);
+  const staging = new StagingArea(paths, lease.id, fs);
+  const locks = new KeyLocks(paths.locks, {
+    timeoutMs,
+    signal,
+    onWait: (key, holder) => onEvent({ type: 'waiting', key, holder }),
+  });
+  return new Store({ paths, fs, lease, staging, locks, signal, onEvent });
 }

@@ -1,6 +1,6 @@
 // A directory becomes a store, or proves to be one that is safe to use: nobody else may put a file into it, because
 // what it holds is installed without another look.
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, syncDirectory, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
@@ -13,11 +13,12 @@ export function prepareStore(paths: StorePaths, fs: Fs): void {
     checkOwner(paths.dir);
     return;
   }
-  makeDirectory(fs, paths.dir);
+  makeStoreDirectory(fs, paths.dir);
   checkOwner(paths.dir);
   const { dir, format, ...directories } = paths;
   for (const directory of Object.values(directories)) makeDirectory(fs, directory);
-  // The format goes last: where it is, all the directories are.  crash here: the next one makes what is missing.
+  // The format goes last, and its directory is synced with it: where it is, all the others are.
+  // crash before here: the next one makes what is missing.
   writeFileAtomic(format, `${storeFormat}\n`, { fs });
 }
 
@@ -65,14 +66,19 @@ function checkOwner(dir: string): void {
   }
 }
 
+function makeStoreDirectory(fs: Fs, dir: string): void {
+  if (existsSync(dir)) return;
+  makeStoreDirectory(fs, path.dirname(dir));
+  makeDirectory(fs, dir);
+  syncDirectory(path.dirname(dir), { fs });
+}
+
 function makeDirectory(fs: Fs, dir: string): void {
+  if (existsSync(dir)) return;
   try {
     fs.mkdir(dir, 0o755);
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return;
-    if (!isErrno(error, 'ENOENT')) throw error;
-    makeDirectory(fs, path.dirname(dir));
-    makeDirectory(fs, dir);
-    syncDirectory(path.dirname(dir), { fs });
+    // Somebody else makes the same store.
+    if (!isErrno(error, 'EEXIST')) throw error;
   }
 }

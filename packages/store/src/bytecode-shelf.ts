@@ -1,0 +1,69 @@
+// The byte-code of an open store: an entry for every wheel and kind of Python, made when it is first asked for.
+import path from 'node:path';
+import { isCodedError } from '@wheelwright/errors';
+import { type BytecodeInterpreter, fillBytecodeEntry, listSources } from './add-bytecode.ts';
+import { EntryShelf } from './entry.ts';
+import { readTreeManifest, type TreeManifest } from './manifest.ts';
+import type { StoreContext } from './store-context.ts';
+import { type StoredWheel, treeName } from './stored-wheel.ts';
+
+export interface StoredBytecode {
+  readonly treeDir: string;
+  /** Relative to the site directory. */
+  readonly files: readonly string[];
+  readonly manifest: TreeManifest;
+}
+
+export class BytecodeShelf {
+  readonly entries: EntryShelf;
+  readonly #context: StoreContext;
+
+  constructor(context: StoreContext) {
+    this.entries = new EntryShelf(context.paths.bytecode, context.lease, context.fs);
+    this.#context = context;
+  }
+
+  async add(wheel: StoredWheel, interpreter: BytecodeInterpreter): Promise<StoredBytecode | undefined> {
+    const { fs, locks, onEvent, signal, staging } = this.#context;
+    const { cacheTag, magic } = interpreter;
+    const { filename, sha256 } = wheel;
+    const key = `${sha256}-${cacheTag}-${magic}`;
+    const found = this.#find(key);
+    if (found !== undefined) return found;
+    const sources = listSources(wheel, cacheTag);
+    if (sources.length === 0) return undefined;
+    return locks.hold(`bytecode-${key}`, `compiling ${filename}`, async () => {
+      const come = this.#find(key);
+      if (come !== undefined) return come;
+      const staged = staging.create();
+      try {
+        if (!(await fillBytecodeEntry(staged.dir, sources, interpreter, { fs, signal }))) return undefined;
+        const entryDir = this.entries.publish(key, staged.dir);
+        onEvent({ type: 'bytecode-added', sha256, filename, cacheTag });
+        return readStoredBytecode(entryDir);
+      } finally {
+        staged.release();
+      }
+    });
+  }
+
+  #find(key: string): StoredBytecode | undefined {
+    const entryDir = this.entries.find(key);
+    if (entryDir === undefined) return undefined;
+    try {
+      return readStoredBytecode(entryDir);
+    } catch (error) {
+      if (!isCodedError(error, 'STORE_DAMAGED')) throw error;
+      this.entries.supersede(entryDir);
+      return undefined;
+    }
+  }
+}
+
+function readStoredBytecode(entryDir: string): StoredBytecode {
+  const manifest = readTreeManifest(entryDir);
+  const files = manifest.groups.flatMap(({ directory, names }) =>
+    names.map((name) => path.posix.join(directory, name)),
+  );
+  return { treeDir: path.join(entryDir, treeName), files, manifest };
+}

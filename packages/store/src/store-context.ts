@@ -1,0 +1,22 @@
+// What the parts of an open store share.
+import type { Fs } from '@wheelwright/atomic-fs';
+import type { LockHolder } from '@wheelwright/fslock';
+import type { KeyLocks } from './key-locks.ts';
+import type { Lease } from './lease.ts';
+import type { StagingArea } from './staging.ts';
+import type { StorePaths } from './store-paths.ts';
+
+export type StoreEvent =
+  | { readonly type: 'waiting'; readonly key: string; readonly holder: LockHolder | undefined }
+  | { readonly type: 'wheel-added'; readonly sha256: string; readonly filename: string }
+  | { readonly type: 'bytecode-added'; readonly sha256: string; readonly filename: string; readonly cacheTag: string };
+
+export interface StoreContext {
+  readonly paths: StorePaths;
+  readonly fs: Fs;
+  readonly lease: Lease;
+  readonly staging: StagingArea;
+  readonly locks: KeyLocks;
+  readonly signal: AbortSignal | undefined;
+  readonly onEvent: (event: StoreEvent) => void;
+}

@@ -1,0 +1,75 @@
+// Every file of every entry against its hash: what sizes and times cannot show.
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { isCodedError, isErrno } from '@wheelwright/errors';
+import type { EntryShelf } from './entry.ts';
+import { sha256Of } from './entry-sink.ts';
+import { type ManifestFile, readTreeManifest } from './manifest.ts';
+import { treeName } from './stored-wheel.ts';
+
+export interface EntryFault {
+  /** Relative to the store: `wheels/<sha256>/0`. */
+  readonly entry: string;
+  /** Relative to the tree of the entry; empty where the entry cannot be read at all. */
+  readonly path: string;
+  readonly fault: 'missing' | 'changed' | 'unexpected' | 'unreadable';
+}
+
+export interface VerifyReport {
+  readonly checked: number;
+  readonly faults: readonly EntryFault[];
+}
+
+/** Damaged entries are superseded: the next who wants one publishes it anew. */
+export function verifyShelf(kind: string, shelfDir: string, shelf: EntryShelf): VerifyReport {
+  const faults: EntryFault[] = [];
+  let checked = 0;
+  for (const key of readdirSync(shelfDir)) {
+    const entryDir = shelf.find(key);
+    if (entryDir === undefined) continue;
+    checked += 1;
+    const found = findFaults(entryDir);
+    if (found.length > 0) shelf.supersede(entryDir);
+    for (const fault of found) faults.push({ entry: `${kind}/${key}/${path.basename(entryDir)}`, ...fault });
+  }
+  return { checked, faults };
+}
+
+type Fault = Omit<EntryFault, 'entry'>;
+
+function findFaults(entryDir: string): Fault[] {
+  const treeDir = path.join(entryDir, treeName);
+  let files: readonly ManifestFile[];
+  try {
+    ({ files } = readTreeManifest(entryDir));
+  } catch (error) {
+    if (isCodedError(error, 'STORE_DAMAGED')) return [{ path: '', fault: 'unreadable' }];
+    throw error;
+  }
+  const expected = new Map(files.map((file) => [file.path, file]));
+  const faults: Fault[] = [];
+  for (const found of walk(treeDir, '')) {
+    const file = expected.get(found);
+    expected.delete(found);
+    if (file === undefined) faults.push({ path: found, fault: 'unexpected' });
+    else if (!isWhole(path.join(treeDir, found), file)) faults.push({ path: found, fault: 'changed' });
+  }
+  for (const missing of expected.keys()) faults.push({ path: missing, fault: 'missing' });
+  return faults;
+}
+
+function isWhole(target: string, { size, sha256 }: ManifestFile): boolean {
+  const found = lstatSync(target);
+  return found.isFile() && found.size === size && sha256Of(readFileSync(target)) === sha256;
+}
+
+function* walk(dir: string, prefix: string): Generator<string> {
+  try {
+    for (const entry of readdirSync(dir, { withFileTypes: true })) {
+      if (entry.isDirectory()) yield* walk(path.join(dir, entry.name), `${prefix}${entry.name}/`);
+      else yield prefix + entry.name;
+    }
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+}

@@ -1,0 +1,114 @@
+// The wheels of an open store: filled once, by one process, while whoever else asks for the same one waits. The numbers
+// are those of docs/protocols/publish.md.
+import path from 'node:path';
+import { hashFile } from '@wheelwright/archives';
+import { isCodedError } from '@wheelwright/errors';
+import { parseWheelFilename } from '@wheelwright/packaging';
+import { fillWheelEntry } from './add-wheel.ts';
+import { EntryShelf } from './entry.ts';
+import type { StoreContext } from './store-context.ts';
+import { StoreError } from './store-error.ts';
+import { readStoredWheel, type StoredWheel } from './stored-wheel.ts';
+
+export interface AddWheelOptions {
+  /** Where the file on disk is called otherwise. */
+  readonly filename?: string | undefined;
+  /** In hex, where the caller knows it: then a wheel that is in the store is found without reading the file. */
+  readonly sha256?: string | undefined;
+}
+
+export interface DownloadRequest {
+  readonly filename: string;
+  /** In hex; with it all processes that want the wheel download it once. */
+  readonly sha256?: string | undefined;
+}
+
+export class WheelShelf {
+  readonly entries: EntryShelf;
+  readonly #context: StoreContext;
+
+  constructor(context: StoreContext) {
+    this.entries = new EntryShelf(context.paths.wheels, context.lease, context.fs);
+    this.#context = context;
+  }
+
+  find(sha256: string): StoredWheel | undefined {
+    const entryDir = this.entries.find(sha256);
+    if (entryDir === undefined) return undefined;
+    try {
+      return readStoredWheel(sha256, entryDir);
+    } catch (error) {
+      if (!isCodedError(error, 'STORE_DAMAGED')) throw error;
+      this.entries.supersede(entryDir);
+      return undefined;
+    }
+  }
+
+  async add(wheelPath: string, options: AddWheelOptions): Promise<StoredWheel> {
+    const { filename = path.basename(wheelPath) } = options;
+    const sha256 = options.sha256 ?? (await hashFile(wheelPath));
+    return this.#provide(filename, sha256, (entryDir) => this.#fill(entryDir, wheelPath, filename, sha256));
+  }
+
+  async addDownload(
+    request: DownloadRequest,
+    download: (targetPath: string) => Promise<unknown>,
+  ): Promise<StoredWheel> {
+    const { filename, sha256 } = request;
+    const found = sha256 === undefined ? undefined : this.find(sha256);
+    if (found !== undefined) return keepingPromise(found, filename);
+    const staging = this.#context.staging.create();
+    const wheelPath = path.join(staging.dir, 'download');
+    try {
+      if (sha256 === undefined) {
+        await download(wheelPath);
+        return await this.add(wheelPath, { filename });
+      }
+      return await this.#provide(filename, sha256, async (entryDir) => {
+        await download(wheelPath);
+        await this.#fill(entryDir, wheelPath, filename, sha256);
+      });
+    } finally {
+      staging.release();
+    }
+  }
+
+  async #provide(filename: string, sha256: string, fill: (entryDir: string) => Promise<void>): Promise<StoredWheel> {
+    const { locks, staging, onEvent } = this.#context;
+    // 1. There already?
+    const found = this.find(sha256);
+    if (found !== undefined) return keepingPromise(found, filename);
+    // 2. One fills it, the others wait.                   crash here: the lock is free, nothing has happened.
+    return locks.hold(`wheel-${sha256}`, `unpacking ${filename}`, async () => {
+      // 3. Perhaps it came while we waited.
+      const come = this.find(sha256);
+      if (come !== undefined) return keepingPromise(come, filename);
+      const staged = staging.create();
+      try {
+        await fill(staged.dir);
+        // 6. It gets its name.
+        const entryDir = this.entries.publish(sha256, staged.dir);
+        onEvent({ type: 'wheel-added', sha256, filename });
+        return readStoredWheel(sha256, entryDir);
+      } finally {
+        staged.release();
+      }
+    });
+  }
+
+  async #fill(entryDir: string, wheelPath: string, filename: string, sha256: string): Promise<void> {
+    const { fs, signal } = this.#context;
+    await fillWheelEntry(entryDir, { wheelPath, filename, sha256, signal }, fs);
+  }
+}
+
+// The hash is that of another wheel than the name promises: unpacking it would have failed, so finding it has to.
+function keepingPromise(wheel: StoredWheel, filename: string): StoredWheel {
+  if (wheel.filename === filename) return wheel;
+  const { name, version } = parseWheelFilename(filename);
+  if (name === wheel.manifest.name && version.text === wheel.manifest.version) return wheel;
+  throw new StoreError('STORE_HASH_MISMATCH', `${filename} has the sha256 of another wheel, ${wheel.filename}.`, {
+    hint: 'Whoever offers it under that name offers something else than it says.',
+    data: { path: filename, expected: wheel.sha256, found: wheel.filename },
+  });
+}

@@ -1,0 +1,98 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { startActor } from '@wheelwright/testkit/actors';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { writeWheel } from '@wheelwright/testkit/wheels';
+import { describe, expect, it } from 'vitest';
+import { openStore } from '../src/open-store.ts';
+import { expectWhole } from './whole-store.ts';
+
+const files = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`demo/m${n}.py`, `x = ${n}\n`.repeat(50)]));
+
+function setUp() {
+  const dir = path.join(temporaryDir(), 'store');
+  const wheelPath = writeWheel(temporaryDir(), { name: 'demo', files });
+  const start = (...how: string[]) => startActor(import.meta.url, 'filler', { arguments: [dir, wheelPath, ...how] });
+  return { dir, start };
+}
+
+describe.each([
+  { title: 'with native calls', how: [] },
+  { title: 'without native calls', how: ['plain'] },
+])('$title', ({ how }) => {
+  it('ten processes that want the same wheel of no store yet unpack it once', async () => {
+    const { dir, start } = setUp();
+    const actors = Array.from({ length: 10 }, () => start(...how));
+    await Promise.all(actors.map((actor) => actor.hear('ready')));
+    for (const actor of actors) actor.tell('go');
+    const got = await Promise.all(actors.map((actor) => actor.hear(/^got /)));
+    expect(new Set(got).size).toBe(1);
+    expect(actors.filter((actor) => actor.lines.includes('added'))).toHaveLength(1);
+    expect(actors.every((actor) => actor.lines.includes('changed 0'))).toBe(true);
+    for (const actor of actors) actor.tell('close');
+    await Promise.all(actors.map((actor) => actor.exited));
+    await expectWhole(dir);
+    expect(readdirSync(path.join(dir, 'leases'))).toEqual([]);
+  });
+
+  it('a process that is killed while it fills is followed by the next, and its litter is swept', async () => {
+    const { dir, start } = setUp();
+    const victim = start(...how, 'stuck');
+    await victim.hear('ready');
+    victim.tell('go');
+    await victim.hear('stuck');
+    const heir = start(...how);
+    await heir.hear('ready');
+    heir.tell('go');
+    victim.kill();
+    await heir.hear('added');
+    await heir.hear(/^got /);
+    expect(readdirSync(path.join(dir, 'staging'))).toHaveLength(1);
+    heir.tell('close');
+    await heir.exited;
+    await expectWhole(dir);
+  });
+});
+
+it('a wheel in use outlives a cleaning, and one whose user was killed does not', async () => {
+  const { dir, start } = setUp();
+  const user = start();
+  await user.hear('ready');
+  user.tell('go');
+  const treeDir = (await user.hear(/^got /)).slice('got '.length);
+  const store = await openStore(dir);
+  expect((await store.clean()).inUse).toHaveLength(1);
+  expect(existsSync(treeDir)).toBe(true);
+  user.kill();
+  await user.exited;
+  expect((await store.clean()).removed).toHaveLength(1);
+  expect(existsSync(treeDir)).toBe(false);
+  store.close();
+});
+
+it('what others find while one process cleans again and again is whole for as long as they have it open', async () => {
+  const { dir, start } = setUp();
+  const store = await openStore(dir);
+  for (let round = 0; round < 2; round += 1) {
+    const actors = Array.from({ length: 4 }, () => start());
+    await Promise.all(actors.map((actor) => actor.hear('ready')));
+    let open = actors.length;
+    for (const actor of actors) actor.tell('go');
+    const done = Promise.all(
+      actors.map(async (actor) => {
+        await actor.hear(/^got /);
+        expect(actor.lines).toContain('changed 0');
+        actor.tell('close');
+        expect((await actor.exited).code).toBe(0);
+        open -= 1;
+      }),
+    );
+    while (open > 0) {
+      await store.clean();
+      await new Promise(setImmediate);
+    }
+    await done;
+  }
+  store.close();
+  await expectWhole(dir);
+});
