@@ -84,6 +84,19 @@ export class Catalog {
     for (const name of wanted) this.#packages.set(name, await this.#open(name));
   }
 
+  /** The candidate that will be chosen if nothing else is asked of its package. */
+  async guess({ normalizedName: name, specifiers }: Requirement): Promise<Candidate | undefined> {
+    const known = this.#given.get(name)?.candidate ?? (this.#isLimited(name) && this.#options.installed?.get(name));
+    if (known) return known;
+    const fits = (prereleases: boolean) => (best: Candidate | undefined, one: Candidate) => {
+      if (best !== undefined && compareVersions(one.version, best.version) <= 0) return best;
+      if (one.yanked || !satisfies(one.version, specifiers, { prereleases })) return best;
+      const { requiresPython } = one;
+      return requiresPython === undefined || pythonFits(requiresPython, this.#options.pythonVersion) ? one : best;
+    };
+    return (await this.#list(name)).reduce(fits(this.#allowsPrereleases(name, specifiers)), undefined);
+  }
+
   get(name: NormalizedName): Package {
     const found = this.#packages.get(name);
     if (found === undefined) throw new Error(`bug: ${name} was not loaded`);
@@ -171,8 +184,8 @@ export class Catalog {
   }
 
   #exclusions(name: NormalizedName, candidates: readonly Candidate[], fixed: ReadonlySet<unknown>): Exclusion[] {
-    const { pythonVersion, prereleases } = this.#options;
-    const noPrereleases = prereleases !== 'allow' && !this.#prereleases.has(name);
+    const { pythonVersion } = this.#options;
+    const noPrereleases = !this.#allowsPrereleases(name);
     const grouped = new Map<string, Set<number>>();
     candidates.forEach((candidate, index) => {
       if (fixed.has(candidate)) return;
@@ -188,6 +201,11 @@ export class Catalog {
       reason,
       set: setWhere(candidates.length, (index) => found.has(index)),
     }));
+  }
+
+  #allowsPrereleases(name: NormalizedName, specifiers?: SpecifierSet): boolean {
+    if (this.#options.prereleases === 'allow' || this.#prereleases.has(name)) return true;
+    return specifiers !== undefined && allowsPrereleases(specifiers);
   }
 
   #candidatesByUrl(name: NormalizedName): Candidate[] {

@@ -29,11 +29,6 @@ export class DependencyReader {
     this.#options = options;
   }
 
-  /** Asks for the metadata of a candidate that will probably be needed. A failure shows when it is. */
-  prefetch(candidate: Candidate): void {
-    this.#parse(candidate).catch(() => {});
-  }
-
   async read(candidate: Candidate, extra: NormalizedName | undefined): Promise<Dependencies> {
     const all = await this.#parse(candidate);
     if (all.kind === 'unusable') return all;

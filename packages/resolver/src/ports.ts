@@ -23,6 +23,8 @@ export interface PackageProvider {
   /** Every version on offer, in any order; empty when nobody knows the name. */
   candidates(name: NormalizedName): Promise<readonly Candidate[]>;
   requirements(candidate: Candidate): Promise<CandidateRequirements>;
+  /** Whether `requirements` is quick, as for a wheel. Others, as an sdist to build, are not asked ahead of need. */
+  isCheap?(candidate: Candidate): boolean;
   /** The one candidate that a requirement with a URL means. Without this method such dependencies cannot be met. */
   direct?(requirement: Requirement): Promise<Candidate>;
 }

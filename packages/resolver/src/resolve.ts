@@ -1,5 +1,6 @@
 // The whole of a resolution: what applies here, searches until one is not stale, and the answer or its explanation.
 import { evaluateMarker, type NormalizedName, type Requirement } from '@wheelwright/packaging';
+import { Ahead } from './ahead.ts';
 import { Catalog } from './catalog.ts';
 import { DependencyReader } from './dependencies.ts';
 import { ResolverError } from './errors.ts';
@@ -27,8 +28,23 @@ export async function resolve(options: ResolveOptions): Promise<Resolution> {
     ...roots,
     ...byUrl.map((requirement) => ({ requirement, source: 'a constraint' })),
   ]);
+  const ahead = new Ahead(catalog, reader, provider);
+  try {
+    return await searchUntilSettled({ ...options, constraints }, roots, catalog, reader, ahead);
+  } finally {
+    ahead.stop();
+  }
+}
+
+async function searchUntilSettled(
+  options: ResolveOptions,
+  roots: readonly RootRequirement[],
+  catalog: Catalog,
+  reader: DependencyReader,
+  ahead: Ahead,
+): Promise<Resolution> {
   for (;;) {
-    const outcome = await search({ ...options, constraints }, roots, catalog, reader);
+    const outcome = await search(options, roots, catalog, reader, ahead);
     options.signal?.throwIfAborted();
     if (outcome.kind === 'stale') continue;
     if (outcome.kind === 'failed') {

@@ -1,6 +1,7 @@
 // One search: requirements made into incompatibilities, versions tried, metadata asked for ahead of need. Every choice
 // depends on what was answered, never on when: the same answers give the same solution.
 import { formatRequirement, type NormalizedName, type Requirement } from '@wheelwright/packaging';
+import type { Ahead } from './ahead.ts';
 import type { Catalog } from './catalog.ts';
 import type { DependencyReader } from './dependencies.ts';
 import { type Cause, type Incompatibility, incompatible, type PackageKey, root } from './incompatibility.ts';
@@ -24,9 +25,10 @@ export async function search(
   roots: readonly RootRequirement[],
   catalog: Catalog,
   reader: DependencyReader,
+  ahead: Ahead,
 ): Promise<Outcome> {
   catalog.refresh();
-  return new Search(options, roots, catalog, reader).run();
+  return new Search(options, roots, catalog, reader, ahead).run();
 }
 
 class Search {
@@ -34,6 +36,7 @@ class Search {
   readonly #roots: readonly RootRequirement[];
   readonly #catalog: Catalog;
   readonly #reader: DependencyReader;
+  readonly #ahead: Ahead;
   readonly #everything = (key: PackageKey): VersionSet =>
     key === root ? only(0) | absent : this.#catalog.get(nameOf(key)).all;
   readonly #solver = new Solver(this.#everything);
@@ -42,14 +45,22 @@ class Search {
   readonly #merged = new Map<string, Map<VersionSet, Incompatibility>>();
   readonly #tied = new Set<string>();
 
-  constructor(options: ResolveOptions, roots: readonly RootRequirement[], catalog: Catalog, reader: DependencyReader) {
+  constructor(
+    options: ResolveOptions,
+    roots: readonly RootRequirement[],
+    catalog: Catalog,
+    reader: DependencyReader,
+    ahead: Ahead,
+  ) {
     this.#options = options;
     this.#roots = roots;
     this.#catalog = catalog;
     this.#reader = reader;
+    this.#ahead = ahead;
   }
 
   async run(): Promise<Outcome> {
+    for (const { requirement } of this.#roots) this.#ahead.expect(requirement);
     await this.#introduce(this.#roots.map(({ requirement }) => requirement.normalizedName));
     for (const { requirement, source } of this.#roots) this.#requireFromRoot(requirement, source);
     if (this.#catalog.isStale) return { kind: 'stale' };
@@ -86,9 +97,9 @@ class Search {
     const { candidates } = this.#catalog.get(nameOf(key));
     const left = this.#solver.left(key);
     const likely = this.#choose(key);
-    if (likely !== undefined) this.#reader.prefetch(candidates[likely]!);
+    if (likely !== undefined) this.#ahead.follow(candidates[likely]!, extraOf(key));
     if (this.#solver.conflicts(key) < patience) return;
-    for (const index of indices(left).slice(0, lookAhead)) this.#reader.prefetch(candidates[index]!);
+    for (const index of indices(left).slice(0, lookAhead)) this.#ahead.follow(candidates[index]!, extraOf(key));
   }
 
   /** For an extra, the version of its distribution. What is installed, where that is wanted; else the best left. */

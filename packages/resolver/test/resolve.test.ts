@@ -258,3 +258,42 @@ describe('requirements by URL', () => {
     ]);
   });
 });
+
+describe('asking ahead of need', () => {
+  /** Answers everything that is open at once, and counts how often that was needed. */
+  function inWaves(table: Record<string, string[]>) {
+    const counter = { waves: 0 };
+    let open: (() => void)[] = [];
+    const provider = tableProvider(table, () => {
+      if (open.length === 0) setImmediate(release);
+      return new Promise((resolve) => open.push(resolve));
+    });
+    const release = () => {
+      counter.waves += 1;
+      const answered = open;
+      open = [];
+      for (const resolve of answered) resolve();
+    };
+    return { provider, counter };
+  }
+
+  it('makes a resolution as long as its longest chain, not as its list', async () => {
+    const table: Record<string, string[]> = { 'a 1': [] };
+    for (let n = 0; n < 20; n += 1) {
+      table['a 1']!.push(`b${n}`);
+      table[`b${n} 1`] = [`c${n}>=1`];
+      table[`c${n} 1`] = [];
+    }
+    const { provider, counter } = inWaves(table);
+    expect(await pins(provider, ['a'])).toHaveLength(41);
+    expect(counter.waves).toBe(6); // the versions and the metadata of a, of every b, of every c
+  });
+
+  it('asks nothing dear before it must', async () => {
+    const table = { 'a 1': ['b', 'c'], 'b 2': [], 'b 1': [], 'c 1': ['b<2'] };
+    const { provider } = inWaves(table);
+    const sdists = { ...provider, isCheap: () => false };
+    expect(await pins(sdists, ['a'])).toEqual(['a 1', 'b 1', 'c 1']);
+    expect(provider.asked).toEqual(['a', 'a 1', 'b', 'c', 'c 1', 'b 1']);
+  });
+});
