@@ -36,7 +36,6 @@ test.each(documented)(
           path.join(packagesDir, other, 'src', 'index.ts'),
         ]),
       ),
-      supported: { 'using-declarations': false } as Record<string, boolean>,
       banner: {
         js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);",
       },
