@@ -1,11 +1,11 @@
 // An install, an upgrade and an uninstall, each with a crash and with an error at every mutation of the disk.
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { nodeFs } from '@wheelwright/atomic-fs';
+import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
 import { forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
-import { temporaryDir } from '@wheelwright/testkit/temporary';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   type ChangeOptions,
   changeEnvironment,
@@ -27,17 +27,17 @@ const two = (version = '1.0') => wheel('two', { version, files: { 'two.py': `v =
 /** A disk on which every sync is counted and none is waited for: what a power cut takes is another test. */
 const quickFs = { ...nodeFs, fsync: () => undefined, syncFileSystem: () => true };
 
-/** Half a day later, so that what is superseded is old enough to go. */
+/** An hour and five minutes after the first was superseded, ten minutes after the second was. */
 const options: ChangeOptions = { now: clock(720), fs: quickFs };
 
 // Three generations: empty, one, one and two. The oldest goes with the next change.
 beforeEach(async () => {
-  dir = temporaryDir();
+  dir = memoryDir();
   [env, template] = [path.join(dir, 'env'), path.join(dir, 'template')];
   mkdirSync(env);
   makeEnvironment(env);
-  await changeEnvironment(env, { add: [one()], remove: [] }, { ...options, now: clock(1) });
-  await changeEnvironment(env, { add: [two()], remove: [] }, { ...options, now: clock(2) });
+  await changeEnvironment(env, { add: [one()], remove: [] }, { ...options, now: clock(655) });
+  await changeEnvironment(env, { add: [two()], remove: [] }, { ...options, now: clock(710) });
   copy(env, template);
 });
 
@@ -60,8 +60,28 @@ const changes: readonly (readonly [string, () => EnvironmentChange])[] = [
   ['an uninstall', () => ({ add: [], remove: [one().name] })],
 ];
 
-describe.each(changes)('%s', (_title, makeChange) => {
-  test.each([true, false])(
+describe.each(changes)('%s', (title, makeChange) => {
+  // Looking into every process takes longer than all the rest: one of the three retires a generation, the others none.
+  const retires = title === 'an install';
+  const given: ChangeOptions = retires ? options : { ...options, keepGenerations: 9 };
+  const run = (change: EnvironmentChange, fs: Fs = quickFs) => changeEnvironment(env, change, { ...given, fs });
+
+  const undisturbed = async (change: EnvironmentChange): Promise<Outcome> => {
+    const before = readThrough(env);
+    expect(await run(change)).toMatchObject({ generation: 4, retired: retires ? [1] : [] });
+    return { before, after: readThrough(env) };
+  };
+  const finish = async (change: EnvironmentChange, { after }: Outcome) => {
+    const present = new Set(readInstalledState(env).distributions.map(({ name }) => name));
+    const remove = change.remove.filter((name) => present.has(name));
+    expect(await run({ ...change, remove })).toMatchObject({ generation: 4 });
+    expect(readThrough(env)).toEqual(after);
+    expect(litter()).toEqual([]);
+    expect(needsRecovery(env)).toBe(false);
+    expect(verifyEnvironment(env).problems).toEqual([]);
+  };
+
+  test.each(retires ? [true, false] : [true])(
     'that crashes anywhere reads as old or new, and the next one leaves nothing over (native calls: %s)',
     async (native) => {
       const change = makeChange();
@@ -70,12 +90,11 @@ describe.each(changes)('%s', (_title, makeChange) => {
         inner: quickFs,
         native,
         setUp: () => copy(template, env),
-        run: (fs) => changeEnvironment(env, change, { ...options, fs }),
+        run: (fs) => run(change, fs),
         check: async () => {
-          expectOldOrNew(outcome);
-          const again = await changeEnvironment(env, idempotent(change), options);
-          expect(again.generation).toBe(4);
-          expectClean(outcome);
+          expect([outcome.before, outcome.after]).toContainEqual(readThrough(env));
+          expect(() => readInstalledState(env)).not.toThrow();
+          await finish(change, outcome);
         },
       });
       expect(points).toBeGreaterThan(40);
@@ -87,21 +106,17 @@ describe.each(changes)('%s', (_title, makeChange) => {
     const outcome = await undisturbed(change);
     const points = await forEveryError({
       inner: quickFs,
-      errors: ['ENOSPC', 'EIO', 'EACCES'],
+      errors: retires ? ['ENOSPC', 'EIO', 'EACCES'] : ['ENOSPC'],
       setUp: () => copy(template, env),
-      run: async (fs) => {
-        await changeEnvironment(env, change, { ...options, fs });
-      },
+      run: (fs) => run(change, fs),
       check: async (_n, _context, { thrown, sticky }) => {
         const committed = thrown === undefined || (isCodedError(thrown) && thrown.data.committed === true);
         expect(readThrough(env)).toEqual(committed ? outcome.after : outcome.before);
         if (!committed && !sticky) expect(litter()).toEqual([]);
-        const again = await changeEnvironment(env, idempotent(change), options);
-        expect(again.generation).toBe(4);
-        expectClean(outcome);
+        await finish(change, outcome);
       },
     });
-    expect(points).toBeGreaterThan(200);
+    expect(points).toBeGreaterThan(60);
   });
 });
 
@@ -127,32 +142,6 @@ interface Outcome {
   readonly after: Record<string, string>;
 }
 
-async function undisturbed(change: EnvironmentChange): Promise<Outcome> {
-  const before = readThrough(env);
-  expect(await changeEnvironment(env, change, options)).toMatchObject({ generation: 4, retired: [1, 2] });
-  return { before, after: readThrough(env) };
-}
-
-// What a second run of the command would ask for: to remove what is gone is nothing to do.
-function idempotent(change: EnvironmentChange) {
-  return ({ distributions }: { readonly distributions: readonly { readonly name: string }[] }): EnvironmentChange => ({
-    ...change,
-    remove: change.remove.filter((name) => distributions.some((distribution) => distribution.name === name)),
-  });
-}
-
-function expectOldOrNew({ before, after }: Outcome): void {
-  expect([before, after]).toContainEqual(readThrough(env));
-  expect(() => readInstalledState(env)).not.toThrow();
-}
-
-function expectClean({ after }: Outcome): void {
-  expect(readThrough(env)).toEqual(after);
-  expect(litter()).toEqual([]);
-  expect(needsRecovery(env)).toBe(false);
-  expect(verifyEnvironment(env).problems).toEqual([]);
-}
-
 /** Whatever is there that an environment at rest does not have. */
 function litter(): string[] {
   const root = readdirSync(path.join(env, '.wheelwright')).filter(
@@ -164,6 +153,14 @@ function litter(): string[] {
     (name) => !existsSync(path.join(env, '.wheelwright', 'generations', name, '.committed')),
   );
   return [...root, ...dangling, ...unmarked, ...Object.keys(readTree(env)).filter((name) => name.endsWith('.partial'))];
+}
+
+/** A directory in memory where there is one: thousands of small trees are made and removed here. */
+function memoryDir(): string {
+  const parent = ['/dev/shm', tmpdir()].find((candidate) => existsSync(candidate))!;
+  const made = mkdtempSync(path.join(parent, 'ww-test-'));
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  return made;
 }
 
 function copy(from: string, to: string): void {
