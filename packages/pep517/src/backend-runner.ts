@@ -74,6 +74,8 @@ export class BackendRunner {
       child.once('error', (error) => end({ outcome: 'unavailable', error: error.message, traceback: error.message }));
       // What was written before the exit may still be on its way: the answers are read to their end first.
       child.once('exit', (code, name) => {
+        // What watched over the import keeps the descriptor, and the group its number.
+        if (child.pid !== undefined) killGroup(child.pid, 'SIGKILL');
         const exit = { outcome: 'exited', status: code ?? undefined, signal: signalNumber(name) } as const;
         if (this.#control.readableEnded || this.#control.destroyed) end(exit);
         else {
@@ -110,6 +112,11 @@ export class BackendRunner {
         setTimeout(() => this.#signalSelf('SIGKILL'), graceMs).unref();
       }, graceMs);
     });
+  }
+
+  /** Whether its process is gone: no hook can be called any more. */
+  get hasExited(): boolean {
+    return this.#hasExited;
   }
 
   /** Ends the runner and every hook that still runs; returns when its processes are gone. */

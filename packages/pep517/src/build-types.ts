@@ -4,6 +4,7 @@ import type { ArtifactKind, CheckedArtifact } from './check-artifact.ts';
 import type { HookName } from './hook-outcome.ts';
 import type { JobSlots } from './job-slots.ts';
 import type { InterpreterRef, Provisioner, TreeUnderConstruction } from './ports.ts';
+import type { RunnerPool } from './runner-pool.ts';
 
 export type { ArtifactKind } from './check-artifact.ts';
 
@@ -11,6 +12,7 @@ export type { ArtifactKind } from './check-artifact.ts';
 export type BuildStrategy = 'snapshot' | 'in-place';
 
 export interface BuildOptions {
+  /** A tree, or the path of an sdist. */
   readonly sourceDir: string;
   readonly kind: ArtifactKind;
   /** Where the artifact goes, absolute; made where it is absent. */
@@ -32,6 +34,8 @@ export interface BuildOptions {
   readonly onEvent?: ((event: BuildEvent) => void) | undefined;
   /** Limits how many hooks run at once over several builds. */
   readonly slots?: JobSlots | undefined;
+  /** Shares imported backends over several builds. */
+  readonly runners?: RunnerPool | undefined;
   /** From the provisioner that builds: what waits for this build. */
   readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
 }

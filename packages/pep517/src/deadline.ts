@@ -3,36 +3,44 @@ import { Pep517Error } from './pep517-error.ts';
 
 export interface Deadline {
   readonly signal: AbortSignal;
+  /** Starts the clock; only the first call does. */
+  begin(): void;
   /** The error to report when the signal has fired; the first reason counts. */
   error(): Pep517Error;
+  /** Throws it when the signal has fired. */
+  check(): void;
   stop(): void;
 }
 
-/** Starts the clock. With no `timeoutMs` only the caller's signal counts. */
-export function startDeadline(
-  treeDir: string,
+const longestTimerMs = 2 ** 31 - 1;
+
+/** With no `timeoutMs` only the caller's signal counts. It must be stopped. */
+export function createDeadline(
+  source: string,
   options: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },
 ): Deadline {
   const { signal, timeoutMs } = options;
   const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
   let timedOut = false;
   const onAbort = () => controller.abort(signal?.reason);
+  const onTime = () => {
+    timedOut = !controller.signal.aborted;
+    controller.abort();
+  };
   if (signal?.aborted) onAbort();
   signal?.addEventListener('abort', onAbort, { once: true });
-  const timer =
-    timeoutMs === undefined || !Number.isFinite(timeoutMs)
-      ? undefined
-      : setTimeout(
-          () => {
-            timedOut = !controller.signal.aborted;
-            controller.abort();
-          },
-          Math.min(timeoutMs, 2 ** 31 - 1),
-        );
+  const error = () => (timedOut ? timeoutError(source, timeoutMs!) : abortedError(source, signal));
   return {
     signal: controller.signal,
-    error() {
-      return timedOut ? timeoutError(treeDir, timeoutMs!) : abortedError(treeDir, signal);
+    begin() {
+      if (timeoutMs !== undefined && Number.isFinite(timeoutMs)) {
+        timer ??= setTimeout(onTime, Math.min(timeoutMs, longestTimerMs));
+      }
+    },
+    error,
+    check() {
+      if (controller.signal.aborted) throw error();
     },
     stop() {
       clearTimeout(timer);
@@ -42,16 +50,16 @@ export function startDeadline(
 }
 
 /** What a build says that its caller has stopped. */
-export function abortedError(treeDir: string, signal: AbortSignal | undefined): Pep517Error {
-  return new Pep517Error('PEP517_ABORTED', `The build of ${treeDir} was stopped.`, {
+export function abortedError(source: string, signal: AbortSignal | undefined): Pep517Error {
+  return new Pep517Error('PEP517_ABORTED', `The build of ${source} was stopped.`, {
     cause: signal?.reason,
-    data: { path: treeDir },
+    data: { path: source },
   });
 }
 
-function timeoutError(treeDir: string, timeoutMs: number): Pep517Error {
-  return new Pep517Error('PEP517_TIMEOUT', `The build of ${treeDir} did not finish within ${timeoutMs / 1000} s.`, {
+function timeoutError(source: string, timeoutMs: number): Pep517Error {
+  return new Pep517Error('PEP517_TIMEOUT', `The build of ${source} did not finish within ${timeoutMs / 1000} s.`, {
     hint: 'Allow more time, or look at the log for what it waits for.',
-    data: { path: treeDir, timeoutMs },
+    data: { path: source, timeoutMs },
   });
 }

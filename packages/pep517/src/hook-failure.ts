@@ -66,6 +66,16 @@ export function hookFailure(project: Project, hook: HookName, outcome: HookOutco
   }
 }
 
+/** What a get_requires hook returned, if it is what it should be. */
+export function requirementsFrom(project: Project, hook: HookName, returned: unknown): readonly string[] {
+  if (Array.isArray(returned) && returned.every((item) => typeof item === 'string')) return returned;
+  throw new Pep517Error(
+    'PEP517_BACKEND_FAILED',
+    `${backendName(project)} returned ${JSON.stringify(returned)} from ${hook} of ${project.dir}, not a list of strings.`,
+    { hint: 'This is a fault of the build backend.', data: { path: project.dir, hook, returned } },
+  );
+}
+
 /** `module:object`, as pyproject.toml has it. */
 export function backendName({ backend }: Project): string {
   return backend.object === undefined ? backend.module : `${backend.module}:${backend.object}`;

@@ -1,4 +1,5 @@
 export { build } from './build.ts';
+export { type BuildManyOptions, buildMany } from './build-many.ts';
 export type { ArtifactKind, BuildEvent, BuildOptions, BuildResult, BuildStrategy } from './build-types.ts';
 export type { HookName } from './hook-outcome.ts';
 export { createJobSlots, type JobSlots } from './job-slots.ts';
@@ -10,5 +11,7 @@ export type {
   Provisioner,
   TreeUnderConstruction,
 } from './ports.ts';
+export { type PreparedMetadata, type PrepareMetadataOptions, prepareMetadata } from './prepare-metadata.ts';
 export { type BackendRef, type Project, readProject } from './project.ts';
+export { createRunnerPool, type RunnerPool } from './runner-pool.ts';
 export { type Snapshot, type SnapshotTreeOptions, snapshotTree } from './snapshot-tree.ts';

@@ -1,0 +1,74 @@
+// The metadata that a tree would have as a wheel, by the hook for it where the backend has one, else out of a wheel that
+// nobody else sees.
+import { lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describeWheel } from '@wheelwright/archives';
+import { type Metadata, normalizeName, parseMetadata } from '@wheelwright/packaging';
+import { type BuildSession, withBuildSession } from './build-session.ts';
+import type { BuildOptions } from './build-types.ts';
+import { checkArtifact } from './check-artifact.ts';
+import { backendName } from './hook-failure.ts';
+import { Pep517Error } from './pep517-error.ts';
+
+export type PrepareMetadataOptions = Omit<BuildOptions, 'kind' | 'outDir'> & {
+  /** `'wheel'` unless said otherwise. */
+  readonly kind?: 'wheel' | 'editable' | undefined;
+};
+
+export interface PreparedMetadata {
+  readonly metadata: Metadata;
+  /** METADATA as it was written. */
+  readonly text: string;
+}
+
+/** METADATA of the tree or the sdist `sourceDir`. Nothing is published. Codes: those of {@link build}. */
+export async function prepareMetadata(options: PrepareMetadataOptions): Promise<PreparedMetadata> {
+  const { kind = 'wheel', configSettings = {} } = options;
+  return await withBuildSession({ ...options, kind }, async (session) => {
+    const metadataDir = path.join(session.area.dir, 'm');
+    mkdirSync(metadataDir);
+    const hook = `prepare_metadata_for_build_${kind}` as const;
+    const returned = await session.call(hook, [metadataDir, configSettings], null);
+    if (returned !== null) {
+      await session.end();
+      return readPrepared(session, metadataDir, returned);
+    }
+    const filename = await session.call(`build_${kind}`, [session.area.outDir, configSettings, null]);
+    await session.end();
+    const { project, area } = session;
+    const dir = area.outDir;
+    const wheel = await checkArtifact({ project, kind, returned: filename, dir, scratchDir: path.join(area.dir, 'c') });
+    const { metadata, metadataText } = await describeWheel(wheel.path);
+    return { metadata, text: metadataText };
+  });
+}
+
+function readPrepared({ project }: BuildSession, metadataDir: string, returned: unknown): PreparedMetadata {
+  const fail = (reason: string, cause?: unknown) =>
+    new Pep517Error(
+      'PEP517_BAD_ARTIFACT',
+      `${backendName(project)} prepared no metadata of ${project.dir}: ${reason}.`,
+      {
+        cause,
+        hint: 'This is a fault of the build backend or of its configuration.',
+        data: { path: project.dir, kind: 'metadata', returned },
+      },
+    );
+  if (typeof returned !== 'string' || path.basename(returned) !== returned || !returned.endsWith('.dist-info')) {
+    throw fail(`it returned ${JSON.stringify(returned)}, not the name of a dist-info directory`);
+  }
+  const metadataPath = path.join(metadataDir, returned, 'METADATA');
+  if (!(lstatSync(metadataPath, { throwIfNoEntry: false })?.isFile() ?? false))
+    throw fail(`${returned} has no METADATA`);
+  const text = readFileSync(metadataPath, 'utf8');
+  let metadata: Metadata;
+  try {
+    metadata = parseMetadata(text);
+  } catch (error) {
+    throw fail((error as Error).message.replace(/\.$/, ''), error);
+  }
+  if (project.name !== undefined && normalizeName(project.name) !== normalizeName(metadata.name)) {
+    throw fail(`it is that of ${metadata.name}, but the project is ${project.name}`);
+  }
+  return { metadata, text };
+}
