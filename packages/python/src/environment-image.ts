@@ -2,7 +2,14 @@
 // the same. The order is the order of making: parents first.
 import path from 'node:path';
 import { activateScripts, defaultPrompt } from './activate-scripts.ts';
-import { environmentFormat, generationTarget, rootName, stableLinks, stableLinkTarget } from './environment-paths.ts';
+import {
+  environmentFormat,
+  generationTarget,
+  placeholderName,
+  rootName,
+  stableLinks,
+  stableLinkTarget,
+} from './environment-paths.ts';
 import { committedFileName, formatGeneration, generationFileName, generationFormat } from './generation.ts';
 import type { Interpreter } from './interpreter.ts';
 import { formatPyvenvCfg } from './pyvenv-cfg.ts';
@@ -56,6 +63,11 @@ function firstGeneration(dir: string, options: EnvironmentImageOptions): ImageEn
     ...['bin', 'lib', `lib/${libDirName}`, sitePackages, 'include', 'share', 'etc'].map((name) => ({
       kind: 'directory' as const,
       path: name,
+    })),
+    ...['include', 'share', 'etc'].map((name) => ({
+      kind: 'file' as const,
+      path: `${name}/${placeholderName}`,
+      data: '',
     })),
     // Interpreters of some systems look for platlib in lib64.
     { kind: 'link', path: 'lib64', target: 'lib' },

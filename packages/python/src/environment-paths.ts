@@ -11,6 +11,12 @@ export const rootName = '.wheelwright';
 /** The top-level names that an environment of ours always has as links through `current`. */
 export const stableLinks: readonly string[] = ['bin', 'lib', 'lib64', 'include', 'share', 'etc'];
 
+/**
+ * A file in `share`, `etc` and `include` of a generation: pip removes a directory with its last file, and then the
+ * stable link would lead nowhere, which no tool can write through.
+ */
+export const placeholderName = '.wheelwright-keep';
+
 export interface EnvironmentPaths {
   readonly dir: string;
   readonly pyvenvCfg: string;
@@ -25,7 +31,7 @@ export interface EnvironmentPaths {
   readonly trash: string;
 }
 
-/** The paths of the environment at `dir`, which is made absolute against nothing: give an absolute one. */
+/** The paths of the environment at the absolute path `dir`. Nothing is looked at. */
 export function environmentPaths(dir: string): EnvironmentPaths {
   const root = path.join(dir, rootName);
   return {

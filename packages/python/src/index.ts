@@ -8,6 +8,7 @@ export {
   environmentPaths,
   generationTarget,
   parseGenerationTarget,
+  placeholderName,
   stableLinks,
   stableLinkTarget,
 } from './environment-paths.ts';

@@ -1,6 +1,7 @@
 // The files that wheelwright itself puts into a generation, and the paths that no distribution may claim because of
 // them. The installer writes them anew into each generation and records their hashes in generation.json.
 import { createHash } from 'node:crypto';
+import { placeholderName } from './environment-paths.ts';
 import { committedFileName, generationFileName } from './generation.ts';
 import { pinLine, pinLineName, pinModule, pinModuleName } from './pin-source.ts';
 import { formatScriptsMap, type ScriptTarget } from './scripts-map.ts';
@@ -49,6 +50,7 @@ const inGeneration = new Set([generationFileName, committedFileName, 'pyvenv.cfg
  */
 export function isSupportPath(relativePath: string): boolean {
   if (inGeneration.has(relativePath) || /^\.wheelwright(?:\/|$)/.test(relativePath)) return true;
+  if (relativePath.split('/').length === 2 && relativePath.endsWith(`/${placeholderName}`)) return true;
   const bin = /^bin\/([^/]+)$/.exec(relativePath)?.[1];
   if (bin !== undefined) return inBin.test(bin);
   const site = /^lib(?:64)?\/[^/]+\/site-packages\/(.+)$/.exec(relativePath)?.[1];

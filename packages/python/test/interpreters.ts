@@ -42,19 +42,39 @@ export function fakeInterpreter(dir: string, version: readonly [number, number, 
   };
 }
 
-/** The `python3` of PATH and one of every minor version that is found on it. */
-export async function interpretersOnPath(): Promise<readonly Interpreter[]> {
-  const searchPath = process.env.PATH ?? '';
+// 3.6 is the oldest that works; the newest ones of this list may not exist yet.
+const minors = Array.from({ length: 12 }, (_, at) => `3.${6 + at}`);
+
+/** One interpreter of every minor version that is found on PATH. */
+export async function everyInterpreter(): Promise<readonly Interpreter[]> {
   const cache = memoryCache();
-  const requests = ['python3', ...Array.from({ length: 12 }, (_, at) => `3.${6 + at}`)];
-  const found = new Map<string, Interpreter>();
+  const found = await Promise.all(minors.map((minor) => tryFind(minor, cache)));
+  return found.filter((interpreter) => interpreter !== undefined);
+}
+
+/** The `python3` of PATH, and beside it the oldest and the newest that are found there. */
+export async function typicalInterpreters(): Promise<readonly Interpreter[]> {
+  const cache = memoryCache();
+  const usual = await tryFind('python3', cache);
+  const every =
+    usual === undefined ? [] : [usual, await firstOf(minors, cache), await firstOf(minors.toReversed(), cache)];
+  const byVersion = new Map(every.flatMap((one) => (one ? [[one.version.slice(0, 2).join('.'), one] as const] : [])));
+  return [...byVersion.values()];
+}
+
+async function firstOf(requests: readonly string[], cache: FactsCache): Promise<Interpreter | undefined> {
   for (const request of requests) {
-    try {
-      const interpreter = await findInterpreter(request, { searchPath, cache });
-      found.set(interpreter.version.slice(0, 2).join('.'), interpreter);
-    } catch (error) {
-      if (!(error instanceof PythonError) || error.code !== 'PYTHON_NOT_FOUND') throw error;
-    }
+    const found = await tryFind(request, cache);
+    if (found !== undefined) return found;
   }
-  return [...found.values()];
+  return undefined;
+}
+
+async function tryFind(request: string, cache: FactsCache): Promise<Interpreter | undefined> {
+  try {
+    return await findInterpreter(request, { searchPath: process.env.PATH ?? '', cache });
+  } catch (error) {
+    if (error instanceof PythonError && error.code === 'PYTHON_NOT_FOUND') return undefined;
+    throw error;
+  }
 }

@@ -56,6 +56,7 @@ test.each([
   'lib64/python3.11/site-packages/_wheelwright_pin.py',
   'lib/python3.11/site-packages/_wheelwright_scripts.txt',
   'lib/python3.11/site-packages/__pycache__/_wheelwright_pin.cpython-311.pyc',
+  'share/.wheelwright-keep',
   'generation.json',
   '.committed',
   'pyvenv.cfg',
@@ -73,6 +74,7 @@ test.each([
   'lib/python3.11/site-packages/_wheelwright_pin/__init__.py',
   'lib/python3.11/site-packages/python',
   'share/activate',
+  'share/doc/.wheelwright-keep',
 ])('%s may belong to a distribution', (path) => {
   expect(isSupportPath(path)).toBe(false);
 });
