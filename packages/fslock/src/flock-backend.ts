@@ -5,7 +5,7 @@ import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import { familyLocks, refuseAncestor } from './family.ts';
 import { type FlockCalls, flockCalls } from './flock-calls.ts';
-import { isGateOpen, openGate } from './gate.ts';
+import { isGateOpen, passGate } from './gate.ts';
 import { clearHolder, writeHolder } from './holder.ts';
 import { LockError } from './lock-error.ts';
 import { isCurrent, type LockFile, openLockFile } from './open-lock-file.ts';
@@ -49,9 +49,8 @@ async function wait(file: LockFile, request: LockRequest, calls: FlockCalls, sig
   const family = familyLocks(file);
   refuseAncestor(request.path, request.mode, family);
   // Those of a family that shares the lock pass the gate: whoever waits in it waits for this very family.
-  const gate = request.mode === 'shared' && family.some(isShared) ? undefined : openGate(file);
+  const gate = request.mode === 'shared' && family.some(isShared) ? undefined : await passGate(file, calls, signal);
   try {
-    if (gate !== undefined) await calls.wait(gate, 'exclusive', signal);
     await calls.wait(file.fd, request.mode, signal);
   } finally {
     if (gate !== undefined) closeSync(gate);
@@ -59,7 +58,7 @@ async function wait(file: LockFile, request: LockRequest, calls: FlockCalls, sig
 }
 
 function mayPass(file: LockFile, mode: LockMode, calls: FlockCalls): boolean {
-  return isGateOpen(file, calls) || (mode === 'shared' && familyLocks(file).some(isShared));
+  return isGateOpen(file, mode, calls) || (mode === 'shared' && familyLocks(file).some(isShared));
 }
 
 function isShared({ mode }: { readonly mode: LockMode }): boolean {

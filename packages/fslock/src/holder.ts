@@ -47,8 +47,8 @@ export function parseHolder(text: string): LockHolder | undefined {
     if (typeof pid !== 'number') return undefined;
     return {
       pid,
-      ...(typeof purpose === 'string' ? { purpose } : {}),
-      ...(typeof since === 'string' ? { since } : {}),
+      ...(typeof purpose === 'string' ? { purpose: printable(purpose) } : {}),
+      ...(typeof since === 'string' ? { since: printable(since) } : {}),
     };
   } catch {
     return undefined;
@@ -62,6 +62,11 @@ export function describeHolder({ pid, purpose, since }: LockHolder): string {
   );
   if (purpose === undefined) return details.join(', ') || 'another process';
   return details.length === 0 ? purpose : `${purpose} (${details.join(', ')})`;
+}
+
+/** Text that others wrote, without what would steer a terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }
 
 function readStart(fd: number): string {

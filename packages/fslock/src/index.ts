@@ -1,4 +1,4 @@
-export { inspectLock, type LockInspection } from './inspect.ts';
+export { breakLock, inspectLock, type LockInspection } from './inspect.ts';
 export { Lock } from './lock.ts';
 export { LockError, type LockErrorCode } from './lock-error.ts';
 export type { AcquireLockOptions, TryAcquireLockOptions } from './locking.ts';

@@ -3,6 +3,7 @@
 // On platforms without /proc nothing is found, and nobody relies on what is not found here.
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { printable } from './holder.ts';
 import type { Inode } from './open-lock-file.ts';
 import type { LockMode } from './ports.ts';
 
@@ -54,7 +55,7 @@ export function describeProgram(pid: number): string | undefined {
   if (first === undefined) return undefined;
   const interprets = /^(?:node|nodejs|python[\d.]*|sh|bash|dash)$/.test(path.basename(first));
   const at = !interprets ? 0 : second === '-m' ? 2 : second === '' || second.startsWith('-') ? 0 : 1;
-  const name = path.basename(words[at] ?? first).replace(/\.(?:[cm]?js|py)$/, '');
+  const name = printable(path.basename(words[at] ?? first)).replace(/\.(?:[cm]?js|py)$/, '');
   const command = words[at + 1] ?? '';
   return /^[a-z][a-z-]{0,20}$/.test(command) ? `${name} ${command}` : name;
 }

@@ -10,6 +10,7 @@ const seed = Date.now() % 1_000_000;
 test.each([
   ['with native calls', 16, 200, 'native', 0.03],
   ['with helper processes alone', 4, 25, 'plain', 5],
+  ['on a file system without flock', 4, 15, 'mtime', 5],
 ])(
   '%s no number is read twice and none is lost while processes are killed at random',
   async (_how, processes, times, how, windowMs) => {
