@@ -2,10 +2,11 @@
 // about, or must not be kept; nothing secret is written into the cache, and a damaged entry counts as none.
 import { createHash } from 'node:crypto';
 import CachePolicy from 'http-cache-semantics';
+import { withoutUserInfo } from './credentials.ts';
 import { statusError } from './errors.ts';
 import type { ResponseCache } from './ports.ts';
 import { readBody } from './read-body.ts';
-import { type Session, withoutUserInfo } from './session.ts';
+import type { Session } from './session.ts';
 import type { TransportResponse } from './transport.ts';
 
 export interface FetchedPage {

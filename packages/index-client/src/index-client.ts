@@ -1,12 +1,13 @@
 // The client: settings made into a session, the lists of several indexes and link pages merged, and each question asked
 // once however often it is put.
 import type { NormalizedName } from '@wheelwright/packaging';
+import { collectCredentials } from './credentials.ts';
 import { downloadFile } from './download.ts';
 import { belongsTo } from './file-name.ts';
 import { readFindLinks, readIndex } from './links.ts';
 import { readMetadata } from './metadata.ts';
 import { createProxyTransport } from './proxy.ts';
-import { basicAuthorization, createSession } from './session.ts';
+import { createSession } from './session.ts';
 import { createTransport, type Transport } from './transport.ts';
 import type { IndexClient, IndexClientOptions, IndexFile } from './types.ts';
 
@@ -17,7 +18,7 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
   const transports = openTransports(options);
   const session = createSession({
     transport: transports.for,
-    credentials: credentialsIn([...indexUrls, ...findLinks]),
+    credentials: collectCredentials([...indexUrls, ...findLinks]),
     isTrusted: hostMatcher(options.trustedHosts ?? []),
     concurrency: options.concurrency ?? 16,
     retries: options.retries ?? 3,
@@ -82,17 +83,6 @@ function hostMatcher(patterns: readonly string[]): (url: URL) => boolean {
       return one.startsWith('.') && (hostname.endsWith(one) || hostname === one.slice(1));
     });
   };
-}
-
-function credentialsIn(urls: readonly string[]): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const text of urls) {
-    if (!URL.canParse(text)) continue;
-    const url = new URL(text);
-    const authorization = basicAuthorization(url);
-    if (authorization !== undefined && !found.has(url.origin)) found.set(url.origin, authorization);
-  }
-  return found;
 }
 
 /** One run per key at a time and one answer for ever; a failure is forgotten, so that it may be tried again. */

@@ -6,11 +6,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isErrno, redactUrls } from '@wheelwright/errors';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { fetchPage } from './cached-fetch.ts';
+import { withoutUserInfo } from './credentials.ts';
 import { IndexError } from './errors.ts';
 import { isDistributionFilename } from './file-name.ts';
 import { lastSegment, type PageOrigin, parseHashes, parsePageFiles } from './page-files.ts';
 import type { ResponseCache } from './ports.ts';
-import { type Session, withoutUserInfo } from './session.ts';
+import type { Session } from './session.ts';
 import type { IndexFile } from './types.ts';
 
 const pageLimit = 256 * 1024 * 1024;

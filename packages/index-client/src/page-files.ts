@@ -1,10 +1,10 @@
 // A fetched page made into the files it offers, be it JSON (PEP 691, 700) or HTML (PEP 503, 592, 658). What is not a
 // usable link is left out; what is not a page at all is an error.
 import { redactUrls } from '@wheelwright/errors';
+import { withoutUserInfo } from './credentials.ts';
 import { IndexError } from './errors.ts';
 import { isDistributionFilename } from './file-name.ts';
 import { type Anchor, checkApiVersion, readAnchors } from './html-page.ts';
-import { withoutUserInfo } from './session.ts';
 import type { IndexFile } from './types.ts';
 
 export interface PageOrigin {

@@ -2,18 +2,20 @@
 // asking a near index.
 import { readFileSync } from 'node:fs';
 import type { Dispatcher } from 'undici';
+import { basicAuthorization, withoutUserInfo } from './credentials.ts';
+import { statusError } from './errors.ts';
 import type { Transport, TransportOptions } from './transport.ts';
 
 /** Sends every request through `proxyUrl`; credentials in that URL are for the proxy. */
 export async function createProxyTransport(proxyUrl: string, options: TransportOptions): Promise<Transport> {
   const { ProxyAgent, request } = await import('undici');
   const ca = options.certPath === undefined ? {} : { ca: readFileSync(options.certPath) };
-  const { username, password, href } = new URL(proxyUrl);
-  const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  const token = basicAuthorization(new URL(proxyUrl));
   const open = (rejectUnauthorized: boolean): Dispatcher =>
     new ProxyAgent({
-      uri: href,
-      ...(username === '' ? {} : { token: `Basic ${login}` }),
+      uri: withoutUserInfo(new URL(proxyUrl)).href,
+      ...(token === undefined ? {} : { token }),
+      proxyTunnel: false, // for plain requests; encrypted ones have their tunnel anyway
       connections: options.connections,
       headersTimeout: options.idleTimeoutMs,
       bodyTimeout: options.idleTimeoutMs,
@@ -24,7 +26,10 @@ export async function createProxyTransport(proxyUrl: string, options: TransportO
   return {
     async send({ url, headers, signal }) {
       const dispatcher = options.isTrusted(url) ? trusting : secure;
-      const answer = await request(url, { dispatcher, headers, ...(signal === undefined ? {} : { signal }) });
+      const settings = { dispatcher, headers, ...(signal === undefined ? {} : { signal }) };
+      const answer = await request(url, settings).catch((error: Error) => {
+        throw error.message.includes('(407)') ? statusError(url, 407) : error; // the tunnel was refused
+      });
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     },
     async close() {

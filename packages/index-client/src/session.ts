@@ -3,6 +3,7 @@
 // while `consume` reads is tried again from the start; whatever else `consume` throws is thrown on.
 import { setTimeout as pause } from 'node:timers/promises';
 import { redactUrls } from '@wheelwright/errors';
+import { type Credentials, withoutUserInfo } from './credentials.ts';
 import { IndexError, statusError } from './errors.ts';
 import { createLimiter } from './limiter.ts';
 import { IncompleteBody } from './read-body.ts';
@@ -11,8 +12,7 @@ import type { IndexEvent } from './types.ts';
 
 export interface SessionOptions {
   readonly transport: (url: URL) => Promise<Transport>;
-  /** Origin to the value of `Authorization`. */
-  readonly credentials: ReadonlyMap<string, string>;
+  readonly credentials: Credentials;
   readonly isTrusted: (url: URL) => boolean;
   readonly concurrency: number;
   readonly retries: number;
@@ -43,7 +43,6 @@ const passing = [408, 429, 500, 502, 503, 504];
 
 export function createSession(options: SessionOptions): Session {
   const limiter = createLimiter(options.concurrency);
-  const authorization = (url: URL) => basicAuthorization(url) ?? options.credentials.get(url.origin);
 
   async function request<T>(start: string, { headers = {}, signal }: SessionRequest, consume: Consume<T>): Promise<T> {
     const given = [options.signal, signal].filter((one) => one !== undefined);
@@ -70,12 +69,12 @@ export function createSession(options: SessionOptions): Session {
     for (let hops = 0; hops <= maxRedirects; hops += 1) {
       let response: TransportResponse;
       try {
-        const secret = authorization(url);
+        const secret = options.credentials(url);
         const all = { 'user-agent': options.userAgent, ...headers, ...(secret && { authorization: secret }) };
         const transport = await options.transport(url);
         response = await transport.send({ url: withoutUserInfo(url), headers: all, signal });
       } catch (error) {
-        return connectionFailure(url, error);
+        return error instanceof IndexError ? { error, mayPass: false } : connectionFailure(url, error);
       }
       let bodyError: unknown;
       response.body.on('error', (error) => {
@@ -110,33 +109,12 @@ export function createSession(options: SessionOptions): Session {
     return { error: new IndexError('INDEX_UNREACHABLE', message, { data: { url: shown } }), mayPass: false };
   }
 
-  return { request, authorization: (url) => authorization(new URL(url)) };
+  return { request, authorization: (url) => options.credentials(new URL(url)) };
 }
 
 type Outcome<T> =
   | { readonly value: T }
   | { readonly error: IndexError; readonly mayPass: boolean; readonly retryAfterMs?: number | undefined };
-
-/** `Basic …` for the user and password in a URL; undefined when there are none. */
-export function basicAuthorization({ username, password }: URL): string | undefined {
-  if (username === '' && password === '') return undefined;
-  return `Basic ${Buffer.from(`${plain(username)}:${plain(password)}`).toString('base64')}`;
-}
-
-export function withoutUserInfo(url: URL): URL {
-  const bare = new URL(url);
-  bare.username = '';
-  bare.password = '';
-  return bare;
-}
-
-function plain(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
 
 function redirected(from: URL, location: string, isTrusted: (url: URL) => boolean): URL | IndexError {
   const to = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;

@@ -3,6 +3,7 @@
 // demand. It counts every request per path. Callers close it (`onTestFinished(() => server.close())`).
 import { createHash } from 'node:crypto';
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { anchorPage, jsonPage } from './index-pages.ts';
@@ -43,6 +44,8 @@ export interface IndexServerOptions {
   /** Of pages; default `max-age=600`. */
   readonly cacheControl?: string | undefined;
   readonly credentials?: { readonly user: string; readonly password: string } | undefined;
+  /** Serves https with this certificate and key (PEM). */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Whether pages are compressed for those who accept it (default true). */
   readonly gzip?: boolean | undefined;
 }
@@ -53,6 +56,8 @@ export interface ServedRequest {
   readonly path: string;
   readonly headers: http.IncomingHttpHeaders;
   readonly status: number;
+  /** Of the client's end: one port is one connection. */
+  readonly port: number | undefined;
 }
 
 export interface IndexServer {
@@ -90,10 +95,16 @@ export async function startIndexServer(options: IndexServerOptions = {}): Promis
   const pages = new Map<string, { body: Uint8Array; headers: Readonly<Record<string, string>> }>();
   const faults = new Map<string, { fault: Fault; left: number }>();
   const requests: ServedRequest[] = [];
-  const server = http.createServer((request, response) => {
+  const handle = (request: http.IncomingMessage, response: http.ServerResponse) => {
     const path = decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/');
     const record = (status: number) =>
-      requests.push({ method: request.method ?? 'GET', path, headers: request.headers, status });
+      requests.push({
+        method: request.method ?? 'GET',
+        path,
+        headers: request.headers,
+        status,
+        port: request.socket.remotePort,
+      });
     const fault = takeFault(faults, path);
     if (fault?.kind === 'silence') return void record(0);
     if (fault?.kind === 'reset') {
@@ -104,10 +115,12 @@ export async function startIndexServer(options: IndexServerOptions = {}): Promis
       fault?.kind === 'status' ? plain(fault.status, fault.headers) : respond(path, request, options, files, pages);
     record(answer.status);
     send(request, response, answer, fault);
-  });
+  };
+  const server = options.tls === undefined ? http.createServer(handle) : https.createServer(options.tls, handle);
   server.keepAliveTimeout = 30_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  const origin = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const filePath = (filename: string) => `/files/${filename}`;
   const close = () =>
     new Promise<void>((resolve) => {

@@ -1,0 +1,89 @@
+import http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import { normalizeName } from '@wheelwright/packaging';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { expect, it, onTestFinished } from 'vitest';
+import { makeCertificate } from './certificate.ts';
+import { createClient, demoWheel, metadataText, startServer } from './helpers.ts';
+
+const demo = normalizeName('demo');
+const files = [{ filename: 'demo-1.0-py3-none-any.whl', data: demoWheel() }];
+
+/** A proxy as most are: plain requests are passed on, only https goes through tunnels. */
+async function startProxy(login?: string) {
+  const seen: string[] = [];
+  const sockets = new Set<net.Socket>();
+  const isRefused = ({ headers }: http.IncomingMessage) =>
+    login !== undefined && headers['proxy-authorization'] !== `Basic ${Buffer.from(login).toString('base64')}`;
+  const server = http.createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    if (isRefused(request)) return void response.writeHead(407).end();
+    const { 'proxy-authorization': _ours, ...headers } = request.headers;
+    const onward = http.request(request.url!, { method: request.method, headers }, (answer) => {
+      response.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(onward);
+  });
+  server.on('connect', (request, socket) => {
+    seen.push(`CONNECT ${request.url}`);
+    const [host, port] = request.url!.split(':');
+    if (isRefused(request)) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    const onward = net.connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      onward.pipe(socket).pipe(onward);
+    });
+    for (const one of [onward, socket as net.Socket]) sockets.add(one.on('error', () => {}));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
+  });
+  return { seen, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+it('plain requests are handed to the proxy, with its login and nobody else', async () => {
+  const server = await startServer({ files, credentials: { user: 'ann', password: 'secret' } });
+  const proxy = await startProxy('bob:p@ss');
+  const indexUrls = [server.indexUrl.replace('://', '://ann:secret@')];
+  const client = createClient({ indexUrls, proxyUrl: `http://bob:p%40ss@${proxy.host}` });
+  const [file] = await client.files(demo);
+  expect(await client.metadata(file!)).toBe(metadataText);
+  expect(proxy.seen).toContain(`GET ${server.indexUrl}demo/`);
+  expect(server.requests.some((one) => one.headers['proxy-authorization'] !== undefined)).toBe(false);
+});
+
+it('encrypted ones go through a tunnel', async (context) => {
+  const tls = makeCertificate(temporaryDir());
+  if (tls === undefined) return context.skip();
+  const server = await startServer({ files, tls });
+  const proxy = await startProxy();
+  const proxyUrl = `http://${proxy.host}`;
+  const ask = (options: object) => createClient({ indexUrls: [server.indexUrl], proxyUrl, ...options }).files(demo);
+  expect(await ask({ certPath: tls.certPath })).toHaveLength(1);
+  expect(await ask({ trustedHosts: ['127.0.0.1'] })).toHaveLength(1);
+  await expect(ask({ retries: 0 })).rejects.toMatchObject({ code: 'INDEX_UNREACHABLE' });
+  expect(proxy.seen).toContain(`CONNECT ${new URL(server.origin).host}`);
+});
+
+it('a login that the proxy refuses is told without it', async () => {
+  const proxy = await startProxy('bob:right');
+  const tls = makeCertificate(temporaryDir());
+  for (const server of [
+    await startServer({ files }),
+    ...(tls === undefined ? [] : [await startServer({ files, tls })]),
+  ]) {
+    const client = createClient({ indexUrls: [server.indexUrl], proxyUrl: `http://bob:wrong@${proxy.host}` });
+    const failure = await client.files(demo).catch((error: Error) => error);
+    expect(failure).toMatchObject({ code: 'INDEX_UNAUTHORIZED', hint: expect.stringContaining('proxy') });
+    expect(JSON.stringify([String(failure), failure])).not.toContain('wrong');
+  }
+});
+
+it.each(['127.0.0.1', '*', '.0.0.1'])('hosts named by %s are reached without it', async (pattern) => {
+  const server = await startServer({ files });
+  const client = createClient({ indexUrls: [server.indexUrl], proxyUrl: 'http://127.0.0.1:1', noProxy: [pattern] });
+  expect(await client.files(demo)).toHaveLength(1);
+});
