@@ -8,7 +8,7 @@ import { exitCodeOf } from 'wheelwright';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sections = readdirSync(path.join(root, 'packages'))
-  .filter((name) => name !== 'testkit')
+  .filter((name) => name !== 'testkit' && name !== 'README.md')
   .map((name) => ({ name, codes: describedIn(path.join(root, 'packages', name, 'README.md')) }))
   .filter(({ codes }) => codes.length > 0)
   .map(

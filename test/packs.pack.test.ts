@@ -12,7 +12,7 @@ const { packageManager } = JSON.parse(readFileSync(path.join(root, 'package.json
   packageManager: string;
 };
 const pnpm = path.join(root, '.cache', packageManager.replace('@', '-'), 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
-const packages = readdirSync(path.join(root, 'packages')).filter((name) => name !== 'testkit');
+const packages = readdirSync(path.join(root, 'packages')).filter((name) => name !== 'testkit' && name !== 'README.md');
 
 test('the packs of every package install into an empty project and import from ESM and by require', () => {
   const workingDir = temporaryDir();
