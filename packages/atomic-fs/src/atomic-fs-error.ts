@@ -1,7 +1,19 @@
 // What this package throws where a caller is expected to act; plain failures of the operating system pass as they are.
 import { CodedError } from '@wheelwright/errors';
 
-/** `ATOMIC_FS_NOT_DURABLE` comes after the change was made: `data.committed` says so. */
-export type AtomicFsErrorCode = 'ATOMIC_FS_NOT_DURABLE' | 'ATOMIC_FS_LINK_UNSUPPORTED';
+/** `ATOMIC_FS_NOT_DURABLE` and `ATOMIC_FS_UNFINISHED` come after the change was decided: `data.committed` is true. */
+export type AtomicFsErrorCode =
+  | 'ATOMIC_FS_NOT_DURABLE'
+  | 'ATOMIC_FS_LINK_UNSUPPORTED'
+  | 'ATOMIC_FS_UNSAFE_PATH'
+  | 'ATOMIC_FS_CROSS_DEVICE'
+  | 'ATOMIC_FS_NOT_STAGED'
+  | 'ATOMIC_FS_TARGET_CHANGED'
+  | 'ATOMIC_FS_RECOVERY_NEEDED'
+  | 'ATOMIC_FS_UNFINISHED'
+  | 'ATOMIC_FS_STAGED_LOST'
+  | 'ATOMIC_FS_JOURNAL_NEWER'
+  | 'ATOMIC_FS_JOURNAL_DAMAGED'
+  | 'ATOMIC_FS_JOURNAL_FOREIGN';
 
 export class AtomicFsError extends CodedError<AtomicFsErrorCode> {}

@@ -1,5 +1,6 @@
 export { AtomicFsError, type AtomicFsErrorCode } from './atomic-fs-error.ts';
 export { type CreateFileOptions, createFile } from './create-file.ts';
+export { setJournalAside } from './journal-file.ts';
 export {
   type LinkMode,
   type LinkTreeGroup,
@@ -11,9 +12,13 @@ export {
 export { nodeFs } from './node-fs.ts';
 export type { CopyFileOptions, Fs } from './ports.ts';
 export { type PublishDirectoryOptions, publishDirectory } from './publish-directory.ts';
+export { needsRecovery, type RecoveryReport, recover } from './recover.ts';
 export { type RemoveTreeOptions, removeTree } from './remove-tree.ts';
+export { type ReplaceDirectoryOptions, replaceDirectory, restoreDirectory } from './replace-directory.ts';
 export { type SweepPartialsOptions, type SweepTemporariesOptions, sweepPartials, sweepTemporaries } from './sweep.ts';
 export { type SwitchPointerOptions, switchPointer } from './switch-pointer.ts';
 export { type Durability, type SyncOptions, syncDirectory, syncTree } from './sync.ts';
 export { type CreateTemporaryOptions, createTemporary, type Temporary } from './temporary.ts';
+export { type CommitOptions, type CommitResult, openTransaction, type Transaction } from './transaction.ts';
+export type { TransactionOptions } from './work-area.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './write-file-atomic.ts';

@@ -85,8 +85,12 @@ export function crashingFs(inner: FsLike, trouble: Trouble = {}): CrashingFs {
     operations.push(line);
     if (crashedAt !== undefined && sticky) return fail(line);
     if (operations.length !== crashAt) return perform();
-    if (how === 'after') perform();
-    if (how === 'torn') tear?.();
+    try {
+      if (how === 'after') perform();
+      if (how === 'torn') tear?.();
+    } catch {
+      // A call that fails by itself comes to an end too, and the process dies after that.
+    }
     return fail(line);
   };
 

@@ -34,9 +34,9 @@ export async function forEveryCrash<Context>(options: EveryCrash<Context>): Prom
       } catch (error) {
         if (!fs.crashed) throw error;
       }
-      if (fs.crashedAt === undefined) break;
-      if (how === 'torn' && !/^(write|copyFile) /.test(fs.crashedAt)) continue;
-      const operation = fs.crashedAt;
+      if (ranThrough(fs, n)) break;
+      const operation = fs.crashedAt ?? '';
+      if (how === 'torn' && !/^(write|copyFile) /.test(operation)) continue;
       await atPoint(`crash ${how} operation ${n} (${operation})`, () => options.check(n, context, { how, operation }));
       points += 1;
     }
@@ -80,11 +80,11 @@ export async function forEveryError<Context>(options: EveryError<Context>): Prom
         } catch (failure) {
           thrown = failure;
         }
-        if (fs.crashedAt === undefined) {
+        if (ranThrough(fs, n)) {
           if (thrown !== undefined) throw thrown;
           break;
         }
-        const operation = fs.crashedAt;
+        const operation = fs.crashedAt ?? '';
         const title = `${error} ${sticky ? 'from' : 'at'} operation ${n} (${operation})`;
         await atPoint(title, () => options.check(n, context, { error, sticky, operation, thrown }));
         points += 1;
@@ -92,6 +92,12 @@ export async function forEveryError<Context>(options: EveryError<Context>): Prom
     }
   }
   return points;
+}
+
+/** Whether there was no n-th call. A loop that took anything else for the end would pass without having looked. */
+function ranThrough(fs: CrashingFs, n: number): boolean {
+  if (fs.crashed === fs.operations.length >= n) return !fs.crashed;
+  throw new Error(`bug: ${fs.operations.length} calls were made, and the trouble at call ${n} did not happen.`);
 }
 
 async function atPoint(title: string, check: () => unknown): Promise<void> {

@@ -51,6 +51,20 @@ test('after: the call was made; torn: half of it was', () => {
   expect(readFileSync(path.join(dir, 'b.new'), 'utf8')).toBe('new c');
 });
 
+test('after a call that fails by itself the process dies as well, and the loop goes on behind it', async () => {
+  const tolerant = (on: FsLike, file: string) => {
+    try {
+      on.unlink(file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    writeAside(on, file);
+  };
+  const setUp = () => path.join(temporaryDir(), 'a');
+  const points = await forEveryCrash({ inner: disk, setUp, run: tolerant, check: () => undefined });
+  expect(points).toBe(5 + 5 + 1);
+});
+
 test('an error comes once, or stays', () => {
   const file = path.join(temporaryDir(), 'a');
   const once = crashingFs(disk, { crashAt: 2, error: 'ENOSPC' });

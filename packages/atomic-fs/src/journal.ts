@@ -1,0 +1,71 @@
+// The journal of a transaction as text: what is to lie where, and how to know both sides again. Pure; the version and
+// the checksum stand in the first line, so that a reader of any age can say why it will not act.
+import { createHash } from 'node:crypto';
+import { findOverlap, isSafeRelative } from './beneath.ts';
+import type { Identity } from './identity.ts';
+
+/** One path that changes. Never both null. */
+export interface JournalEntry {
+  /** Relative to the root, with `/`. */
+  readonly path: string;
+  /** What will lie there; null: nothing. Until then it lies in the transaction's `new/<index>`. */
+  readonly staged: Identity | null;
+  /** What lies there before; null: nothing. */
+  readonly replaced: Identity | null;
+}
+
+export interface Journal {
+  /** The root when the journal was written; another inode means that all of it is a copy. */
+  readonly root: { readonly device: string; readonly inode: string };
+  readonly entries: readonly JournalEntry[];
+}
+
+/** What can be wrong with a journal's text. */
+export type JournalFault = { readonly fault: 'newer'; readonly version: number } | { readonly fault: 'damaged' };
+
+/** The version of the format; raised when an older reader would do the wrong thing. */
+export const journalVersion = 1;
+const magic = 'atomic-fs-journal';
+
+export function formatJournal({ root, entries }: Journal): string {
+  const body = `${JSON.stringify({ root, entries })}\n`;
+  return `${magic} ${journalVersion} ${sha256(body)}\n${body}`;
+}
+
+/** The journal, or what is wrong with it; nothing in between: a journal that is half right is damaged. */
+export function parseJournal(text: string): Journal | JournalFault {
+  const [first = '', ...rest] = text.split('\n');
+  const [word, version, checksum] = first.split(' ');
+  if (word !== magic || version === undefined || !/^[1-9]\d{0,8}$/.test(version)) return { fault: 'damaged' };
+  if (Number(version) > journalVersion) return { fault: 'newer', version: Number(version) };
+  const body = rest.join('\n');
+  if (checksum !== sha256(body)) return { fault: 'damaged' };
+  try {
+    const journal = JSON.parse(body) as Journal;
+    return isJournal(journal) ? journal : { fault: 'damaged' };
+  } catch {
+    return { fault: 'damaged' };
+  }
+}
+
+function isJournal(value: Journal): boolean {
+  const { root, entries } = value;
+  if (typeof root?.device !== 'string' || typeof root.inode !== 'string' || !Array.isArray(entries)) return false;
+  return entries.every(isEntry) && findOverlap(entries.map(({ path }) => path)) === undefined;
+}
+
+function isEntry({ path, staged, replaced }: JournalEntry): boolean {
+  if (typeof path !== 'string' || !isSafeRelative(path)) return false;
+  return isIdentity(staged) && isIdentity(replaced) && (staged !== null || replaced !== null);
+}
+
+function isIdentity(identity: Identity | null): boolean {
+  if (identity === null) return true;
+  if (identity === undefined || !['file', 'directory', 'link', 'other'].includes(identity.kind)) return false;
+  const { device, inode, born, hash } = identity;
+  return [device, inode, born].every((number) => /^-?\d+$/.test(number)) && /^[0-9a-f]{64}$/.test(hash);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,174 @@
+// One entry of a decided transaction put in place, from whatever state the disk is in: before, between, after. What is
+// done is read from the disk alone, so that any number of crashes, and recoveries, may lie between two steps.
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { isErrno } from '@wheelwright/errors';
+import { AtomicFsError } from './atomic-fs-error.ts';
+import { resolveBeneath } from './beneath.ts';
+import { hashOf, type Identity, isSameMark, type Mark, markOf } from './identity.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+import type { Fs } from './ports.ts';
+import { uniqueSuffix } from './temporary-name.ts';
+import type { WorkArea } from './work-area.ts';
+
+/** What lies at one of an entry's places. */
+export type Found = 'nothing' | 'staged' | 'replaced' | 'other';
+
+/** The places of an entry, absolute. */
+export interface EntryPlaces {
+  readonly entry: JournalEntry;
+  readonly target: string;
+  /** Where the staged side lies until it is in place, and after an exchange the replaced one. */
+  readonly slot: string;
+  /** Where the replaced side goes without an exchange. */
+  readonly old: string;
+  /** Where a replaced directory goes piece by piece, when it cannot be renamed. */
+  readonly pieces: string;
+}
+
+export interface Notes {
+  /** What nobody expected in a target, and where it is kept now. */
+  readonly displaced: { path: string; keptAt: string }[];
+  /** To be removed, but changed by somebody else since: left alone. */
+  readonly left: string[];
+}
+
+export function placesOf(area: WorkArea, journal: Journal): EntryPlaces[] {
+  return journal.entries.map((entry, index) => ({
+    entry,
+    target: resolveBeneath(area.rootDir, entry.path),
+    slot: path.join(area.newDir, String(index)),
+    old: path.join(area.oldDir, String(index)),
+    pieces: path.join(area.oldDir, `${index}.pieces`),
+  }));
+}
+
+/** Recognises the two sides of an entry; in a copy of the root, where every inode is another, by their hashes. */
+export function recogniser(area: WorkArea, journal: Journal): (target: string, entry: JournalEntry) => Found {
+  const isCopy = markOf(area.rootDir)?.inode !== journal.root.inode;
+  return (target, { staged, replaced }) => {
+    const mark = markOf(target);
+    if (mark === undefined) return 'nothing';
+    if (!isCopy) {
+      if (staged !== null && isSameMark(mark, staged)) return 'staged';
+      return replaced !== null && isSameReplaced(target, mark, replaced) ? 'replaced' : 'other';
+    }
+    // Two sides that look the same cannot be told apart: then it is neither, which stops the recovery.
+    if (staged?.hash === replaced?.hash && staged?.kind === replaced?.kind) return 'other';
+    const hash = hashOf(target, mark.kind);
+    if (mark.kind === staged?.kind && hash === staged.hash) return 'staged';
+    return mark.kind === replaced?.kind && hash === replaced.hash ? 'replaced' : 'other';
+  };
+}
+
+/**
+ * A directory gains and loses names in daily use, caches for instance; a file that was written to is another file.
+ * (The birth of a file is no help: on overlayfs the first rename copies it up from its layer.)
+ */
+export function isSameReplaced(target: string, mark: Mark, replaced: Identity): boolean {
+  if (mark.kind === 'directory') return isSameMark(mark, replaced);
+  return mark.kind === replaced.kind && mark.inode === replaced.inode && hashOf(target, mark.kind) === replaced.hash;
+}
+
+/** Puts one entry in place; does nothing where that is done already. */
+export function placeEntry(
+  area: WorkArea,
+  places: EntryPlaces,
+  recognise: (target: string, entry: JournalEntry) => Found,
+  notes: Notes,
+): void {
+  const { entry, target, slot } = places;
+  const atTarget = recognise(target, entry);
+  if (entry.staged === null) {
+    removeEntry(area, places, atTarget, notes);
+  } else if (atTarget !== 'staged') {
+    // Redo only while the staged thing lies where it was staged; else it is done, and somebody changed it since.
+    if (recognise(slot, entry) !== 'staged') return;
+    if (atTarget === 'nothing') area.fs.rename(slot, target);
+    else swapEntry(area, places, atTarget, notes);
+  }
+  // What an exchange pushed out is thrown away with the transaction, unless nobody expected it.
+  // crash before here: the next look finds the staged side in place, and the same in the slot.
+  if (entry.staged !== null && recognise(slot, entry) === 'other') displace(area, entry, slot, notes);
+}
+
+function swapEntry(
+  area: WorkArea,
+  { entry, target, slot, old, pieces }: EntryPlaces,
+  found: Found,
+  notes: Notes,
+): void {
+  const { fs } = area;
+  const foreign = found === 'other' && markOf(pieces) === undefined;
+  if (exchanged(fs, slot, target)) return;
+  // One rename replaces a file by a file, and nobody sees the path absent.
+  const isPlain = entry.staged?.kind !== 'directory' && entry.replaced?.kind !== 'directory';
+  if (foreign) displace(area, entry, target, notes);
+  else if (!isPlain) moveAside(fs, target, old, pieces);
+  // crash here: the target is absent, and the slot holds what goes there.
+  fs.rename(slot, target);
+}
+
+function removeEntry({ fs }: WorkArea, { entry, target, old, pieces }: EntryPlaces, found: Found, notes: Notes): void {
+  if (found === 'nothing') return;
+  if (found === 'replaced' || markOf(pieces) !== undefined) moveAside(fs, target, old, pieces);
+  else notes.left.push(entry.path);
+}
+
+/** Renames the path of a target away; a directory that cannot be renamed as a whole goes piece by piece. */
+function moveAside(fs: Fs, from: string, to: string, pieces: string): void {
+  try {
+    fs.rename(from, to);
+  } catch (error) {
+    // overlayfs gives EXDEV for a directory of a lower layer: docs/discoveries/file-systems.md.
+    if (!isErrno(error, 'EXDEV') || markOf(from)?.kind !== 'directory') throw error;
+    moveInPieces(fs, from, pieces);
+  }
+}
+
+function moveInPieces(fs: Fs, from: string, to: string): void {
+  if (markOf(to) === undefined) fs.mkdir(to);
+  for (const { name } of readdirSync(from, { withFileTypes: true })) {
+    // crash here: `to` exists, so the rest of `from` is known to be on its way.
+    moveAside(fs, path.join(from, name), path.join(to, name), path.join(to, name));
+  }
+  fs.rmdir(from);
+}
+
+function exchanged(fs: Fs, a: string, b: string): boolean {
+  try {
+    return fs.renameExchange(a, b);
+  } catch (error) {
+    if (isErrno(error, 'EXDEV', 'EINVAL')) return false;
+    throw error;
+  }
+}
+
+function displace({ fs, displacedDir }: WorkArea, { path: name }: JournalEntry, from: string, notes: Notes): void {
+  if (markOf(displacedDir) === undefined) fs.mkdir(displacedDir, 0o700);
+  const keptAt = path.join(displacedDir, `${path.basename(name)}-${uniqueSuffix()}`);
+  fs.rename(from, keptAt);
+  notes.displaced.push({ path: name, keptAt });
+}
+
+/** Throws where an entry can be neither found done nor be done: before anything moves. */
+export function checkStaged(
+  places: readonly EntryPlaces[],
+  recognise: (target: string, entry: JournalEntry) => Found,
+): void {
+  for (const { entry, target, slot } of places) {
+    if (entry.staged === null || recognise(target, entry) === 'staged') continue;
+    const found = recognise(slot, entry);
+    // Nothing to put in place: that was done, and somebody changed it since; unless the old side still lies there.
+    if (found === 'replaced' || (found === 'nothing' && recognise(target, entry) !== 'replaced')) continue;
+    if (found === 'staged' && hashOf(slot, entry.staged.kind) === entry.staged.hash) continue;
+    throw new AtomicFsError(
+      'ATOMIC_FS_STAGED_LOST',
+      `What was to go to ${target} is gone from ${slot}, or was changed there.`,
+      {
+        hint: 'Restore it, or give the change up with setJournalAside and verify the tree.',
+        data: { path: target, staged: slot },
+      },
+    );
+  }
+}

@@ -1,0 +1,48 @@
+// What a dead process left of a transaction is finished or removed, by whoever comes next. Driven by the disk alone.
+
+import { markOf } from './identity.ts';
+import { readJournal } from './journal-file.ts';
+import { checkBeforeRedo, rollForward } from './roll-forward.ts';
+import type { CommitResult } from './transaction.ts';
+import { checkWorkDir, clearWorkArea, pathsOf, type TransactionOptions, workAreaOf } from './work-area.ts';
+
+export interface RecoveryReport extends CommitResult {
+  /**
+   * `clean`: nothing was left. `tidied`: what was staged for a change that was not decided, or what a finished one had
+   * replaced, was removed. `rolled-forward`: a change that was decided was finished.
+   */
+  readonly outcome: 'clean' | 'tidied' | 'rolled-forward';
+  /** The paths of the change that was finished, relative to the root. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * Makes `rootDir` all old or all new again. May die at any point, and be called again, any number of times. Throws
+ * `ATOMIC_FS_JOURNAL_NEWER`, `_DAMAGED` or `_FOREIGN`, or `ATOMIC_FS_STAGED_LOST`, with nothing changed, where it
+ * must not act; `ATOMIC_FS_UNFINISHED` where the disk does not let it.
+ */
+export function recover(rootDir: string, options: TransactionOptions): RecoveryReport {
+  const area = workAreaOf(rootDir, options);
+  checkWorkDir(area);
+  const journal = readJournal(area);
+  if (journal === undefined) {
+    const outcome = markOf(area.transactionDir) === undefined ? 'clean' : 'tidied';
+    clearWorkArea(area);
+    return { outcome, paths: [], displaced: [], left: [] };
+  }
+  checkBeforeRedo(area, journal);
+  return {
+    outcome: 'rolled-forward',
+    paths: journal.entries.map((entry) => entry.path),
+    ...rollForward(area, journal),
+  };
+}
+
+/** Whether `recover` has something to do; two stats, no lock. What it says may be over a moment later. */
+export function needsRecovery(
+  rootDir: string,
+  { workDir = '.atomic-fs' }: { workDir?: string | undefined } = {},
+): boolean {
+  const { journalPath, transactionDir } = pathsOf(rootDir, workDir);
+  return markOf(transactionDir) !== undefined || markOf(journalPath) !== undefined;
+}

@@ -1,0 +1,199 @@
+// A set of paths below one root that change together: staged aside, decided by one rename, then put in place. Whoever
+// dies on the way, the next recovery makes it all old or all new. Protocol: docs/protocols/transaction.md, in the same
+// numbers.
+import { accessSync, constants, lstatSync } from 'node:fs';
+import path from 'node:path';
+import { isErrno } from '@wheelwright/errors';
+import { AtomicFsError } from './atomic-fs-error.ts';
+import { crossDevice, findOverlap, isSafeRelative, overlap, resolveBeneath, unsafe } from './beneath.ts';
+import { identify, isSameMark, type Mark, markOf } from './identity.ts';
+import { formatJournal, type Journal, type JournalEntry } from './journal.ts';
+import { decide, stageJournal, syncDecision } from './journal-file.ts';
+import { quietly } from './quietly.ts';
+import { rollForward } from './roll-forward.ts';
+import { syncDirectory } from './sync.ts';
+import {
+  checkWorkDir,
+  clearWorkArea,
+  recoveryNeeded,
+  type TransactionOptions,
+  type WorkArea,
+  workAreaOf,
+} from './work-area.ts';
+
+export interface CommitOptions {
+  /** Looked at until the decision; afterwards the commit is not to be stopped. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CommitResult {
+  /** What somebody put in a target between the decision and its turn, and where it is kept. */
+  readonly displaced: readonly { readonly path: string; readonly keptAt: string }[];
+  /** To be removed, but changed by somebody else in that time: left alone. */
+  readonly left: readonly string[];
+}
+
+interface Planned {
+  readonly path: string;
+  /** What lay there when it was planned. */
+  readonly before: Mark | undefined;
+  readonly removed: boolean;
+}
+
+/**
+ * Opens a transaction over `rootDir`. Throws `ATOMIC_FS_RECOVERY_NEEDED` where another one was decided and not
+ * finished. Nothing in the root changes before {@link Transaction.commit}.
+ */
+export function openTransaction(rootDir: string, options: TransactionOptions): Transaction {
+  const area = workAreaOf(rootDir, options);
+  checkWorkDir(area);
+  if (markOf(area.journalPath) !== undefined) throw recoveryNeeded(area);
+  // Under the lock nobody else works here: what lies about is litter.
+  clearWorkArea(area);
+  try {
+    // 1. The work area is made.                          crash here: litter, removed by the next recovery.
+    const isNew = makeDir(area, area.workDir);
+    for (const dir of [area.transactionDir, area.newDir, area.oldDir]) makeDir(area, dir);
+    if (isNew && area.durability === 'full') syncDirectory(path.dirname(area.workDir), { fs: area.fs });
+  } catch (error) {
+    quietly(() => clearWorkArea(area));
+    throw error;
+  }
+  return new Transaction(area);
+}
+
+/** Made by {@link openTransaction}; ends with `commit` or `rollBack`. */
+export class Transaction implements AsyncDisposable {
+  readonly rootDir: string;
+  readonly #area: WorkArea;
+  readonly #plan: Planned[] = [];
+  readonly #paths = new Set<string>();
+  #open = true;
+
+  constructor(area: WorkArea) {
+    this.rootDir = area.rootDir;
+    this.#area = area;
+  }
+
+  /**
+   * Plans that `relative` is replaced, or made, by what the caller puts at the path that is given back: a file, a
+   * link or a directory. Entries are put in place in the order in which they were planned.
+   */
+  stage(relative: string): string {
+    this.#add(relative, false);
+    return path.join(this.#area.newDir, String(this.#plan.length - 1));
+  }
+
+  /** Plans that `relative` goes, with all that is in it. */
+  remove(relative: string): void {
+    this.#add(relative, true);
+  }
+
+  /**
+   * All of it, or nothing. On return everything is in place and, with `durability: 'full'`, on the disk. On throw
+   * nothing has changed and the transaction is over, unless the error is `ATOMIC_FS_UNFINISHED`: then the change is
+   * decided, and `recover` finishes it.
+   */
+  commit({ signal }: CommitOptions = {}): CommitResult {
+    this.#assertOpen();
+    this.#open = false;
+    const area = this.#area;
+    let journal: Journal;
+    try {
+      // 3. Both sides of every entry are identified, and what can be known to fail is asked for now.
+      journal = journalOf(area, this.#plan);
+      // 4. The journal is written, and all is synced.    crash here: rolled back by the next recovery.
+      stageJournal(area, formatJournal(journal));
+      signal?.throwIfAborted();
+      // 5. The journal gets its name: the decision.      crash here: rolled back before, forward after.
+      decide(area);
+    } catch (error) {
+      // The undo is a removal of what nobody uses: its failure leaves litter, and does not hide the first error.
+      quietly(() => clearWorkArea(area));
+      throw error;
+    }
+    syncDecision(area);
+    // 6. to 9.
+    return rollForward(area, journal);
+  }
+
+  /** Gives it up: nothing has changed, nothing is left. After `commit` it does nothing. */
+  rollBack(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    clearWorkArea(this.#area);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.rollBack();
+  }
+
+  #add(relative: string, removed: boolean): void {
+    this.#assertOpen();
+    if (isSafeRelative(relative) && overlap(relative, this.#area.workName)) {
+      throw unsafe(relative, 'is the place where transactions work');
+    }
+    const target = resolveBeneath(this.rootDir, relative);
+    if (this.#paths.has(relative)) throw unsafe(relative, 'is part of it already');
+    const before = markOf(target);
+    if (removed && before === undefined) throw unsafe(relative, 'does not exist, and cannot be removed');
+    this.#paths.add(relative);
+    this.#plan.push({ path: relative, before, removed });
+  }
+
+  #assertOpen(): void {
+    if (!this.#open) throw new Error(`bug: the transaction over ${this.rootDir} is over.`);
+  }
+}
+
+function makeDir({ fs }: WorkArea, dir: string): boolean {
+  try {
+    fs.mkdir(dir, 0o700);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+function journalOf(area: WorkArea, plan: readonly Planned[]): Journal {
+  const root = markOf(area.rootDir);
+  if (root === undefined) throw unsafe('.', 'has lost its root');
+  const nested = findOverlap(plan.map((planned) => planned.path));
+  if (nested !== undefined) throw unsafe(nested, 'lies in another path of it');
+  const entries = plan.map((planned, index) => entryOf(area, planned, path.join(area.newDir, String(index))));
+  return { root: { device: root.device, inode: root.inode }, entries };
+}
+
+function entryOf(area: WorkArea, { path: relative, before, removed }: Planned, slot: string): JournalEntry {
+  const target = resolveBeneath(area.rootDir, relative);
+  const replaced = identify(target) ?? null;
+  if (replaced === null ? before !== undefined : before === undefined || !isSameMark(before, replaced)) {
+    throw new AtomicFsError(
+      'ATOMIC_FS_TARGET_CHANGED',
+      `${target} was changed by somebody else since it was planned.`,
+      {
+        hint: 'Plan again from what is there now.',
+        data: { path: target },
+      },
+    );
+  }
+  const staged = removed ? null : (identify(slot) ?? null);
+  if (staged === null && !removed) {
+    throw new AtomicFsError('ATOMIC_FS_NOT_STAGED', `Nothing was put at ${slot} for ${target}.`, {
+      hint: 'Make a file, link or directory at each path that stage gives.',
+      data: { path: target, staged: slot },
+    });
+  }
+  const device = String(lstatSync(area.rootDir, { bigint: true }).dev);
+  for (const side of [staged, replaced]) if (side && side.device !== device) throw crossDevice(target, area.rootDir);
+  checkMovable(target, replaced?.kind === 'directory');
+  return { path: relative, staged, replaced };
+}
+
+/** Fails before the decision with what a rename would fail with after it. */
+function checkMovable(target: string, isDirectory: boolean): void {
+  accessSync(path.dirname(target), constants.W_OK | constants.X_OK);
+  // A directory that gets another parent has its `..` rewritten: that is a write to it.
+  if (isDirectory) accessSync(target, constants.W_OK);
+}

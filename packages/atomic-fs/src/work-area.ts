@@ -1,0 +1,95 @@
+// Where a transaction keeps what is not in place yet: a directory beneath the root, so that every move is a rename.
+import { lstatSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { isErrno } from '@wheelwright/errors';
+import type { Lock } from '@wheelwright/fslock';
+import { AtomicFsError } from './atomic-fs-error.ts';
+import { crossDevice, isSafeRelative, unsafe } from './beneath.ts';
+import { nodeFs } from './node-fs.ts';
+import type { Fs } from './ports.ts';
+import { removeTree } from './remove-tree.ts';
+import type { Durability } from './sync.ts';
+
+export interface TransactionOptions {
+  /** The exclusive lock under which everything that changes the root works. It is used, not taken and not released. */
+  readonly lock: Pick<Lock, 'path' | 'mode' | 'fd'>;
+  /** Relative to the root; `.atomic-fs` by default. Removed when it is empty. Its parent exists. */
+  readonly workDir?: string | undefined;
+  readonly durability?: Durability | undefined;
+  readonly fs?: Fs | undefined;
+}
+
+/** The paths, absolute, and how they are changed. */
+export interface WorkArea {
+  readonly rootDir: string;
+  /** Relative to the root. */
+  readonly workName: string;
+  readonly workDir: string;
+  /** There is one: the transaction that it describes is decided. */
+  readonly journalPath: string;
+  /** The transaction in progress; without a journal, litter. */
+  readonly transactionDir: string;
+  /** What is to be put in place, by index. */
+  readonly newDir: string;
+  /** What was in its place, by index. */
+  readonly oldDir: string;
+  /** What nobody expected in a target, kept. */
+  readonly displacedDir: string;
+  readonly fs: Fs;
+  readonly durability: Durability;
+}
+
+/** The work area of `rootDir`; nothing is made yet. Throws where the lock is not held, or a path is not safe. */
+export function workAreaOf(rootDir: string, options: TransactionOptions): WorkArea {
+  const { lock, workDir = '.atomic-fs', durability = 'full', fs = nodeFs } = options;
+  // Asking for the descriptor of a released lock throws.
+  if (lock.mode !== 'exclusive' || lock.fd === undefined) {
+    throw new Error(`bug: the lock on ${lock.path} is not held exclusively.`);
+  }
+  return { ...pathsOf(path.resolve(rootDir), workDir), fs, durability };
+}
+
+export function pathsOf(rootDir: string, workName: string): Omit<WorkArea, 'fs' | 'durability'> {
+  if (!isSafeRelative(workName)) throw unsafe(workName, 'is not a plain path below the root');
+  const workDir = path.join(rootDir, workName);
+  const transactionDir = path.join(workDir, 'transaction');
+  return {
+    rootDir,
+    workName,
+    workDir,
+    journalPath: path.join(workDir, 'journal'),
+    transactionDir,
+    newDir: path.join(transactionDir, 'new'),
+    oldDir: path.join(transactionDir, 'old'),
+    displacedDir: path.join(workDir, 'displaced'),
+  };
+}
+
+/** Throws unless the work directory, where there is one, is a real directory on the root's file system. */
+export function checkWorkDir({ rootDir, workName, workDir }: WorkArea): void {
+  let current = rootDir;
+  for (const part of workName.split('/')) {
+    current = path.join(current, part);
+    const stats = lstatSync(current, { throwIfNoEntry: false });
+    if (stats === undefined) return;
+    if (!stats.isDirectory()) throw unsafe(workName, `leads through ${current}, which is not a directory`);
+    if (stats.dev !== lstatSync(rootDir).dev) throw crossDevice(workDir, rootDir);
+  }
+}
+
+/** The transaction that is over, or was never decided, leaves the disk; so does the work directory when it is empty. */
+export function clearWorkArea({ fs, transactionDir, workDir }: WorkArea): void {
+  removeTree(transactionDir, { fs });
+  try {
+    if (readdirSync(workDir).length === 0) fs.rmdir(workDir);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error;
+  }
+}
+
+export function recoveryNeeded({ rootDir, journalPath }: WorkArea): AtomicFsError {
+  return new AtomicFsError('ATOMIC_FS_RECOVERY_NEEDED', `${rootDir} holds a transaction that was not finished.`, {
+    hint: 'Call recover first: it finishes what was decided and removes the rest.',
+    data: { rootDir, path: journalPath },
+  });
+}

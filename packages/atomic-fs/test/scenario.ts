@@ -1,0 +1,92 @@
+// A small tree with everything that a transaction can do to one: what it looks like before and after, and the run.
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createFile, type Fs, openTransaction, type TransactionOptions } from '../src/index.ts';
+
+/** A directory, or a file by its text, or a link by `-> target`. */
+export interface Tree {
+  readonly [name: string]: Tree | string;
+}
+
+export const before: Tree = {
+  kept: { 'file.txt': 'kept' },
+  pkg: { '__init__.py': 'old', 'a.py': 'old a', sub: { 'b.py': 'old b' } },
+  'pkg-1.dist-info': { RECORD: 'one' },
+  bin: { tool: 'old tool', gone: 'old gone' },
+  link: '-> kept',
+  shape: 'a file',
+  'turned.d': { inside: 'a directory' },
+  'alone.py': 'old alone',
+};
+
+export const after: Tree = {
+  kept: { 'file.txt': 'kept' },
+  pkg: { '__init__.py': 'new', sub: { 'b.py': 'new b' } },
+  'pkg-2.dist-info': { RECORD: 'two' },
+  bin: { tool: 'new tool', fresh: 'new fresh' },
+  link: '-> bin',
+  shape: { now: 'a directory' },
+  'turned.d': 'a file',
+  'alone.py': 'new alone',
+};
+
+/** Makes a tree; through a port where its steps are to be counted. */
+export function makeTree(dir: string, tree: Tree): void {
+  mkdirSync(dir, { recursive: true });
+  for (const [name, content] of Object.entries(tree)) {
+    const target = path.join(dir, name);
+    if (typeof content !== 'string') makeTree(target, content);
+    else if (content.startsWith('-> ')) symlinkSync(content.slice(3), target);
+    else writeFileSync(target, content);
+  }
+}
+
+/** The tree that is there. */
+export function readTree(dir: string): Tree {
+  const names = readdirSync(dir).sort();
+  return Object.fromEntries(names.map((name) => [name, readEntry(path.join(dir, name))]));
+}
+
+function readEntry(target: string): Tree | string {
+  const stats = lstatSync(target);
+  if (stats.isDirectory()) return readTree(target);
+  return stats.isSymbolicLink() ? `-> ${readlinkSync(target)}` : readFileSync(target, 'utf8');
+}
+
+/** The transaction from `before` to `after`: new things first, the dist-info last. */
+export function change(rootDir: string, options: TransactionOptions & { readonly fs: Fs }): void {
+  const transaction = openTransaction(rootDir, options);
+  const { fs } = options;
+  const put = (relative: string, content: Tree | string) => placeTree(fs, transaction.stage(relative), content);
+  try {
+    put('pkg', after.pkg!);
+    put('bin/fresh', 'new fresh');
+    put('bin/tool', 'new tool');
+    put('link', '-> bin');
+    put('shape', after.shape!);
+    put('turned.d', 'a file');
+    put('alone.py', 'new alone');
+    transaction.remove('bin/gone');
+    put('pkg-2.dist-info', after['pkg-2.dist-info']!);
+    transaction.remove('pkg-1.dist-info');
+  } catch (error) {
+    try {
+      transaction.rollBack();
+    } catch {
+      // The first error is the one to report.
+    }
+    throw error;
+  }
+  transaction.commit();
+}
+
+function placeTree(fs: Fs, target: string, content: Tree | string): void {
+  if (typeof content !== 'string') {
+    fs.mkdir(target);
+    for (const [name, inner] of Object.entries(content)) placeTree(fs, path.join(target, name), inner);
+  } else if (content.startsWith('-> ')) fs.symlink(content.slice(3), target);
+  else createFile(target, content, { fs });
+}
+
+/** Stands for a lock in tests with one process. */
+export const held: TransactionOptions['lock'] = { path: 'test', mode: 'exclusive', fd: 0 };
