@@ -1,7 +1,7 @@
 // A wheel opened and found to be in order, before anything of it is written: the archive, its names, its dist-info and
 // the agreement of RECORD with the list of its files. What is left to check is the content of the files.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type EntryPoint,
   type Metadata,
@@ -11,6 +11,7 @@ import {
 } from '@wheelwright/packaging';
 import { ArchivesError } from './archives-error.ts';
 import { archiveName, type ByteSource, openSource } from './byte-source.ts';
+import { sha256 } from './sha256.ts';
 import { findWheelLayout, invalid } from './wheel-layout.ts';
 import { checkEntryPoints, checkMetadata, checkWheelFile } from './wheel-metadata.ts';
 import { matchRecord, mismatch, type RecordedHash } from './wheel-record.ts';
@@ -114,10 +115,10 @@ function toFile(source: ByteSource, entry: ZipFileEntry, recorded: RecordedHash 
   if (recorded?.algorithm === 'sha256') return { path, size, executable, sha256: recorded.digest };
   // RECORD itself, a signature, or a file with a longer hash: rare and small, so it is read here and again later.
   const content = readContent(source, entry);
-  if (recorded !== undefined && hash(content, recorded.algorithm) !== recorded.digest) {
+  if (recorded !== undefined && hash(recorded.algorithm, content, 'hex') !== recorded.digest) {
     throw mismatch(source.label, `${path} differs from its hash`, path);
   }
-  return { path, size, executable, sha256: hash(content, 'sha256') };
+  return { path, size, executable, sha256: sha256(content) };
 }
 
 function parseName(filename: string) {
@@ -165,8 +166,4 @@ class TextReader {
 
 function isBytecode(path: string): boolean {
   return path.startsWith('__pycache__/') || path.includes('/__pycache__/');
-}
-
-function hash(content: Uint8Array, algorithm: string): string {
-  return createHash(algorithm).update(content).digest('hex');
 }

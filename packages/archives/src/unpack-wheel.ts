@@ -1,9 +1,11 @@
 // A wheel unpacked into a sink, every file held against its size, its CRC and its hash in RECORD on the way.
-import { createHash } from 'node:crypto';
+import type { ByteSource } from './byte-source.ts';
 import { openWheel, type WheelDescription } from './open-wheel.ts';
+import { sha256, sha256Beside, worthAThread } from './sha256.ts';
 import { directoriesOf, type TreeSink } from './tree-sink.ts';
 import { mismatch } from './wheel-record.ts';
 import { readContent } from './zip-content.ts';
+import type { ZipFileEntry } from './zip-layout.ts';
 
 export interface UnpackWheelOptions {
   /** Where the file on disk is called otherwise, or where the wheel is in memory. */
@@ -13,8 +15,8 @@ export interface UnpackWheelOptions {
 
 /**
  * Unpacks a whole wheel. What its structure gives away is refused before the first call of the sink; content that
- * differs from RECORD is refused when it is met, so on any throw the caller discards what the sink has received.
- * Throws WHEEL_… and the signal's reason.
+ * differs from RECORD is refused when it is met and never reaches the sink. On any throw the caller discards what the
+ * sink has received. Throws WHEEL_… and the signal's reason.
  */
 export async function unpackWheel(
   wheel: string | Uint8Array,
@@ -24,19 +26,76 @@ export async function unpackWheel(
   options.signal?.throwIfAborted();
   const { source, description, entries } = openWheel(wheel, options.filename);
   try {
-    const expected = new Map(description.files.map(({ path, sha256 }) => [path, sha256]));
+    const expected = new Map(description.files.map((file) => [file.path, file.sha256]));
     for (const directory of directoriesOf(expected.keys())) sink.directory(directory);
-    for (const entry of entries) {
-      options.signal?.throwIfAborted();
-      const content = readContent(source, entry);
-      const found = createHash('sha256').update(content).digest('hex');
-      if (found !== expected.get(entry.path)) {
-        throw mismatch(source.label, `${entry.path} differs from its hash`, entry.path);
+    const files = new FileChecker(source, expected, sink);
+    try {
+      for (const entry of entries) {
+        options.signal?.throwIfAborted();
+        await files.unpack(entry);
       }
-      sink.file(entry.path, content, entry.executable);
+      await files.finish();
+    } finally {
+      files.stop();
     }
     return description;
   } finally {
     source.close();
+  }
+}
+
+// What is being hashed elsewhere stays in memory until it is known to be right. A few pieces are enough to keep both
+// threads busy, and small enough for their memory to be used again.
+const mostInFlight = 8 * 1024 * 1024;
+
+class FileChecker {
+  readonly #source: ByteSource;
+  readonly #expected: ReadonlyMap<string, string>;
+  readonly #sink: TreeSink;
+  readonly #inFlight: { readonly size: number; readonly done: Promise<void> }[] = [];
+  #bytesInFlight = 0;
+  #stopped = false;
+
+  constructor(source: ByteSource, expected: ReadonlyMap<string, string>, sink: TreeSink) {
+    this.#source = source;
+    this.#expected = expected;
+    this.#sink = sink;
+  }
+
+  /** Checks a file and hands it on, perhaps only after some of the next. */
+  async unpack(entry: ZipFileEntry): Promise<void> {
+    const content = readContent(this.#source, entry);
+    if (content.length < worthAThread) {
+      this.#accept(entry, content, sha256(content));
+      return;
+    }
+    const done = sha256Beside(content).then((hash) => this.#accept(entry, content, hash));
+    // Looked at when its turn comes; until then a refusal must not count as unhandled.
+    done.catch(() => undefined);
+    this.#inFlight.push({ size: content.length, done });
+    this.#bytesInFlight += content.length;
+    while (this.#bytesInFlight > mostInFlight && this.#inFlight.length > 1) await this.#land();
+  }
+
+  async finish(): Promise<void> {
+    while (this.#inFlight.length > 0) await this.#land();
+  }
+
+  /** After a refusal nothing more reaches the sink, whatever is still being hashed. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #land(): Promise<void> {
+    const first = this.#inFlight.shift()!;
+    await first.done;
+    this.#bytesInFlight -= first.size;
+  }
+
+  #accept(entry: ZipFileEntry, content: Buffer, hash: string): void {
+    if (hash !== this.#expected.get(entry.path)) {
+      throw mismatch(this.#source.label, `${entry.path} differs from its hash`, entry.path);
+    }
+    if (!this.#stopped) this.#sink.file(entry.path, content, entry.executable);
   }
 }

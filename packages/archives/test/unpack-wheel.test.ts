@@ -93,6 +93,24 @@ it('refuses content that differs from a longer hash', async () => {
   await expect(describeWheel(bytes, { filename })).rejects.toMatchObject({ code: 'WHEEL_RECORD_MISMATCH' });
 });
 
+it('refuses a large file that differs from its hash, and gives the sink nothing after a refusal', async () => {
+  const large = Buffer.alloc(400_000, 'large');
+  const files = { 'a/one.bin': large, 'a/two.bin': large, 'a/small.txt': 'x' };
+  const wrongLarge = buildWheel({ name: 'a', files, alter: { 'a/two.bin': { data: Buffer.alloc(400_000, 'other') } } });
+  const sink = collectingSink();
+  const refused = unpackWheel(wrongLarge.bytes, sink, { filename: wrongLarge.filename });
+  await expect(refused).rejects.toMatchObject({ code: 'WHEEL_RECORD_MISMATCH', data: { entry: 'a/two.bin' } });
+  expect(sink.files.has('a/two.bin')).toBe(false);
+
+  const wrongSmall = buildWheel({ name: 'a', files, alter: { 'a/small.txt': { data: 'y' } } });
+  const other = collectingSink();
+  await expect(unpackWheel(wrongSmall.bytes, other, { filename: wrongSmall.filename })).rejects.toThrow('a/small.txt');
+  const { length } = other.calls;
+  await new Promise((resolve) => setImmediate(resolve));
+  await unpackWheel(buildWheel({ name: 'a', files }).bytes, collectingSink(), { filename: wrongSmall.filename });
+  expect(other.calls).toHaveLength(length);
+});
+
 it('leaves byte-code out and says so', async () => {
   const { bytes, filename } = buildWheel({
     name: 'a',

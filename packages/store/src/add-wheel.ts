@@ -1,11 +1,12 @@
 // A wheel comes into the store: found there, or unpacked aside, checked on the way, and published. The numbers are
 // those of docs/protocols/publish.md.
+import { webcrypto } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { hashFile, unpackWheel, type WheelDescription } from '@wheelwright/archives';
 import { createFile, type Fs } from '@wheelwright/atomic-fs';
 import { pinsName } from './entry.ts';
-import { entrySink, sha256Of, stampFiles } from './entry-sink.ts';
+import { entrySink, stampFiles } from './entry-sink.ts';
 import { formatHashes, formatNames, hashesFile, namesFile, sortFiles } from './manifest.ts';
 import { StoreError } from './store-error.ts';
 import { formatWheelFile, treeName, wheelFile } from './stored-wheel.ts';
@@ -23,16 +24,26 @@ const inMemoryLimit = 64 * 1024 * 1024;
 
 /** Fills `entryDir`, a staged directory, with the whole of a wheel. Throws WHEEL_… and STORE_HASH_MISMATCH. */
 export async function fillWheelEntry(entryDir: string, request: FillWheelRequest, fs: Fs): Promise<WheelDescription> {
-  const { filename, signal } = request;
+  const { wheelPath, filename, sha256, signal } = request;
   const treeDir = path.join(entryDir, treeName);
-  const wheel = await openChecked(request);
   fs.mkdir(treeDir, 0o755);
   fs.mkdir(path.join(entryDir, pinsName), 0o755);
+  // What is hashed is what is unpacked: the same bytes in memory, hashed beside; or a large file, hashed before.
+  const isLarge = statSync(wheelPath).size > inMemoryLimit;
+  const wheel = isLarge ? wheelPath : readFileSync(wheelPath);
+  const hashed = (typeof wheel === 'string' ? hashFile(wheel) : sha256Beside(wheel)).then((found) =>
+    checkHash(wheelPath, sha256, found),
+  );
+  if (isLarge) await hashed;
   // 4. Every file, checked against RECORD.             crash here: staged work, swept.
-  const description = await unpackWheel(wheel, entrySink(treeDir, fs), { filename, signal });
+  const unpacking = unpackWheel(wheel, entrySink(treeDir, fs), { filename, signal });
+  const [hash, unpacked] = await Promise.allSettled([hashed, unpacking]);
+  // That it is another file than was asked for says more than what is wrong in it.
+  if (hash.status === 'rejected') throw hash.reason;
+  if (unpacked.status === 'rejected') throw unpacked.reason;
   // 5. What it holds, for those who link and check.    crash here: the same.
-  writeManifest(entryDir, description, fs);
-  return description;
+  writeManifest(entryDir, unpacked.value, fs);
+  return unpacked.value;
 }
 
 function writeManifest(entryDir: string, description: WheelDescription, fs: Fs): void {
@@ -43,16 +54,8 @@ function writeManifest(entryDir: string, description: WheelDescription, fs: Fs):
   write(wheelFile, formatWheelFile(description));
 }
 
-// What was hashed is what will be unpacked: the bytes in memory, or a large file that nobody has touched meanwhile.
-async function openChecked({ wheelPath, sha256 }: FillWheelRequest): Promise<string | Uint8Array> {
-  const before = statSync(wheelPath);
-  if (before.size <= inMemoryLimit) {
-    const bytes = readFileSync(wheelPath);
-    checkHash(wheelPath, sha256, sha256Of(bytes));
-    return bytes;
-  }
-  checkHash(wheelPath, sha256, await hashFile(wheelPath));
-  return wheelPath;
+async function sha256Beside(bytes: Uint8Array): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString('hex');
 }
 
 function checkHash(wheelPath: string, expected: string, found: string): void {

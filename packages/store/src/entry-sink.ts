@@ -1,6 +1,6 @@
 // The sink that fills an entry's tree: read-only files, so that an edit in place fails instead of reaching every
 // environment that is linked to them, and a manifest of what was written.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { TreeSink } from '@wheelwright/archives';
 import { createFile, type Fs } from '@wheelwright/atomic-fs';
@@ -30,5 +30,5 @@ export function stampFiles(treeDir: string, files: readonly Omit<ManifestFile, '
 }
 
 export function sha256Of(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
