@@ -27,7 +27,10 @@ export class CodedError<Code extends string = string> extends Error {
 }
 
 /** Whether `error` is a {@link CodedError}, and one of `codes` where any are given. Works across copies of this package. */
-export function isCodedError<Code extends string>(error: unknown, ...codes: readonly Code[]): error is CodedError<Code> {
+export function isCodedError<Code extends string>(
+  error: unknown,
+  ...codes: readonly Code[]
+): error is CodedError<Code> {
   if (!(error instanceof Error) || !('code' in error) || !('data' in error) || !('hint' in error)) return false;
   return codes.length === 0 || codes.includes(error.code as Code);
 }

@@ -5,8 +5,18 @@ class ExampleError extends CodedError<'EXAMPLE_FAILED'> {}
 
 test('an error carries its code, hint, data and cause', () => {
   const cause = new Error('disk');
-  const error = new ExampleError('EXAMPLE_FAILED', 'Writing /a failed.', { hint: 'Free some space.', cause, data: { path: '/a' } });
-  expect(error).toMatchObject({ name: 'ExampleError', code: 'EXAMPLE_FAILED', hint: 'Free some space.', cause, data: { path: '/a' } });
+  const error = new ExampleError('EXAMPLE_FAILED', 'Writing /a failed.', {
+    hint: 'Free some space.',
+    cause,
+    data: { path: '/a' },
+  });
+  expect(error).toMatchObject({
+    name: 'ExampleError',
+    code: 'EXAMPLE_FAILED',
+    hint: 'Free some space.',
+    cause,
+    data: { path: '/a' },
+  });
 });
 
 test('an error is recognised by its shape and code', () => {
