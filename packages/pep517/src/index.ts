@@ -4,6 +4,7 @@ export type { ArtifactKind, BuildEvent, BuildOptions, BuildResult, BuildStrategy
 export type { HookName } from './hook-outcome.ts';
 export { createJobSlots, type JobSlots } from './job-slots.ts';
 export { Pep517Error, type Pep517ErrorCode } from './pep517-error.ts';
+export { createPipProvisioner, type PipProvisionerOptions } from './pip-provisioner.ts';
 export type {
   InterpreterRef,
   ProvidedEnvironment,

@@ -1,0 +1,51 @@
+// Another program run to its end, its output kept, its whole process group ended when the caller stops.
+import { spawn } from 'node:child_process';
+
+export interface ProgramResult {
+  /** undefined where a signal ended it. */
+  readonly status: number | undefined;
+  /** Standard output and errors together. */
+  readonly output: string;
+}
+
+export interface RunProgramOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs it. Rejects where it cannot be started, and with the signal's reason. */
+export async function runProgram(
+  command: string,
+  words: readonly string[],
+  options: RunProgramOptions,
+): Promise<ProgramResult> {
+  const { environment, cwd, signal } = options;
+  signal?.throwIfAborted();
+  const child = spawn(command, words, { cwd, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const onAbort = () => {
+    if (child.pid === undefined || child.exitCode !== null) return;
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve(code ?? undefined));
+    });
+    signal?.throwIfAborted();
+    return { status, output };
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}

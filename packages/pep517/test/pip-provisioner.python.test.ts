@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { build, createPipProvisioner } from '@wheelwright/pep517';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { findPython } from '@wheelwright/testkit/trees';
+import { writeWheel } from '@wheelwright/testkit/wheels';
+import { expect, test } from 'vitest';
+import { place } from './place.ts';
+
+const python = findPython('import venv, ensurepip')!;
+
+/** A provisioner that finds wheels in a directory and nowhere else. */
+function make() {
+  const dir = temporaryDir();
+  const [environmentsDir, wheelsDir] = [path.join(dir, 'environments'), path.join(dir, 'wheels')];
+  mkdirSync(wheelsDir);
+  writeWheel(wheelsDir, { name: 'helper', files: { 'helper.py': 'answer = 42\n' } });
+  writeWheel(wheelsDir, { name: 'more', entryPoints: { console_scripts: { 'more-tool': 'more:main' } } });
+  const pipArguments = ['--no-index', '--find-links', wheelsDir];
+  const provisioner = createPipProvisioner({ environmentsDir, environment: process.env, pipArguments });
+  return { environmentsDir, provisioner };
+}
+
+const imports = (executable: string, module: string) => spawnSync(executable, ['-c', `import ${module}`]).status === 0;
+
+test('pip provides an environment with the requirements, extends it, and it is gone when it is released.', async () => {
+  const { environmentsDir, provisioner } = make();
+  const environment = await provisioner.provide(['helper'], python, {});
+  expect(imports(environment.python, 'helper')).toBe(true);
+  expect(imports(environment.python, 'more')).toBe(false);
+  const extended = await environment.extend!(['more']);
+  expect(imports(extended.python, 'more')).toBe(true);
+  expect(existsSync(path.join(extended.binDir, 'more-tool'))).toBe(true);
+  await extended.release();
+  expect(imports(environment.python, 'helper')).toBe(true);
+  await environment.release();
+  expect(readdirSync(environmentsDir)).toEqual([]);
+});
+
+test('What pip cannot find is told with what it said, and nothing is left.', async () => {
+  const { environmentsDir, provisioner } = make();
+  await expect(provisioner.provide(['nobody-has-this'], python, {})).rejects.toMatchObject({
+    code: 'PEP517_REQUIREMENTS_FAILED',
+    message: expect.stringMatching(/^pip did not install nobody-has-this: .*nobody-has-this/),
+    data: { log: expect.stringContaining('nobody-has-this') },
+  });
+  expect(readdirSync(environmentsDir)).toEqual([]);
+});
+
+test('A build with it is isolated: hooks see its scripts and not what the interpreter has.', async () => {
+  const { environmentsDir, provisioner } = make();
+  const { request, mark } = place({ requires: ['more'] });
+  await build({ ...request, interpreter: python, provisioner });
+  const seen = JSON.parse(mark('environment')) as Record<string, string>;
+  expect(seen.VIRTUAL_ENV).toMatch(environmentsDir);
+  expect(seen.PATH!.split(':')[0]).toBe(path.join(seen.VIRTUAL_ENV!, 'bin'));
+  expect(readdirSync(environmentsDir)).toEqual([]);
+});
+
+test('Providing stops when it is aborted, and nothing is left.', async () => {
+  const { environmentsDir, provisioner } = make();
+  const controller = new AbortController();
+  const providing = provisioner.provide(['helper'], python, { signal: controller.signal });
+  setImmediate(() => controller.abort(new Error('enough')));
+  await expect(providing).rejects.toThrow('enough');
+  expect(readdirSync(environmentsDir)).toEqual([]);
+});
