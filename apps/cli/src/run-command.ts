@@ -4,6 +4,7 @@
 import { constants } from 'node:os';
 import { isCodedError } from '@wheelwright/errors';
 import { exitCodeOf, openTool, readSettings, type SettingsOptions, type Tool, WheelwrightError } from 'wheelwright';
+import { describeError } from './describe-error.ts';
 import { Output, type OutputOptions } from './output.ts';
 
 /** The options that every command takes. */
@@ -67,7 +68,7 @@ function toSettings(options: CommonOptions): SettingsOptions {
 function report(error: unknown, output: Output, interrupted: boolean): number {
   const exitCode = exitCodeOf(error);
   const known = isCodedError(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = describeError(error);
   output.event({
     event: 'error',
     code: known ? error.code : ((error as NodeJS.ErrnoException).code ?? 'BUG'),

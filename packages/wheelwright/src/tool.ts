@@ -1,5 +1,6 @@
 // What every command shares: settings, the store, interpreters and the index, each opened when it is first needed and
 // closed together.
+import path from 'node:path';
 import type { IndexClient } from '@wheelwright/index-client';
 import {
   type Environment,
@@ -79,7 +80,7 @@ export function openTool(settings: Settings, options: OpenToolOptions = {}): Too
     },
     environment(explicit) {
       return findEnvironment({
-        explicit,
+        explicit: explicit === undefined ? undefined : path.resolve(settings.workingDir, explicit),
         virtualEnv: settings.virtualEnv,
         condaPrefix: settings.condaPrefix,
         workingDir: settings.workingDir,

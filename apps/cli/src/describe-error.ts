@@ -1,0 +1,23 @@
+// A failure as one sentence for people. Coded errors have theirs; those of the operating system get one here.
+import { isCodedError, isErrno } from '@wheelwright/errors';
+
+const sentences: Readonly<Record<string, (where: string) => string>> = {
+  ENOSPC: (where) => `The disk is full: ${where} could not be written.`,
+  EDQUOT: (where) => `The disk quota is used up: ${where} could not be written.`,
+  EROFS: (where) => `${where} lies on a read-only file system.`,
+  EACCES: (where) => `Permission is denied for ${where}.`,
+  EPERM: (where) => `The operation is not permitted on ${where}.`,
+  EIO: (where) => `The disk failed at ${where}.`,
+  EMFILE: (where) => `Too many files are open in this process to open ${where}.`,
+  ENFILE: (where) => `Too many files are open on this machine to open ${where}.`,
+};
+
+/** What failed, in one sentence that ends with a full stop. */
+export function describeError(error: unknown): string {
+  if (isCodedError(error)) return error.message;
+  if (isErrno(error)) {
+    const { code = '', path, dest } = error as NodeJS.ErrnoException & { dest?: string };
+    return sentences[code]?.(dest ?? path ?? 'a file') ?? `${error.message}.`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
