@@ -1,7 +1,6 @@
 // Which index an interpreter's pip uses when nobody names one. Only the help text of `pip install` states it, and
 // starting pip costs half a second, so the answer is kept for as long as the interpreter is the same.
-import { statSync } from 'node:fs';
-import { keepFact, recallFact } from './facts.ts';
+import { fileSubject, keepFact, recallFact } from './facts.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { FactsCache } from './ports.ts';
 import { type ProbeOptions, runPython } from './probe.ts';
@@ -29,8 +28,7 @@ export async function readDefaultIndexUrl(
   interpreter: Pick<Interpreter, 'executable'>,
   options: ReadDefaultIndexUrlOptions,
 ): Promise<string | undefined> {
-  const { mtimeMs, size } = statSync(interpreter.executable);
-  const subject = { kind: 'default-index', path: interpreter.executable, mtimeMs, size };
+  const subject = fileSubject('default-index', interpreter.executable);
   const kept = recallFact(options.cache, subject);
   if (typeof kept === 'string') return kept;
   const { stdout } = await runPython(interpreter.executable, ['-E', '-c', helpSource], options);

@@ -1,12 +1,24 @@
 // Facts about a file, kept for as long as the file is the same. The key names the path and the text repeats it, so that
 // a newer fact takes the place of the older one and a clash of keys costs a look, never a wrong answer.
+import { statSync } from 'node:fs';
 import type { FactsCache } from './ports.ts';
 
 export interface FactSubject {
   readonly kind: string;
   readonly path: string;
-  readonly mtimeMs: number;
-  readonly size: number;
+  /** What the fact depends on; it is not recalled when any of it has changed. */
+  readonly state: readonly (string | number | null)[];
+}
+
+/** The file at `path` as it is now: what is known of it holds for as long as its time and size stay the same. */
+export function fileSubject(kind: string, path: string): FactSubject {
+  return { kind, path, state: fileState(path) };
+}
+
+/** The time and size of a file; nulls where there is none. */
+export function fileState(path: string): readonly (number | null)[] {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return [stat?.mtimeMs ?? null, stat?.size ?? null];
 }
 
 // Raised whenever the facts of some kind change their meaning.
@@ -29,8 +41,8 @@ export function keepFact(cache: FactsCache, subject: FactSubject, fact: unknown)
   cache.write(keyOf(subject), `{"about":${aboutText(subject)},"fact":${JSON.stringify(fact)}}\n`);
 }
 
-function aboutText({ kind, path, mtimeMs, size }: FactSubject): string {
-  return JSON.stringify([factsFormat, kind, path, mtimeMs, size]);
+function aboutText({ kind, path, state }: FactSubject): string {
+  return JSON.stringify([factsFormat, kind, path, ...state]);
 }
 
 /** FNV-1a twice with different seeds: loading a cryptographic hash would cost more than everything else here. */

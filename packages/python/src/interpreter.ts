@@ -1,14 +1,15 @@
 // An interpreter and what has to be known of it to choose wheels, write byte-code and make environments. An executable
 // is started once; afterwards its facts come from the cache for as long as its path, time and size stay the same.
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type MarkerEnvironment, supportedTags } from '@wheelwright/packaging';
 import { findBaseExecutable } from './base-executable.ts';
-import { keepFact, recallFact } from './facts.ts';
+import { fileSubject, keepFact, recallFact } from './facts.ts';
 import type { FactsCache } from './ports.ts';
-import { type InterpreterFacts, type ProbeOptions, probeInterpreter } from './probe.ts';
+import { type InterpreterFacts, probeInterpreter } from './probe.ts';
 import { PythonError } from './python-error.ts';
+import { askShim, type ShimOptions } from './shim-choice.ts';
 import { isScriptFile } from './shims.ts';
 
 export interface Interpreter {
@@ -38,7 +39,7 @@ export interface Interpreter {
   readonly externallyManaged: boolean;
 }
 
-export interface ReadInterpreterOptions extends ProbeOptions {
+export interface ReadInterpreterOptions extends ShimOptions {
   readonly cache: FactsCache;
 }
 
@@ -51,8 +52,7 @@ export async function readInterpreter(executable: string, options: ReadInterpret
   let base = findBaseExecutable(executable);
   if (base === undefined) throw notFound(executable);
   if (isScriptFile(base)) {
-    // A shim chooses by its working directory and variables, so what it chose yesterday says nothing.
-    const chosen = (await probeInterpreter(executable, options)).executable;
+    const chosen = await askShim(executable, options);
     base = findBaseExecutable(chosen);
     if (base === undefined) throw notFound(chosen);
   }
@@ -60,8 +60,7 @@ export async function readInterpreter(executable: string, options: ReadInterpret
 }
 
 async function readFacts(executable: string, options: ReadInterpreterOptions): Promise<InterpreterFacts> {
-  const { mtimeMs, size } = statSync(executable);
-  const subject = { kind: 'interpreter', path: executable, mtimeMs, size };
+  const subject = fileSubject('interpreter', executable);
   const kept = recallFact(options.cache, subject);
   if (kept !== undefined) return kept as InterpreterFacts;
   const facts = await probeInterpreter(executable, options);

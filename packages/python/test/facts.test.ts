@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { keepFact, recallFact } from '../src/facts.ts';
 import { memoryCache } from './interpreters.ts';
 
-const subject = { kind: 'interpreter', path: '/usr/bin/python3', mtimeMs: 1.5, size: 10 };
+const subject = { kind: 'interpreter', path: '/usr/bin/python3', state: [1.5, 10] };
 
 test('a fact is recalled for the same file', () => {
   const cache = memoryCache();
@@ -10,19 +10,22 @@ test('a fact is recalled for the same file', () => {
   expect(recallFact(cache, { ...subject })).toEqual({ a: 1 });
 });
 
-test.each([{ mtimeMs: 2 }, { size: 11 }, { path: '/other' }, { kind: 'default-index' }])(
-  'a fact is not recalled when %j differs',
-  (change) => {
-    const cache = memoryCache();
-    keepFact(cache, subject, 1);
-    expect(recallFact(cache, { ...subject, ...change })).toBeUndefined();
-  },
-);
+test.each([
+  { state: [2, 10] },
+  { state: [1.5, 11] },
+  { state: [1.5, null] },
+  { path: '/other' },
+  { kind: 'default-index' },
+])('a fact is not recalled when %j differs', (change) => {
+  const cache = memoryCache();
+  keepFact(cache, subject, 1);
+  expect(recallFact(cache, { ...subject, ...change })).toBeUndefined();
+});
 
 test('a newer fact takes the place of the older one', () => {
   const cache = memoryCache();
   keepFact(cache, subject, 1);
-  keepFact(cache, { ...subject, mtimeMs: 2 }, 2);
+  keepFact(cache, { ...subject, state: [2, 10] }, 2);
   expect(cache.texts.size).toBe(1);
 });
 

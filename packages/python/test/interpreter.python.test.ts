@@ -1,6 +1,15 @@
 // Interpreters as they are found: behind links, shims and environments, described once and remembered.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, realpathSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, test } from 'vitest';
@@ -84,7 +93,6 @@ describe.each(found.map((interpreter) => [interpreter.versionText, interpreter] 
 test('an interpreter is started once, and again when its file has changed', async () => {
   const dir = temporaryDir();
   const cache = memoryCache();
-  // A shim of our own counts: it is asked every time, the interpreter behind it once.
   const options = { searchPath, cache };
   await readInterpreter(first.executable, options);
   expect(cache.writes).toBe(1);
@@ -108,6 +116,28 @@ test('a shim is asked every time for its choice', async () => {
   chmodSync(shim, 0o755);
   const interpreter = await findInterpreter(undefined, { searchPath: shims, cache: memoryCache() });
   expect(interpreter).toEqual(first);
+});
+
+test('the choice of a pyenv shim is remembered while nothing that pyenv looks at has changed', async () => {
+  const root = temporaryDir();
+  const [shims, project, log] = [path.join(root, 'shims'), path.join(root, 'project'), path.join(root, 'log')];
+  for (const dir of [shims, path.join(root, 'versions'), project]) mkdirSync(dir);
+  const shim = path.join(shims, 'python3');
+  writeFileSync(shim, `#!/bin/sh\necho >> '${log}'\nexec '${first.executable}' "$@"\n`, { mode: 0o755 });
+  const options = { searchPath: shims, cache: memoryCache(), workingDir: project };
+  const asked = async (change: Partial<typeof options> & { pyenvVersion?: string } = {}) => {
+    writeFileSync(log, '');
+    expect((await findInterpreter(undefined, { ...options, ...change })).executable).toBe(first.executable);
+    return readFileSync(log, 'utf8').length > 0;
+  };
+  expect(await asked()).toBe(true);
+  expect(await asked()).toBe(false);
+  expect(await asked({ pyenvVersion: 'other' })).toBe(true);
+  writeFileSync(path.join(root, '.python-version'), 'system\n');
+  expect(await asked()).toBe(true);
+  expect(await asked()).toBe(false);
+  writeFileSync(path.join(root, 'version'), 'system\n');
+  expect(await asked()).toBe(true);
 });
 
 test('a version that the shim refuses is found where it is installed', async () => {
