@@ -1,7 +1,11 @@
 // Which files of a tree git tracks: those are source, whatever they are called.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isErrno } from '@wheelwright/errors';
+import { type GitIndex, parseGitIndex } from './git-index.ts';
+import { type GitRepository, readText } from './git-repository.ts';
 
 export interface TrackedFiles {
   /** Relative to the tree. */
@@ -10,32 +14,57 @@ export interface TrackedFiles {
   readonly directories: ReadonlySet<string>;
 }
 
-/** What git tracks below `treeDir`; undefined without a repository, without git, or where git refuses to answer. */
-export function readTrackedFiles(treeDir: string): TrackedFiles | undefined {
-  if (findRepository(treeDir) === undefined) return undefined;
-  const { status, stdout } = spawnSync('git', ['ls-files', '-z'], {
-    cwd: treeDir,
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  });
-  return status === 0 ? trackedFiles(stdout.split('\0').filter((name) => name !== '')) : undefined;
-}
-
-/** The nearest directory at or above `dir` that has a `.git`. */
-export function findRepository(dir: string): string | undefined {
-  for (let current = dir; ; current = path.dirname(current)) {
-    if (existsSync(path.join(current, '.git'))) return current;
-    if (path.dirname(current) === current) return undefined;
-  }
-}
-
-/** The set with its directories. */
-export function trackedFiles(names: readonly string[]): TrackedFiles {
+/** The tracked files below `treePath` ('' for all), relative to it. */
+export function trackedFiles(index: GitIndex, treePath: string): TrackedFiles {
+  const prefix = treePath === '' ? '' : `${treePath}/`;
+  const files = new Set<string>();
   const directories = new Set<string>();
-  for (const name of names) {
-    for (let dir = path.posix.dirname(name); dir !== '.' && !directories.has(dir); dir = path.posix.dirname(dir)) {
+  for (const { path: name } of index.entries) {
+    if (!name.startsWith(prefix)) continue;
+    const relative = name.slice(prefix.length);
+    files.add(relative);
+    for (let dir = path.posix.dirname(relative); dir !== '.' && !directories.has(dir); dir = path.posix.dirname(dir)) {
       directories.add(dir);
     }
   }
-  return { files: new Set(names), directories };
+  return { files, directories };
+}
+
+/** The hash that the objects of a repository are called by. */
+export function hashAlgorithm({ commonDir }: GitRepository): 'sha1' | 'sha256' {
+  const config = readText(path.join(commonDir, 'config')) ?? '';
+  return /^\s*objectformat\s*=\s*sha256\s*$/im.test(config) ? 'sha256' : 'sha1';
+}
+
+/** The index of a repository; undefined where there is none yet, or neither we nor git can read it. */
+export function readGitIndex(repository: GitRepository): GitIndex | undefined {
+  const algorithm = hashAlgorithm(repository);
+  const read = (indexPath: string) => {
+    try {
+      const { mtimeNs } = statSync(indexPath, { bigint: true });
+      return { index: parseGitIndex(readFileSync(indexPath), mtimeNs, algorithm) };
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'EACCES')) return undefined;
+      throw error;
+    }
+  };
+  const indexPath = path.join(repository.gitDir, 'index');
+  const found = read(indexPath);
+  if (found === undefined || found.index !== undefined) return found?.index;
+  // Split, sparse or newer than we know: git writes it plainly.
+  const temporaryDir = mkdtempSync(path.join(tmpdir(), 'wheelwright-index-'));
+  try {
+    const plainPath = path.join(temporaryDir, 'index');
+    copyFileSync(indexPath, plainPath);
+    const settings = ['-c', 'core.splitIndex=false', '-c', 'index.sparse=false', '-c', 'core.fsmonitor=false'];
+    const words = [...settings, 'update-index', '--no-split-index', '--index-version', '2', '--force-write-index'];
+    const { status } = spawnSync('git', words, {
+      cwd: repository.rootDir,
+      env: { ...process.env, GIT_INDEX_FILE: plainPath },
+      stdio: 'ignore',
+    });
+    return status === 0 ? read(plainPath)?.index : undefined;
+  } finally {
+    rmSync(temporaryDir, { recursive: true, force: true });
+  }
 }
