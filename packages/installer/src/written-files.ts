@@ -7,6 +7,7 @@ import { formatRecord, type NormalizedName, type RecordEntry } from '@wheelwrigh
 import {
   isPythonScript,
   parseScriptsMap,
+  placeholderName,
   type ScriptTarget,
   scriptStub,
   supportFiles,
@@ -39,7 +40,8 @@ export function writtenFiles(state: InstalledState, plan: InstallPlan): WrittenF
   for (const planned of plan.wheels) addDistInfo(state, planned, files, recorded);
   for (const owner of plan.kept) addChangedRecord(state.layout, owner, plan.overridden, files, recorded);
   const support = supportFiles([...keptScripts(state, plan, files, starts), ...starts.values()]);
-  for (const { path: name, data } of support) addSupport(state, name, data, files);
+  for (const { path: name, data } of support) addSupport(state, `${state.layout.sitePackages}/${name}`, data, files);
+  for (const name of ['include', 'share', 'etc']) addSupport(state, `${name}/${placeholderName}`, '', files);
   return { files: [...files.values()], support: supportHashes(support) };
 }
 
@@ -140,9 +142,13 @@ function keptScripts(
 }
 
 // A support file that is the same already comes along by link, and its byte-code with it.
-function addSupport(state: InstalledState, name: string, data: string, files: Map<string, WrittenFile>): void {
-  const target = `${state.layout.sitePackages}/${name}`;
-  if (readText(path.join(state.prefixDir, target)) === data) return;
+function addSupport(
+  { prefixDir }: InstalledState,
+  target: string,
+  data: string,
+  files: Map<string, WrittenFile>,
+): void {
+  if (readText(path.join(prefixDir, target)) === data) return;
   files.set(target, { target, data, mode: 0o666 });
 }
 

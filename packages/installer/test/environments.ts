@@ -12,7 +12,14 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { normalizeName } from '@wheelwright/packaging';
-import { formatGeneration, stableLinks, stableLinkTarget, supportFiles, supportHashes } from '@wheelwright/python';
+import {
+  formatGeneration,
+  placeholderName,
+  stableLinks,
+  stableLinkTarget,
+  supportFiles,
+  supportHashes,
+} from '@wheelwright/python';
 import type { WheelTree } from '../src/index.ts';
 
 /** When the environments of the tests were made. */
@@ -28,6 +35,7 @@ export function makeEnvironment(dir: string, python = '/nonexistent/python3'): s
   const generation = path.join(dir, '.wheelwright', 'generations', '1');
   for (const name of ['bin', site, 'include', 'share', 'etc'])
     mkdirSync(path.join(generation, name), { recursive: true });
+  for (const name of ['include', 'share', 'etc']) writeFileSync(path.join(generation, name, placeholderName), '');
   symlinkSync('lib', path.join(generation, 'lib64'));
   symlinkSync(python, path.join(generation, 'bin', 'python'));
   const support = supportFiles([]);
