@@ -38,6 +38,7 @@ export const flockCalls: FlockCalls = {
   try(fd, mode) {
     const locked = tryFlock(fd, mode);
     if (locked !== undefined) return locked;
+    let failed: LockError | undefined;
     for (const helper of helpers(mode, false)) {
       const { error, status, stderr } = spawnSync(helper.command, helper.arguments, {
         stdio: ['ignore', 'ignore', 'pipe', fd],
@@ -45,9 +46,11 @@ export const flockCalls: FlockCalls = {
       });
       const outcome = read(error, status, stderr ?? '');
       if (outcome === 'locked' || outcome === 'busy') return outcome === 'locked';
-      if (outcome instanceof Error) throw outcome;
+      if (outcome instanceof LockError)
+        failed = outcome; // in another language, perhaps: Python tells the number
+      else if (outcome instanceof Error) throw outcome;
     }
-    throw noHelper();
+    throw failed ?? noHelper();
   },
 
   async wait(fd, mode, signal) {

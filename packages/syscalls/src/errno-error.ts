@@ -4,7 +4,7 @@ import { getSystemErrorMap } from 'node:util';
 
 /** The error for `errno` of a native call, in the shape of the errors of `node:fs`. */
 export function errnoError(errno: number, syscall: string, path?: string, dest?: string): NodeJS.ErrnoException {
-  const [code, description] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, 'unknown error'];
+  const [code, description] = describe(errno);
   const where = path === undefined ? '' : dest === undefined ? ` '${path}'` : ` '${path}' -> '${dest}'`;
   const error = new Error(`${code}: ${description}, ${syscall}${where}`);
   return Object.assign(error, {
@@ -19,4 +19,12 @@ export function errnoError(errno: number, syscall: string, path?: string, dest?:
 /** Whether `errno` is one of `names` on this platform. */
 export function isErrnoNumber(errno: number, ...names: readonly (keyof typeof constants.errno)[]): boolean {
   return names.some((name) => constants.errno[name] === errno);
+}
+
+function describe(errno: number): readonly [code: string, description: string] {
+  const known = getSystemErrorMap().get(-errno);
+  if (known !== undefined) return known;
+  // libuv names fewer errors than the platform has: ENOLCK is one that it does not know.
+  const name = Object.entries(constants.errno).find(([, number]) => number === errno)?.[0];
+  return [name ?? `errno ${errno}`, 'system call failed'];
 }
