@@ -1,6 +1,7 @@
 // Two wheels compared by what they would install: RECORD, times and the order in the archive aside. Tests of builds
 // use it, because an exit code says nothing about what is in the wheel.
 import type { WheelFileEntry } from './open-wheel.ts';
+import type { TreeSink } from './tree-sink.ts';
 import { unpackWheel } from './unpack-wheel.ts';
 
 export interface WheelDifference {
@@ -37,10 +38,16 @@ function differenceOf(
   return a.executable === b.executable ? undefined : 'executable';
 }
 
+const nowhere: TreeSink = {
+  directory: () => undefined,
+  file: () => undefined,
+  largeFile: () => ({ write: () => undefined, end: () => undefined }),
+};
+
 async function listFiles(
   wheel: string | Uint8Array,
   filename: string | undefined,
 ): Promise<Map<string, WheelFileEntry>> {
-  const { files, distInfoDir } = await unpackWheel(wheel, { directory: () => {}, file: () => {} }, { filename });
+  const { files, distInfoDir } = await unpackWheel(wheel, nowhere, { filename });
   return new Map(files.filter(({ path }) => path !== `${distInfoDir}/RECORD`).map((file) => [file.path, file]));
 }

@@ -21,17 +21,26 @@ const nodeSinkFs: SinkFs = {
 
 /** Writes into `dir`, which exists; modes are 0666, 0777 for what is executable, less the umask. Nothing is synced. */
 export function directorySink(dir: string, fs: SinkFs = nodeSinkFs): TreeSink {
+  const create = (relative: string, executable: boolean) =>
+    fs.open(path.join(dir, relative), 'wx', executable ? 0o777 : 0o666);
+  const writeAll = (fd: number, data: Uint8Array) => {
+    for (let rest = data; rest.length > 0; ) rest = rest.subarray(fs.write(fd, rest));
+  };
   return {
     directory(relative) {
       fs.mkdir(path.join(dir, relative), 0o777);
     },
     file(relative, data, executable) {
-      const fd = fs.open(path.join(dir, relative), 'wx', executable ? 0o777 : 0o666);
+      const fd = create(relative, executable);
       try {
-        for (let rest = data; rest.length > 0; ) rest = rest.subarray(fs.write(fd, rest));
+        writeAll(fd, data);
       } finally {
         fs.close(fd);
       }
+    },
+    largeFile(relative, executable) {
+      const fd = create(relative, executable);
+      return { write: (data) => writeAll(fd, data), end: () => fs.close(fd) };
     },
   };
 }

@@ -4,6 +4,6 @@ export { type DescribeWheelOptions, describeWheel, readWheelMetadata } from './d
 export { directorySink, type SinkFs } from './directory-sink.ts';
 export { hashFile } from './hash-file.ts';
 export type { WheelDescription, WheelFileEntry } from './open-wheel.ts';
-export type { TreeSink } from './tree-sink.ts';
+export type { LargeFile, TreeSink } from './tree-sink.ts';
 export { type UnpackedSdist, unpackSdist } from './unpack-sdist.ts';
 export { type UnpackWheelOptions, unpackWheel } from './unpack-wheel.ts';

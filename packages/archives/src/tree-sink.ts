@@ -3,8 +3,19 @@
 /** Receives a tree: every directory before what lies in it, every file once, paths relative with '/'. */
 export interface TreeSink {
   directory(path: string): void;
-  /** `data` belongs to the archive and is valid during the call only. */
+  /** The whole of a file, already checked. `data` belongs to the archive and is valid during the call only. */
   file(path: string, data: Uint8Array, executable: boolean): void;
+  /**
+   * A file too large to be held in memory, in pieces. It is checked while it passes: on a refusal `end` is called all
+   * the same, and the unpacking throws. Without this method large files are given to `file` like all others.
+   */
+  largeFile?(path: string, executable: boolean): LargeFile;
+}
+
+export interface LargeFile {
+  write(data: Uint8Array): void;
+  /** Called once, whatever happened. */
+  end(): void;
 }
 
 /** The directories above `paths`, each once, parents first. */

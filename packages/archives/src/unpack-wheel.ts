@@ -1,10 +1,12 @@
 // A wheel unpacked into a sink, every file held against its size, its CRC and its hash in RECORD on the way.
+
+import { createHash } from 'node:crypto';
 import type { ByteSource } from './byte-source.ts';
 import { openWheel, type WheelDescription } from './open-wheel.ts';
 import { sha256, sha256Beside, worthAThread } from './sha256.ts';
 import { directoriesOf, type TreeSink } from './tree-sink.ts';
 import { mismatch } from './wheel-record.ts';
-import { readContent } from './zip-content.ts';
+import { readContent, streamContent } from './zip-content.ts';
 import type { ZipFileEntry } from './zip-layout.ts';
 
 export interface UnpackWheelOptions {
@@ -48,6 +50,9 @@ export async function unpackWheel(
 // threads busy, and small enough for their memory to be used again.
 const mostInFlight = 8 * 1024 * 1024;
 
+// From here on a file passes in pieces: inflated in the pool, hashed and written here.
+const largeSize = 16 * 1024 * 1024;
+
 class FileChecker {
   readonly #source: ByteSource;
   readonly #expected: ReadonlyMap<string, string>;
@@ -64,6 +69,7 @@ class FileChecker {
 
   /** Checks a file and hands it on, perhaps only after some of the next. */
   async unpack(entry: ZipFileEntry): Promise<void> {
+    if (entry.size > largeSize && this.#sink.largeFile !== undefined) return this.#unpackLarge(entry, this.#sink);
     const content = readContent(this.#source, entry);
     if (content.length < worthAThread) {
       this.#accept(entry, content, sha256(content));
@@ -86,6 +92,20 @@ class FileChecker {
     this.#stopped = true;
   }
 
+  async #unpackLarge(entry: ZipFileEntry, sink: TreeSink): Promise<void> {
+    const hash = createHash('sha256');
+    const file = sink.largeFile!(entry.path, entry.executable);
+    try {
+      for await (const piece of streamContent(this.#source, entry)) {
+        hash.update(piece);
+        file.write(piece);
+      }
+    } finally {
+      file.end();
+    }
+    this.#checkHash(entry, hash.digest('hex'));
+  }
+
   async #land(): Promise<void> {
     const first = this.#inFlight.shift()!;
     await first.done;
@@ -93,9 +113,12 @@ class FileChecker {
   }
 
   #accept(entry: ZipFileEntry, content: Buffer, hash: string): void {
-    if (hash !== this.#expected.get(entry.path)) {
-      throw mismatch(this.#source.label, `${entry.path} differs from its hash`, entry.path);
-    }
+    this.#checkHash(entry, hash);
     if (!this.#stopped) this.#sink.file(entry.path, content, entry.executable);
+  }
+
+  #checkHash({ path }: ZipFileEntry, hash: string): void {
+    if (hash === this.#expected.get(path)) return;
+    throw mismatch(this.#source.label, `${path} differs from its hash`, path);
   }
 }

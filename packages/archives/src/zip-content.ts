@@ -1,17 +1,33 @@
-// The content of one zip entry, checked against its size and CRC. Inflating is synchronous: for the small files that
-// wheels are made of, a stream or a thread per file costs more than the work.
-import { crc32, inflateRawSync } from 'node:zlib';
+// The content of one zip entry, checked against its size and CRC: whole and at once for the small files that wheels are
+// made of, where a stream or a thread per file costs more than the work; in pieces for what should not be in memory.
+import { pipeline, Readable } from 'node:stream';
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { ArchivesError } from './archives-error.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { ZipFileEntry } from './zip-layout.ts';
+
+const pieceSize = 1024 * 1024;
 
 /** All of it. Throws WHEEL_CORRUPT, having held no more in memory than the header announced. */
 export function readContent(source: ByteSource, entry: ZipFileEntry): Buffer {
   const compressed = source.read(entry.dataOffset, entry.compressedSize);
   const content = entry.deflated ? inflate(source, entry, compressed) : compressed;
-  if (content.length !== entry.size) throw corrupt(source, entry, 'has another size than its header says');
-  if (crc32(content) !== entry.crc) throw corrupt(source, entry, 'does not have the checksum that its header says');
+  if (content.length !== entry.size) throw corrupt(source, entry, wrongSize);
+  if (crc32(content) !== entry.crc) throw corrupt(source, entry, wrongCrc);
   return content;
+}
+
+/** In pieces, inflated in the pool. Throws WHEEL_CORRUPT, perhaps only after the last piece. */
+export async function* streamContent(source: ByteSource, entry: ZipFileEntry): AsyncGenerator<Buffer> {
+  let [size, crc] = [0, 0];
+  for await (const piece of entry.deflated ? inflateStream(source, entry) : compressedPieces(source, entry)) {
+    size += piece.length;
+    crc = crc32(piece, crc);
+    if (size > entry.size) break;
+    yield piece;
+  }
+  if (size !== entry.size) throw corrupt(source, entry, wrongSize);
+  if (crc !== entry.crc) throw corrupt(source, entry, wrongCrc);
 }
 
 function inflate(source: ByteSource, entry: ZipFileEntry, compressed: Buffer): Buffer {
@@ -22,11 +38,33 @@ function inflate(source: ByteSource, entry: ZipFileEntry, compressed: Buffer): B
     const options = { chunkSize, maxOutputLength: Math.max(1, entry.size), info: true };
     result = inflateRawSync(compressed, options) as unknown as typeof result;
   } catch (error) {
-    throw corrupt(source, entry, 'cannot be inflated to what its header says', error);
+    throw corrupt(source, entry, notDeflated, error);
   }
-  if (result.engine.bytesWritten !== compressed.length) throw corrupt(source, entry, 'has data after its end');
+  if (result.engine.bytesWritten !== compressed.length) throw corrupt(source, entry, dataAfterEnd);
   return result.buffer;
 }
+
+async function* inflateStream(source: ByteSource, entry: ZipFileEntry): AsyncGenerator<Buffer> {
+  const engine = createInflateRaw({ chunkSize: pieceSize });
+  // A failure on either side ends the other; it is thrown by the loop.
+  pipeline(Readable.from(compressedPieces(source, entry)), engine, () => undefined);
+  try {
+    yield* engine;
+  } catch (error) {
+    throw corrupt(source, entry, notDeflated, error);
+  }
+  if (engine.bytesWritten !== entry.compressedSize) throw corrupt(source, entry, dataAfterEnd);
+}
+
+function* compressedPieces(source: ByteSource, { dataOffset, compressedSize }: ZipFileEntry): Generator<Buffer> {
+  const end = dataOffset + compressedSize;
+  for (let at = dataOffset; at < end; at += pieceSize) yield source.read(at, Math.min(pieceSize, end - at));
+}
+
+const wrongSize = 'has another size than its header says';
+const wrongCrc = 'does not have the checksum that its header says';
+const notDeflated = 'cannot be inflated to what its header says';
+const dataAfterEnd = 'has data after its end';
 
 function corrupt(source: ByteSource, entry: ZipFileEntry, fault: string, cause?: unknown): ArchivesError {
   return new ArchivesError(

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { crc32, deflateRawSync } from 'node:zlib';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { buildWheel, recordLine, writeWheel } from '@wheelwright/testkit/wheels';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { describeWheel, readWheelMetadata } from '../src/describe-wheel.ts';
 import { directorySink } from '../src/directory-sink.ts';
 import { hashFile } from '../src/hash-file.ts';
@@ -109,6 +110,60 @@ it('refuses a large file that differs from its hash, and gives the sink nothing 
   await new Promise((resolve) => setImmediate(resolve));
   await unpackWheel(buildWheel({ name: 'a', files }).bytes, collectingSink(), { filename: wrongSmall.filename });
   expect(other.calls).toHaveLength(length);
+});
+
+describe('a file too large for memory', () => {
+  const size = 17 * 1024 * 1024;
+  const content = Buffer.alloc(size, 'some content that deflates well ');
+  const build = (method: 'deflate' | 'stored', alter = {}) =>
+    buildWheel({
+      name: 'a',
+      files: { 'a/large.bin': { data: content, mode: 0o755 } },
+      method,
+      alter: { 'a/large.bin': alter },
+    });
+  const unpack = async ({ bytes, filename }: { bytes: Buffer; filename: string }) => {
+    const dir = temporaryDir();
+    await unpackWheel(bytes, directorySink(dir), { filename });
+    return path.join(dir, 'a/large.bin');
+  };
+
+  it('passes in pieces', async () => {
+    for (const method of ['deflate', 'stored'] as const) {
+      const target = await unpack(build(method));
+      expect(readFileSync(target).equals(content)).toBe(true);
+      expect(statSync(target).mode & 0o111).toBe(0o111);
+    }
+  });
+
+  it('passes whole where the sink wants it so', async () => {
+    const { bytes, filename } = build('deflate');
+    const sink = collectingSink();
+    await unpackWheel(bytes, sink, { filename });
+    expect(sink.files.get('a/large.bin')).toHaveLength(size);
+  });
+
+  const other = Buffer.alloc(size, 'other content');
+  const deflated = deflateRawSync(content);
+  const wrong: readonly [title: string, code: string, alter: object][] = [
+    ['its hash differs', 'WHEEL_RECORD_MISMATCH', { data: other }],
+    ['its CRC differs', 'WHEEL_CORRUPT', { crc: 1 }],
+    ['it is cut off', 'WHEEL_CORRUPT', { method: 8, data: deflated.subarray(0, -5), size, crc: crc32(content) }],
+    ['it is damaged', 'WHEEL_CORRUPT', { method: 8, data: Buffer.alloc(99_999, 255), size, crc: crc32(content) }],
+    [
+      'it goes on',
+      'WHEEL_CORRUPT',
+      { method: 8, data: Buffer.concat([deflated, other.subarray(0, 99)]), size, crc: crc32(content) },
+    ],
+    [
+      'it is larger than announced',
+      'WHEEL_CORRUPT',
+      { method: 8, data: deflateRawSync(Buffer.concat([content, content])), size, crc: crc32(content) },
+    ],
+  ];
+  it.each(wrong)('is refused when %s', async (_title, code, alter) => {
+    await expect(unpack(build('deflate', alter))).rejects.toMatchObject({ code });
+  });
 });
 
 it('leaves byte-code out and says so', async () => {

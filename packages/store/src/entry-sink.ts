@@ -7,8 +7,9 @@ import { createFile, type Fs } from '@wheelwright/atomic-fs';
 import type { ManifestFile } from './manifest.ts';
 
 /** Files of an entry are not to be written to by anybody, the owner included. */
-export const fileMode = 0o444;
-export const executableMode = 0o555;
+function modeOf(executable: boolean): number {
+  return executable ? 0o555 : 0o444;
+}
 
 /** Writes into `treeDir`, which exists. */
 export function entrySink(treeDir: string, fs: Fs): TreeSink {
@@ -17,7 +18,16 @@ export function entrySink(treeDir: string, fs: Fs): TreeSink {
       fs.mkdir(`${treeDir}/${path}`, 0o755);
     },
     file(path, data, executable) {
-      createFile(`${treeDir}/${path}`, data, { mode: executable ? executableMode : fileMode, fs });
+      createFile(`${treeDir}/${path}`, data, { mode: modeOf(executable), fs });
+    },
+    largeFile(path, executable) {
+      const fd = fs.open(`${treeDir}/${path}`, 'wx', modeOf(executable));
+      return {
+        write(data) {
+          for (let rest = data; rest.length > 0; ) rest = rest.subarray(fs.write(fd, rest));
+        },
+        end: () => fs.close(fd),
+      };
     },
   };
 }
