@@ -7,6 +7,8 @@ import type { ProvidedEnvironment } from './ports.ts';
 
 const ledAstray = ['PYTHONHOME', 'PYTHONSTARTUP', 'PYTHONINSPECT', 'PYTHONINTMAXSTRDIGITS', '__PYVENV_LAUNCHER__'];
 const ofTheUser = ['PYTHONPATH', 'PYTHONPLATLIBDIR', 'VIRTUAL_ENV', 'VIRTUAL_ENV_PROMPT'];
+/** Set by git for its own hooks, and about the user's repository. */
+const ofGit = /^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX|COMMON_DIR|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES)$/;
 const tools = /^(PIP|UV|WHEELWRIGHT|TWINE|POETRY|PDM|HATCH|FLIT)_/;
 const secret = /(USERNAME|PASSWORD|PASSWD|TOKEN|SECRET|CREDENTIAL|API_KEY|AUTH|HTTP_BASIC)/;
 const address = /(INDEX|FIND_LINKS|REPOSITORY|URL|PROXY|TRUSTED_HOST)/;
@@ -20,6 +22,7 @@ export function hookEnvironment(
   const isolated = provided.isolated !== false;
   for (const [name, value] of Object.entries(base)) {
     if (value === undefined || ledAstray.includes(name) || (isolated && ofTheUser.includes(name))) continue;
+    if (ofGit.test(name)) continue;
     if (tools.test(name) && secret.test(name)) continue;
     environment[name] = tools.test(name) && address.test(name) ? withoutUser(value) : value;
   }

@@ -4,9 +4,11 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { copyTree } from './copy-tree.ts';
+import { findRepository } from './git-repository.ts';
+import { createGitView, linkSiblings } from './git-view.ts';
 import { Pep517Error } from './pep517-error.ts';
 import { findChange, type ScanTreeOptions, scanTree } from './scan-tree.ts';
-import { readTrackedFiles, type TrackedFiles } from './tracked-files.ts';
+import { hashAlgorithm, readGitIndex, type TrackedFiles, trackedFiles } from './tracked-files.ts';
 
 export interface SnapshotTreeOptions {
   /** Absolute directories that are no part of the source, such as the out directory. */
@@ -17,7 +19,7 @@ export interface SnapshotTreeOptions {
 }
 
 export interface Snapshot {
-  /** The copy of the tree; it has the name of the original. */
+  /** The copy of the tree; it has the name of the original, and its place below the top of a repository. */
   readonly dir: string;
   /** Prefixes to show in place of the snapshot's, the longest first. */
   readonly shownAs: readonly { readonly from: string; readonly to: string }[];
@@ -29,7 +31,8 @@ const clockTickMs = 12;
 
 /**
  * Copies the tree at `sourceDir` (a real path) into the empty directory `targetDir`. What tools left in it stays out,
- * but never a file that git tracks. Codes: PEP517_TREE_CHANGED when it changed during each of five copies.
+ * but never a file that git tracks. In a git repository the copy lies in a private one, at the same place below its top,
+ * with links to what lies beside the way there. Codes: PEP517_TREE_CHANGED when it changed during each of five copies.
  */
 export async function snapshotTree(
   sourceDir: string,
@@ -37,18 +40,32 @@ export async function snapshotTree(
   options: SnapshotTreeOptions = {},
 ): Promise<Snapshot> {
   const { signal } = options;
-  const dir = path.join(targetDir, path.basename(sourceDir) || 'tree');
-  const scanOptions = scanOptionsFor(sourceDir, options.leaveOut ?? []);
+  const repository = findRepository(sourceDir);
+  const fromRoot = repository?.rootDir ?? sourceDir;
+  const root = { from: fromRoot, to: path.join(targetDir, path.basename(fromRoot) || 'tree') };
+  const treePath = path.relative(fromRoot, sourceDir).split(path.sep).join('/');
+  const dir = path.join(root.to, treePath);
+  const readIndex = () => repository && readGitIndex(repository, path.join(targetDir, '.index'));
+  const scanOptions = scanOptionsFor(sourceDir, options.leaveOut ?? [], () => {
+    const index = readIndex();
+    return index && trackedFiles(index, treePath);
+  });
   let changed: string | undefined;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     signal?.throwIfAborted();
     rmSync(dir, { recursive: true, force: true });
-    mkdirSync(dir);
+    mkdirSync(dir, { recursive: true });
     const before = await scanSettled(sourceDir, scanOptions);
-    const root = { from: sourceDir, to: dir };
     const complete = await copyTree(before.entries, sourceDir, dir, { root, signal });
     changed = findChange(before, scanTree(sourceDir, scanOptions)) ?? (complete ? undefined : '.');
-    if (changed === undefined) return { dir, shownAs: [{ from: dir, to: sourceDir }] };
+    if (changed === undefined) {
+      if (repository !== undefined) {
+        if (treePath !== '') linkSiblings(root.from, root.to, treePath);
+        const algorithm = hashAlgorithm(repository);
+        createGitView({ repository, index: readIndex(), treePath, toRoot: root.to, algorithm });
+      }
+      return { dir, shownAs: [{ from: root.to, to: root.from }] };
+    }
     options.onChanged?.(path.join(sourceDir, changed), attempt);
   }
   throw new Pep517Error('PEP517_TREE_CHANGED', `${sourceDir} changed during each of ${attempts} copies of it.`, {
@@ -57,13 +74,17 @@ export async function snapshotTree(
   });
 }
 
-function scanOptionsFor(sourceDir: string, leaveOut: readonly string[]): ScanTreeOptions {
+function scanOptionsFor(
+  sourceDir: string,
+  leaveOut: readonly string[],
+  readTracked: () => TrackedFiles | undefined,
+): ScanTreeOptions {
   let tracked: { readonly value: TrackedFiles | undefined } | undefined;
   return {
     leaveOutDirs: leaveOut.filter((dir) => !isAtOrAbove(dir, sourceDir)),
     artifactsDir: leaveOut.find((dir) => dir === sourceDir),
     tracked() {
-      tracked ??= { value: readTrackedFiles(sourceDir) };
+      tracked ??= { value: readTracked() };
       return tracked.value;
     },
   };

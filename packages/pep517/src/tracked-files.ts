@@ -1,7 +1,6 @@
 // Which files of a tree git tracks: those are source, whatever they are called.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import { type GitIndex, parseGitIndex } from './git-index.ts';
@@ -36,35 +35,39 @@ export function hashAlgorithm({ commonDir }: GitRepository): 'sha1' | 'sha256' {
   return /^\s*objectformat\s*=\s*sha256\s*$/im.test(config) ? 'sha256' : 'sha1';
 }
 
-/** The index of a repository; undefined where there is none yet, or neither we nor git can read it. */
-export function readGitIndex(repository: GitRepository): GitIndex | undefined {
-  const algorithm = hashAlgorithm(repository);
-  const read = (indexPath: string) => {
-    try {
-      const { mtimeNs } = statSync(indexPath, { bigint: true });
-      return { index: parseGitIndex(readFileSync(indexPath), mtimeNs, algorithm) };
-    } catch (error) {
-      if (isErrno(error, 'ENOENT', 'EACCES')) return undefined;
-      throw error;
-    }
-  };
+/**
+ * The index of a repository; undefined where there is none yet, or neither we nor git can read it. `scratchPath` is an
+ * absent path for a file that is removed again.
+ */
+export function readGitIndex(repository: GitRepository, scratchPath: string): GitIndex | undefined {
   const indexPath = path.join(repository.gitDir, 'index');
-  const found = read(indexPath);
-  if (found === undefined || found.index !== undefined) return found?.index;
+  const found = readIndexFile(indexPath, repository);
+  if (found === undefined || found !== 'unknown') return found;
   // Split, sparse or newer than we know: git writes it plainly.
-  const temporaryDir = mkdtempSync(path.join(tmpdir(), 'wheelwright-index-'));
   try {
-    const plainPath = path.join(temporaryDir, 'index');
-    copyFileSync(indexPath, plainPath);
+    copyFileSync(indexPath, scratchPath);
+    const variables = ['-u', 'GIT_DIR', '-u', 'GIT_WORK_TREE', `GIT_INDEX_FILE=${scratchPath}`];
     const settings = ['-c', 'core.splitIndex=false', '-c', 'index.sparse=false', '-c', 'core.fsmonitor=false'];
-    const words = [...settings, 'update-index', '--no-split-index', '--index-version', '2', '--force-write-index'];
-    const { status } = spawnSync('git', words, {
+    const words = ['update-index', '--no-split-index', '--index-version', '2', '--force-write-index'];
+    const { status } = spawnSync('env', [...variables, 'git', ...settings, ...words], {
       cwd: repository.rootDir,
-      env: { ...process.env, GIT_INDEX_FILE: plainPath },
       stdio: 'ignore',
     });
-    return status === 0 ? read(plainPath)?.index : undefined;
+    const plain = status === 0 ? readIndexFile(scratchPath, repository) : undefined;
+    return plain === 'unknown' ? undefined : plain;
   } finally {
-    rmSync(temporaryDir, { recursive: true, force: true });
+    rmSync(scratchPath, { force: true });
+  }
+}
+
+function readIndexFile(indexPath: string, repository: GitRepository): GitIndex | 'unknown' | undefined {
+  try {
+    const { mtimeNs } = statSync(indexPath, { bigint: true });
+    return parseGitIndex(readFileSync(indexPath), mtimeNs, hashAlgorithm(repository)) ?? 'unknown';
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EACCES')) return undefined;
+    // It ends before it should: git will say so to whoever asks it.
+    if (error instanceof RangeError || error instanceof TypeError) return 'unknown';
+    throw error;
   }
 }
