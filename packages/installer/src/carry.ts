@@ -94,8 +94,9 @@ function comesAlong(
     );
   }
   if (directory === '' && ofOneGeneration.has(entry.name)) return false;
-  // Byte-code goes with its source: kept where that file comes along, dropped where it leaves or is replaced.
-  return sources === undefined || !entry.name.endsWith('.pyc') || sources.has(`${entry.name.split('.', 1)[0]}.py`);
+  // Byte-code goes with its source: kept where that file comes along, dropped where it leaves or is replaced. What is
+  // being written there just now has a number at its end and will have another name before it could be linked.
+  return sources === undefined || (!/\.pyc\.\d+$/.test(entry.name) && sources.has(`${entry.name.split('.', 1)[0]}.py`));
 }
 
 function refuseDirectory(prefixDir: string, path: string): never {

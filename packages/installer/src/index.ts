@@ -1,9 +1,5 @@
-export {
-  type ChangeOptions,
-  type ChangeResult,
-  changeEnvironment,
-  type StagedEnvironment,
-} from './change-environment.ts';
+export { type ChangeOptions, changeEnvironment, type WantedChange } from './change-environment.ts';
+export type { ChangeResult } from './commit-generation.ts';
 export { type GenerationInfo, listGenerations } from './generations.ts';
 export { InstallError, type InstallErrorCode } from './install-error.ts';
 export { readInstalledState } from './installed-state.ts';
@@ -11,6 +7,7 @@ export { type InstallPlan, type PlannedWheel, planInstall } from './plan-install
 export { needsRecovery, type RecoverOptions, type RecoveryReport, recoverEnvironment } from './recover.ts';
 export { type RollBackOptions, type RollBackResult, rollBack } from './roll-back.ts';
 export { schemeLayout } from './schemes.ts';
+export type { StagedEnvironment } from './stage-change.ts';
 export type {
   EnvironmentChange,
   FileConflict,

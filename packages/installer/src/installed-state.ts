@@ -48,14 +48,7 @@ export function readInstalledState(environmentDir: string): InstalledState {
     const ours = distribution.installer === installerName && made?.version === distribution.version;
     return owner(distribution, layout, ours ? made.sha256 : undefined);
   });
-  return {
-    environmentDir,
-    prefixDir,
-    generation: number,
-    layout,
-    distributions,
-    support: Object.keys(generation?.support ?? {}).map((name) => `${layout.sitePackages}/${name}`),
-  };
+  return { environmentDir, prefixDir, generation: number, layout, distributions };
 }
 
 /** The `generation.json` of the generation at `prefixDir`; undefined where there is none. */

@@ -90,8 +90,6 @@ export interface InstalledState {
   readonly generation: number | undefined;
   readonly layout: SchemeLayout;
   readonly distributions: readonly InstalledOwner[];
-  /** Paths that belong to the environment itself; nobody may claim them. */
-  readonly support: readonly string[];
 }
 
 /** A name with the version it has or had. */

@@ -73,7 +73,6 @@ const empty: InstalledState = {
   generation: 1,
   layout,
   distributions: [],
-  support: [],
 };
 
 const names = (...all: string[]): NormalizedName[] => all.map((name) => normalizeName(name));

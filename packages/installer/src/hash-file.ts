@@ -1,0 +1,14 @@
+// The hash of a file, as a RECORD states it.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isErrno } from '@wheelwright/errors';
+
+/** The hash of the file in base64url; undefined where there is no such regular file. */
+export function hashText(file: string, algorithm = 'sha256'): string | undefined {
+  try {
+    return createHash(algorithm).update(readFileSync(file)).digest('base64url');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,99 @@
+// Step 4 of a change, up to the moment before the commit: built, synced, checked, and nobody wrote meanwhile. Whatever
+// goes wrong here is undone here.
+import { setImmediate } from 'node:timers/promises';
+import { type Durability, type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
+import { isErrno } from '@wheelwright/errors';
+import { environmentPaths, generationTarget } from '@wheelwright/python';
+import { changedSince } from './fingerprint.ts';
+import { nextNumber, readGenerations } from './generations.ts';
+import { InstallError } from './install-error.ts';
+import type { InstallPlan } from './plan-install.ts';
+import { quietly } from './quietly.ts';
+import { type StagedGeneration, stageGeneration } from './stage-generation.ts';
+import { sweepTopLinks } from './top-links.ts';
+import type { InstalledState } from './types.ts';
+
+/** What a check gets to see. */
+export interface StagedEnvironment {
+  readonly environmentDir: string;
+  readonly generation: number;
+  /** The prefix that would become current. */
+  readonly generationDir: string;
+  readonly sitePackagesDir: string;
+}
+
+export interface StageChangeOptions {
+  readonly command: string;
+  readonly fs: Fs;
+  readonly linkMode: LinkMode;
+  readonly durability: Durability;
+  readonly check: ((staged: StagedEnvironment) => Promise<void>) | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly now: () => Date;
+}
+
+/** A generation that is ready to become current; or none, and what somebody else wrote meanwhile. */
+export interface StageOutcome {
+  readonly staged: StagedGeneration | undefined;
+  readonly written: readonly string[];
+}
+
+/** Stages the generation after `state` that `plan` describes. On throw, and without `staged`, nothing of it is left. */
+export async function stageChange(
+  state: InstalledState,
+  plan: InstallPlan,
+  { check, signal, now, ...options }: StageChangeOptions,
+): Promise<StageOutcome> {
+  const { environmentDir, prefixDir, layout } = state;
+  const { fs } = options;
+  const generation = nextNumber(readGenerations(environmentDir));
+  const generationDir = `${environmentPaths(environmentDir).root}/${generationTarget(generation)}`;
+  const pause = () => pauseUnlessAborted(environmentDir, signal);
+  try {
+    const staged = await stageGeneration(state, plan, generation, { ...options, now: now(), pause });
+    const sitePackagesDir = `${generationDir}/${layout.sitePackages}`;
+    if (check !== undefined) await runCheck(check, { environmentDir, generation, generationDir, sitePackagesDir });
+    await pause();
+    const written = changedSince(prefixDir, staged.carried, generationDir);
+    if (written.length === 0) return { staged, written };
+    unstage(environmentDir, generationDir, fs);
+    return { staged: undefined, written };
+  } catch (error) {
+    quietly(() => unstage(environmentDir, generationDir, fs));
+    // A file of the present prefix that went away while it was being linked: somebody else works there.
+    const vanished = isErrno(error, 'ENOENT') && error.path?.startsWith(`${prefixDir}/`);
+    if (vanished) return { staged: undefined, written: [error.path!.slice(prefixDir.length + 1)] };
+    throw error;
+  }
+}
+
+/** Removes a generation that never was current, and the links that only it needed. */
+export function unstage(environmentDir: string, generationDir: string, fs: Fs): void {
+  removeTree(generationDir, { fs });
+  sweepTopLinks(environmentDir, fs);
+}
+
+async function pauseUnlessAborted(environmentDir: string, signal: AbortSignal | undefined): Promise<void> {
+  // Everything else here is synchronous: without this turn of the loop no signal would ever arrive.
+  await setImmediate();
+  if (!signal?.aborted) return;
+  throw new InstallError('INSTALL_ABORTED', `The change of ${environmentDir} was interrupted.`, {
+    hint: 'Nothing was changed.',
+    cause: signal.reason,
+    data: { environmentDir, committed: false },
+  });
+}
+
+async function runCheck(check: (staged: StagedEnvironment) => Promise<void>, staged: StagedEnvironment): Promise<void> {
+  try {
+    await check(staged);
+  } catch (cause) {
+    const { environmentDir } = staged;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new InstallError('INSTALL_CHECK_FAILED', `What ${environmentDir} would become failed its check: ${why}`, {
+      hint: 'Nothing was changed.',
+      cause,
+      data: { environmentDir, committed: false },
+    });
+  }
+}
