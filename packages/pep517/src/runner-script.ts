@@ -6,8 +6,9 @@
 // has ended. When Node dies, descriptor 3 reports it, and the hooks are ended too; during the import, which may hang in
 // C, a second process watches for that.
 
-/** What `-c` runs: the script itself is read from standard input. */
-export const runnerBootstrap = 'import sys;exec(compile(sys.stdin.buffer.read(),"<wheelwright>","exec"))';
+/** What `-c` runs: the script itself is read from standard input. The working directory shadows no module for it. */
+export const runnerBootstrap =
+  'import sys;sys.path[0] or sys.path.pop(0);exec(compile(sys.stdin.buffer.read(),"<wheelwright>","exec"))';
 
 export const runnerScript = String.raw`
 import errno, importlib, importlib.machinery, json, os, select, selectors, signal, sys, time, traceback
@@ -47,10 +48,34 @@ class InTreeFinder:
         return spec
 
 
+class InTreeLoader(importlib.machinery.SourceFileLoader):
+    """Leaves no byte-code in the tree."""
+
+    def set_data(self, *_, **__):
+        pass
+
+
+def find_in_tree(roots):
+    loaders = (
+        (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
+        (InTreeLoader, importlib.machinery.SOURCE_SUFFIXES),
+        (importlib.machinery.SourcelessFileLoader, importlib.machinery.BYTECODE_SUFFIXES),
+    )
+
+    def hook(entry):
+        if not any(entry == root or entry.startswith(root + os.sep) for root in roots):
+            raise ImportError(entry)
+        return importlib.machinery.FileFinder(entry, *loaders)
+
+    return hook
+
+
 def load_backend(request):
     path = request["backendPath"]
     if path:
         sys.path[0:0] = path
+        sys.path_hooks.insert(0, find_in_tree(path))
+        sys.path_importer_cache.clear()
         finder = InTreeFinder(path, request["module"])
         finder.find_spec(finder.top)
         sys.meta_path.insert(0, finder)
@@ -298,8 +323,6 @@ def serve():
 os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 os.dup2(1, 2)
 os.set_inheritable(CONTROL, False)
-if sys.path and sys.path[0] == "":
-    del sys.path[0]
 sys.argv = ["build-hook"]
 sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
 sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)

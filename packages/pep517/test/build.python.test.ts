@@ -68,6 +68,13 @@ test('In place a hook writes into the tree itself.', async () => {
   expect(namesIn(tree)).toContain('written-by-the-backend');
 });
 
+test('In place a backend of the tree leaves no byte-code in it, and its neighbours shadow nothing.', async () => {
+  const { tree, request } = place({ files: { 'selectors.py': 'raise RuntimeError("shadowed")\n' } });
+  const before = namesIn(tree);
+  await build({ ...request, strategy: 'in-place' });
+  expect(namesIn(tree)).toEqual(before);
+});
+
 test('Configuration settings reach the hooks as they are.', async () => {
   const { request, mark } = place();
   await build({ ...request, configSettings: { '--flag': '', list: ['a', 'b'] } });
