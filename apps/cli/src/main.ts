@@ -1,5 +1,5 @@
 // The command line: names, arguments and options. What a command does is in `commands/`, loaded only when it is called.
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { CommonOptions } from './run-command.ts';
 
 declare const __WHEELWRIGHT_VERSION__: string | undefined;
@@ -112,6 +112,24 @@ export function createProgram(): Command {
     .action(async (generation: string | undefined, options) =>
       (await import('./commands/rollback.ts')).rollback(generation, options),
     );
+
+  withEnvironmentOption(withCommonOptions(program.command('generations')))
+    .description('the generations that can be gone back to')
+    .action(async (options) => (await import('./commands/generations.ts')).generations(options));
+
+  withEnvironmentOption(withCommonOptions(program.command('freeze')))
+    .description('what is in the environment, as pins')
+    .action(async (options) => (await import('./commands/list.ts')).list({ ...options, format: 'freeze' }));
+
+  withEnvironmentOption(withCommonOptions(program.command('locks')))
+    .description('who holds the lock of the environment')
+    .action(async (options) => (await import('./commands/locks.ts')).locks(options));
+
+  withCommonOptions(program.command('cache'))
+    .description('the store: its directory or size, whether it is sound, what nobody needs taken away')
+    .addArgument(new Argument('<action>').choices(['dir', 'size', 'verify', 'prune', 'clean']))
+    .option('--unused-for <days>', 'prune also what nobody has used for so long')
+    .action(async (action, options) => (await import('./commands/cache.ts')).cache(action, options));
 
   withIndexOptions(withCommonOptions(program.command('build')))
     .description('build an sdist and the wheel from it; with --wheel the wheel straight from the tree')

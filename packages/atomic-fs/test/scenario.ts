@@ -53,22 +53,52 @@ function readEntry(target: string): Tree | string {
   return stats.isSymbolicLink() ? `-> ${readlinkSync(target)}` : readFileSync(target, 'utf8');
 }
 
-/** The transaction from `before` to `after`: new things first, the dist-info last. */
-export function change(rootDir: string, options: TransactionOptions & { readonly fs: Fs }): void {
+/** What changes between them, in the order of a careful caller: new things first, the dist-info last. */
+const steps = [
+  'pkg',
+  'bin/fresh',
+  'bin/tool',
+  'link',
+  'shape',
+  'turned.d',
+  'alone.py',
+  'bin/gone',
+  'pkg-2.dist-info',
+  'pkg-1.dist-info',
+];
+
+/** A tree, the same changed, and the paths in which they differ. */
+export interface Scenario {
+  readonly before: Tree;
+  readonly after: Tree;
+  readonly steps: readonly string[];
+}
+
+/** Every kind of change at once. */
+export const everything: Scenario = { before, after, steps };
+
+/** One of each that matters for a recovery, for loops in loops. */
+export const little: Scenario = {
+  before: { pkg: { 'a.py': 'old' }, gone: 'old', 'alone.py': 'old alone' },
+  after: { pkg: { 'a.py': 'new' }, fresh: 'new', 'alone.py': 'new alone' },
+  steps: ['pkg', 'alone.py', 'fresh', 'gone'],
+};
+
+/** Makes one tree into the other by a transaction. */
+export function change(
+  rootDir: string,
+  options: TransactionOptions & { readonly fs: Fs },
+  { after, steps }: Scenario = everything,
+): void {
   const transaction = openTransaction(rootDir, options);
-  const { fs } = options;
-  const put = (relative: string, content: Tree | string) => placeTree(fs, transaction.stage(relative), content);
   try {
-    put('pkg', after.pkg!);
-    put('bin/fresh', 'new fresh');
-    put('bin/tool', 'new tool');
-    put('link', '-> bin');
-    put('shape', after.shape!);
-    put('turned.d', 'a file');
-    put('alone.py', 'new alone');
-    transaction.remove('bin/gone');
-    put('pkg-2.dist-info', after['pkg-2.dist-info']!);
-    transaction.remove('pkg-1.dist-info');
+    for (const step of steps) {
+      const content = step
+        .split('/')
+        .reduce((tree, name) => (tree as Tree)?.[name], after as Tree | string | undefined);
+      if (content === undefined) transaction.remove(step);
+      else placeTree(options.fs, transaction.stage(step), content);
+    }
   } catch (error) {
     try {
       transaction.rollBack();

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { crashingFs, forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needsRecovery, nodeFs, recover } from '../src/index.ts';
-import { after, before, change, held, makeTree, readTree } from './scenario.ts';
+import { after, before, change, held, little, makeTree, readTree } from './scenario.ts';
 
 // What is written reaches the disk in another kind of test: a power cut cannot be made here, and syncing takes time.
 const disk = { ...nodeFs, fsync: () => undefined, syncFileSystem: () => true };
@@ -28,10 +28,10 @@ function fastDir(): string {
   }
 }
 
-function fresh(): string {
+function fresh(tree = before): string {
   count += 1;
   const root = path.join(area, String(count));
-  makeTree(root, before);
+  makeTree(root, tree);
   return root;
 }
 
@@ -52,7 +52,7 @@ describe.each([true, false])('native calls: %s', (native) => {
     const points = await forEveryCrash({
       inner: disk,
       native,
-      setUp: fresh,
+      setUp: () => fresh(),
       run: (fs, root) => change(root, { lock: held, fs }),
       check: (_, root) => {
         const expected = isDecided(root) ? after : before;
@@ -74,16 +74,16 @@ describe.each([true, false])('native calls: %s', (native) => {
     for (let through = false; !through; ) {
       n += 1;
       for (let m = 1; ; m += 1) {
-        const root = fresh();
+        const root = fresh(little.before);
         const fs = crashingFs(disk, { crashAt: n, native });
-        crashing(fs, () => change(root, { lock: held, fs }));
+        crashing(fs, () => change(root, { lock: held, fs }, little));
         through = !fs.crashed;
         if (through) break;
         const isNew = isDecided(root);
         const recovering = crashingFs(disk, { crashAt: m, native });
         crashing(recovering, () => recover(root, { lock: held, fs: recovering }));
         recover(root, { lock: held });
-        expectWhole(root, isNew ? after : before);
+        expectWhole(root, isNew ? little.after : little.before);
         rmSync(root, { recursive: true });
         if (!recovering.crashed) break;
         nested += 1;
@@ -97,7 +97,7 @@ describe.each([true, false])('native calls: %s', (native) => {
       inner: disk,
       native,
       errors: ['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'EACCES'],
-      setUp: fresh,
+      setUp: () => fresh(),
       run: (fs, root) => change(root, { lock: held, fs }),
       check: (_, root, { error, sticky, thrown }) => {
         const { code, data, cause } = (thrown ?? {}) as {
@@ -149,7 +149,7 @@ describe.each([true, false])('native calls: %s', (native) => {
       inner: disk,
       native,
       hows: ['before'],
-      setUp: fresh,
+      setUp: () => fresh(),
       run: (fs, root) => change(root, { lock: held, fs }),
       check: (_, root) => {
         const copy = `${root}.copy`;
@@ -166,16 +166,16 @@ describe.each([true, false])('native calls: %s', (native) => {
   test('a second recovery that runs whole before any call of the first does no harm', async () => {
     let points = 0;
     const counting = crashingFs(disk, { native });
-    change(fresh(), { lock: held, fs: counting });
+    change(fresh(little.before), { lock: held, fs: counting }, little);
     const decision = counting.operations.findIndex((line) => line.endsWith('.atomic-fs/journal')) + 1;
     for (let n = decision + 1; n <= counting.operations.length; n += 1) {
       for (let m = 1; ; m += 1) {
-        const root = fresh();
+        const root = fresh(little.before);
         const fs = crashingFs(disk, { crashAt: n, native });
-        crashing(fs, () => change(root, { lock: held, fs }));
+        crashing(fs, () => change(root, { lock: held, fs }, little));
         const first = interrupted(crashingFs(disk, { native }), m, () => void recover(root, { lock: held, fs: disk }));
         recover(root, { lock: held, fs: first.fs });
-        expectWhole(root, after);
+        expectWhole(root, little.after);
         rmSync(root, { recursive: true });
         if (!first.wasInterrupted()) break;
         points += 1;
@@ -189,7 +189,7 @@ test('torn journals: whatever part of it a crash left behind is no decision', as
   const points = await forEveryCrash({
     inner: disk,
     hows: ['torn'],
-    setUp: fresh,
+    setUp: () => fresh(),
     run: (fs, root) => change(root, { lock: held, fs }),
     check: (_, root) => {
       expect(recover(root, { lock: held }).outcome).toBe('tidied');

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { acquireLock } from '@wheelwright/fslock';
+import { crashingFs } from '@wheelwright/testkit/crashing-fs';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import { type Fs, needsRecovery, nodeFs, openTransaction, recover } from '../src/index.ts';
@@ -138,6 +139,63 @@ test('what somebody puts in a target after the decision is kept and told', () =>
   expect(readTree(displaced[0]!.keptAt)).toEqual({ 'mine.py': 'mine' });
   expect(left).toEqual(['bin/gone']);
   expect(readTree(path.join(root, 'pkg'))).toEqual({ 'new.py': 'new' });
+});
+
+test('what somebody put in a target is kept even when a crash falls right after it was pushed out', () => {
+  const root = rootOf();
+  const mine = path.join(root, 'pkg', 'mine.py');
+  const dying = crashingFs({
+    ...nodeFs,
+    renameExchange: (a, b) => {
+      rmSync(path.join(root, 'pkg'), { recursive: true });
+      makeTree(path.join(root, 'pkg'), { 'mine.py': 'mine' });
+      return nodeFs.renameExchange(a, b);
+    },
+  });
+  const at = (() => {
+    const counting = crashingFs(nodeFs);
+    change(rootOf(), { lock: held, fs: counting });
+    return counting.operations.findIndex((line) => line.startsWith('renameExchange')) + 1;
+  })();
+  const fs = crashingFs(dying, { crashAt: at, how: 'after' });
+  expect(() => change(root, { lock: held, fs })).toThrow();
+  expect(existsSync(mine)).toBe(at === 0);
+  if (at === 0) return; // no exchange here
+  const { displaced } = recover(root, { lock: held });
+  expect(displaced.map(({ path: name }) => name)).toEqual(['pkg']);
+  expect(readTree(displaced[0]!.keptAt)).toEqual({ 'mine.py': 'mine' });
+  expect(readTree(path.join(root, 'pkg'))).toEqual(after.pkg);
+});
+
+test.each([true, false])('what somebody did to a target after it was in place stays (native calls: %s)', (native) => {
+  const counting = crashingFs(nodeFs, { native });
+  change(rootOf(), { lock: held, fs: counting });
+  const last = counting.operations.findLastIndex((line) => line.startsWith('unlink') && line.endsWith('/journal'));
+  const root = rootOf();
+  const fs = crashingFs(nodeFs, { native, crashAt: last + 1 });
+  expect(() => change(root, { lock: held, fs })).toThrow();
+  for (const name of ['alone.py', 'pkg', 'pkg-2.dist-info']) rmSync(path.join(root, name), { recursive: true });
+  writeFileSync(path.join(root, 'alone.py'), 'mine');
+  makeTree(path.join(root, 'pkg'), { 'mine.py': 'mine' });
+  expect(recover(root, { lock: held })).toMatchObject({ outcome: 'rolled-forward', displaced: [], left: [] });
+  const { 'pkg-2.dist-info': _, ...rest } = after;
+  expect(readTree(root)).toEqual({ ...rest, 'alone.py': 'mine', pkg: { 'mine.py': 'mine' } });
+});
+
+test('an undo that fails in its own way does not hide why there had to be one', () => {
+  const failing: Fs = {
+    ...nodeFs,
+    syncFileSystem: () => {
+      throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    },
+    rmdir: () => {
+      throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    },
+  };
+  const root = rootOf();
+  expect(() => change(root, { lock: held, fs: failing })).toThrow('ENOSPC');
+  expect(recover(root, { lock: held }).outcome).toBe('tidied');
+  expect(readTree(root)).toEqual(before);
 });
 
 test('a directory that gained caches since it was planned is replaced all the same', () => {

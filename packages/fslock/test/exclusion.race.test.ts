@@ -1,4 +1,5 @@
 // Between processes: never two holders, whatever has become of the first.
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Actor, startActor, startProcess } from '@wheelwright/testkit/actors';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
@@ -131,6 +132,17 @@ describe.each(['native', 'plain'])('%s', (how) => {
     await ours.hear('acquired');
     await ask(python, 'LOCK_SH', 'busy');
   });
+});
+
+test('a process that ends without releasing leaves no claim', async () => {
+  const dir = temporaryDir();
+  const holder = startActor(import.meta.url, 'holder', { arguments: [path.join(dir, 'lock'), 'mtime'] });
+  holder.tell('acquire exclusive');
+  await holder.hear('acquired');
+  expect(readdirSync(dir)).toEqual(['lock', 'lock.held']);
+  holder.hangUp();
+  expect(await holder.exited).toMatchObject({ code: 0 });
+  expect(readdirSync(dir)).toEqual(['lock']);
 });
 
 /** Until a waiter has closed the gate: only then is one who would share refused. */

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
-import { expect, test } from 'vitest';
-import { acquireLock, inspectLock, tryAcquireLock, withLock } from '../src/index.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { acquireLock, inspectLock, type LockHolder, tryAcquireLock, withLock } from '../src/index.ts';
 
 test('a lock excludes a second one until it is released', async () => {
   const file = path.join(temporaryDir(), 'lock');
@@ -87,4 +87,27 @@ test('a directory is locked itself, and nothing is written into it', async () =>
   expect(await inspectLock(dir)).toMatchObject({ state: 'exclusive', holders: [{ pid: process.pid }] });
   lock.release();
   expect(await inspectLock(dir)).toEqual({ state: 'free', holders: [] });
+});
+
+test('a wait of more than a second is told once, with the holder', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const file = path.join(temporaryDir(), 'lock');
+  const first = await acquireLock(file, { purpose: 'ww install' });
+  const told: (LockHolder | undefined)[] = [];
+  const waiting = acquireLock(file, { onWait: (holder) => told.push(holder) });
+  await new Promise(setImmediate);
+  vi.advanceTimersByTime(999);
+  expect(told).toEqual([]);
+  vi.advanceTimersByTime(5_000);
+  expect(told).toMatchObject([{ pid: process.pid, purpose: 'ww install' }]);
+  first.release();
+  (await waiting).release();
+});
+
+test('what runs under a lock gives its result or its failure, and the lock is let go', async () => {
+  const file = path.join(temporaryDir(), 'lock');
+  expect(await withLock(file, {}, (lock) => lock.mode)).toBe('exclusive');
+  await expect(withLock(file, { mode: 'shared' }, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  (await tryAcquireLock(file))!.release();
 });

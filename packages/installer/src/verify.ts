@@ -1,10 +1,10 @@
 // Every file of an environment against the RECORD that names it, every path against its owners. Reads, changes nothing.
-import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import type { NormalizedName } from '@wheelwright/packaging';
-import { generationFileName, isSupportPath } from '@wheelwright/python';
+import { isSupportPath } from '@wheelwright/python';
 import { carryPrefix } from './carry.ts';
+import { hashText } from './hash-file.ts';
 import { readGeneration, readInstalledState } from './installed-state.ts';
 import { needsRecovery } from './recover.ts';
 
@@ -28,36 +28,35 @@ export interface VerifyReport {
  * distributions without RECORD, files of nobody, changes left unfinished. Byte-code is not looked at.
  */
 export function verifyEnvironment(environmentDir: string): VerifyReport {
-  const state = readInstalledState(environmentDir);
-  const { prefixDir, distributions, layout } = state;
-  const problems: VerifyProblem[] = [];
-  const owned = new Map<string, NormalizedName[]>();
+  const { prefixDir, distributions, layout, generation } = readInstalledState(environmentDir);
+  const problems = new Map<string, VerifyProblem & { owners: string[] }>();
+  const report = (kind: VerifyProblem['kind'], file: string, owner?: string) => {
+    const problem = problems.get(`${kind} ${file}`) ?? { kind, path: file, owners: [] };
+    if (owner !== undefined) problem.owners.push(owner);
+    problems.set(`${kind} ${file}`, problem);
+  };
+  const owned = new Set<string>();
   const seen = new Set<NormalizedName>();
-  for (const owner of distributions) {
-    const owners = [owner.name];
-    if (seen.has(owner.name)) problems.push({ kind: 'duplicate', path: owner.distInfoDir, owners });
-    seen.add(owner.name);
-    if (owner.files === undefined) problems.push({ kind: 'no-record', path: owner.distInfoDir, owners });
-    for (const { path: file, sha256 } of owner.files ?? []) {
-      const others = owned.get(file);
-      if (others === undefined) owned.set(file, owners);
-      else others.push(owner.name);
+  for (const { name, distInfoDir, files } of distributions) {
+    if (seen.has(name)) report('duplicate', distInfoDir, name);
+    seen.add(name);
+    if (files === undefined) report('no-record', distInfoDir, name);
+    for (const { path: file, sha256 } of files ?? []) {
+      owned.add(file);
       const kind = compare(path.join(prefixDir, file), sha256);
-      if (kind !== undefined) problems.push({ kind, path: file, owners });
+      if (kind !== undefined) report(kind, file, name);
     }
   }
   for (const [name, hex] of Object.entries(readGeneration(prefixDir)?.support ?? {})) {
     const file = `${layout.sitePackages}/${name}`;
     const kind = compare(path.join(prefixDir, file), Buffer.from(hex, 'hex').toString('base64url'));
-    if (kind !== undefined) problems.push({ kind, path: file, owners: ['wheelwright'] });
+    if (kind !== undefined) report(kind, file, 'wheelwright');
   }
   for (const file of filesOf(prefixDir)) {
-    if (!owned.has(file) && !isOurs(file) && !isWithin(file, distributions)) {
-      problems.push({ kind: 'unowned', path: file, owners: [] });
-    }
+    if (!owned.has(file) && !isSupportPath(file) && !isWithin(file, distributions)) report('unowned', file);
   }
-  if (needsRecovery(environmentDir)) problems.push({ kind: 'unfinished', path: '', owners: ['wheelwright'] });
-  return { generation: state.generation, distributions: distributions.length, files: owned.size, problems };
+  if (needsRecovery(environmentDir)) report('unfinished', '', 'wheelwright');
+  return { generation, distributions: distributions.length, files: owned.size, problems: [...problems.values()] };
 }
 
 function compare(file: string, expected: string | undefined): 'missing' | 'modified' | undefined {
@@ -66,8 +65,7 @@ function compare(file: string, expected: string | undefined): 'missing' | 'modif
   if (expected === undefined) return undefined;
   const at = expected.indexOf('=');
   const [algorithm, digest] = at < 0 ? ['sha256', expected] : [expected.slice(0, at), expected.slice(at + 1)];
-  if (!found.isFile()) return 'modified';
-  return createHash(algorithm).update(readFileSync(file)).digest('base64url') === digest ? undefined : 'modified';
+  return found.isFile() && hashText(file, algorithm) === digest ? undefined : 'modified';
 }
 
 function filesOf(prefixDir: string): string[] {
@@ -76,15 +74,6 @@ function filesOf(prefixDir: string): string[] {
   return carryPrefix(prefixDir, rules)
     .files.filter(({ directory }) => !directory.endsWith('__pycache__'))
     .flatMap(({ directory, names }) => names.map((name) => (directory === '' ? name : `${directory}/${name}`)));
-}
-
-function isOurs(file: string): boolean {
-  return (
-    isSupportPath(file) ||
-    file === generationFileName ||
-    file.startsWith('bin/python') ||
-    file.startsWith('bin/activate')
-  );
 }
 
 // A distribution without RECORD owns at least its own directory.

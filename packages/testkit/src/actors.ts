@@ -32,6 +32,8 @@ export interface Actor {
   /** Calls `listener` with every line, those already said included. */
   onLine(listener: (line: string) => void): void;
   tell(line: string): void;
+  /** Ends the conversation: it hears that no more lines will come. */
+  hangUp(): void;
   /** SIGKILL unless said otherwise. False: it had ended. */
   kill(signal?: NodeJS.Signals): boolean;
   /** Resolves when it has ended and all that it said has been read. */
@@ -104,6 +106,7 @@ function asActor(child: ChildProcess, name: string): Actor {
     lines,
     exited,
     tell: (line) => void child.stdin?.write(`${line}\n`),
+    hangUp: () => void child.stdin?.end(),
     kill: (signal = 'SIGKILL') => child.kill(signal),
     onLine(listener) {
       let seen = 0;

@@ -1,9 +1,12 @@
 // The commands on one environment that need neither index nor store: made, listed, verified, recovered, rolled back, and
 // distributions taken out of it.
 import path from 'node:path';
+import { inspectLock, type LockInspection } from '@wheelwright/fslock';
 import {
   type ChangeResult,
   changeEnvironment,
+  type GenerationInfo,
+  listGenerations,
   type RecoveryReport,
   type RollBackResult,
   recoverEnvironment,
@@ -15,6 +18,7 @@ import { normalizeName } from '@wheelwright/packaging';
 import {
   createEnvironment,
   type Environment,
+  environmentPaths,
   type InstalledDistribution,
   listDistributions,
 } from '@wheelwright/python';
@@ -119,4 +123,21 @@ export async function rollBackTo(
   const environment = tool.environment(options.environment);
   const { lockTimeoutMs, signal } = waitOptions(tool, environment.dir);
   return rollBack(environment.dir, options.generation, { lockTimeoutMs, signal, command: 'ww rollback' });
+}
+
+/** The generations that can be gone back to, oldest first. */
+export function generations(
+  tool: Tool,
+  options: { readonly environment?: string | undefined } = {},
+): readonly GenerationInfo[] {
+  return listGenerations(tool.environment(options.environment).dir);
+}
+
+/** Who holds the lock of an environment. */
+export async function locks(
+  tool: Tool,
+  options: { readonly environment?: string | undefined } = {},
+): Promise<LockInspection & { readonly path: string }> {
+  const { lock } = environmentPaths(tool.environment(options.environment).dir);
+  return { path: lock, ...(await inspectLock(lock)) };
 }

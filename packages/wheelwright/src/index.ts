@@ -1,8 +1,11 @@
 export { type BuildProjectOptions, buildProject, buildThroughSdist } from './build.ts';
+export { cacheSize, cleanCache, type PruneCacheOptions, pruneCache, verifyCache } from './cache.ts';
 export {
   type CreateVenvOptions,
   createVenv,
+  generations,
   list,
+  locks,
   recover,
   rollBackTo,
   type UninstallOptions,
