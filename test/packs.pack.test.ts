@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { packageManager } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
   packageManager: string;
 };
-const pnpm = path.join(root, '.cache', packageManager.replace('@', '-'), 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
+const modulesDir = path.join(root, '.cache', packageManager.replace('@', '-'), 'node_modules');
+const pnpm = path.join(modulesDir, 'pnpm', 'bin', 'pnpm.cjs');
 const packages = readdirSync(path.join(root, 'packages')).filter((name) => name !== 'testkit' && name !== 'README.md');
 
 test('the packs of every package install into an empty project and import from ESM and by require', () => {
@@ -59,10 +60,12 @@ test('the packs of every package install into an empty project and import from E
 
 function run(command: string, args: readonly string[], cwd: string): string {
   const { NODE_OPTIONS: _, ...env } = process.env;
+  // turbo looks for the package manager on the search path.
+  const searchPath = [path.join(modulesDir, '.bin'), env.PATH].join(path.delimiter);
   return execFileSync(command, args, {
     cwd,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...env, TURBO_TELEMETRY_DISABLED: '1' },
+    env: { ...env, PATH: searchPath, TURBO_TELEMETRY_DISABLED: '1' },
   });
 }
