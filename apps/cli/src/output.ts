@@ -58,8 +58,12 @@ function describe(event: ToolEvent, verbose: boolean): string | undefined {
       return `Resolved ${count(event.packages, 'package')} in ${duration(event.ms)}`;
     case 'prepared':
       return `Prepared ${count(event.packages, 'package')} in ${duration(event.ms)}`;
+    case 'checking':
+      return `Checking ${event.check}`;
+    case 'check-output':
+      return event.text.replace(/\n$/, '');
     case 'committed':
-      return `Committed generation ${event.generation} in ${duration(event.ms)}`;
+      return `Committed${event.generation === undefined ? '' : ` generation ${event.generation}`} in ${duration(event.ms)}`;
     case 'downloaded':
       return verbose ? `Downloaded ${event.filename} (${event.size} bytes) in ${duration(event.ms)}` : undefined;
     case 'building':

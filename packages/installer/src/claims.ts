@@ -3,7 +3,7 @@
 import type { NormalizedName } from '@wheelwright/packaging';
 import { InstallError } from './install-error.ts';
 import { protection } from './protected-paths.ts';
-import { type PlacedFile, writtenByInstaller } from './schemes.ts';
+import { type PlacedFile, within, writtenByInstaller } from './schemes.ts';
 import { type PlannedScript, plannedScripts, scriptBody, scriptIdentity } from './scripts.ts';
 import type { FileConflict, InstalledOwner, SchemeLayout, WheelTree } from './types.ts';
 
@@ -71,10 +71,10 @@ function claimAll(wheels: readonly WheelClaims[], layout: SchemeLayout): Map<str
       add(target, { owner, identity: sha256, kept: false, sha256, size: file.size });
       if (!root.scripts) continue;
       const body = scriptBody(wheel.distInfoDir, target.slice(layout.scripts.length + 1));
-      add(`${layout.sitePackages}/${body}`, { owner, identity: `of ${owner}`, kept: false });
+      add(within(layout.sitePackages, body), { owner, identity: `of ${owner}`, kept: false });
     }
     for (const name of writtenByInstaller) {
-      add(`${layout.sitePackages}/${wheel.distInfoDir}/${name}`, { owner, identity: `of ${owner}`, kept: false });
+      add(within(layout.sitePackages, `${wheel.distInfoDir}/${name}`), { owner, identity: `of ${owner}`, kept: false });
     }
     for (const script of scripts) {
       add(`${layout.scripts}/${script.name}`, { owner, identity: scriptIdentity(script), kept: false });

@@ -17,8 +17,8 @@ import type { FileConflict, InstalledState, NamedVersion, VersionChange } from '
 
 /** What a change did. */
 export interface ChangeResult {
-  /** The current generation afterwards. */
-  readonly generation: number;
+  /** The current generation afterwards; undefined where the environment has none. */
+  readonly generation: number | undefined;
   /** False: there was nothing to do and nothing was touched. */
   readonly committed: boolean;
   readonly installed: readonly NamedVersion[];
@@ -78,7 +78,7 @@ export function commitGeneration(
 /** What to tell about a plan that was carried out, or needed not be. */
 export function resultOf(
   plan: InstallPlan,
-  generation: number,
+  generation: number | undefined,
   committed: boolean,
   retired: readonly number[],
 ): ChangeResult {

@@ -17,7 +17,7 @@ import {
 } from '@wheelwright/python';
 import { InstallError } from './install-error.ts';
 import { isUnsafe } from './protected-paths.ts';
-import { schemeLayout } from './schemes.ts';
+import { schemeLayout, within } from './schemes.ts';
 import type { InstalledFile, InstalledOwner, InstalledState, SchemeLayout, WheelEntryPoint } from './types.ts';
 
 /** What we write into INSTALLER. */
@@ -46,7 +46,7 @@ export function readInstalledState(environmentDir: string): InstalledState {
   const distributions = listDistributions(path.join(prefixDir, layout.sitePackages)).map((distribution) => {
     const made = wheels.get(distribution.name);
     const ours = distribution.installer === installerName && made?.version === distribution.version;
-    return owner(distribution, layout, ours ? made.sha256 : undefined);
+    return ownerOf(distribution, layout, ours ? made.sha256 : undefined);
   });
   return { environmentDir, prefixDir, generation: number, layout, distributions };
 }
@@ -68,14 +68,19 @@ export function readText(file: string): string | undefined {
   }
 }
 
-function owner(distribution: InstalledDistribution, layout: SchemeLayout, wheelSha256?: string): InstalledOwner {
+/** What `distribution` owns; its RECORD is read when it is asked for. */
+export function ownerOf(
+  distribution: InstalledDistribution,
+  layout: SchemeLayout,
+  wheelSha256?: string,
+): InstalledOwner {
   const { name, version, requested, editable, installer, distInfoName, distInfoDir } = distribution;
   let files: readonly InstalledFile[] | undefined | null = null;
   let entryPoints: readonly WheelEntryPoint[] | undefined;
   return {
     name,
     version,
-    distInfoDir: `${layout.sitePackages}/${distInfoName}`,
+    distInfoDir: within(layout.sitePackages, distInfoName),
     wheelSha256,
     requested,
     editable,
@@ -102,10 +107,11 @@ function readEntryPoints(distInfoDir: string): readonly WheelEntryPoint[] {
 
 // RECORD paths are relative to site-packages; one that leaves the prefix is nobody's business here.
 function installedFile({ path: recorded, hash, size }: RecordEntry, layout: SchemeLayout): InstalledFile[] {
-  const joined = `${layout.sitePackages}/${recorded}`;
+  const joined = within(layout.sitePackages, recorded);
   const target = /(?:^|\/)\.\.?(?:\/|$)|\/\/|^\//.test(recorded) ? path.posix.normalize(joined) : joined;
   if (recorded.startsWith('/') || isUnsafe(target)) return [];
   const sha256 =
     hash === undefined ? undefined : hash.algorithm === 'sha256' ? hash.digest : `${hash.algorithm}=${hash.digest}`;
-  return [{ path: target.startsWith('lib64/') ? `lib/${target.slice(6)}` : target, sha256, size }];
+  const isLib = layout.separateLib64 !== true && target.startsWith('lib64/');
+  return [{ path: isLib ? `lib/${target.slice(6)}` : target, sha256, size }];
 }

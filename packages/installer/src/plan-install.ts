@@ -3,6 +3,7 @@
 import type { NormalizedName } from '@wheelwright/packaging';
 import { settleClaims, type WheelClaims } from './claims.ts';
 import { InstallError } from './install-error.ts';
+import { protection } from './protected-paths.ts';
 import { type PlacedFile, placeFiles } from './schemes.ts';
 import { type PlannedScript, plannedScripts } from './scripts.ts';
 import type {
@@ -58,7 +59,12 @@ export function planInstall(current: InstalledState, change: EnvironmentChange):
   const settled = settleClaims(claims, kept, current.layout, change.onConflict ?? 'error');
 
   const drop = new Set<string>();
-  for (const owner of gone) for (const file of owner.files ?? []) drop.add(file.path);
+  for (const owner of gone) {
+    for (const { path } of owner.files ?? []) {
+      // A RECORD may name anything; what makes the environment one stays.
+      if (protection(path, current.layout.sitePackages) === undefined) drop.add(path);
+    }
+  }
   for (const owner of kept) for (const file of owner.files ?? []) drop.delete(file.path);
   for (const path of settled.overridden.keys()) drop.add(path);
 

@@ -20,6 +20,11 @@ export interface PlacedFile {
 /** The files of dist-info that the installer writes itself, whatever the wheel brings. */
 export const writtenByInstaller: readonly string[] = ['RECORD', 'INSTALLER', 'REQUESTED', 'direct_url.json'];
 
+/** The path of `name` in the directory `directory`; '' is the prefix itself. */
+export function within(directory: string, name: string): string {
+  return directory === '' ? name : `${directory}/${name}`;
+}
+
 /** The layout of an environment whose Python calls its library directory `libDirName` (`python3.11`). */
 export function schemeLayout(libDirName: string): SchemeLayout {
   return {
@@ -40,9 +45,9 @@ export function placeFiles(wheel: WheelTree, layout: SchemeLayout): PlacedFile[]
     if (file.path.startsWith(dataPrefix)) {
       const root = dataRoot(wheel, file.path, roots, layout);
       const inside = file.path.slice(root.source.length + 1);
-      placed.push({ file, root, target: root.target === '' ? inside : `${root.target}/${inside}` });
+      placed.push({ file, root, target: within(root.target, inside) });
     } else if (!written.has(file.path)) {
-      placed.push({ file, root: siteRoot, target: `${layout.sitePackages}/${file.path}` });
+      placed.push({ file, root: siteRoot, target: within(layout.sitePackages, file.path) });
     }
   }
   return placed;
@@ -51,7 +56,7 @@ export function placeFiles(wheel: WheelTree, layout: SchemeLayout): PlacedFile[]
 function dataRoot(wheel: WheelTree, path: string, roots: Map<string, SchemeRoot>, layout: SchemeLayout): SchemeRoot {
   const [, scheme = '', ...inside] = path.split('/');
   // lib64 is a link to lib in an environment: two spellings of one file would hide a conflict.
-  const lib64 = scheme === 'data' && inside[0] === 'lib64' && inside.length > 1;
+  const lib64 = layout.separateLib64 !== true && scheme === 'data' && inside[0] === 'lib64' && inside.length > 1;
   const key = lib64 ? 'lib64' : scheme;
   const known = roots.get(key);
   if (known !== undefined && !known.scripts) return known;

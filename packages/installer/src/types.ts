@@ -52,11 +52,13 @@ export interface EnvironmentChange {
 
 /** Where the schemes lie, relative to the prefix. */
 export interface SchemeLayout {
-  /** purelib and platlib are one directory. */
+  /** purelib and platlib are one directory; '' where it is the prefix itself, as of a target directory. */
   readonly sitePackages: string;
   /** The parent of each distribution's own directory of headers. */
   readonly headers: string;
   readonly scripts: string;
+  /** `lib64` is a directory of its own, and not another name of `lib`. */
+  readonly separateLib64?: boolean | undefined;
 }
 
 /** A file that a RECORD names; `path` is relative to the prefix, `sha256` is base64url as in the RECORD. */
@@ -87,6 +89,7 @@ export interface InstalledState {
   readonly environmentDir: string;
   /** The real directory that is the prefix now: the current generation. */
   readonly prefixDir: string;
+  /** Undefined where the prefix is changed in place, as one transaction. */
   readonly generation: number | undefined;
   readonly layout: SchemeLayout;
   readonly distributions: readonly InstalledOwner[];

@@ -152,12 +152,13 @@ function addSupport(
   files.set(target, { target, data, mode: 0o666 });
 }
 
-function recordText(files: readonly InstalledFile[], { sitePackages }: SchemeLayout): string {
+/** The text of a RECORD that names `files`. */
+export function recordText(files: readonly InstalledFile[], { sitePackages }: SchemeLayout): string {
   const up = '../'.repeat(sitePackages.split('/').length);
   const entries = files.map(({ path: target, sha256, size }): RecordEntry => {
-    const inSite = target.startsWith(`${sitePackages}/`);
+    const inSite = sitePackages === '' || target.startsWith(`${sitePackages}/`);
     return {
-      path: inSite ? target.slice(sitePackages.length + 1) : up + target,
+      path: inSite ? target.slice(sitePackages === '' ? 0 : sitePackages.length + 1) : up + target,
       hash: recordHash(sha256),
       size,
     };
@@ -171,6 +172,7 @@ function recordHash(text: string | undefined): RecordEntry['hash'] {
   return at < 0 ? { algorithm: 'sha256', digest: text } : { algorithm: text.slice(0, at), digest: text.slice(at + 1) };
 }
 
-function hashed(target: string, data: string | Uint8Array): InstalledFile {
+/** A written file as a RECORD names it. */
+export function hashed(target: string, data: string | Uint8Array): InstalledFile {
   return { path: target, sha256: createHash('sha256').update(data).digest('base64url'), size: Buffer.byteLength(data) };
 }

@@ -16,7 +16,15 @@ export type ToolEvent =
       readonly sha256: string;
       readonly ms: number;
     }
-  | { readonly event: 'committed'; readonly environment: string; readonly generation: number; readonly ms: number }
+  | { readonly event: 'checking'; readonly environment: string; readonly check: string }
+  | { readonly event: 'check-output'; readonly text: string }
+  | { readonly event: 'checked'; readonly environment: string; readonly check: string; readonly ms: number }
+  | {
+      readonly event: 'committed';
+      readonly environment: string;
+      readonly generation?: number | undefined;
+      readonly ms: number;
+    }
   | { readonly event: 'recovered'; readonly environment: string; readonly text: string }
   | { readonly event: 'warning'; readonly text: string };
 
