@@ -18,8 +18,8 @@ import { ensureDirectory, writeImage } from './write-image.ts';
 
 export interface CreateEnvironmentOptions {
   readonly interpreter: Interpreter;
-  /** Generations behind one pointer; the only layout made here. */
-  readonly layout: 'own';
+  /** Generations behind one pointer: whole ones, or such that lead into what many environments share. */
+  readonly layout: 'own' | 'shared';
   /** The name in the shell's prompt; the directory's by default. */
   readonly prompt?: string | undefined;
   readonly systemSitePackages?: boolean | undefined;
@@ -81,8 +81,18 @@ function adopt(dir: string, { interpreter }: CreateEnvironmentOptions): CreatedE
 }
 
 function imageOf(dir: string, options: CreateEnvironmentOptions): ReturnType<typeof environmentImage> {
-  const { interpreter, prompt, systemSitePackages = false, command = 'ww venv', now = () => new Date() } = options;
-  return environmentImage(dir, { interpreter, prompt, systemSitePackages, created: now().toISOString(), command });
+  const {
+    interpreter,
+    layout,
+    prompt,
+    systemSitePackages = false,
+    command = 'ww venv',
+    now = () => new Date(),
+  } = options;
+  const { cacheTag, magic } = interpreter;
+  const shared = layout === 'shared' ? { cacheTag, magic } : undefined;
+  const created = now().toISOString();
+  return environmentImage(dir, { interpreter, prompt, systemSitePackages, shared, created, command });
 }
 
 /** 4. The sibling goes. A failing removal costs a sweep, it never hides what happened before. */

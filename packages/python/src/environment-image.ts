@@ -10,8 +10,15 @@ import {
   stableLinks,
   stableLinkTarget,
 } from './environment-paths.ts';
-import { committedFileName, formatGeneration, generationFileName, generationFormat } from './generation.ts';
+import {
+  committedFileName,
+  formatGeneration,
+  generationFileName,
+  generationFormat,
+  type SharedReference,
+} from './generation.ts';
 import type { Interpreter } from './interpreter.ts';
+import { pipGuard, pipGuardName } from './pip-guard.ts';
 import { formatPyvenvCfg } from './pyvenv-cfg.ts';
 import { supportFiles, supportHashes } from './support-files.ts';
 
@@ -24,6 +31,8 @@ export interface EnvironmentImageOptions {
   readonly interpreter: Pick<Interpreter, 'executable' | 'libDirName' | 'markers' | 'version'>;
   readonly prompt?: string | undefined;
   readonly systemSitePackages: boolean;
+  /** Of the layout `shared`: the Python that shared generations are made for. */
+  readonly shared?: SharedReference | undefined;
   /** ISO 8601, UTC. */
   readonly created: string;
   readonly command: string;
@@ -39,7 +48,11 @@ export function environmentImage(dir: string, options: EnvironmentImageOptions):
     ...firstGeneration(dir, options).map((entry) => ({ ...entry, path: `${generation}/${entry.path}` })),
     { kind: 'file', path: `${rootName}/format`, data: `${environmentFormat}\n` },
     { kind: 'link', path: `${rootName}/current`, target: generationTarget(1) },
-    ...stableLinks.map((name) => ({ kind: 'link' as const, path: name, target: stableLinkTarget(name) })),
+    ...[...stableLinks, ...(options.shared === undefined ? [] : [pipGuardName])].map((name) => ({
+      kind: 'link' as const,
+      path: name,
+      target: stableLinkTarget(name),
+    })),
     { kind: 'file', path: '.lock', data: '' },
     { kind: 'file', path: '.gitignore', data: '# Made by wheelwright.\n*\n' },
     { kind: 'file', path: 'pyvenv.cfg', data: pyvenvCfg(options) },
@@ -58,6 +71,7 @@ function firstGeneration(dir: string, options: EnvironmentImageOptions): ImageEn
     distributions: [],
     support: supportHashes(support),
     kept: [],
+    shared: options.shared,
   };
   return [
     ...['bin', 'lib', `lib/${libDirName}`, sitePackages, 'include', 'share', 'etc'].map((name) => ({
@@ -82,6 +96,7 @@ function firstGeneration(dir: string, options: EnvironmentImageOptions): ImageEn
       data,
     })),
     ...support.map((file) => ({ kind: 'file' as const, path: `${sitePackages}/${file.path}`, data: file.data })),
+    ...(options.shared === undefined ? [] : [{ kind: 'file' as const, path: pipGuardName, data: pipGuard }]),
     { kind: 'file', path: generationFileName, data: formatGeneration(generation) },
     { kind: 'file', path: committedFileName, data: '' },
   ];

@@ -18,6 +18,18 @@ export interface GenerationDistribution {
   readonly sha256?: string | undefined;
   /** Named by the user, as against required by another distribution. */
   readonly requested: boolean;
+  /** The text of `direct_url.json`, where it is shared: with it the same can be made again. */
+  readonly directUrl?: string | undefined;
+}
+
+/** What makes a generation one of the layout `shared`. */
+export interface SharedReference {
+  /** Of the Python that its byte-code is for: `cpython-311`. */
+  readonly cacheTag: string;
+  /** Of the same, in hex. */
+  readonly magic: string;
+  /** The shared generation that `lib` and the others lead into; absent while the environment is new and empty. */
+  readonly dir?: string | undefined;
 }
 
 export interface Generation {
@@ -33,14 +45,17 @@ export interface Generation {
   readonly support: Readonly<Record<string, string>>;
   /** Paths relative to the generation that were found without an owner and kept. */
   readonly kept: readonly string[];
+  /** Absent in the layout `own`. */
+  readonly shared?: SharedReference | undefined;
 }
 
 /** The text of `generation.json`; keys and distributions in a fixed order, so that equal generations have equal texts. */
 export function formatGeneration(generation: Generation): string {
-  const { format, number, created, command, distributions, support, kept } = generation;
+  const { format, number, created, command, distributions, support, kept, shared } = generation;
   const sorted = [...distributions].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const supportSorted = Object.fromEntries(Object.entries(support).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return `${JSON.stringify({ format, number, created, command, distributions: sorted, support: supportSorted, kept }, null, 1)}\n`;
+  const fields = { format, number, created, command, distributions: sorted, support: supportSorted, kept, shared };
+  return `${JSON.stringify(fields, null, 1)}\n`;
 }
 
 /**
@@ -61,7 +76,7 @@ export function parseGeneration(text: string, file: string): Generation {
       },
     );
   }
-  const { number, created, command, distributions, support, kept } = value;
+  const { number, created, command, distributions, support, kept, shared } = value;
   if (
     format !== generationFormat ||
     !isCount(number) ||
@@ -71,11 +86,21 @@ export function parseGeneration(text: string, file: string): Generation {
     !distributions.every(isDistribution) ||
     !isTextRecord(support) ||
     !Array.isArray(kept) ||
-    !kept.every((item) => typeof item === 'string')
+    !kept.every((item) => typeof item === 'string') ||
+    !(shared === undefined || isSharedReference(shared))
   ) {
     throw damaged(file, 'a field is missing or of the wrong kind');
   }
-  return { format, number, created, command, distributions, support, kept };
+  return {
+    format,
+    number,
+    created,
+    command,
+    distributions,
+    support,
+    kept,
+    ...(shared === undefined ? {} : { shared }),
+  };
 }
 
 function parseObject(text: string, file: string): Record<string, unknown> {
@@ -91,9 +116,16 @@ function parseObject(text: string, file: string): Record<string, unknown> {
 
 function isDistribution(value: unknown): value is GenerationDistribution {
   if (typeof value !== 'object' || value === null) return false;
-  const { name, version, sha256, requested } = value as Record<string, unknown>;
+  const { name, version, sha256, requested, directUrl } = value as Record<string, unknown>;
   if (typeof name !== 'string' || typeof version !== 'string' || typeof requested !== 'boolean') return false;
-  return sha256 === undefined || typeof sha256 === 'string';
+  return [sha256, directUrl].every((text) => text === undefined || typeof text === 'string');
+}
+
+function isSharedReference(value: unknown): value is SharedReference {
+  if (typeof value !== 'object' || value === null) return false;
+  const { cacheTag, magic, dir } = value as Record<string, unknown>;
+  if (typeof cacheTag !== 'string' || typeof magic !== 'string') return false;
+  return dir === undefined || typeof dir === 'string';
 }
 
 function isCount(value: unknown): value is number {

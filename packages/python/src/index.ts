@@ -22,8 +22,10 @@ export {
   generationFileName,
   generationFormat,
   parseGeneration,
+  type SharedReference,
 } from './generation.ts';
 export { type Interpreter, type ReadInterpreterOptions, readInterpreter } from './interpreter.ts';
+export { pipGuard, pipGuardName } from './pip-guard.ts';
 export type { FactsCache } from './ports.ts';
 export { PythonError, type PythonErrorCode } from './python-error.ts';
 export { isPythonScript, type ScriptStubOptions, scriptStub, shebang } from './script-stub.ts';

@@ -46,19 +46,35 @@ def _pinned(entry):
     if not isinstance(entry, str) or entry in _strange or _MARK in entry:
         return None
     for _ in range(5):
-        real = os.path.realpath(entry)
-        start = real.find(_MARK) + len(_MARK)
-        if start < len(_MARK):
-            break
-        number = real[start:].split(os.sep, 1)[0]
-        if not number.isdigit():
+        generations, number, rest = _place(os.path.realpath(entry)) or _way(entry) or (None, None, None)
+        if generations is None:
             break
         try:
-            held = _hold(real[:start], number)
+            held = _hold(generations, number)
         except FileNotFoundError:
             continue  # it was removed between the two looks: the link leads elsewhere by now
-        return real[:start] + held + real[start + len(number):]
+        # A generation of the shared layout leads on, to a directory that many environments have and nobody changes.
+        return os.path.realpath(generations + held + rest)
     _strange.add(entry)
+    return None
+
+
+def _place(real):
+    """The directory of generations that a real path lies in, the number, and the rest of the path."""
+    start = real.find(_MARK) + len(_MARK)
+    number, slash, rest = real[start:].partition(os.sep)
+    return (real[:start], number, slash + rest) if start >= len(_MARK) and number.isdigit() else None
+
+
+def _way(entry):
+    """The same for a path that leads through a generation to somewhere else: by a link at the top of its environment."""
+    head, rest = os.path.abspath(entry), ""
+    while os.path.basename(head):
+        head, name = os.path.split(head)
+        rest = os.sep + name + rest
+        pointer = os.path.join(head, ".wheelwright", "current")
+        if os.path.islink(os.path.join(head, name)) and os.path.islink(pointer):
+            return _place(os.path.realpath(pointer) + rest)
     return None
 
 

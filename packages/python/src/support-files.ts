@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { placeholderName } from './environment-paths.ts';
 import { committedFileName, generationFileName } from './generation.ts';
 import { pinLine, pinLineName, pinModule, pinModuleName } from './pin-source.ts';
+import { pipGuardName } from './pip-guard.ts';
 import { formatScriptsMap, type ScriptTarget } from './scripts-map.ts';
 import { scriptsMapName, scriptsModule, scriptsModuleName } from './scripts-source.ts';
 
@@ -42,7 +43,14 @@ const inSitePackages = new RegExp(
 );
 // Whole names only: argcomplete has scripts called python-argcomplete-… and activate-global-python-argcomplete.
 const inBin = /^(?:(?:python|pypy)w?(?:\d+(?:\.\d+)?t?)?|activate(?:\.(?:fish|csh|ps1|nu|bat|sh|xsh))?|Activate\.ps1)$/;
-const inGeneration = new Set([generationFileName, committedFileName, 'pyvenv.cfg', '.lock', '.gitignore']);
+const inGeneration = new Set([
+  generationFileName,
+  committedFileName,
+  pipGuardName,
+  'pyvenv.cfg',
+  '.lock',
+  '.gitignore',
+]);
 
 /**
  * Whether `relativePath`, given from the root of the generation (`bin/python3`, `lib/python3.11/site-packages/x.py`),

@@ -1,6 +1,6 @@
 // Environments with several generations, as an installer would leave them, and real interpreters started in them.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, realpathSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { switchPointer } from '@wheelwright/atomic-fs';
 import {
@@ -19,11 +19,17 @@ export interface GenerationFiles {
   readonly scripts?: readonly ScriptTarget[] | undefined;
 }
 
-/** An environment at `dir` whose generations 1, 2, … hold what is given; the first is the current one. */
+export type Layout = 'own' | 'shared';
+
+/**
+ * An environment at `dir` whose generations 1, 2, … hold what is given; the first is the current one. In the layout
+ * `shared` the library directory of each is a link to one beside the environment.
+ */
 export async function makeEnvironment(
   dir: string,
   interpreter: Interpreter,
   generations: readonly GenerationFiles[],
+  layout: Layout = 'own',
 ): Promise<void> {
   await createEnvironment(dir, { interpreter, layout: 'own' });
   const { generations: generationsDir } = environmentPaths(dir);
@@ -42,6 +48,12 @@ export async function makeEnvironment(
     for (const { name } of scripts) {
       writeFileSync(path.join(generationDir, 'bin', name), scriptStub(dir, name), { mode: 0o755 });
     }
+    if (layout === 'shared') {
+      const sharedDir = path.join(`${dir}-shared`, String(at + 1));
+      mkdirSync(sharedDir, { recursive: true });
+      renameSync(path.join(generationDir, 'lib'), path.join(sharedDir, 'lib'));
+      symlinkSync(path.join(sharedDir, 'lib'), path.join(generationDir, 'lib'));
+    }
   }
 }
 
@@ -52,7 +64,7 @@ export function switchTo(dir: string, number: number): void {
 
 /** The site-packages of a generation by its real path. */
 export function realSitePackages(dir: string, number: number, interpreter: Interpreter): string {
-  return path.join(environmentPaths(dir).generations, String(number), interpreter.purelib);
+  return realpathSync(path.join(environmentPaths(dir).generations, String(number), interpreter.purelib));
 }
 
 /** The variables of the test without those that change how Python starts. */

@@ -5,10 +5,23 @@ import path from 'node:path';
 import { startProcess } from '@wheelwright/testkit/actors';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, test } from 'vitest';
-import { askIn, makeEnvironment, plainVariables, realSitePackages, runIn, switchTo } from './generations.ts';
+import type { Interpreter } from '../src/index.ts';
+import {
+  askIn,
+  type GenerationFiles,
+  type Layout,
+  makeEnvironment as makeWithLayout,
+  plainVariables,
+  realSitePackages,
+  runIn,
+  switchTo,
+} from './generations.ts';
 import { everyInterpreter } from './interpreters.ts';
 
-const interpreters = (await everyInterpreter()).map((interpreter) => [interpreter.versionText, interpreter] as const);
+const layouts: readonly Layout[] = ['own', 'shared'];
+const interpreters = (await everyInterpreter()).flatMap((interpreter) =>
+  layouts.map((layout) => [interpreter.versionText, layout, interpreter] as const),
+);
 const versions = (number: number) => ({ 'one.py': `version = ${number}\n`, 'two.py': `version = ${number}\n` });
 
 // A `.pth` line that makes another generation the current one, in the middle of a start.
@@ -17,7 +30,10 @@ const flipLine = (dir: string, to: number) =>
   `os.symlink("generations/${to}", ${JSON.stringify(`${dir}/.wheelwright/next`)}), ` +
   `os.replace(${JSON.stringify(`${dir}/.wheelwright/next`)}, ${JSON.stringify(`${dir}/.wheelwright/current`)}))\n`;
 
-describe.each(interpreters)('Python %s', (_version, interpreter) => {
+describe.each(interpreters)('Python %s, layout %s', (_version, layout, interpreter) => {
+  const makeEnvironment = (dir: string, python: Interpreter, generations: readonly GenerationFiles[]) =>
+    makeWithLayout(dir, python, generations, layout);
+
   test('the environment is the prefix and sys.path holds the real generation', async () => {
     const dir = path.join(temporaryDir(), 'env');
     await makeEnvironment(dir, interpreter, [{ files: versions(1) }]);
