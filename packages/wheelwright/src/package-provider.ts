@@ -21,8 +21,8 @@ export interface PackageProviderOptions {
   readonly interpreter: Interpreter;
   /** Wheels at hand, by name: the only candidate of their name. */
   readonly given: ReadonlyMap<NormalizedName, StoredWheel>;
-  /** A wheel already in the store, by its sha256 (hex): its metadata needs no network. */
-  readonly findStored: (sha256: string) => StoredWheel | undefined;
+  /** The wheel already in the store for a file: its metadata needs no network. */
+  readonly findStored: (file: IndexFile) => StoredWheel | undefined;
   /** Hashes a name is pinned to (`sha256:<hex>`); files with none of them are not candidates. */
   readonly hashes?: ReadonlyMap<NormalizedName, readonly string[]> | undefined;
 }
@@ -41,7 +41,7 @@ export function createPackageProvider(options: PackageProviderOptions): PackageP
       const source = (candidate as SourcedCandidate).file;
       if (source.from === 'installed')
         throw new Error(`bug: the requirements of ${candidate.name} were asked of the index, but it is installed`);
-      const stored = source.from === 'store' ? source.wheel : storedFor(source.file, options);
+      const stored = source.from === 'store' ? source.wheel : options.findStored(source.file);
       const text =
         stored === undefined
           ? await options.index.metadata((source as { file: IndexFile }).file)
@@ -53,15 +53,6 @@ export function createPackageProvider(options: PackageProviderOptions): PackageP
       };
     },
   };
-}
-
-/** The stored wheel whose hash the index states for `file`, if there is one. */
-export function storedFor(
-  file: IndexFile,
-  options: Pick<PackageProviderOptions, 'findStored'>,
-): StoredWheel | undefined {
-  const sha256 = file.hashes.sha256;
-  return sha256 === undefined ? undefined : options.findStored(sha256);
 }
 
 async function findCandidates(

@@ -1,8 +1,10 @@
 // From requirements to stored wheels: inputs made into candidates, closed over by the resolver, fetched into the store.
 // Shared by `install`, `sync` and the environments that builds run in; takes no environment lock.
+import { pathToFileURL } from 'node:url';
 import type { IndexClient } from '@wheelwright/index-client';
 import {
   evaluateMarker,
+  formatDirectUrl,
   type NormalizedName,
   parseRequirement,
   parseWheelFilename,
@@ -12,7 +14,8 @@ import {
 import type { Interpreter } from '@wheelwright/python';
 import type { Candidate, Pin, RootRequirement } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
-import { fetchWheel, mapConcurrently } from './fetch-wheel.ts';
+import { fetchWheel, findStoredFile, mapConcurrently } from './fetch-wheel.ts';
+import { addLocalWheel } from './local-wheels.ts';
 import { createPackageProvider, type SourcedCandidate } from './package-provider.ts';
 import type { RequirementInput } from './requirement-inputs.ts';
 import type { Tool } from './tool.ts';
@@ -96,7 +99,7 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
     index,
     interpreter,
     given: new Map([...given].map(([name, { wheel }]) => [name, wheel])),
-    findStored: (sha256) => store.findWheel(sha256),
+    findStored: (file) => findStoredFile(store, file),
     hashes,
   });
   const installed = new Map([...(options.installed ?? [])].filter(([name]) => !given.has(name)));
@@ -150,11 +153,10 @@ async function takeGiven(
   options: ResolveWheelsOptions,
 ): Promise<GivenWheel> {
   const store = await tool.store();
-  if (input.kind === 'wheel')
-    return {
-      wheel: await store.addWheel(input.path),
-      directUrl: JSON.stringify({ url: fileUrl(input.path), archive_info: {} }),
-    };
+  if (input.kind === 'wheel') {
+    const wheel = await addLocalWheel(store, input.path);
+    return { wheel, directUrl: archiveUrl(pathToFileURL(input.path).href, wheel) };
+  }
   if (input.kind === 'wheel-url') {
     const url = new URL(input.url);
     const sha256 = /[#&]sha256=([0-9a-f]{64})/.exec(url.hash)?.[1];
@@ -174,7 +176,7 @@ async function takeGiven(
     url.username = '';
     url.password = '';
     url.hash = '';
-    return { wheel, directUrl: JSON.stringify({ url: url.href, archive_info: { hashes: { sha256: wheel.sha256 } } }) };
+    return { wheel, directUrl: archiveUrl(url.href, wheel) };
   }
   if (options.buildTree === undefined)
     throw new WheelwrightError(
@@ -184,8 +186,12 @@ async function takeGiven(
   const wheelPath = await options.buildTree(input.dir);
   return {
     wheel: await store.addWheel(wheelPath),
-    directUrl: JSON.stringify({ url: fileUrl(input.dir), dir_info: {} }),
+    directUrl: formatDirectUrl({ url: pathToFileURL(input.dir).href, directory: { editable: false } }),
   };
+}
+
+function archiveUrl(url: string, { sha256 }: StoredWheel): string {
+  return formatDirectUrl({ url, archive: { hashes: { sha256 } } });
 }
 
 function checkPlatform(wheel: StoredWheel, interpreter: Interpreter): void {
@@ -210,8 +216,4 @@ async function openIndexLazily(tool: Tool, interpreter: Interpreter): Promise<In
       (await tool.index(interpreter)).download(file, targetPath, downloadOptions),
     close: async () => {},
   };
-}
-
-function fileUrl(file: string): string {
-  return `file://${file.split('/').map(encodeURIComponent).join('/')}`;
 }
