@@ -40,7 +40,7 @@ function factOf(wheelPath: string): string {
 function identityOf(wheelPath: string): string | undefined {
   const stats = statSync(wheelPath, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined) return undefined;
-  const { dev, ino, size, mtimeNs, ctimeNs } = stats;
-  const changedMs = Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
+  const { dev, ino, size, mtimeNs, ctimeNs, mtimeMs, ctimeMs } = stats;
+  const changedMs = Math.max(Number(mtimeMs), Number(ctimeMs));
   return Date.now() - changedMs < settledAfterMs ? undefined : [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
