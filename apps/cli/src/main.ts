@@ -33,6 +33,12 @@ function withEnvironmentOption(command: Command): Command {
   );
 }
 
+function withCheckOptions(command: Command): Command {
+  return command
+    .option('--check <what>', "'imports', or a command to run in the new environment before anyone sees it", collect)
+    .option('--check-timeout <seconds>', 'end a check that takes longer (300)');
+}
+
 /** The program with every command. */
 export function createProgram(): Command {
   const program = new Command('ww');
@@ -52,7 +58,9 @@ export function createProgram(): Command {
     .option('--clear', 'replace an environment that is there')
     .action(async (dir: string, options) => (await import('./commands/venv.ts')).venv(dir, options));
 
-  const install = withIndexOptions(withEnvironmentOption(withCommonOptions(program.command('install'))))
+  const install = withCheckOptions(
+    withIndexOptions(withEnvironmentOption(withCommonOptions(program.command('install')))),
+  )
     .description('install requirements, wheels and directories as one transaction')
     .argument('[requirement...]', 'a name with specifiers, a wheel, a directory, a URL of a wheel')
     .option('-r, --requirement <file>', 'a requirements file', collect)
@@ -73,7 +81,7 @@ export function createProgram(): Command {
     (await import('./commands/install.ts')).install(requirements, options),
   );
 
-  withIndexOptions(withEnvironmentOption(withCommonOptions(program.command('sync'))))
+  withCheckOptions(withIndexOptions(withEnvironmentOption(withCommonOptions(program.command('sync')))))
     .description('make the environment exactly what a file of pins says')
     .argument('<file...>', 'requirements that pin versions, or wheel paths')
     .option('--dry-run', 'say what would be done, change nothing')

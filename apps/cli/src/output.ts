@@ -61,7 +61,7 @@ function describe(event: ToolEvent, verbose: boolean): string | undefined {
     case 'checking':
       return `Checking ${event.check}`;
     case 'check-output':
-      return event.text.replace(/\n$/, '');
+      return event.text;
     case 'committed':
       return `Committed${event.generation === undefined ? '' : ` generation ${event.generation}`} in ${duration(event.ms)}`;
     case 'downloaded':

@@ -4,6 +4,7 @@ import { type Durability, type Fs, type LinkMode, nodeFs } from '@wheelwright/at
 import { acquireLock, type LockHolder } from '@wheelwright/fslock';
 import { environmentPaths, readEnvironment } from '@wheelwright/python';
 import { adoptWritten } from './adopt-written.ts';
+import type { CheckStaged } from './check-staged.ts';
 import { type ChangeResult, commitGeneration, resultOf } from './commit-generation.ts';
 import { InstallError } from './install-error.ts';
 import { readInstalledState } from './installed-state.ts';
@@ -11,7 +12,7 @@ import { planInstall } from './plan-install.ts';
 import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
 import { alwaysKept, emptyTrash } from './retire.ts';
-import { type StagedEnvironment, stageChange } from './stage-change.ts';
+import { stageChange } from './stage-change.ts';
 import type { EnvironmentChange, InstalledState } from './types.ts';
 
 export interface ChangeOptions {
@@ -23,7 +24,7 @@ export interface ChangeOptions {
   /** Called once when the lock is somebody else's for more than a second. */
   readonly onWait?: ((holder: LockHolder | undefined) => void) | undefined;
   /** Looks at the staged generation before anyone else sees it; a throw undoes the change. */
-  readonly check?: ((staged: StagedEnvironment) => Promise<void>) | undefined;
+  readonly check?: CheckStaged | undefined;
   readonly linkMode?: LinkMode | undefined;
   readonly durability?: Durability | undefined;
   /** How many generations stay in any case; two at least. */
@@ -59,7 +60,7 @@ export async function changeEnvironment(
   const { lock: lockPath } = environmentPaths(environmentDir);
   const lock = await acquireLock(lockPath, { timeoutMs: lockTimeoutMs, signal, purpose: command, onWait });
   try {
-    return await changeLocked(environmentDir, change, options);
+    return await changeLocked(environmentDir, change, options, lock.fd);
   } finally {
     lock.release();
     // 8. The trash is emptied.                         crash here: the rest of it, removed by the next change.
@@ -71,6 +72,7 @@ async function changeLocked(
   environmentDir: string,
   change: WantedChange,
   options: ChangeOptions,
+  lockFd: number,
 ): Promise<ChangeResult> {
   const { command = 'change', fs = nodeFs, linkMode = 'auto', durability = 'full', check, signal } = options;
   const { keepGenerations = alwaysKept, now = () => new Date() } = options;
@@ -88,6 +90,7 @@ async function changeLocked(
       linkMode,
       durability,
       check,
+      lockFd,
       signal,
       now,
     });

@@ -1,4 +1,7 @@
 export { type ChangeOptions, changeEnvironment, type WantedChange } from './change-environment.ts';
+export { type CheckImportsOptions, checkImports, type ImportFailure } from './check-imports.ts';
+export { checkCommand, type RunCheckProgramOptions } from './check-program.ts';
+export type { CheckStaged, StagedEnvironment } from './check-staged.ts';
 export type { ChangeResult } from './commit-generation.ts';
 export { type GenerationInfo, listGenerations } from './generations.ts';
 export { InstallError, type InstallErrorCode } from './install-error.ts';
@@ -7,7 +10,7 @@ export { type InstallPlan, type PlannedWheel, planInstall } from './plan-install
 export { needsRecovery, type RecoverOptions, type RecoveryReport, recoverEnvironment } from './recover.ts';
 export { type RollBackOptions, type RollBackResult, rollBack } from './roll-back.ts';
 export { schemeLayout } from './schemes.ts';
-export type { StagedEnvironment } from './stage-change.ts';
+export type { ShadowPrefix } from './shadow-prefix.ts';
 export type {
   EnvironmentChange,
   FileConflict,

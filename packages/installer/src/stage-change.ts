@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type Durability, type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { environmentPaths, generationTarget } from '@wheelwright/python';
+import { type CheckStaged, checkStaged } from './check-staged.ts';
 import { changedSince } from './fingerprint.ts';
 import { nextNumber, readGenerations } from './generations.ts';
 import { InstallError } from './install-error.ts';
@@ -13,21 +14,14 @@ import { type StagedGeneration, stageGeneration } from './stage-generation.ts';
 import { sweepTopLinks } from './top-links.ts';
 import type { InstalledState } from './types.ts';
 
-/** What a check gets to see. */
-export interface StagedEnvironment {
-  readonly environmentDir: string;
-  readonly generation: number;
-  /** The prefix that would become current. */
-  readonly generationDir: string;
-  readonly sitePackagesDir: string;
-}
-
 export interface StageChangeOptions {
   readonly command: string;
   readonly fs: Fs;
   readonly linkMode: LinkMode;
   readonly durability: Durability;
-  readonly check: ((staged: StagedEnvironment) => Promise<void>) | undefined;
+  readonly check: CheckStaged | undefined;
+  /** The descriptor of the environment's lock. */
+  readonly lockFd: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly now: () => Date;
 }
@@ -42,7 +36,7 @@ export interface StageOutcome {
 export async function stageChange(
   state: InstalledState,
   plan: InstallPlan,
-  { check, signal, now, ...options }: StageChangeOptions,
+  { check, lockFd, signal, now, ...options }: StageChangeOptions,
 ): Promise<StageOutcome> {
   const { environmentDir, prefixDir, layout } = state;
   const { fs } = options;
@@ -52,7 +46,9 @@ export async function stageChange(
   try {
     const staged = await stageGeneration(state, plan, generation, { ...options, now: now(), pause });
     const sitePackagesDir = `${generationDir}/${layout.sitePackages}`;
-    if (check !== undefined) await runCheck(check, { environmentDir, generation, generationDir, sitePackagesDir });
+    const added = plan.wheels.map(({ wheel }) => wheel);
+    const picture = { environmentDir, generation, generationDir, sitePackagesDir, added, lockFd };
+    if (check !== undefined) await checkStaged(check, picture, { ...options, signal });
     await pause();
     const written = changedSince(prefixDir, staged.carried, generationDir);
     if (written.length === 0) return { staged, written };
@@ -82,18 +78,4 @@ async function pauseUnlessAborted(environmentDir: string, signal: AbortSignal | 
     cause: signal.reason,
     data: { environmentDir, committed: false },
   });
-}
-
-async function runCheck(check: (staged: StagedEnvironment) => Promise<void>, staged: StagedEnvironment): Promise<void> {
-  try {
-    await check(staged);
-  } catch (cause) {
-    const { environmentDir } = staged;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new InstallError('INSTALL_CHECK_FAILED', `What ${environmentDir} would become failed its check: ${why}`, {
-      hint: 'Nothing was changed.',
-      cause,
-      data: { environmentDir, committed: false },
-    });
-  }
 }

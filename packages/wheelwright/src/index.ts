@@ -1,5 +1,6 @@
 export { type BuildProjectOptions, buildProject, buildThroughSdist } from './build.ts';
 export { cacheSize, cleanCache, type PruneCacheOptions, pruneCache, verifyCache } from './cache.ts';
+export type { CheckOptions } from './check.ts';
 export {
   type CreateVenvOptions,
   createVenv,

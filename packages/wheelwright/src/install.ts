@@ -6,6 +6,7 @@ import { type ChangeResult, changeEnvironment, type InstalledState, type WheelTr
 import { type NormalizedName, parseMetadata, tryParseVersion } from '@wheelwright/packaging';
 import { type Environment, type InstalledDistribution, type Interpreter, listDistributions } from '@wheelwright/python';
 import { buildProject } from './build.ts';
+import { type CheckOptions, checkOf } from './check.ts';
 import { withFileOptions } from './file-index-options.ts';
 import { type RequirementInput, readRequirementInputs } from './requirement-inputs.ts';
 import { type InstalledCandidate, type ResolvedWheel, resolveWheels } from './resolve-wheels.ts';
@@ -14,7 +15,7 @@ import { waitOptions } from './wait-options.ts';
 import { toWheelTree } from './wheel-trees.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
-export interface InstallOptions {
+export interface InstallOptions extends CheckOptions {
   /** The environment's directory or its interpreter; absent: the active one. */
   readonly environment?: string | undefined;
   readonly requirements?: readonly string[] | undefined;
@@ -88,7 +89,7 @@ export async function applyResolved(
   environment: Environment,
   interpreter: Interpreter,
   resolved: readonly ResolvedWheel[],
-  options: Pick<InstallOptions, 'compile' | 'onConflict' | 'command' | 'forceReinstall'> & {
+  options: Pick<InstallOptions, 'compile' | 'onConflict' | 'command' | 'forceReinstall' | keyof CheckOptions> & {
     readonly exactKeep?: readonly NormalizedName[] | undefined;
   },
 ): Promise<ChangeResult> {
@@ -120,7 +121,7 @@ export async function applyResolved(
         ...(options.forceReinstall === true ? { force: true } : {}),
       };
     },
-    { ...waitOptions(tool, environment.dir), command: options.command ?? 'install' },
+    { ...waitOptions(tool, environment.dir), command: options.command ?? 'install', check: checkOf(tool, options) },
   );
   if (change.committed)
     tool.onEvent({

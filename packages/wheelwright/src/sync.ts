@@ -1,5 +1,6 @@
 // `sync`: the environment becomes exactly what a file of pins says, upgrades, removals and additions in one transaction.
 import { isPinned, normalizeName } from '@wheelwright/packaging';
+import type { CheckOptions } from './check.ts';
 import { withFileOptions } from './file-index-options.ts';
 import { applyResolved, type InstallOptions, type InstallOutcome, installedCandidates } from './install.ts';
 import { readRequirementInputs } from './requirement-inputs.ts';
@@ -10,7 +11,10 @@ import { WheelwrightError } from './wheelwright-error.ts';
 /** What stays in an environment although a file does not name it. */
 const keptNames = ['pip', 'setuptools', 'wheel'].map((name) => normalizeName(name));
 
-export type SyncOptions = Pick<InstallOptions, 'environment' | 'dryRun' | 'compile' | 'onConflict' | 'command'> & {
+export type SyncOptions = Pick<
+  InstallOptions,
+  'environment' | 'dryRun' | 'compile' | 'onConflict' | 'command' | keyof CheckOptions
+> & {
   /** Files of pins (`name==version`) and wheel paths. */
   readonly files: readonly string[];
 };

@@ -1,5 +1,11 @@
 // `ww install` and `ww sync`: both end in the same account of what changed.
-import { type InstallOutcome, install as installRequirements, sync as syncFiles } from 'wheelwright';
+import {
+  type CheckOptions,
+  type InstallOutcome,
+  install as installRequirements,
+  sync as syncFiles,
+  WheelwrightError,
+} from 'wheelwright';
 import type { Output } from '../output.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
@@ -14,6 +20,8 @@ export interface InstallCommandOptions extends CommonOptions {
   readonly dryRun?: boolean;
   readonly compile?: boolean;
   readonly onConflict?: 'error' | 'last-wins';
+  readonly check?: readonly string[];
+  readonly checkTimeout?: string;
 }
 
 export async function install(requirements: readonly string[], options: InstallCommandOptions): Promise<void> {
@@ -30,6 +38,7 @@ export async function install(requirements: readonly string[], options: InstallC
       dryRun: options.dryRun,
       compile: options.compile === true,
       onConflict: options.onConflict,
+      ...readCheck(options),
       command: ['ww install', ...requirements].join(' '),
     });
     report(outcome, output);
@@ -44,10 +53,18 @@ export async function sync(files: readonly string[], options: InstallCommandOpti
       dryRun: options.dryRun,
       compile: options.compile === true,
       onConflict: options.onConflict,
+      ...readCheck(options),
       command: ['ww sync', ...files].join(' '),
     });
     report(outcome, output);
   });
+}
+
+function readCheck({ check, checkTimeout }: InstallCommandOptions): CheckOptions {
+  const seconds = checkTimeout === undefined ? undefined : Number(checkTimeout);
+  if (seconds !== undefined && !(seconds > 0))
+    throw new WheelwrightError('WHEELWRIGHT_USAGE', `--check-timeout is ${checkTimeout}, not a number of seconds.`);
+  return { check, checkTimeoutMs: seconds === undefined ? undefined : seconds * 1000 };
 }
 
 function report({ environment, resolved, change }: InstallOutcome, output: Output): void {

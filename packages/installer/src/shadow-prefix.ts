@@ -1,0 +1,70 @@
+// A prefix of its own for a generation that nobody may see yet: what is run in it finds the staged packages, and its
+// scripts start the staged code. It lies in `staging`, which goes afterwards, and with recovery when we were killed.
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import { createFile, type Fs, removeTree } from '@wheelwright/atomic-fs';
+import { committedFileName, environmentPaths, generationFileName, scriptStub, shebang } from '@wheelwright/python';
+
+/** Where a staged environment can be tried. */
+export interface ShadowPrefix {
+  /** What VIRTUAL_ENV would be. */
+  readonly dir: string;
+  readonly binDir: string;
+  readonly python: string;
+}
+
+const ofOneGeneration = new Set([generationFileName, committedFileName]);
+
+/** Makes the shadow of the generation at `generationDir`. On throw parts of it are left for {@link removeShadow}. */
+export function makeShadow(environmentDir: string, generationDir: string, fs: Fs): ShadowPrefix {
+  const { staging, pyvenvCfg } = environmentPaths(environmentDir);
+  removeShadow(environmentDir, fs);
+  const dir = path.join(staging, 'check');
+  const binDir = path.join(dir, 'bin');
+  for (const made of [staging, dir, binDir]) fs.mkdir(made);
+  createFile(path.join(dir, 'pyvenv.cfg'), readFileSync(pyvenvCfg), { fs });
+  for (const name of readdirSync(generationDir)) {
+    if (name === 'bin' || ofOneGeneration.has(name)) continue;
+    fs.symlink(path.join(generationDir, name), path.join(dir, name));
+  }
+  for (const name of readdirSync(path.join(generationDir, 'bin'))) {
+    addCommand(environmentDir, dir, path.join(generationDir, 'bin', name), fs);
+  }
+  return { dir, binDir, python: path.join(binDir, 'python') };
+}
+
+/** Removes what {@link makeShadow} made, and everything that was put there since. */
+export function removeShadow(environmentDir: string, fs: Fs): void {
+  removeTree(environmentPaths(environmentDir).staging, { fs });
+}
+
+function addCommand(environmentDir: string, shadowDir: string, file: string, fs: Fs): void {
+  const name = path.basename(file);
+  const target = path.join(shadowDir, 'bin', name);
+  const found = lstatSync(file);
+  if (found.isSymbolicLink()) {
+    fs.symlink(readlinkSync(file), target);
+    return;
+  }
+  const rewritten = found.isFile() ? rewriteCommand(readFileSync(file), name, environmentDir, shadowDir) : undefined;
+  if (rewritten === undefined) fs.symlink(file, target);
+  else createFile(target, rewritten, { mode: found.mode & 0o777, fs });
+}
+
+/** The text of a script or an activation for the other prefix; undefined where nothing in it names the first. */
+export function rewriteCommand(data: Buffer, name: string, fromDir: string, toDir: string): Buffer | undefined {
+  // Latin-1 keeps every byte as it is.
+  const text = data.toString('latin1');
+  const bytes = (value: string) => Buffer.from(value).toString('latin1');
+  if (text === bytes(scriptStub(fromDir, name))) return Buffer.from(scriptStub(toDir, name));
+  if (/^activate/i.test(name)) return Buffer.from(text.replaceAll(bytes(fromDir), bytes(toDir)), 'latin1');
+  if (!text.startsWith('#!')) return undefined;
+  const python = /\/bin\/(python[^\s"'/]*)/.exec(text.slice(0, 4096))?.[1] ?? 'python';
+  const own = bytes(shebang(path.join(fromDir, 'bin', python)));
+  const replacement = bytes(shebang(path.join(toDir, 'bin', python)));
+  if (text.startsWith(own)) return Buffer.from(replacement + text.slice(own.length), 'latin1');
+  // As pip writes it: one line with perhaps an option, or three lines for /bin/sh.
+  const head = /^#!\/bin\/sh\n'''exec' [^\n]*\n[^\n]*\n|^#![^\n]*\n/.exec(text)?.[0] ?? '';
+  if (!head.includes(bytes(`${fromDir}/`))) return undefined;
+  return Buffer.from(replacement + text.slice(head.length), 'latin1');
+}
