@@ -4,18 +4,21 @@ import { type Durability, type Fs, type LinkMode, nodeFs } from '@wheelwright/at
 import { acquireLock, type LockHolder } from '@wheelwright/fslock';
 import { environmentPaths, readEnvironment } from '@wheelwright/python';
 import { adoptWritten } from './adopt-written.ts';
+import { changePrefix } from './change-prefix.ts';
 import type { CheckStaged } from './check-staged.ts';
 import { type ChangeResult, commitGeneration, resultOf } from './commit-generation.ts';
 import { InstallError } from './install-error.ts';
 import { readInstalledState } from './installed-state.ts';
 import { planInstall } from './plan-install.ts';
+import { ensureTarget, hasGenerations, type PrefixOptions } from './prefix.ts';
 import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
+import { recoverPrefix } from './recover-prefix.ts';
 import { alwaysKept, emptyTrash } from './retire.ts';
 import { stageChange } from './stage-change.ts';
 import type { EnvironmentChange, InstalledState } from './types.ts';
 
-export interface ChangeOptions {
+export interface ChangeOptions extends PrefixOptions {
   /** What this is, for people: `install requests`. Kept with the generation and shown to those who wait. */
   readonly command?: string | undefined;
   readonly lockTimeoutMs?: number | undefined;
@@ -55,11 +58,15 @@ export async function changeEnvironment(
   options: ChangeOptions = {},
 ): Promise<ChangeResult> {
   const { command = 'change', lockTimeoutMs, signal, onWait, fs = nodeFs } = options;
-  readEnvironment(environmentDir); // a lock file is not to be made where there is no environment
+  if (options.target !== undefined) ensureTarget(environmentDir, fs);
+  else readEnvironment(environmentDir); // a lock file is not to be made where there is no environment
   // 1. The lock.                                       crash here: nothing; the lock goes with its process.
   const { lock: lockPath } = environmentPaths(environmentDir);
   const lock = await acquireLock(lockPath, { timeoutMs: lockTimeoutMs, signal, purpose: command, onWait });
   try {
+    // 2. What a dead writer left is finished or undone.  crash here: the same again, to be recovered by the next.
+    recoverPrefix(environmentDir, { lock, fs, durability: options.durability ?? 'full' });
+    if (!hasGenerations(environmentDir)) return await changePrefix(environmentDir, change, options, lock);
     return await changeLocked(environmentDir, change, options, lock.fd);
   } finally {
     lock.release();
@@ -77,7 +84,6 @@ async function changeLocked(
   const { command = 'change', fs = nodeFs, linkMode = 'auto', durability = 'full', check, signal } = options;
   const { keepGenerations = alwaysKept, now = () => new Date() } = options;
   for (let attempt = 1; ; attempt += 1) {
-    // 2. What a dead writer left is finished or undone. crash here: the same again, to be recovered by the next.
     recoverLocked(environmentDir, fs);
     // 3. What is there is read, also what pip or uv wrote, and the plan made from it.          crash here: nothing.
     const state = readAdopted(environmentDir, fs, linkMode);

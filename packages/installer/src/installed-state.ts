@@ -15,7 +15,8 @@ import {
   readEnvironment,
   readInstalledRecord,
 } from '@wheelwright/python';
-import { InstallError } from './install-error.ts';
+import { hasGenerations, type PrefixOptions, readPrefix } from './prefix.ts';
+import { readPrefixState } from './prefix-state.ts';
 import { isUnsafe } from './protected-paths.ts';
 import { schemeLayout, within } from './schemes.ts';
 import type { InstalledFile, InstalledOwner, InstalledState, SchemeLayout, WheelEntryPoint } from './types.ts';
@@ -24,21 +25,13 @@ import type { InstalledFile, InstalledOwner, InstalledState, SchemeLayout, Wheel
 export const installerName = 'wheelwright';
 
 /**
- * What the environment at `environmentDir` holds now. Throws INSTALL_UNSUPPORTED_ENVIRONMENT where it has no
- * generations, and what `readEnvironment` throws. For what is to be changed, call it under the lock.
+ * What the environment at `environmentDir` holds now, of whatever kind it is. Throws what `readEnvironment` throws. For
+ * what is to be changed, call it under the lock.
  */
-export function readInstalledState(environmentDir: string): InstalledState {
-  const { generation: number, libDirName, kind } = readEnvironment(environmentDir);
-  if (number === undefined) {
-    throw new InstallError(
-      'INSTALL_UNSUPPORTED_ENVIRONMENT',
-      `${environmentDir} is an environment without generations.`,
-      {
-        hint: 'Make one with `ww venv`, or turn this one into one with `ww adopt`.',
-        data: { environmentDir, kind },
-      },
-    );
-  }
+export function readInstalledState(environmentDir: string, options: PrefixOptions = {}): InstalledState {
+  if (!hasGenerations(environmentDir)) return readPrefixState(readPrefix(environmentDir, options));
+  const { generation: number, libDirName } = readEnvironment(environmentDir);
+  if (number === undefined) throw new Error(`bug: ${environmentDir} has no generation`);
   const prefixDir = path.join(environmentPaths(environmentDir).root, generationTarget(number));
   const layout = schemeLayout(libDirName);
   const generation = readGeneration(prefixDir);

@@ -6,6 +6,7 @@ import { type Fs, nodeFs, removeTree } from '@wheelwright/atomic-fs';
 import { acquireLock } from '@wheelwright/fslock';
 import { environmentPaths } from '@wheelwright/python';
 import { currentGeneration, type GenerationEntry, listNames, readGenerations, writeMark } from './generations.ts';
+import { prefixNeedsRecovery, recoverPrefix } from './recover-prefix.ts';
 import { emptyTrash } from './retire.ts';
 import { sweepTopLinks } from './top-links.ts';
 
@@ -17,6 +18,8 @@ export interface RecoveryReport {
   readonly undone: readonly number[];
   /** Whatever else was removed, by path. */
   readonly removed: readonly string[];
+  /** Of an environment that is changed in place: the paths whose change was finished; none, where it was undone. */
+  readonly changed?: readonly string[] | undefined;
 }
 
 export interface RecoverOptions {
@@ -36,7 +39,8 @@ export async function recoverEnvironment(
   const lock = await acquireLock(paths.lock, { timeoutMs: lockTimeoutMs, signal, purpose: command });
   let report: RecoveryReport;
   try {
-    report = recoverLocked(environmentDir, fs);
+    const changed = recoverPrefix(environmentDir, { lock, fs, durability: 'full' });
+    report = { ...recoverLocked(environmentDir, fs), changed };
   } finally {
     lock.release();
   }
@@ -68,6 +72,7 @@ export function recoverLocked(environmentDir: string, fs: Fs): RecoveryReport {
 
 /** Whether there is anything for recovery to do; for readers, who hold no lock and change nothing. */
 export function needsRecovery(environmentDir: string): boolean {
+  if (prefixNeedsRecovery(environmentDir)) return true;
   return readGenerations(environmentDir).some(({ committedMs }: GenerationEntry) => committedMs === undefined);
 }
 

@@ -2,9 +2,10 @@
 import { readdirSync } from 'node:fs';
 import { type Fs, nodeFs, switchPointer } from '@wheelwright/atomic-fs';
 import { acquireLock } from '@wheelwright/fslock';
-import { environmentPaths, generationTarget } from '@wheelwright/python';
+import { environmentPaths, generationTarget, readEnvironment } from '@wheelwright/python';
 import { currentGeneration, type GenerationEntry, readGenerations, writeMark } from './generations.ts';
 import { InstallError } from './install-error.ts';
+import { hasGenerations } from './prefix.ts';
 import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
 import { emptyTrash } from './retire.ts';
@@ -35,6 +36,7 @@ export async function rollBack(
 ): Promise<RollBackResult> {
   const { lockTimeoutMs, signal, command = 'rollback', fs = nodeFs, now = () => new Date() } = options;
   const paths = environmentPaths(environmentDir);
+  if (!hasGenerations(environmentDir)) refusePrefix(environmentDir);
   const lock = await acquireLock(paths.lock, { timeoutMs: lockTimeoutMs, signal, purpose: command });
   try {
     recoverLocked(environmentDir, fs);
@@ -53,6 +55,18 @@ export async function rollBack(
     lock.release();
     quietly(() => emptyTrash(environmentDir, fs));
   }
+}
+
+function refusePrefix(environmentDir: string): never {
+  readEnvironment(environmentDir);
+  throw new InstallError(
+    'INSTALL_NO_SUCH_GENERATION',
+    `${environmentDir} is changed in place and keeps no generations to go back to.`,
+    {
+      hint: 'Turn it into an environment with generations with `ww adopt`: from then on every change can be undone.',
+      data: { environmentDir, generations: [] },
+    },
+  );
 }
 
 function chooseTarget(environmentDir: string, current: number, number: number | undefined): GenerationEntry {

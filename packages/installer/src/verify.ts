@@ -6,7 +6,9 @@ import { isSupportPath } from '@wheelwright/python';
 import { carryPrefix } from './carry.ts';
 import { hashText } from './hash-file.ts';
 import { readGeneration, readInstalledState } from './installed-state.ts';
+import { hasGenerations, type PrefixOptions, readPrefix } from './prefix.ts';
 import { needsRecovery } from './recover.ts';
+import { verifyPrefix } from './verify-prefix.ts';
 
 /** Something that is not as it should be. `path` is relative to the prefix. */
 export interface VerifyProblem {
@@ -27,7 +29,8 @@ export interface VerifyReport {
  * Compares what lies in the environment with what its RECORDs say: files missing or modified, names installed twice,
  * distributions without RECORD, files of nobody, changes left unfinished. Byte-code is not looked at.
  */
-export function verifyEnvironment(environmentDir: string): VerifyReport {
+export function verifyEnvironment(environmentDir: string, options: PrefixOptions = {}): VerifyReport {
+  if (!hasGenerations(environmentDir)) return verifyPrefix(readPrefix(environmentDir, options));
   const { prefixDir, distributions, layout, generation } = readInstalledState(environmentDir);
   const problems = new Map<string, VerifyProblem & { owners: string[] }>();
   const report = (kind: VerifyProblem['kind'], file: string, owner?: string) => {
@@ -43,13 +46,13 @@ export function verifyEnvironment(environmentDir: string): VerifyReport {
     if (files === undefined) report('no-record', distInfoDir, name);
     for (const { path: file, sha256 } of files ?? []) {
       owned.add(file);
-      const kind = compare(path.join(prefixDir, file), sha256);
+      const kind = compareFile(path.join(prefixDir, file), sha256);
       if (kind !== undefined) report(kind, file, name);
     }
   }
   for (const [name, hex] of Object.entries(readGeneration(prefixDir)?.support ?? {})) {
     const file = `${layout.sitePackages}/${name}`;
-    const kind = compare(path.join(prefixDir, file), Buffer.from(hex, 'hex').toString('base64url'));
+    const kind = compareFile(path.join(prefixDir, file), Buffer.from(hex, 'hex').toString('base64url'));
     if (kind !== undefined) report(kind, file, 'wheelwright');
   }
   for (const file of filesOf(prefixDir)) {
@@ -59,7 +62,8 @@ export function verifyEnvironment(environmentDir: string): VerifyReport {
   return { generation, distributions: distributions.length, files: owned.size, problems: [...problems.values()] };
 }
 
-function compare(file: string, expected: string | undefined): 'missing' | 'modified' | undefined {
+/** Whether the file lies there with the hash that a RECORD states. */
+export function compareFile(file: string, expected: string | undefined): 'missing' | 'modified' | undefined {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found === undefined) return 'missing';
   if (expected === undefined) return undefined;

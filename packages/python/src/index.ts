@@ -9,6 +9,7 @@ export {
   generationTarget,
   parseGenerationTarget,
   placeholderName,
+  rootName,
   stableLinks,
   stableLinkTarget,
 } from './environment-paths.ts';

@@ -1,0 +1,187 @@
+// A prefix without generations changed as one transaction, in place: the protocol of docs/protocols/foreign.md in the
+// same numbers. Readers can see the moment in which it is put in place; a crash in it is finished by the next command.
+import { lstatSync, utimesSync } from 'node:fs';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { type CommitResult as Committed, type Fs, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
+import { isCodedError, isErrno } from '@wheelwright/errors';
+import type { Lock } from '@wheelwright/fslock';
+import { rootName } from '@wheelwright/python';
+import type { ChangeOptions, WantedChange } from './change-environment.ts';
+import { type ChangeResult, resultOf } from './commit-generation.ts';
+import { InstallError } from './install-error.ts';
+import { type InstallPlan, planInstall } from './plan-install.ts';
+import { isKeptDirectory, type Prefix, readPrefix, requireOurs, workDir } from './prefix.ts';
+import { type Content, prefixContent } from './prefix-content.ts';
+import { planEntries } from './prefix-entries.ts';
+import { changedSincePlan, type Fingerprint, fingerprintOf } from './prefix-fingerprint.ts';
+import { planKept } from './prefix-kept.ts';
+import { readPrefixState } from './prefix-state.ts';
+import { quietly } from './quietly.ts';
+import { removeRoot } from './recover-prefix.ts';
+import { stagePrefix } from './stage-prefix.ts';
+import type { InstalledState } from './types.ts';
+
+/** How often a plan is made again because somebody else wrote meanwhile. */
+const attempts = 3;
+
+/** Brings the prefix to what `change` asks for. The lock is held, and what a dead writer left is recovered (1, 2). */
+export async function changePrefix(
+  environmentDir: string,
+  change: WantedChange,
+  options: ChangeOptions,
+  lock: Lock,
+): Promise<ChangeResult> {
+  const prefix = readPrefix(environmentDir, options);
+  requireOurs(prefix, options);
+  if (options.check !== undefined) refuseCheck(environmentDir);
+  for (let attempt = 1; ; attempt += 1) {
+    // 3. What is there is read, and the plan made from it.                               crash here: nothing.
+    const before = fingerprintOf(prefix.prefixDir, prefix.layout.sitePackages);
+    const state = readPrefixState(prefix);
+    const plan = planInstall(state, typeof change === 'function' ? await change(state) : change);
+    if (!plan.changed) return resultOf(plan, undefined, false, []);
+    refuseUnrecorded(state, plan);
+    const written = await applyPlan(prefix, plan, before, options, lock);
+    if (written.length === 0) return resultOf(plan, undefined, true, []);
+    if (attempt === attempts) refuseChanged(environmentDir, written);
+  }
+}
+
+// Gives the paths that somebody else wrote to meanwhile; then nothing was changed.
+async function applyPlan(
+  prefix: Prefix,
+  plan: InstallPlan,
+  before: Fingerprint,
+  options: ChangeOptions,
+  lock: Lock,
+): Promise<string[]> {
+  const { fs = nodeFs, durability = 'full', linkMode = 'auto', signal, now = () => new Date() } = options;
+  const { environmentDir, prefixDir, layout } = prefix;
+  const { content, drop } = contentOf(prefix, plan);
+  makeRoot(prefixDir, fs);
+  let undone: () => void = () => removeRoot(prefixDir, fs);
+  try {
+    const isKept = isKeptDirectory(prefix);
+    const { entries, seen } = planEntries(prefixDir, { wanted: new Set(content.keys()), drop, isKept });
+    const transaction = openTransaction(prefixDir, { lock, workDir, durability, fs });
+    undone = () => {
+      transaction.rollBack();
+      removeRoot(prefixDir, fs);
+    };
+    const changed = () => changedSincePlan(prefixDir, layout.sitePackages, before, seen);
+    const pause = () => pauseUnlessAborted(environmentDir, signal);
+    let committed: Committed;
+    try {
+      // 4. The content is staged on the prefix's own file system.   crash here: litter, removed by recovery.
+      const site = layout.sitePackages;
+      await stagePrefix(transaction, entries, { prefixDir, sitePackages: site, content, fs, linkMode, now, pause });
+      await pause();
+      // 5. The prefix is looked at again: pip and uv take no lock.  crash here: the same.
+      const written = changed();
+      if (written.length > 0) {
+        undone();
+        return written;
+      }
+      // 6. The journal, THE COMMIT, and every path put in place. crash here: recovery undoes it before, ends it after.
+      committed = transaction.commit({ signal });
+    } catch (error) {
+      if (!isChange(error, prefixDir)) throw error;
+      undone();
+      return [isCodedError(error) ? String(error.data.path) : error.path!];
+    }
+    // 7. Interpreters remember a directory by its time, which may not have moved. crash here: theirs to look again.
+    quietly(() => renewTime(path.join(prefixDir, layout.sitePackages), now()));
+    quietly(() => removeRoot(prefixDir, fs));
+    if (committed.displaced.length + committed.left.length > 0) reportDisplaced(environmentDir, committed, plan);
+    return [];
+  } catch (error) {
+    quietly(undone);
+    throw error;
+  }
+}
+
+function contentOf(prefix: Prefix, plan: InstallPlan): { content: ReadonlyMap<string, Content>; drop: Set<string> } {
+  const kept = planKept(prefix, plan);
+  const { content } = prefixContent(prefix, plan, kept.restored);
+  const drop = new Set(plan.drop);
+  if (kept.content !== undefined) {
+    for (const file of kept.before) drop.add(file);
+    for (const [file, one] of kept.content) content.set(file, one);
+  }
+  return { content, drop };
+}
+
+// What is at the target was changed, or a file that was to be linked went away, since the plan was made.
+function isChange(error: unknown, prefixDir: string): error is Error & { path?: string } {
+  if (isCodedError(error)) return error.code === 'ATOMIC_FS_TARGET_CHANGED';
+  return isErrno(error, 'ENOENT') && error.path?.startsWith(`${prefixDir}/`) === true && !error.path.includes(workDir);
+}
+
+function makeRoot(prefixDir: string, fs: Fs): void {
+  try {
+    fs.mkdir(path.join(prefixDir, rootName));
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  }
+}
+
+function renewTime(dir: string, now: Date): void {
+  const { mtimeMs, atimeMs } = lstatSync(dir);
+  utimesSync(dir, atimeMs / 1000, Math.max(now.getTime(), Math.floor(mtimeMs) + 2) / 1000);
+}
+
+async function pauseUnlessAborted(environmentDir: string, signal: AbortSignal | undefined): Promise<void> {
+  // Everything else here is synchronous: without this turn of the loop no signal would ever arrive.
+  await setImmediate();
+  if (!signal?.aborted) return;
+  throw new InstallError('INSTALL_ABORTED', `The change of ${environmentDir} was interrupted.`, {
+    hint: 'Nothing was changed.',
+    cause: signal.reason,
+    data: { environmentDir, committed: false },
+  });
+}
+
+function refuseUnrecorded(state: InstalledState, plan: InstallPlan): void {
+  const leaving = new Set([...plan.wheels.map(({ wheel }) => wheel.name), ...plan.removed.map(({ name }) => name)]);
+  const owner = state.distributions.find(({ name, files }) => leaving.has(name) && files === undefined);
+  if (owner === undefined) return;
+  throw new InstallError(
+    'INSTALL_NO_RECORD',
+    `${owner.name} ${owner.version} has no RECORD, so its files are unknown and cannot be replaced.`,
+    {
+      hint: `Nothing was changed. Take it away with the tool that installed it${owner.installer === undefined ? '' : ` (${owner.installer})`}, then try again.`,
+      data: { name: owner.name, path: `${state.prefixDir}/${owner.distInfoDir}` },
+    },
+  );
+}
+
+function refuseCheck(environmentDir: string): never {
+  throw new InstallError(
+    'INSTALL_UNSUPPORTED_ENVIRONMENT',
+    `${environmentDir} is changed in place, so that nothing can be checked before.`,
+    {
+      hint: 'Turn it into an environment with generations with `ww adopt`, or leave the check out.',
+      data: { environmentDir },
+    },
+  );
+}
+
+function refuseChanged(environmentDir: string, written: readonly string[]): never {
+  throw new InstallError('INSTALL_ENVIRONMENT_CHANGED', `Another program keeps writing into ${environmentDir}.`, {
+    hint: 'Nothing was changed. Wait for it to end, then run the command again.',
+    data: { environmentDir, written, committed: false },
+  });
+}
+
+function reportDisplaced(environmentDir: string, { displaced, left }: Committed, plan: InstallPlan): never {
+  const paths = [...displaced.map((one) => one.path), ...left];
+  throw new InstallError(
+    'INSTALL_ENVIRONMENT_CHANGED',
+    `Another program wrote into ${environmentDir} during the change: ${paths.slice(0, 3).join(', ')}.`,
+    {
+      hint: 'The change is done. What lay in its way was kept aside; run `ww verify`.',
+      data: { environmentDir, displaced, left, committed: true, result: resultOf(plan, undefined, true, []) },
+    },
+  );
+}

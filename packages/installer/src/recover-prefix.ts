@@ -1,0 +1,43 @@
+// What a dead writer left of a transaction over a prefix is finished or removed. Driven by the disk alone; the first act
+// of every change, of whatever kind the environment is: turning one kind into the other is such a transaction too.
+
+import { lstatSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { type Durability, type Fs, needsRecovery, recover } from '@wheelwright/atomic-fs';
+import { isErrno } from '@wheelwright/errors';
+import type { Lock } from '@wheelwright/fslock';
+import { rootName } from '@wheelwright/python';
+import { hasGenerations, workDir } from './prefix.ts';
+
+export interface RecoverPrefixOptions {
+  /** The environment's, held. */
+  readonly lock: Lock;
+  readonly fs: Fs;
+  readonly durability: Durability;
+}
+
+/** The paths whose change was finished; undefined where there was nothing to do. */
+export function recoverPrefix(
+  environmentDir: string,
+  { lock, fs, durability }: RecoverPrefixOptions,
+): readonly string[] | undefined {
+  const prefixDir = realpathSync(environmentDir);
+  const found = lstatSync(path.join(prefixDir, workDir), { throwIfNoEntry: false });
+  const report = found && recover(prefixDir, { lock, workDir, fs, durability });
+  if (!hasGenerations(prefixDir)) removeRoot(prefixDir, fs);
+  return report === undefined || report.outcome === 'clean' ? undefined : report.paths;
+}
+
+/** Whether there is anything for it to do; for readers, who hold no lock and change nothing. */
+export function prefixNeedsRecovery(environmentDir: string): boolean {
+  return needsRecovery(environmentDir, { workDir });
+}
+
+/** Removes the directory of our own when nothing is in it. */
+export function removeRoot(prefixDir: string, fs: Fs): void {
+  try {
+    fs.rmdir(path.join(prefixDir, rootName));
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error;
+  }
+}

@@ -1,0 +1,65 @@
+// Every file of a prefix without generations against the RECORD that names it. Files of nobody are told only of a venv:
+// in other prefixes most are.
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Prefix } from './prefix.ts';
+import { readPrefixState } from './prefix-state.ts';
+import { prefixNeedsRecovery } from './recover-prefix.ts';
+import { within } from './schemes.ts';
+import { compareFile, type VerifyProblem, type VerifyReport } from './verify.ts';
+
+/** The report on the prefix; byte-code is not looked at. */
+export function verifyPrefix(prefix: Prefix): VerifyReport {
+  const { prefixDir, kind, layout, environmentDir } = prefix;
+  const { distributions } = readPrefixState(prefix);
+  const problems = new Map<string, VerifyProblem & { owners: string[] }>();
+  const report = (found: VerifyProblem['kind'], file: string, owner?: string) => {
+    const problem = problems.get(`${found} ${file}`) ?? { kind: found, path: file, owners: [] };
+    if (owner !== undefined) problem.owners.push(owner);
+    problems.set(`${found} ${file}`, problem);
+  };
+  const owned = new Set<string>();
+  const seen = new Set<string>();
+  const unrecorded: string[] = [];
+  for (const { name, distInfoDir, files } of distributions) {
+    if (seen.has(name)) report('duplicate', distInfoDir, name);
+    seen.add(name);
+    if (files === undefined) {
+      report('no-record', distInfoDir, name);
+      unrecorded.push(`${distInfoDir}/`);
+    }
+    for (const { path: file, sha256 } of files ?? []) {
+      // pip records byte-code, which anybody may remove and any interpreter writes anew.
+      if (/(?:^|\/)__pycache__\/[^/]*$/.test(file)) continue;
+      owned.add(file);
+      const problem = compareFile(path.join(prefixDir, file), sha256);
+      if (problem !== undefined) report(problem, file, name);
+    }
+  }
+  if (kind === 'plain') {
+    for (const file of filesBelow(prefixDir, layout.sitePackages)) {
+      const known = owned.has(file) || unrecorded.some((directory) => file.startsWith(directory));
+      if (!known && !isOfTheVenv(file.slice(layout.sitePackages.length + 1))) report('unowned', file);
+    }
+  }
+  if (prefixNeedsRecovery(environmentDir)) report('unfinished', '', 'wheelwright');
+  return {
+    generation: undefined,
+    distributions: distributions.length,
+    files: owned.size,
+    problems: [...problems.values()],
+  };
+}
+
+/** What virtualenv and uv put there without a RECORD. */
+function isOfTheVenv(name: string): boolean {
+  return /^(?:_virtualenv\.(?:py|pth)|README\.txt)$/.test(name);
+}
+
+function filesBelow(prefixDir: string, directory: string): string[] {
+  return readdirSync(path.join(prefixDir, directory), { withFileTypes: true }).flatMap((entry) => {
+    const file = within(directory, entry.name);
+    if (!entry.isDirectory()) return [file];
+    return entry.name === '__pycache__' ? [] : filesBelow(prefixDir, file);
+  });
+}
