@@ -7,6 +7,9 @@ const everywhere = (suffix: string) =>
     .concat(`test/**/*${suffix}`, `scripts/**/*${suffix}`);
 const kinds = ['race', 'crash', 'python', 'pack'];
 
+/** Per test, in ms; a proof run tries things for hours. */
+const patience = process.env.WHEELWRIGHT_PROOF === undefined ? 300_000 : 7_200_000;
+
 export default defineConfig({
   test: {
     globalSetup: ['./test/bundle-actors.ts', './test/bundle-command.ts'],
@@ -26,8 +29,8 @@ export default defineConfig({
           name: kind,
           include: everywhere(`.${kind}.test.ts`),
           exclude: ['**/node_modules/**'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: patience,
+          hookTimeout: patience,
         },
       })),
     ],

@@ -4,6 +4,7 @@ import { accessSync, constants, cpSync, existsSync, mkdtempSync, readFileSync, r
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { crashingFs, forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
+import { proved } from '@wheelwright/testkit/proof';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needsRecovery, nodeFs, recover } from '../src/index.ts';
 import { after, before, change, held, little, makeTree, readTree } from './scenario.ts';
@@ -49,7 +50,7 @@ function expectWhole(root: string, tree: unknown): void {
 describe.each([true, false])('native calls: %s', (native) => {
   test('a crash at every call, then a recovery: all old before the decision, all new after', async () => {
     const outcomes = new Set<string>();
-    const points = await forEveryCrash({
+    await forEveryCrash({
       inner: disk,
       native,
       setUp: () => fresh(),
@@ -64,7 +65,6 @@ describe.each([true, false])('native calls: %s', (native) => {
         rmSync(root, { recursive: true });
       },
     });
-    console.info(`${points} crash points, 0 violations`);
     expect([...outcomes].sort()).toEqual(['clean', 'rolled-forward', 'tidied']);
   });
 
@@ -89,11 +89,11 @@ describe.each([true, false])('native calls: %s', (native) => {
         nested += 1;
       }
     }
-    console.info(`${nested} points of ${n - 1} recoveries, 0 violations`);
+    proved(nested, 'crashes of a recovery');
   });
 
   test('an error at every call, once and for good: all old, or decided and finished by the next recovery', async () => {
-    const points = await forEveryError({
+    await forEveryError({
       inner: disk,
       native,
       errors: ['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'EACCES'],
@@ -116,14 +116,13 @@ describe.each([true, false])('native calls: %s', (native) => {
         rmSync(root, { recursive: true });
       },
     });
-    console.info(`${points} error points, 0 violations`);
   });
 
   test('an error at every call of a recovery: it says so, and the next one makes it whole', async () => {
     const counting = crashingFs(disk, { native });
     change(fresh(), { lock: held, fs: counting });
     const decision = counting.operations.findIndex((line) => line.endsWith('.atomic-fs/journal')) + 1;
-    const points = await forEveryError({
+    await forEveryError({
       inner: disk,
       native,
       errors: ['ENOSPC', 'EIO', 'EACCES'],
@@ -141,11 +140,10 @@ describe.each([true, false])('native calls: %s', (native) => {
         rmSync(root, { recursive: true });
       },
     });
-    console.info(`${points} error points, 0 violations`);
   });
 
   test('a restored copy of what a crash left, with every inode another, recovers as well', async () => {
-    const points = await forEveryCrash({
+    await forEveryCrash({
       inner: disk,
       native,
       hows: ['before'],
@@ -160,7 +158,6 @@ describe.each([true, false])('native calls: %s', (native) => {
         for (const dir of [root, copy]) rmSync(dir, { recursive: true });
       },
     });
-    console.info(`${points} crash points, 0 violations`);
   });
 
   test('a second recovery that runs whole before any call of the first does no harm', async () => {
@@ -181,12 +178,12 @@ describe.each([true, false])('native calls: %s', (native) => {
         points += 1;
       }
     }
-    console.info(`${points} points, 0 violations`);
+    proved(points, 'interruptions of a recovery');
   });
 });
 
 test('torn journals: whatever part of it a crash left behind is no decision', async () => {
-  const points = await forEveryCrash({
+  await forEveryCrash({
     inner: disk,
     hows: ['torn'],
     setUp: () => fresh(),
@@ -196,7 +193,6 @@ test('torn journals: whatever part of it a crash left behind is no decision', as
       expectWhole(root, before);
     },
   });
-  console.info(`${points} torn writes, 0 violations`);
 });
 
 /** Runs until the crash, if there is one. */

@@ -1,6 +1,7 @@
 // A wait that is cancelled at about the moment at which it would have been granted: held or not held, never in between.
 import path from 'node:path';
 import { seededRandom } from '@wheelwright/testkit/actors';
+import { proved, trials } from '@wheelwright/testkit/proof';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test, vi } from 'vitest';
 
@@ -13,8 +14,9 @@ test.each(['native', 'plain'])('%s: cancelled or granted, and never both', async
   const { acquireLock, tryAcquireLock } = lockingFor(how);
   const random = seededRandom(seed);
   const file = path.join(temporaryDir(), 'lock');
+  const rounds = trials(60, 600);
   const outcomes = { granted: 0, cancelled: 0 };
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < rounds; round++) {
     const first = await acquireLock(file);
     const controller = new AbortController();
     const waiting = acquireLock(file, { signal: controller.signal, mode: round % 2 === 0 ? 'exclusive' : 'shared' });
@@ -43,7 +45,7 @@ test.each(['native', 'plain'])('%s: cancelled or granted, and never both', async
       await idle(0.2);
     }
   }
-  console.log(outcomes);
+  proved(rounds, `waits, ${outcomes.cancelled} of them cancelled`);
 });
 
 /** Lets the event loop run for so long: about as long as it takes until a lock is granted. */

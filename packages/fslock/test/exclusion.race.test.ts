@@ -1,7 +1,9 @@
 // Between processes: never two holders, whatever has become of the first.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Actor, startActor, startProcess } from '@wheelwright/testkit/actors';
+import { proved, trials } from '@wheelwright/testkit/proof';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, test } from 'vitest';
 import { inspectLock } from '../src/index.ts';
@@ -133,6 +135,36 @@ describe.each(['native', 'plain'])('%s', (how) => {
     await ask(python, 'LOCK_SH', 'busy');
   });
 });
+
+test('a holder that is stopped or blocked for long is taken for alive all the while', async () => {
+  const ms = 1000 * trials(5, 60);
+  const refused = await Promise.all(
+    ['native', 'plain', 'mtime'].flatMap((how) => [outlast(how, 'stop', ms), outlast(how, 'block', ms)]),
+  );
+  proved(
+    refused.reduce((sum, count) => sum + count, 0),
+    `tries to join a holder away for ${ms / 1000} s`,
+  );
+});
+
+/** How often a second holder was refused while the first was away for `ms`. */
+async function outlast(how: string, away: 'stop' | 'block', ms: number): Promise<number> {
+  const file = path.join(temporaryDir(), 'lock');
+  const [first, second] = await Promise.all([holder(file, how), holder(file, how)]);
+  await ask(first, 'acquire exclusive', 'acquired');
+  if (away === 'stop') first.kill('SIGSTOP');
+  else await ask(first, `block ${ms}`, 'blocking');
+  let refused = 0;
+  for (const end = performance.now() + ms; performance.now() < end; await wait(50)) {
+    await ask(second, 'try exclusive', 'busy');
+    refused += 1;
+  }
+  if (away === 'stop') first.kill('SIGCONT');
+  else await first.hear('unblocked');
+  await ask(first, 'release', 'released');
+  await ask(second, 'try exclusive', 'acquired');
+  return refused;
+}
 
 test('a process that ends without releasing leaves no claim', async () => {
   const dir = temporaryDir();

@@ -2,15 +2,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Actor, seededRandom, startActor } from '@wheelwright/testkit/actors';
+import { proved, trials } from '@wheelwright/testkit/proof';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 
 const seed = Date.now() % 1_000_000;
 
 test.each([
-  ['with native calls', 16, 200, 'native', 0.03],
-  ['with helper processes alone', 4, 25, 'plain', 5],
-  ['on a file system without flock', 4, 15, 'mtime', 5],
+  ['with native calls', trials(16, 50), trials(200, 1000), 'native', 0.03],
+  ['with helper processes alone', trials(4, 8), trials(25, 200), 'plain', 5],
+  ['on a file system without flock', trials(4, 8), trials(15, 100), 'mtime', 5],
 ])(
   '%s no number is read twice and none is lost while processes are killed at random',
   async (_how, processes, times, how, windowMs) => {
@@ -49,5 +50,6 @@ test.each([
     const counted = Number(readFileSync(counter, 'utf8'));
     expect(counted).toBeGreaterThanOrEqual(read.length);
     expect(counted).toBeLessThanOrEqual(read.length + kills);
+    proved(read.length, `acquisitions through ${kills} kills`);
   },
 );

@@ -1,6 +1,7 @@
 // A protocol run again and again, each time with a crash (or an error) at the next call, until it runs through: what
 // SQLite calls its crash and I/O error loops. Every point gets a fresh state, and a check of what it left behind.
 import { type CrashingFs, crashingFs, type FsLike, type Moment } from './crashing-fs.ts';
+import { proved } from './proof.ts';
 
 export interface EveryCrash<Context> {
   readonly inner: FsLike;
@@ -41,6 +42,7 @@ export async function forEveryCrash<Context>(options: EveryCrash<Context>): Prom
       points += 1;
     }
   }
+  proved(points, 'crash points');
   return points;
 }
 
@@ -91,6 +93,7 @@ export async function forEveryError<Context>(options: EveryError<Context>): Prom
       }
     }
   }
+  proved(points, 'error points');
   return points;
 }
 

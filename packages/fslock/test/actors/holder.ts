@@ -1,6 +1,6 @@
 // Takes and releases one lock as it is told. Arguments: the path, and how: `native`, `plain` (no native calls), or
 // `mtime` (as on a file system without flock). Told: `acquire MODE`, `try MODE`, `abort` (the wait under way), `release`,
-// `spawn` (a child that inherits the lock), `relay HOW` (an actor like this one, as its child, that tries MODE), `block`.
+// `spawn` (a child that inherits the lock), `relay HOW` (an actor like this one, as its child, that tries MODE), `block MS` (without MS for ever).
 import { type StdioOptions, spawn } from 'node:child_process';
 import { listen, say } from '@wheelwright/testkit/actor-lines';
 import type { Lock, LockMode } from '../../src/index.ts';
@@ -12,9 +12,10 @@ const purpose = `${how} holder`;
 let lock: Lock | undefined;
 let controller = new AbortController();
 
-const acts: Record<string, (word: LockMode | undefined) => void | Promise<void>> = {
+const acts: Record<string, (word: string | undefined) => void | Promise<void>> = {
   // Not awaited: a wait can be aborted by the next line.
-  acquire(mode) {
+  acquire(word) {
+    const mode = word as LockMode | undefined;
     controller = new AbortController();
     acquireLock(file, { mode, purpose, signal: controller.signal }).then(
       (acquired) => {
@@ -24,8 +25,8 @@ const acts: Record<string, (word: LockMode | undefined) => void | Promise<void>>
       (error: { code?: string }) => say(`failed ${error.code}`),
     );
   },
-  async try(mode) {
-    lock = await tryAcquireLock(file, { mode, purpose });
+  async try(word) {
+    lock = await tryAcquireLock(file, { mode: word as LockMode | undefined, purpose });
     say(lock === undefined ? 'busy' : 'acquired');
   },
   abort: () => controller.abort(),
@@ -41,9 +42,10 @@ const acts: Record<string, (word: LockMode | undefined) => void | Promise<void>>
     const child = spawn(process.execPath, [process.argv[1] as string, file, how], { stdio: ['pipe', 1, 2, lock?.fd] });
     child.stdin?.write(`acquire ${mode}\n`);
   },
-  block() {
+  block(ms) {
     say('blocking');
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(ms ?? Number.POSITIVE_INFINITY));
+    say('unblocked');
   },
 };
 
@@ -51,6 +53,6 @@ const next = listen();
 say('ready');
 for (let line = await next(); line !== undefined; line = await next()) {
   const [verb = '', word] = line.split(' ');
-  await acts[verb]?.(word as LockMode | undefined);
+  await acts[verb]?.(word);
 }
 process.exit(0);

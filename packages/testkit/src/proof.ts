@@ -1,0 +1,40 @@
+// How often a guarantee is tried, and what came of it. A test run tries enough to catch a mistake; a proof run
+// (`pnpm prove`) tries as often as it takes to rely on it, and collects what every test states into one table.
+import { appendFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+
+/** Names the file that a proof run collects statements in; set by it alone. */
+export const proofVariable = 'WHEELWRIGHT_PROOF';
+
+/** One row of the table. */
+export interface Statement {
+  /** The test that tried, from the root of the repository: `packages/fslock/test/stress.race.test.ts`. */
+  readonly file: string;
+  /** Its title, with those of the blocks around it. */
+  readonly guarantee: string;
+  readonly trials: number;
+  /** What was counted: `crash points`, `rounds`. */
+  readonly unit: string;
+}
+
+/** `usually` in a test run, `inProof` in a proof run. */
+export function trials(usually: number, inProof: number): number {
+  return process.env[proofVariable] === undefined ? usually : inProof;
+}
+
+/** States that the running test's guarantee held in so many trials without one violation. Call it after the last check. */
+export function proved(count: number, unit: string): void {
+  const { currentTestName = '?', testPath = '?' } = expect.getState();
+  if (!(count > 0)) throw new Error(`Nothing was tried: ${currentTestName}.`);
+  console.info(`${count} ${unit}, 0 violations`);
+  const collected = process.env[proofVariable];
+  if (collected === undefined) return;
+  const statement: Statement = {
+    file: path.relative(process.cwd(), testPath),
+    guarantee: currentTestName,
+    trials: count,
+    unit,
+  };
+  appendFileSync(collected, `${JSON.stringify(statement)}\n`);
+}
