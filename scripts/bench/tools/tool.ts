@@ -1,0 +1,76 @@
+// What a tool is to the bench: the command lines that it takes for each job.
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import type { Step } from '../run-steps.ts';
+
+/** Where one run works: everything in `dir` belongs to it, the cache perhaps to many. */
+export interface Place {
+  readonly dir: string;
+  readonly cacheDir: string;
+  /** `dir/env`, by that name for every tool. */
+  readonly envDir: string;
+}
+
+/** What is to be installed. */
+export interface Wish {
+  /** All that the environment shall hold, for tools that install a project. */
+  readonly all: readonly string[];
+  /** What is named on the command line; all of it, without. */
+  readonly named?: readonly string[] | undefined;
+  readonly upgrade?: boolean | undefined;
+  /** The cache is on another file system. */
+  readonly copy?: boolean | undefined;
+}
+
+/** A tool and its command lines; a job that it does not do is absent. */
+export interface Tool {
+  readonly name: string;
+  readonly version: string;
+  readonly ours: boolean;
+  /** Takes seconds for what takes others a tenth: it runs in fewer rounds. */
+  readonly slow: boolean;
+  startUp(): Step;
+  /** Writes what the tool wants to find, before the clock runs. */
+  prepare?(place: Place, wish: Wish): void;
+  /** An empty environment at `envDir`. */
+  makeEnvironment?(place: Place): Step[];
+  install?(place: Place, wish: Wish): Step[];
+  uninstall?(place: Place, names: readonly string[]): Step[];
+  /** One wheel of a source tree into `outDir`. */
+  build?(place: Place, treeDir: string, outDir: string): Step;
+}
+
+/** What a tool has to know to write its command lines. */
+export interface Surroundings {
+  readonly rootDir: string;
+  /** Where the tools are asked for their versions: outside of every project. */
+  readonly cwd: string;
+  readonly python: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly indexUrl: string;
+}
+
+/** The first line that a command prints; undefined where it does not run. */
+export function firstLine(command: readonly string[], { cwd, environment }: Surroundings): string | undefined {
+  const { status, stdout } = spawnSync(command[0] as string, command.slice(1), {
+    encoding: 'utf8',
+    cwd,
+    env: environment,
+  });
+  return status === 0 ? stdout.trim().split('\n')[0] : undefined;
+}
+
+/** A run in `dir` with the cache that the tool keeps for the whole bench. */
+export function warmPlace(
+  bench: { readonly baseDir: string },
+  { name }: Pick<Tool, 'name'>,
+  dir: string,
+  cachesDir = path.join(bench.baseDir, 'caches'),
+): Place {
+  return { dir, cacheDir: path.join(cachesDir, name.replace(/\W.*/, '')), envDir: path.join(dir, 'env') };
+}
+
+/** A run in `dir` with a cache of its own. */
+export function coldPlace(dir: string): Place {
+  return { dir, cacheDir: path.join(dir, 'cache'), envDir: path.join(dir, 'env') };
+}

@@ -1,0 +1,34 @@
+// uv, with hard links as it has them by default on this platform, and no configuration but the command line.
+import { firstLine, type Surroundings, type Tool } from './tool.ts';
+
+export function findUv(surroundings: Surroundings): Tool | string {
+  const { indexUrl, python } = surroundings;
+  const version = firstLine(['uv', '--version'], surroundings);
+  if (version === undefined) return 'uv is not installed';
+  const env = { UV_NO_CONFIG: '1', UV_PYTHON_DOWNLOADS: 'never' };
+  return {
+    name: 'uv',
+    version: version.split(' ')[1] ?? '?',
+    ours: false,
+    slow: false,
+    startUp: () => ({ command: ['uv', '--version'], env }),
+    makeEnvironment: ({ envDir, cacheDir }) => [
+      { command: ['uv', 'venv', '-q', '--python', python, '--cache-dir', cacheDir, envDir], env },
+    ],
+    install({ envDir, cacheDir }, { all, named = all, upgrade, copy }) {
+      const options = ['-q', '--python', envDir, '--cache-dir', cacheDir, '--default-index', indexUrl];
+      options.push('--link-mode', copy ? 'copy' : 'hardlink', ...(upgrade ? ['-U'] : []));
+      return [{ command: ['uv', 'pip', 'install', ...options, ...named], env }];
+    },
+    uninstall: ({ envDir, cacheDir }, names) => [
+      { command: ['uv', 'pip', 'uninstall', '-q', '--python', envDir, '--cache-dir', cacheDir, ...names], env },
+    ],
+    build({ cacheDir }, treeDir, outDir) {
+      const options = ['-q', '--wheel', '--python', python, '-o', outDir];
+      return {
+        command: ['uv', 'build', ...options, '--cache-dir', cacheDir, '--default-index', indexUrl, treeDir],
+        env,
+      };
+    },
+  };
+}

@@ -1,0 +1,37 @@
+// Ours, as it is installed: Node and the bundled command.
+import path from 'node:path';
+import { firstLine, type Surroundings, type Tool } from './tool.ts';
+
+/** The command line that starts ours. */
+export function wwCommand(rootDir: string): readonly string[] {
+  return [process.execPath, path.join(rootDir, 'apps', 'cli', 'bin', 'ww.js')];
+}
+
+export function findWw(surroundings: Surroundings, layout: 'own' | 'shared' = 'own'): Tool | string {
+  const { rootDir, indexUrl, python } = surroundings;
+  const ww = wwCommand(rootDir);
+  const version = firstLine([...ww, '--version'], surroundings);
+  if (version === undefined) return 'ww does not run: `npm run setup` first';
+  const layoutOptions = layout === 'own' ? [] : ['--layout', layout];
+  return {
+    name: layout === 'own' ? 'ww' : `ww, ${layout}`,
+    version,
+    ours: true,
+    slow: false,
+    startUp: () => ({ command: [...ww, '--version'] }),
+    makeEnvironment: ({ envDir, cacheDir }) => [
+      { command: [...ww, 'venv', '-q', ...layoutOptions, '-p', python, '--store', cacheDir, envDir] },
+    ],
+    install({ envDir, cacheDir }, { all, named = all, upgrade }) {
+      const options = ['-q', '-p', envDir, '--store', cacheDir, '-i', indexUrl, ...(upgrade ? ['-U'] : [])];
+      return [{ command: [...ww, 'install', ...options, ...named] }];
+    },
+    uninstall: ({ envDir, cacheDir }, names) => [
+      { command: [...ww, 'uninstall', '-q', '-p', envDir, '--store', cacheDir, ...names] },
+    ],
+    build({ cacheDir }, treeDir, outDir) {
+      const options = ['-q', '--wheel', '-p', python, '-o', outDir, '--store', cacheDir, '-i', indexUrl];
+      return { command: [...ww, 'build', ...options, treeDir] };
+    },
+  };
+}
