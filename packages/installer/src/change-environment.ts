@@ -4,7 +4,9 @@ import { type Durability, type Fs, type LinkMode, nodeFs } from '@wheelwright/at
 import { acquireLock, type LockHolder } from '@wheelwright/fslock';
 import { environmentPaths, readEnvironment } from '@wheelwright/python';
 import { adoptWritten } from './adopt-written.ts';
+import type { SharedLayout } from './build-shared.ts';
 import { changePrefix } from './change-prefix.ts';
+import { planShared, restoreShared, type SharedPlan, type ShareOptions } from './change-shared.ts';
 import type { CheckStaged } from './check-staged.ts';
 import { type ChangeResult, commitGeneration, resultOf } from './commit-generation.ts';
 import { InstallError } from './install-error.ts';
@@ -32,6 +34,8 @@ export interface ChangeOptions extends PrefixOptions {
   readonly durability?: Durability | undefined;
   /** How many generations stay in any case; two at least. */
   readonly keepGenerations?: number | undefined;
+  /** What an environment of the layout `shared` needs. */
+  readonly sharing?: SharedLayout | undefined;
   readonly fs?: Fs | undefined;
   readonly now?: (() => Date) | undefined;
 }
@@ -83,27 +87,48 @@ async function changeLocked(
 ): Promise<ChangeResult> {
   const { command = 'change', fs = nodeFs, linkMode = 'auto', durability = 'full', check, signal } = options;
   const { keepGenerations = alwaysKept, now = () => new Date() } = options;
+  const sharing: ShareOptions = { ...options, sharing: options.sharing, fs, linkMode, signal };
   for (let attempt = 1; ; attempt += 1) {
     recoverLocked(environmentDir, fs);
     // 3. What is there is read, also what pip or uv wrote, and the plan made from it.          crash here: nothing.
-    const state = readAdopted(environmentDir, fs, linkMode);
-    const plan = planInstall(state, typeof change === 'function' ? await change(state) : change);
-    if (!plan.changed) return resultOf(plan, state.generation!, false, []);
-    // 4. The next generation is built aside, synced and checked.  crash here: an orphan, removed by recovery.
-    const { staged, written } = await stageChange(state, plan, {
-      command,
-      fs,
-      linkMode,
-      durability,
-      check,
-      lockFd,
-      signal,
-      now,
-    });
-    // 5–7. The commit, the mark, and what nobody needs any more.
-    if (staged !== undefined) return commitGeneration(state, plan, staged, { fs, durability, keepGenerations, now });
-    if (attempt === attempts) refuseChanged(environmentDir, written);
+    const state = await readSound(environmentDir, sharing);
+    const wanted = typeof change === 'function' ? await change(state) : change;
+    const { plan, stage, release } = await planChange(state, wanted, sharing);
+    try {
+      if (!plan.changed) return resultOf(plan, state.generation!, false, []);
+      // 4. The next generation is built aside, synced and checked.  crash here: an orphan, removed by recovery.
+      const { staged, written } = await stageChange(state, plan, {
+        command,
+        fs,
+        linkMode,
+        durability,
+        check,
+        lockFd,
+        signal,
+        now,
+        stage,
+      });
+      // 5–7. The commit, the mark, and what nobody needs any more.
+      if (staged !== undefined) return commitGeneration(state, plan, staged, { fs, durability, keepGenerations, now });
+      if (attempt === attempts) refuseChanged(environmentDir, written);
+    } finally {
+      release();
+    }
   }
+}
+
+async function planChange(
+  state: InstalledState,
+  change: EnvironmentChange,
+  sharing: ShareOptions,
+): Promise<SharedPlan> {
+  if (state.shared !== undefined) return planShared(state, change, sharing);
+  return { plan: planInstall(state, change), stage: undefined, release: () => undefined };
+}
+
+async function readSound(environmentDir: string, sharing: ShareOptions): Promise<InstalledState> {
+  const state = readAdopted(environmentDir, sharing.fs, sharing.linkMode);
+  return (await restoreShared(state, sharing)) ? readAdopted(environmentDir, sharing.fs, sharing.linkMode) : state;
 }
 
 function readAdopted(environmentDir: string, fs: Fs, linkMode: LinkMode): InstalledState {

@@ -1,12 +1,15 @@
+export type { SharedLayout } from './build-shared.ts';
 export { type ChangeOptions, changeEnvironment, type WantedChange } from './change-environment.ts';
 export { type CheckImportsOptions, checkImports, type ImportFailure } from './check-imports.ts';
 export { checkCommand, type RunCheckProgramOptions } from './check-program.ts';
 export type { CheckStaged, StagedEnvironment } from './check-staged.ts';
 export type { ChangeResult } from './commit-generation.ts';
+export { exportEnvironment } from './export-environment.ts';
 export { type GenerationInfo, listGenerations } from './generations.ts';
 export { InstallError, type InstallErrorCode } from './install-error.ts';
 export { readInstalledState } from './installed-state.ts';
 export { type InstallPlan, type PlannedWheel, planInstall } from './plan-install.ts';
+export { type PruneSharedOptions, type PruneSharedReport, pruneShared } from './prune-shared.ts';
 export { needsRecovery, type RecoverOptions, type RecoveryReport, recoverEnvironment } from './recover.ts';
 export { type RollBackOptions, type RollBackResult, rollBack } from './roll-back.ts';
 export { schemeLayout } from './schemes.ts';

@@ -13,7 +13,11 @@ export type InstallErrorCode =
   | 'INSTALL_EXTERNALLY_MANAGED'
   | 'INSTALL_NO_SUCH_GENERATION'
   | 'INSTALL_NOT_DURABLE'
-  | 'INSTALL_ABORTED';
+  | 'INSTALL_ABORTED'
+  | 'INSTALL_NO_SHARING'
+  | 'INSTALL_SHARED_LOST'
+  | 'INSTALL_UNSAFE_DATA'
+  | 'INSTALL_NEWER_DATA';
 
 /** An installation that was refused, undone or (`data.committed`) finished with a reservation. */
 export class InstallError extends CodedError<InstallErrorCode> {}

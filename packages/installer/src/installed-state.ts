@@ -19,6 +19,7 @@ import { hasGenerations, type PrefixOptions, readPrefix } from './prefix.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { isUnsafe } from './protected-paths.ts';
 import { schemeLayout, within } from './schemes.ts';
+import { readManifest, type SharedManifest } from './shared-manifest.ts';
 import type { InstalledFile, InstalledOwner, InstalledState, SchemeLayout, WheelEntryPoint } from './types.ts';
 
 /** What we write into INSTALLER. */
@@ -35,13 +36,25 @@ export function readInstalledState(environmentDir: string, options: PrefixOption
   const prefixDir = path.join(environmentPaths(environmentDir).root, generationTarget(number));
   const layout = schemeLayout(libDirName);
   const generation = readGeneration(prefixDir);
+  const shared = generation?.shared;
+  const base = { environmentDir, prefixDir, generation: number, layout, ...(shared === undefined ? {} : { shared }) };
+  const manifest = shared?.dir === undefined ? undefined : readManifest(shared.dir);
+  if (manifest !== undefined) return { ...base, distributions: sharedOwners(manifest, prefixDir, layout) };
   const wheels = new Map(generation?.distributions.map((distribution) => [distribution.name, distribution]));
   const distributions = listDistributions(path.join(prefixDir, layout.sitePackages)).map((distribution) => {
     const made = wheels.get(distribution.name);
     const ours = distribution.installer === installerName && made?.version === distribution.version;
     return ownerOf(distribution, layout, ours ? made.sha256 : undefined);
   });
-  return { environmentDir, prefixDir, generation: number, layout, distributions };
+  return { ...base, distributions };
+}
+
+// Nobody installs into a shared generation, so that its manifest says at once what else is read from many files.
+function sharedOwners(manifest: SharedManifest, prefixDir: string, layout: SchemeLayout): InstalledOwner[] {
+  return manifest.distributions.map(({ directUrl: _text, ...distribution }) => {
+    const distInfoDir = path.join(prefixDir, layout.sitePackages, distribution.distInfoName);
+    return ownerOf({ ...distribution, rawName: distribution.name, distInfoDir }, layout, distribution.sha256);
+  });
 }
 
 /** The `generation.json` of the generation at `prefixDir`; undefined where there is none. */

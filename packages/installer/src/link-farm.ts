@@ -57,7 +57,8 @@ export async function buildTree({ state, plan, generationDir, fs, linkMode, paus
   return { carried, support, topNames: [...new Set(paths.map((target) => target.split('/', 1)[0]!))] };
 }
 
-function layWheel(
+/** Puts the files of a wheel that are not `written`, and its byte-code, into the prefix at `generationDir`. */
+export function layWheel(
   { wheel, lay }: PlannedWheel,
   sitePackages: string,
   generationDir: string,

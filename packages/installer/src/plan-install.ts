@@ -48,13 +48,46 @@ export interface InstallPlan {
   readonly conflicts: readonly FileConflict[];
 }
 
+/** What comes, what stays and what goes, by name; no file has been looked at. */
+export interface Selection {
+  /** By name. */
+  readonly add: readonly WheelTree[];
+  readonly unchanged: readonly WheelTree[];
+  readonly gone: readonly InstalledOwner[];
+  readonly kept: readonly InstalledOwner[];
+}
+
+/** The first half of a plan. Throws INSTALL_CONFLICT for one name twice, INSTALL_NOT_INSTALLED and INSTALL_NO_RECORD. */
+export function selectDistributions(current: InstalledState, change: EnvironmentChange): Selection {
+  const { add, unchanged } = sortAdded(current, change);
+  return { add, unchanged, ...sortInstalled(current, change, add, unchanged) };
+}
+
+/** What to tell about a selection. */
+export function accountOf({
+  add,
+  unchanged,
+  gone,
+}: Selection): Pick<InstallPlan, 'changed' | 'installed' | 'removed' | 'upgraded' | 'unchanged'> {
+  const before = new Map(gone.map((owner) => [owner.name, owner.version]));
+  return {
+    changed: add.length > 0 || gone.length > 0,
+    installed: add.filter(({ name, version }) => (before.get(name) ?? version) === version).map(named),
+    removed: gone.filter(({ name }) => !add.some((wheel) => wheel.name === name)).map(named),
+    upgraded: add
+      .filter(({ name, version }) => (before.get(name) ?? version) !== version)
+      .map(({ name, version }) => ({ name, from: before.get(name)!, to: version })),
+    unchanged: unchanged.map(named),
+  };
+}
+
 /**
  * The plan that turns `current` into what `change` asks for.
  * Throws INSTALL_CONFLICT, INSTALL_PROTECTED_PATH, INSTALL_BAD_SCRIPT, INSTALL_NOT_INSTALLED or INSTALL_NO_RECORD.
  */
 export function planInstall(current: InstalledState, change: EnvironmentChange): InstallPlan {
-  const { add, unchanged } = sortAdded(current, change);
-  const { gone, kept } = sortInstalled(current, change, add, unchanged);
+  const selection = selectDistributions(current, change);
+  const { add, gone, kept } = selection;
   const claims = add.map((wheel) => claimsOf(wheel, current));
   const settled = settleClaims(claims, kept, current.layout, change.onConflict ?? 'error');
 
@@ -81,20 +114,13 @@ export function planInstall(current: InstalledState, change: EnvironmentChange):
     });
     return { wheel, owned, lay, scripts, ownScripts: new Set(ownScripts) };
   });
-  const before = new Map(gone.map((owner) => [owner.name, owner.version]));
   return {
-    changed: add.length > 0 || gone.length > 0,
+    ...accountOf(selection),
     wheels,
     kept,
     drop,
     dropDirectories: new Set(gone.map((owner) => owner.distInfoDir)),
     overridden: overriddenByOwner(kept, settled.overridden),
-    installed: add.filter(({ name, version }) => (before.get(name) ?? version) === version).map(named),
-    removed: gone.filter(({ name }) => !add.some((wheel) => wheel.name === name)).map(named),
-    upgraded: add
-      .filter(({ name, version }) => (before.get(name) ?? version) !== version)
-      .map(({ name, version }) => ({ name, from: before.get(name)!, to: version })),
-    unchanged: unchanged.map(named),
     conflicts: settled.conflicts,
   };
 }

@@ -24,6 +24,8 @@ export interface StageChangeOptions {
   readonly lockFd: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly now: () => Date;
+  /** How the generation is made; {@link stageGeneration} unless it is to lead into a shared one. */
+  readonly stage?: typeof stageGeneration | undefined;
 }
 
 /** A generation that is ready to become current; or none, and what somebody else wrote meanwhile. */
@@ -36,7 +38,7 @@ export interface StageOutcome {
 export async function stageChange(
   state: InstalledState,
   plan: InstallPlan,
-  { check, lockFd, signal, now, ...options }: StageChangeOptions,
+  { check, lockFd, signal, now, stage = stageGeneration, ...options }: StageChangeOptions,
 ): Promise<StageOutcome> {
   const { environmentDir, prefixDir, layout } = state;
   const { fs } = options;
@@ -44,7 +46,7 @@ export async function stageChange(
   const generationDir = `${environmentPaths(environmentDir).root}/${generationTarget(generation)}`;
   const pause = () => pauseUnlessAborted(environmentDir, signal);
   try {
-    const staged = await stageGeneration(state, plan, generation, { ...options, now: now(), pause });
+    const staged = await stage(state, plan, generation, { ...options, now: now(), pause });
     const sitePackagesDir = `${generationDir}/${layout.sitePackages}`;
     const added = plan.wheels.map(({ wheel }) => wheel);
     const picture = { environmentDir, generation, generationDir, sitePackagesDir, added, lockFd };
@@ -69,7 +71,8 @@ export function unstage(environmentDir: string, generationDir: string, fs: Fs): 
   sweepTopLinks(environmentDir, fs);
 }
 
-async function pauseUnlessAborted(environmentDir: string, signal: AbortSignal | undefined): Promise<void> {
+/** Lets signals in, and throws INSTALL_ABORTED where one of them said so. */
+export async function pauseUnlessAborted(environmentDir: string, signal: AbortSignal | undefined): Promise<void> {
   // Everything else here is synchronous: without this turn of the loop no signal would ever arrive.
   await setImmediate();
   if (!signal?.aborted) return;

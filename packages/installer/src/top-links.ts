@@ -24,11 +24,18 @@ export function sweepTopLinks(environmentDir: string, fs: Fs): void {
   }
 }
 
-function isTopLink(environmentDir: string, name: string): boolean {
+/** Whether the name is such a link; undefined where nothing has it. */
+export function isOurTopLink(environmentDir: string, name: string): boolean | undefined {
   const link = path.join(environmentDir, name);
   const found = lstatSync(link, { throwIfNoEntry: false });
-  if (found === undefined) return false;
-  if (found.isSymbolicLink() && readlinkSync(link) === stableLinkTarget(name)) return true;
+  if (found === undefined) return undefined;
+  return found.isSymbolicLink() && readlinkSync(link) === stableLinkTarget(name);
+}
+
+function isTopLink(environmentDir: string, name: string): boolean {
+  const link = path.join(environmentDir, name);
+  const ours = isOurTopLink(environmentDir, name);
+  if (ours !== false) return ours === true;
   throw new InstallError('INSTALL_CONFLICT', `${link} is in the way: what is to be installed has ${name}/ too.`, {
     hint: 'Nothing was changed. Move it away and try again.',
     data: { path: name, owners: [] },

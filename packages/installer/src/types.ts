@@ -1,5 +1,6 @@
 // The nouns of an installation: what is there, what is wanted, what was decided and what came of it. Data only.
 import type { NormalizedName } from '@wheelwright/packaging';
+import type { SharedReference } from '@wheelwright/python';
 
 /** One file of an unpacked wheel; `path` is as in the wheel, `sha256` in hexadecimal. */
 export interface WheelTreeFile {
@@ -93,6 +94,8 @@ export interface InstalledState {
   readonly generation: number | undefined;
   readonly layout: SchemeLayout;
   readonly distributions: readonly InstalledOwner[];
+  /** In the layout `shared`: what `lib` and the others lead into. */
+  readonly shared?: SharedReference | undefined;
 }
 
 /** A name with the version it has or had. */

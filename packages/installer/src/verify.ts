@@ -9,6 +9,7 @@ import { readGeneration, readInstalledState } from './installed-state.ts';
 import { hasGenerations, type PrefixOptions, readPrefix } from './prefix.ts';
 import { needsRecovery } from './recover.ts';
 import { verifyPrefix } from './verify-prefix.ts';
+import { lookShared } from './verify-shared.ts';
 
 /** Something that is not as it should be. `path` is relative to the prefix. */
 export interface VerifyProblem {
@@ -31,7 +32,9 @@ export interface VerifyReport {
  */
 export function verifyEnvironment(environmentDir: string, options: PrefixOptions = {}): VerifyReport {
   if (!hasGenerations(environmentDir)) return verifyPrefix(readPrefix(environmentDir, options));
-  const { prefixDir, distributions, layout, generation } = readInstalledState(environmentDir);
+  const state = readInstalledState(environmentDir);
+  const { prefixDir, distributions, layout, generation } = state;
+  const shared = lookShared(state);
   const problems = new Map<string, VerifyProblem & { owners: string[] }>();
   const report = (kind: VerifyProblem['kind'], file: string, owner?: string) => {
     const problem = problems.get(`${kind} ${file}`) ?? { kind, path: file, owners: [] };
@@ -46,7 +49,7 @@ export function verifyEnvironment(environmentDir: string, options: PrefixOptions
     if (files === undefined) report('no-record', distInfoDir, name);
     for (const { path: file, sha256 } of files ?? []) {
       owned.add(file);
-      const kind = compareFile(path.join(prefixDir, file), sha256);
+      const kind = compareFile(shared.locate(file), sha256);
       if (kind !== undefined) report(kind, file, name);
     }
   }
@@ -55,7 +58,8 @@ export function verifyEnvironment(environmentDir: string, options: PrefixOptions
     const kind = compareFile(path.join(prefixDir, file), Buffer.from(hex, 'hex').toString('base64url'));
     if (kind !== undefined) report(kind, file, 'wheelwright');
   }
-  for (const file of filesOf(prefixDir)) {
+  for (const file of shared.changed) report('modified', file, 'wheelwright');
+  for (const file of [...filesOf(prefixDir), ...shared.files]) {
     if (!owned.has(file) && !isSupportPath(file) && !isWithin(file, distributions)) report('unowned', file);
   }
   if (needsRecovery(environmentDir)) report('unfinished', '', 'wheelwright');
@@ -72,7 +76,8 @@ export function compareFile(file: string, expected: string | undefined): 'missin
   return found.isFile() && hashText(file, algorithm) === digest ? undefined : 'modified';
 }
 
-function filesOf(prefixDir: string): string[] {
+/** The files of a prefix, without byte-code. */
+export function filesOf(prefixDir: string): string[] {
   const nothing = new Set<string>();
   const rules = { drop: nothing, dropDirectories: nothing, laid: nothing, laidDirectories: nothing, roots: nothing };
   return carryPrefix(prefixDir, rules)

@@ -31,13 +31,23 @@ export interface WrittenFiles {
   readonly support: Readonly<Record<string, string>>;
 }
 
-/** The files to write for `plan`. Reads scripts out of the wheels' trees and the present map of scripts. */
-export function writtenFiles(state: InstalledState, plan: InstallPlan): WrittenFiles {
+/**
+ * The files to write for `plan`. Reads scripts out of the wheels' trees and the present map of scripts. `anyEnvironment`:
+ * the RECORDs are for several environments, so that they name the stubs, which differ, without hash.
+ */
+export function writtenFiles(
+  state: InstalledState,
+  plan: InstallPlan,
+  { anyEnvironment = false }: { readonly anyEnvironment?: boolean } = {},
+): WrittenFiles {
   const files = new Map<string, WrittenFile>();
   const starts = new Map<string, ScriptTarget>();
   for (const planned of plan.wheels) addScripts(state, planned, files, starts);
-  const recorded = new Map([...files].map(([target, { data }]) => [target, hashed(target, data)]));
-  for (const planned of plan.wheels) addDistInfo(state, planned, files, recorded);
+  const differs = (target: string) => anyEnvironment && starts.has(scriptName(target, state.layout));
+  const recorded = new Map(
+    [...files].map(([target, { data }]) => [target, differs(target) ? { path: target } : hashed(target, data)]),
+  );
+  for (const planned of plan.wheels) addDistInfo(state, planned, files, recorded, anyEnvironment);
   for (const owner of plan.kept) addChangedRecord(state.layout, owner, plan.overridden, files, recorded);
   const support = supportFiles([...keptScripts(state, plan, files, starts), ...starts.values()]);
   for (const { path: name, data } of support) addSupport(state, `${state.layout.sitePackages}/${name}`, data, files);
@@ -80,6 +90,7 @@ function addDistInfo(
   { wheel, owned, scripts }: PlannedWheel,
   files: Map<string, WrittenFile>,
   recorded: Map<string, InstalledFile>,
+  anyEnvironment: boolean,
 ): void {
   const distInfo = `${layout.sitePackages}/${wheel.distInfoDir}`;
   const own = new Map(owned.map((file) => [file.path, recorded.get(file.path) ?? file]));
@@ -93,7 +104,8 @@ function addDistInfo(
   if (wheel.directUrl !== undefined) write('direct_url.json', wheel.directUrl);
   for (const { name, gui } of scripts) {
     const target = `${layout.scripts}/${name}`;
-    own.set(target, recorded.get(target) ?? hashed(target, scriptStub(environmentDir, name, { gui })));
+    const made = anyEnvironment ? { path: target } : hashed(target, scriptStub(environmentDir, name, { gui }));
+    own.set(target, recorded.get(target) ?? made);
   }
   for (const target of own.keys()) {
     if (!target.startsWith(`${layout.scripts}/`)) continue;
@@ -104,6 +116,10 @@ function addDistInfo(
   const target = `${distInfo}/RECORD`;
   own.set(target, { path: target });
   files.set(target, { target, data: recordText([...own.values()], layout), mode: 0o666 });
+}
+
+function scriptName(target: string, { scripts }: SchemeLayout): string {
+  return target.startsWith(`${scripts}/`) ? target.slice(scripts.length + 1) : '';
 }
 
 function addChangedRecord(

@@ -44,7 +44,8 @@ export function readEnvironment(dir: string): Environment {
   const cfg = parsePyvenvCfg(cfgText);
   const generation = formatText === undefined ? undefined : readPointer(dir, formatText);
   const version = statedVersion(cfg);
-  const libDirName = findLibDirName(dir, version);
+  const libDirName =
+    findLibDirName(dir, version) ?? (generation === undefined ? undefined : lostLibDirName(paths.current, version));
   if (libDirName === undefined) throw damaged(dir, 'it has no lib/python3.X/site-packages');
   const home = cfg.get('home') ?? '';
   return {
@@ -112,6 +113,13 @@ function findLibDirName(dir: string, version: string | undefined): string | unde
     .filter((name) => isDirectory(sitePackagesOf(dir, name)));
   const matching = names.filter((name) => short === undefined || versionOf(name) === short);
   return matching.length > 0 ? matching.sort().at(-1) : undefined;
+}
+
+/** Of a generation that leads into a shared one which is gone: the installer makes that again. */
+function lostLibDirName(generationDir: string, version: string | undefined): string | undefined {
+  const lib = path.join(generationDir, 'lib');
+  if (existsSync(lib) || readLink(lib) === undefined || version === undefined) return undefined;
+  return `python${version.split('.').slice(0, 2).join('.')}`;
 }
 
 /** conda keeps a file per package: `conda-meta/python-3.11.5-….json`. */

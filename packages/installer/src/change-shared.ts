@@ -1,0 +1,170 @@
+// A change in the layout `shared`: the set that is wanted has a name, and whoever made it before made it for all. Only a
+// set that nobody has had yet is planned file by file and built. Protocol: docs/protocols/shared.md.
+import type { Fs, LinkMode } from '@wheelwright/atomic-fs';
+import type { LockHolder } from '@wheelwright/fslock';
+import { buildShared, describeShared, type SharedLayout, strangeFiles } from './build-shared.ts';
+import { InstallError } from './install-error.ts';
+import { readGeneration } from './installed-state.ts';
+import { accountOf, type InstallPlan, planInstall, type Selection, selectDistributions } from './plan-install.ts';
+import { prepareArea, sharedArea } from './shared-area.ts';
+import { digest, sharedKey } from './shared-key.ts';
+import { readManifest } from './shared-manifest.ts';
+import { findShared, inspectShared, openShared, publishShared, type SharedLease } from './shared-shelf.ts';
+import { pauseUnlessAborted } from './stage-change.ts';
+import type { stageGeneration } from './stage-generation.ts';
+import { stageShared } from './stage-shared.ts';
+import type { EnvironmentChange, InstalledState } from './types.ts';
+
+export interface ShareOptions {
+  readonly sharing: SharedLayout | undefined;
+  readonly fs: Fs;
+  readonly linkMode: LinkMode;
+  readonly lockTimeoutMs?: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly onWait?: ((holder: LockHolder | undefined) => void) | undefined;
+}
+
+/** A plan, and how its generation is made; what it leads into stays until `release`. */
+export interface SharedPlan {
+  readonly plan: InstallPlan;
+  readonly stage: typeof stageGeneration | undefined;
+  release(): void;
+}
+
+/**
+ * Plans `change` for an environment of the layout `shared`. Throws what `planInstall` throws, INSTALL_NO_SHARING and
+ * INSTALL_UNSAFE_DATA.
+ */
+export async function planShared(
+  state: InstalledState,
+  change: EnvironmentChange,
+  options: ShareOptions,
+): Promise<SharedPlan> {
+  const { fs, linkMode, signal } = options;
+  const sharing = requireSharing(state, options);
+  const selection = selectDistributions(state, change);
+  const named = planByName(selection);
+  if (!named.changed) return { plan: named, stage: undefined, release: () => undefined };
+  const area = sharedArea(sharing.dataDir);
+  prepareArea(area, fs);
+  const shelf = shelfOptions(options);
+  const before = state.shared?.dir === undefined ? undefined : readManifest(state.shared.dir);
+  const strange = strangeFiles(state);
+  const finish = (plan: InstallPlan, lease: SharedLease): SharedPlan => ({
+    plan,
+    stage: (from, of, number, stageOptions) => stageShared(from, of, number, { ...stageOptions, area, lease, signal }),
+    release: () => lease.release(),
+  });
+
+  // The set says it all: what others, or this environment, made of it is what is wanted.
+  const plain = strange.length === 0 && before?.variant === undefined;
+  if (plain) {
+    const key = sharedKey(describeShared(state, selection, before?.distributions ?? [], undefined));
+    const found = await findShared(area, key, shelf);
+    if (found !== undefined) return finish(named, found);
+  }
+  const plan = planInstall(state, change);
+  const settled = plan.conflicts.map(({ path, winner }) => [path, winner]);
+  const variant = plain && settled.length === 0 ? undefined : digest([before?.variant, strange, settled]);
+  const manifest = describeShared(state, selection, before?.distributions ?? [], variant);
+  const fill = (targetDir: string) =>
+    buildShared({
+      state,
+      plan,
+      manifest,
+      sharing,
+      targetDir,
+      fs,
+      linkMode,
+      pause: () => pauseUnlessAborted(state.environmentDir, signal),
+    });
+  return finish(plan, await openShared(area, sharedKey(manifest), fill, shelf));
+}
+
+/**
+ * Makes what the environment leads into again where somebody wrote into it, or where it is gone; true: it was made again.
+ * Throws INSTALL_SHARED_LOST where the wheels that it takes are not at hand.
+ */
+export async function restoreShared(state: InstalledState, options: ShareOptions): Promise<boolean> {
+  const { fs, linkMode, signal } = options;
+  const dir = state.shared?.dir;
+  if (dir === undefined || inspectShared(dir) === 'sound') return false;
+  const sharing = requireSharing(state, options);
+  const key = dir.slice(dir.lastIndexOf('/') + 1);
+  const area = sharedArea(dir.slice(0, dir.lastIndexOf('/shared/')));
+  prepareArea(area, fs);
+  const empty: InstalledState = {
+    ...state,
+    distributions: [],
+    prefixDir: `${state.prefixDir}/nothing`,
+    shared: { ...state.shared!, dir: undefined },
+  };
+  const fill = async (targetDir: string) => {
+    const wheels = await findWheels(state, sharing);
+    const plan = planInstall(empty, { add: wheels, remove: [] });
+    const manifest = describeShared(empty, { add: wheels, kept: [] }, [], undefined);
+    if (sharedKey(manifest) !== key) throw lost(state, []);
+    await buildShared({
+      state: empty,
+      plan,
+      manifest,
+      sharing,
+      targetDir,
+      fs,
+      linkMode,
+      pause: () => pauseUnlessAborted(state.environmentDir, signal),
+    });
+  };
+  await publishShared(area, key, fill, shelfOptions(options));
+  return true;
+}
+
+async function findWheels(state: InstalledState, sharing: SharedLayout) {
+  const wheels = [];
+  const absent: string[] = [];
+  for (const { name, version, sha256, requested, directUrl } of readGeneration(state.prefixDir)?.distributions ?? []) {
+    const wheel = sha256 === undefined ? undefined : await sharing.findWheel(sha256);
+    if (wheel === undefined) absent.push(`${name} ${version}`);
+    else wheels.push({ ...wheel, requested, directUrl });
+  }
+  if (absent.length > 0) throw lost(state, absent);
+  return wheels;
+}
+
+function lost({ environmentDir, shared }: InstalledState, absent: readonly string[]): InstallError {
+  const what = absent.length === 0 ? 'its parts do not make it up again' : `${absent.join(', ')} is not in the store`;
+  return new InstallError(
+    'INSTALL_SHARED_LOST',
+    `What ${environmentDir} leads into was changed or is gone, and it cannot be made again: ${what}.`,
+    {
+      hint: 'Go back to a generation before it with `ww rollback`, or make the environment anew with `ww venv --clear`.',
+      data: { environmentDir, path: shared?.dir, absent },
+    },
+  );
+}
+
+function requireSharing(state: InstalledState, { sharing }: ShareOptions): SharedLayout {
+  if (sharing !== undefined) return sharing;
+  throw new InstallError('INSTALL_NO_SHARING', `${state.environmentDir} shares its packages, and no place was named.`, {
+    hint: 'Change it with the command `ww`, or pass `sharing`.',
+    data: { environmentDir: state.environmentDir },
+  });
+}
+
+/** A plan that says what happens to whom, and of no file. */
+function planByName(selection: Selection): InstallPlan {
+  const nothing = new Set<string>();
+  return {
+    ...accountOf(selection),
+    wheels: selection.add.map((wheel) => ({ wheel, owned: [], lay: [], scripts: [], ownScripts: nothing })),
+    kept: selection.kept,
+    drop: nothing,
+    dropDirectories: nothing,
+    overridden: new Map(),
+    conflicts: [],
+  };
+}
+
+function shelfOptions({ fs, lockTimeoutMs: timeoutMs, signal, onWait }: ShareOptions) {
+  return { fs, timeoutMs, signal, onWait };
+}
