@@ -39,6 +39,26 @@ function withCheckOptions(command: Command): Command {
     .option('--check-timeout <seconds>', 'end a check that takes longer (300)');
 }
 
+function withTargetOption(command: Command): Command {
+  return command.option('-t, --target <dir>', 'a directory instead of an environment; scripts go into its bin');
+}
+
+/** For what changes it; wheels for another machine are chosen by what a person says of it. */
+function withPlaceOptions(command: Command): Command {
+  return withTargetOption(withEnvironmentOption(command)).option(
+    '--break-system-packages',
+    'change also what the package manager of the system keeps',
+  );
+}
+
+function withPlatformOptions(command: Command): Command {
+  return command
+    .option('--platform <tag>', 'with --target: wheels for this platform (manylinux_2_28_x86_64)', collect)
+    .option('--python-version <version>', 'with --target: wheels for this Python (3.11)')
+    .option('--implementation <name>', 'with --target: wheels for this implementation (cp, pp, py)')
+    .option('--abi <tag>', 'with --target: wheels for this ABI (cp311)', collect);
+}
+
 /** The program with every command. */
 export function createProgram(): Command {
   const program = new Command('ww');
@@ -56,10 +76,15 @@ export function createProgram(): Command {
     .option('--prompt <text>', 'what the shell shows while it is active')
     .option('--system-site-packages', 'see the packages of the interpreter too')
     .option('--clear', 'replace an environment that is there')
+    .addOption(
+      new Option('--layout <layout>', 'generations that can be gone back to, or an ordinary venv')
+        .choices(['own', 'plain'])
+        .default('own'),
+    )
     .action(async (dir: string, options) => (await import('./commands/venv.ts')).venv(dir, options));
 
   const install = withCheckOptions(
-    withIndexOptions(withEnvironmentOption(withCommonOptions(program.command('install')))),
+    withPlatformOptions(withIndexOptions(withPlaceOptions(withCommonOptions(program.command('install'))))),
   )
     .description('install requirements, wheels and directories as one transaction')
     .argument('[requirement...]', 'a name with specifiers, a wheel, a directory, a URL of a wheel')
@@ -81,7 +106,7 @@ export function createProgram(): Command {
     (await import('./commands/install.ts')).install(requirements, options),
   );
 
-  withCheckOptions(withIndexOptions(withEnvironmentOption(withCommonOptions(program.command('sync')))))
+  withCheckOptions(withPlatformOptions(withIndexOptions(withPlaceOptions(withCommonOptions(program.command('sync'))))))
     .description('make the environment exactly what a file of pins says')
     .argument('<file...>', 'requirements that pin versions, or wheel paths')
     .option('--dry-run', 'say what would be done, change nothing')
@@ -93,24 +118,24 @@ export function createProgram(): Command {
     )
     .action(async (files: string[], options) => (await import('./commands/install.ts')).sync(files, options));
 
-  withEnvironmentOption(withCommonOptions(program.command('uninstall')))
+  withPlaceOptions(withCommonOptions(program.command('uninstall')))
     .description('take distributions out as one transaction')
     .argument('<name...>', 'names of distributions')
     .option('-y, --yes', 'accepted for the habit of it: nothing is asked')
     .action(async (names: string[], options) => (await import('./commands/uninstall.ts')).uninstall(names, options));
 
-  withEnvironmentOption(withCommonOptions(program.command('list')))
+  withTargetOption(withEnvironmentOption(withCommonOptions(program.command('list'))))
     .description('what is in the environment')
     .addOption(
       new Option('--format <format>', 'how to print it').choices(['columns', 'freeze', 'json']).default('columns'),
     )
     .action(async (options) => (await import('./commands/list.ts')).list(options));
 
-  withEnvironmentOption(withCommonOptions(program.command('verify')))
+  withTargetOption(withEnvironmentOption(withCommonOptions(program.command('verify'))))
     .description('compare every file with RECORD and every path with its owners')
     .action(async (options) => (await import('./commands/verify.ts')).verify(options));
 
-  withEnvironmentOption(withCommonOptions(program.command('recover')))
+  withTargetOption(withEnvironmentOption(withCommonOptions(program.command('recover'))))
     .description('finish or undo what a dead process left')
     .action(async (options) => (await import('./commands/recover.ts')).recover(options));
 
@@ -125,7 +150,7 @@ export function createProgram(): Command {
     .description('the generations that can be gone back to')
     .action(async (options) => (await import('./commands/generations.ts')).generations(options));
 
-  withEnvironmentOption(withCommonOptions(program.command('freeze')))
+  withTargetOption(withEnvironmentOption(withCommonOptions(program.command('freeze'))))
     .description('what is in the environment, as pins')
     .action(async (options) => (await import('./commands/list.ts')).list({ ...options, format: 'freeze' }));
 

@@ -10,6 +10,7 @@ export { InstallError, type InstallErrorCode } from './install-error.ts';
 export { readInstalledState } from './installed-state.ts';
 export { type InstallPlan, type PlannedWheel, planInstall } from './plan-install.ts';
 export { type PruneSharedOptions, type PruneSharedReport, pruneShared } from './prune-shared.ts';
+export type { PrefixOptions, TargetOptions } from './prefix.ts';
 export { needsRecovery, type RecoverOptions, type RecoveryReport, recoverEnvironment } from './recover.ts';
 export { type RollBackOptions, type RollBackResult, rollBack } from './roll-back.ts';
 export { schemeLayout } from './schemes.ts';

@@ -13,13 +13,14 @@ import { type Environment, readEnvironment } from './environment.ts';
 import { environmentImage } from './environment-image.ts';
 import { adoptEnvironment, lookAt, placeOf, requireReplaceable } from './existing-environment.ts';
 import type { Interpreter } from './interpreter.ts';
+import { plainImage } from './plain-image.ts';
 import { replaceEnvironment } from './replace-environment.ts';
 import { ensureDirectory, writeImage } from './write-image.ts';
 
 export interface CreateEnvironmentOptions {
   readonly interpreter: Interpreter;
-  /** Generations behind one pointer: whole ones, or such that lead into what many environments share. */
-  readonly layout: 'own' | 'shared';
+  /** Generations behind one pointer: whole ones, or such that lead into what many share. `plain`: an ordinary venv. */
+  readonly layout: 'own' | 'shared' | 'plain';
   /** The name in the shell's prompt; the directory's by default. */
   readonly prompt?: string | undefined;
   readonly systemSitePackages?: boolean | undefined;
@@ -76,8 +77,8 @@ export async function createEnvironment(dir: string, options: CreateEnvironmentO
 const temporaryPrefix = 'wheelwright-venv';
 
 /** Somebody was first: theirs is as good as ours would have been, or it is in the way. */
-function adopt(dir: string, { interpreter }: CreateEnvironmentOptions): CreatedEnvironment {
-  return { environment: adoptEnvironment(dir, lookAt(dir), interpreter), created: false };
+function adopt(dir: string, { interpreter, layout }: CreateEnvironmentOptions): CreatedEnvironment {
+  return { environment: adoptEnvironment(dir, lookAt(dir), interpreter, layout), created: false };
 }
 
 function imageOf(dir: string, options: CreateEnvironmentOptions): ReturnType<typeof environmentImage> {
@@ -89,6 +90,7 @@ function imageOf(dir: string, options: CreateEnvironmentOptions): ReturnType<typ
     command = 'ww venv',
     now = () => new Date(),
   } = options;
+  if (layout === 'plain') return plainImage(dir, { interpreter, prompt, systemSitePackages });
   const { cacheTag, magic } = interpreter;
   const shared = layout === 'shared' ? { cacheTag, magic } : undefined;
   const created = now().toISOString();

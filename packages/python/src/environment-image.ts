@@ -103,7 +103,7 @@ function firstGeneration(dir: string, options: EnvironmentImageOptions): ImageEn
 }
 
 /** `python` leads to the interpreter, its other names lead to `python`, as venv has it. */
-function interpreterLinks({ executable, version }: EnvironmentImageOptions['interpreter']): {
+export function interpreterLinks({ executable, version }: EnvironmentImageOptions['interpreter']): {
   name: string;
   target: string;
 }[] {
@@ -112,7 +112,12 @@ function interpreterLinks({ executable, version }: EnvironmentImageOptions['inte
   return [{ name: 'python', target: executable }, ...[...others].map((name) => ({ name, target: 'python' }))];
 }
 
-function pyvenvCfg({ interpreter, prompt, systemSitePackages }: EnvironmentImageOptions): string {
+/** The text of `pyvenv.cfg`. */
+export function pyvenvCfg({
+  interpreter,
+  prompt,
+  systemSitePackages,
+}: Pick<EnvironmentImageOptions, 'interpreter' | 'prompt' | 'systemSitePackages'>): string {
   return formatPyvenvCfg({
     home: path.dirname(interpreter.executable),
     implementation: interpreter.markers.platform_python_implementation,

@@ -7,8 +7,11 @@ import { environmentFormat, environmentPaths, parseGenerationTarget } from './en
 import { PythonError } from './python-error.ts';
 import { parsePyvenvCfg, statedPrompt, statedVersion } from './pyvenv-cfg.ts';
 
-/** `own`: generations behind one pointer. `plain`: an ordinary venv. `foreign`: a prefix without `pyvenv.cfg`. */
-export type EnvironmentKind = 'own' | 'plain' | 'foreign';
+/**
+ * `own`: generations behind one pointer. `plain`: an ordinary venv. `foreign`: a prefix without `pyvenv.cfg`. `target`: a
+ * directory that somebody named as one, never found by looking.
+ */
+export type EnvironmentKind = 'own' | 'plain' | 'foreign' | 'target';
 
 export interface Environment {
   /** Absolute, as it was asked for: links in it are not followed, because scripts name this path. */

@@ -45,10 +45,14 @@ export function adoptEnvironment(
   dir: string,
   existing: Existing,
   interpreter: Pick<Interpreter, 'executable' | 'version'>,
+  layout: 'own' | 'shared' | 'plain' = 'own',
 ): Environment {
-  if (existing !== 'own') {
-    const what = existing === 'plain' ? 'an environment of another kind' : 'something that is no environment';
-    throw existsError(dir, what, existing === 'plain');
+  if (existing !== (layout === 'plain' ? 'plain' : 'own')) {
+    const what =
+      existing === 'plain' || existing === 'own'
+        ? 'an environment of another kind'
+        : 'something that is no environment';
+    throw existsError(dir, what, existing === 'plain' || existing === 'own');
   }
   const environment = readEnvironment(dir);
   const wanted = interpreter.version.slice(0, 2).join('.');

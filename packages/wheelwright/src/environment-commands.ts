@@ -16,12 +16,14 @@ import {
 } from '@wheelwright/installer';
 import { normalizeName } from '@wheelwright/packaging';
 import {
+  type CreateEnvironmentOptions,
   createEnvironment,
   type Environment,
   environmentPaths,
   type InstalledDistribution,
   listDistributions,
 } from '@wheelwright/python';
+import { environmentOf, type PlaceOptions, prefixOptions, settle } from './place.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
@@ -33,9 +35,11 @@ export interface CreateVenvOptions {
   readonly prompt?: string | undefined;
   readonly systemSitePackages?: boolean | undefined;
   readonly clear?: boolean | undefined;
+  /** Generations of its own (the default), generations that share their packages with others, or an ordinary venv. */
+  readonly layout?: CreateEnvironmentOptions['layout'] | undefined;
 }
 
-/** Makes an environment of ours; of several at once one makes it and the others take it. */
+/** Makes an environment; of several at once one makes it and the others take it. */
 export async function createVenv(
   tool: Tool,
   options: CreateVenvOptions = {},
@@ -44,7 +48,7 @@ export async function createVenv(
   const interpreter = await tool.interpreter(options.python);
   return createEnvironment(dir, {
     interpreter,
-    layout: 'own',
+    layout: options.layout ?? 'own',
     lockTimeoutMs: tool.settings.lockTimeoutMs,
     ...(tool.signal === undefined ? {} : { signal: tool.signal }),
     ...(options.prompt === undefined ? {} : { prompt: options.prompt }),
@@ -53,15 +57,15 @@ export async function createVenv(
   });
 }
 
-export interface UninstallOptions {
-  readonly environment?: string | undefined;
+export interface UninstallOptions extends PlaceOptions {
   readonly names: readonly string[];
   readonly command?: string | undefined;
 }
 
 /** Takes distributions out as one transaction; a file that others own too stays. */
 export async function uninstall(tool: Tool, options: UninstallOptions): Promise<ChangeResult> {
-  const environment = tool.environment(options.environment);
+  const environment = environmentOf(tool, options);
+  await settle(tool, environment);
   const names = options.names.map((name) => normalizeName(name));
   const started = Date.now();
   const change = await changeEnvironment(
@@ -77,7 +81,11 @@ export async function uninstall(tool: Tool, options: UninstallOptions): Promise<
         );
       return { add: [], remove: names };
     },
-    { ...waitOptions(tool, environment.dir), command: options.command ?? 'uninstall' },
+    {
+      ...waitOptions(tool, environment.dir),
+      ...prefixOptions(environment, options),
+      command: options.command ?? 'uninstall',
+    },
   );
   if (change.committed)
     tool.onEvent({
@@ -90,27 +98,24 @@ export async function uninstall(tool: Tool, options: UninstallOptions): Promise<
 }
 
 /** The distributions of an environment, by name. */
-export function list(
-  tool: Tool,
-  options: { readonly environment?: string | undefined } = {},
-): readonly InstalledDistribution[] {
-  const environment = tool.environment(options.environment);
+export async function list(tool: Tool, options: PlaceOptions = {}): Promise<readonly InstalledDistribution[]> {
+  const environment = environmentOf(tool, options);
+  await settle(tool, environment);
   return [...listDistributions(environment.sitePackages)].sort((a, b) =>
     a.name < b.name ? -1 : a.name > b.name ? 1 : 0,
   );
 }
 
 /** Every file against RECORD, every path against its owners. The report says what is wrong; it does not throw for that. */
-export function verify(tool: Tool, options: { readonly environment?: string | undefined } = {}): VerifyReport {
-  return verifyEnvironment(tool.environment(options.environment).dir);
+export async function verify(tool: Tool, options: PlaceOptions = {}): Promise<VerifyReport> {
+  const environment = environmentOf(tool, options);
+  await settle(tool, environment);
+  return verifyEnvironment(environment.dir, prefixOptions(environment));
 }
 
 /** Finishes or undoes what a dead process left in the environment. */
-export async function recover(
-  tool: Tool,
-  options: { readonly environment?: string | undefined } = {},
-): Promise<RecoveryReport> {
-  const environment = tool.environment(options.environment);
+export async function recover(tool: Tool, options: PlaceOptions = {}): Promise<RecoveryReport> {
+  const environment = environmentOf(tool, options);
   const { lockTimeoutMs, signal } = waitOptions(tool, environment.dir);
   return recoverEnvironment(environment.dir, { lockTimeoutMs, signal, command: 'ww recover' });
 }

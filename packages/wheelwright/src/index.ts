@@ -16,6 +16,7 @@ export {
 export type { OnEvent, ToolEvent } from './events.ts';
 export { exitCodeOf, exitCodes } from './exit-code.ts';
 export { type InstallOptions, type InstallOutcome, install } from './install.ts';
+export type { PlaceOptions } from './place.ts';
 export type { ResolvedWheel } from './resolve-wheels.ts';
 export { type IndexSettings, readSettings, type Settings, type SettingsOptions } from './settings.ts';
 export { type SyncOptions, sync } from './sync.ts';

@@ -8,6 +8,7 @@ import { type Environment, type InstalledDistribution, type Interpreter, listDis
 import { buildProject } from './build.ts';
 import { type CheckOptions, checkOf } from './check.ts';
 import { withFileOptions } from './file-index-options.ts';
+import { openPlace, type PlaceOptions, prefixOptions } from './place.ts';
 import { type RequirementInput, readRequirementInputs } from './requirement-inputs.ts';
 import { type InstalledCandidate, type ResolvedWheel, resolveWheels } from './resolve-wheels.ts';
 import type { Tool } from './tool.ts';
@@ -15,9 +16,7 @@ import { waitOptions } from './wait-options.ts';
 import { toWheelTree } from './wheel-trees.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
-export interface InstallOptions extends CheckOptions {
-  /** The environment's directory or its interpreter; absent: the active one. */
-  readonly environment?: string | undefined;
+export interface InstallOptions extends CheckOptions, PlaceOptions {
   readonly requirements?: readonly string[] | undefined;
   readonly requirementFiles?: readonly string[] | undefined;
   readonly constraintFiles?: readonly string[] | undefined;
@@ -44,8 +43,8 @@ export interface InstallOutcome {
  * @throws the errors of every engine; the environment is unchanged unless the error's `data.committed` is true.
  */
 export async function install(tool: Tool, options: InstallOptions): Promise<InstallOutcome> {
-  const environment = tool.environment(options.environment);
-  const interpreter = await tool.interpreter(environment.interpreterExecutable);
+  const { environment, interpreter, wheelsOnly } = await openPlace(tool, options);
+  if (wheelsOnly && options.compile === true) refuseCompile();
   const { inputs, constraints, options: fileOptions } = readRequirementInputs({ ...options, ...tool.settings });
   const { index, prereleases } = withFileOptions(tool.settings.index, fileOptions);
   if (inputs.length === 0)
@@ -61,7 +60,7 @@ export async function install(tool: Tool, options: InstallOptions): Promise<Inst
       installed: keptCandidates(environment, inputs, options),
       prereleases: options.prereleases === true || prereleases,
       noDeps: options.noDeps,
-      buildTree: (dir) => wheels.build(dir),
+      buildTree: wheelsOnly ? undefined : (dir) => wheels.build(dir),
     });
     if (options.dryRun === true) return { environment, resolved, change: undefined };
     const change = await applyResolved(tool, environment, interpreter, resolved, options);
@@ -89,7 +88,10 @@ export async function applyResolved(
   environment: Environment,
   interpreter: Interpreter,
   resolved: readonly ResolvedWheel[],
-  options: Pick<InstallOptions, 'compile' | 'onConflict' | 'command' | 'forceReinstall' | keyof CheckOptions> & {
+  options: Pick<
+    InstallOptions,
+    'compile' | 'onConflict' | 'command' | 'forceReinstall' | keyof CheckOptions | keyof PlaceOptions
+  > & {
     readonly exactKeep?: readonly NormalizedName[] | undefined;
   },
 ): Promise<ChangeResult> {
@@ -121,7 +123,12 @@ export async function applyResolved(
         ...(options.forceReinstall === true ? { force: true } : {}),
       };
     },
-    { ...waitOptions(tool, environment.dir), command: options.command ?? 'install', check: checkOf(tool, options) },
+    {
+      ...waitOptions(tool, environment.dir),
+      ...prefixOptions(environment, options),
+      command: options.command ?? 'install',
+      check: checkOf(tool, options),
+    },
   );
   if (change.committed)
     tool.onEvent({
@@ -131,6 +138,12 @@ export async function applyResolved(
       ms: Date.now() - started,
     });
   return change;
+}
+
+function refuseCompile(): never {
+  throw new WheelwrightError('WHEELWRIGHT_USAGE', 'Byte-code of another Python cannot be made here.', {
+    hint: 'Leave --compile out.',
+  });
 }
 
 /** What was resolved as installed before the lock was taken must be so under it. */

@@ -3,6 +3,7 @@ import { isPinned, normalizeName } from '@wheelwright/packaging';
 import type { CheckOptions } from './check.ts';
 import { withFileOptions } from './file-index-options.ts';
 import { applyResolved, type InstallOptions, type InstallOutcome, installedCandidates } from './install.ts';
+import { openPlace, type PlaceOptions } from './place.ts';
 import { readRequirementInputs } from './requirement-inputs.ts';
 import { resolveWheels } from './resolve-wheels.ts';
 import type { Tool } from './tool.ts';
@@ -13,7 +14,7 @@ const keptNames = ['pip', 'setuptools', 'wheel'].map((name) => normalizeName(nam
 
 export type SyncOptions = Pick<
   InstallOptions,
-  'environment' | 'dryRun' | 'compile' | 'onConflict' | 'command' | keyof CheckOptions
+  keyof PlaceOptions | 'dryRun' | 'compile' | 'onConflict' | 'command' | keyof CheckOptions
 > & {
   /** Files of pins (`name==version`) and wheel paths. */
   readonly files: readonly string[];
@@ -24,8 +25,7 @@ export type SyncOptions = Pick<
  * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for a requirement that is not pinned to one version.
  */
 export async function sync(tool: Tool, options: SyncOptions): Promise<InstallOutcome> {
-  const environment = tool.environment(options.environment);
-  const interpreter = await tool.interpreter(environment.interpreterExecutable);
+  const { environment, interpreter } = await openPlace(tool, options);
   const { inputs, options: fileOptions } = readRequirementInputs({ ...tool.settings, requirementFiles: options.files });
   const { index } = withFileOptions(tool.settings.index, fileOptions);
   for (const input of inputs) {

@@ -7,10 +7,10 @@ import {
   WheelwrightError,
 } from 'wheelwright';
 import type { Output } from '../output.ts';
+import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
-export interface InstallCommandOptions extends CommonOptions {
-  readonly python?: string;
+export interface InstallCommandOptions extends CommonOptions, PlaceFlags {
   readonly requirement?: readonly string[];
   readonly constraint?: readonly string[];
   readonly deps?: boolean;
@@ -27,7 +27,7 @@ export interface InstallCommandOptions extends CommonOptions {
 export async function install(requirements: readonly string[], options: InstallCommandOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
     const outcome = await installRequirements(tool, {
-      environment: options.python,
+      ...readPlace(options),
       requirements,
       requirementFiles: options.requirement,
       constraintFiles: options.constraint,
@@ -48,7 +48,7 @@ export async function install(requirements: readonly string[], options: InstallC
 export async function sync(files: readonly string[], options: InstallCommandOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
     const outcome = await syncFiles(tool, {
-      environment: options.python,
+      ...readPlace(options),
       files,
       dryRun: options.dryRun,
       compile: options.compile === true,

@@ -1,15 +1,15 @@
 // `ww list`
 import { list as listInstalled } from 'wheelwright';
+import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
-export interface ListOptions extends CommonOptions {
-  readonly python?: string;
+export interface ListOptions extends CommonOptions, PlaceFlags {
   readonly format: 'columns' | 'freeze' | 'json';
 }
 
 export async function list(options: ListOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
-    const found = listInstalled(tool, { environment: options.python }).map(({ rawName, version }) => ({
+    const found = (await listInstalled(tool, readPlace(options))).map(({ rawName, version }) => ({
       name: rawName,
       version,
     }));

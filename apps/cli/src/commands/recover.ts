@@ -1,13 +1,19 @@
 // `ww recover`
 import { recover as recoverEnvironment } from 'wheelwright';
+import { count } from '../output.ts';
+import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
-export async function recover(options: CommonOptions & { readonly python?: string }): Promise<void> {
+export async function recover(options: CommonOptions & PlaceFlags): Promise<void> {
   await runCommand(options, async (tool, output) => {
-    const report = await recoverEnvironment(tool, { environment: options.python });
-    const { finished, undone, removed } = report;
+    const report = await recoverEnvironment(tool, readPlace(options));
+    const { finished, undone, removed, changed } = report;
     output.event({ event: 'recovery', ...report });
     if (finished !== undefined) output.result(`finished generation ${finished}`);
+    if (changed !== undefined) {
+      output.result(changed.length > 0 ? `finished a change of ${count(changed.length, 'path')}` : 'undid a change');
+      return;
+    }
     for (const generation of undone) output.result(`undid generation ${generation}`);
     for (const file of removed) output.result(`removed ${file}`);
     if (finished === undefined && undone.length + removed.length === 0) output.result('nothing to recover');

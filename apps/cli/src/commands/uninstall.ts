@@ -1,14 +1,12 @@
 // `ww uninstall NAME…`
 import { uninstall as uninstallNames } from 'wheelwright';
+import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
-export async function uninstall(
-  names: readonly string[],
-  options: CommonOptions & { readonly python?: string },
-): Promise<void> {
+export async function uninstall(names: readonly string[], options: CommonOptions & PlaceFlags): Promise<void> {
   await runCommand(options, async (tool, output) => {
     const { removed, generation } = await uninstallNames(tool, {
-      environment: options.python,
+      ...readPlace(options),
       names,
       command: ['ww uninstall', ...names].join(' '),
     });

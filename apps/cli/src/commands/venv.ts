@@ -7,6 +7,7 @@ export interface VenvOptions extends CommonOptions {
   readonly prompt?: string;
   readonly systemSitePackages?: boolean;
   readonly clear?: boolean;
+  readonly layout?: 'own' | 'plain';
 }
 
 export async function venv(dir: string, options: VenvOptions): Promise<void> {
@@ -17,6 +18,7 @@ export async function venv(dir: string, options: VenvOptions): Promise<void> {
       prompt: options.prompt,
       systemSitePackages: options.systemSitePackages,
       clear: options.clear,
+      layout: options.layout,
     });
     output.event({ event: 'environment', path: environment.dir, python: environment.pythonVersion, created });
     output.message(

@@ -1,11 +1,12 @@
 // `ww verify`
 import { exitCodes, verify as verifyInstalled } from 'wheelwright';
 import { count } from '../output.ts';
+import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
-export async function verify(options: CommonOptions & { readonly python?: string }): Promise<void> {
+export async function verify(options: CommonOptions & PlaceFlags): Promise<void> {
   await runCommand(options, async (tool, output) => {
-    const report = verifyInstalled(tool, { environment: options.python });
+    const report = await verifyInstalled(tool, readPlace(options));
     output.event({ event: 'verified', ...report });
     for (const { kind, path, owners } of report.problems)
       output.result(`${kind} ${path}${owners.length > 0 ? ` (${owners.join(', ')})` : ''}`);
