@@ -68,18 +68,28 @@ export function manyFiles(bench: Bench, wheels: number, version = '1.0'): Corpus
 const served = new Set<string>();
 
 function serveBulk(bench: Bench, name: string, version: string): void {
-  const module = name.replace('-', '_');
   const key = `${name} ${version}`;
   if (served.has(key)) return;
   served.add(key);
+  const { filename, bytes, metadata } = bulkWheel(bench, name, version);
+  offer(bench, filename, bytes, metadata);
+}
+
+/** One of the wheels of many small files. */
+export function bulkWheel(
+  bench: Bench,
+  name: string,
+  version: string,
+): { filename: string; bytes: Uint8Array; metadata: string } {
+  const module = name.replace('-', '_');
   const files = Object.fromEntries(
     Array.from({ length: bench.size(filesPerWheel) }, (_, n) => {
       const lines = Array.from({ length: 20 }, (_, line) => `value_${line} = '${name} ${version} ${n} ${line}'\n`);
       return [`${module}/part_${Math.floor(n / 10)}/module_${n % 10}.py`, lines.join('')];
     }),
   );
-  const { filename, bytes } = buildWheel({ name: module, version, files });
-  offer(bench, filename, bytes, `Metadata-Version: 2.1\nName: ${module}\nVersion: ${version}\n`);
+  const metadata = `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`;
+  return { ...buildWheel({ name, version, files, metadataText: metadata }), metadata };
 }
 
 /** Writes a trivial setuptools tree. */

@@ -33,6 +33,8 @@ export interface Goal {
   readonly entrant: string;
   readonly than?: string | undefined;
   readonly atMost: number;
+  /** Or so many units more than the other takes. */
+  readonly orMore?: number | undefined;
   /** The goal is for this figure, not for the measure. */
   readonly figure?: string | undefined;
 }

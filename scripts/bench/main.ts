@@ -13,9 +13,12 @@ import { openBench } from './bench.ts';
 import type { Job, Result } from './job.ts';
 import { buildJobs } from './jobs/builds.ts';
 import { changeJobs } from './jobs/changes.ts';
+import { engineJobs } from './jobs/engine.ts';
 import { installJobs } from './jobs/installs.ts';
+import { lockJobs } from './jobs/locks.ts';
 import { manyFilesJobs } from './jobs/many-files.ts';
 import { startUpJobs } from './jobs/start-up.ts';
+import { transactionJobs } from './jobs/transactions.ts';
 import { describeMachine } from './machine.ts';
 import { measure } from './measure.ts';
 import { formatJob, reached } from './report.ts';
@@ -38,7 +41,16 @@ const bench = await openBench(fileURLToPath(new URL('../..', import.meta.url)), 
     skipped.add(sentence);
   },
 });
-const families = [startUpJobs, buildJobs, installJobs, manyFilesJobs, changeJobs];
+const families = [
+  startUpJobs,
+  buildJobs,
+  installJobs,
+  manyFilesJobs,
+  changeJobs,
+  lockJobs,
+  transactionJobs,
+  engineJobs,
+];
 const jobs = families
   .flatMap((family) => family(bench))
   .filter(({ name }) => values.only === undefined || values.only.some((text) => name.includes(text)));

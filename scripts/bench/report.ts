@@ -22,14 +22,17 @@ export function reached(goal: Goal, results: readonly Result[]): { value: number
   const them = goal.than === undefined ? undefined : results.find(({ name }) => name === goal.than);
   if (us === undefined || (goal.than !== undefined && them === undefined)) return undefined;
   const measured = goal.figure === undefined ? median(us.measures) : (us.figures[goal.figure] ?? Number.NaN);
-  const value = them === undefined ? measured : measured / median(them.measures);
-  return { value, met: us.faults.length === 0 && value <= goal.atMost };
+  const other = them === undefined ? undefined : median(them.measures);
+  const value = other === undefined ? measured : measured / other;
+  const close = other !== undefined && goal.orMore !== undefined && measured - other <= goal.orMore;
+  return { value, met: us.faults.length === 0 && (value <= goal.atMost || close) };
 }
 
 function formatGoal(goal: Goal, results: readonly Result[], unit: string): string | undefined {
   const found = reached(goal, results);
   if (found === undefined) return undefined;
-  const asked = goal.than === undefined ? (goal.figure ?? unit) : `of ${goal.than}`;
+  const more = goal.orMore === undefined ? '' : ` or ${goal.orMore} ${unit} more`;
+  const asked = goal.than === undefined ? (goal.figure ?? unit) : `of ${goal.than}${more}`;
   return `  goal: ${goal.entrant} ≤ ${goal.atMost} ${asked}: ${number(found.value)}, ${found.met ? 'reached' : 'NOT REACHED'}`;
 }
 
