@@ -77,10 +77,11 @@ export function createProgram(): Command {
     .option('--system-site-packages', 'see the packages of the interpreter too')
     .option('--clear', 'replace an environment that is there')
     .addOption(
-      new Option('--layout <layout>', 'generations that can be gone back to, or an ordinary venv')
-        .choices(['own', 'plain'])
+      new Option('--layout <layout>', 'generations of its own, generations that share packages, or an ordinary venv')
+        .choices(['own', 'shared', 'plain'])
         .default('own'),
     )
+    .option('--export', 'make an environment that shares packages own')
     .action(async (dir: string, options) => (await import('./commands/venv.ts')).venv(dir, options));
 
   const install = withCheckOptions(

@@ -14,6 +14,7 @@ import { environmentImage } from './environment-image.ts';
 import { adoptEnvironment, lookAt, placeOf, requireReplaceable } from './existing-environment.ts';
 import type { Interpreter } from './interpreter.ts';
 import { plainImage } from './plain-image.ts';
+import { PythonError } from './python-error.ts';
 import { replaceEnvironment } from './replace-environment.ts';
 import { ensureDirectory, writeImage } from './write-image.ts';
 
@@ -50,6 +51,7 @@ export interface CreatedEnvironment {
 export async function createEnvironment(dir: string, options: CreateEnvironmentOptions): Promise<CreatedEnvironment> {
   if (!path.isAbsolute(dir)) throw new Error(`bug: ${dir} is not absolute`);
   const { clear = false, fs = nodeFs, signal } = options;
+  if (options.layout === 'shared') requireByteCode(options.interpreter);
   const target = path.normalize(dir).replace(/(.)\/$/, '$1');
   const place = placeOf(target);
   signal?.throwIfAborted();
@@ -75,6 +77,15 @@ export async function createEnvironment(dir: string, options: CreateEnvironmentO
 }
 
 const temporaryPrefix = 'wheelwright-venv';
+
+/** Nobody may write into what is shared, so that it has its byte-code from the start: hash-based, of 3.7 and later. */
+function requireByteCode({ executable, version, versionText }: Interpreter): void {
+  if (version[0] > 3 || version[1] >= 7) return;
+  throw new PythonError('PYTHON_UNSUPPORTED', `Python ${versionText} has no byte-code that environments could share.`, {
+    hint: 'Use Python 3.7 or later, or the layout own.',
+    data: { path: executable, found: versionText },
+  });
+}
 
 /** Somebody was first: theirs is as good as ours would have been, or it is in the way. */
 function adopt(dir: string, { interpreter, layout }: CreateEnvironmentOptions): CreatedEnvironment {

@@ -2,8 +2,10 @@
 import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
+import { readText } from './base-executable.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { environmentPaths } from './environment-paths.ts';
+import { generationFileName, parseGeneration } from './generation.ts';
 import type { Interpreter } from './interpreter.ts';
 import { PythonError } from './python-error.ts';
 
@@ -58,7 +60,13 @@ export function adoptEnvironment(
   const wanted = interpreter.version.slice(0, 2).join('.');
   const found = environment.pythonVersion.split('.').slice(0, 2).join('.');
   if (found !== wanted) throw existsError(dir, `an environment of Python ${found}, not ${wanted}`, true);
+  if (layout === 'shared' && !isShared(dir)) throw existsError(dir, 'an environment that shares nothing', true);
   return environment;
+}
+
+function isShared(dir: string): boolean {
+  const file = path.join(environmentPaths(dir).current, generationFileName);
+  return parseGeneration(readText(file) ?? '', file).shared !== undefined;
 }
 
 /** Refuses to throw away what is no environment: a slip of the fingers must not cost a source tree. */

@@ -52,6 +52,23 @@ test('the image is complete and everything in it is reached through the pointer'
   expect(readdirSync(root).sort()).toEqual(['base', 'env']);
 });
 
+test('one that is to share its packages says so, keeps pip out, and is not confused with one that does not', async () => {
+  const { dir, root, options } = setUp();
+  await createEnvironment(dir, { ...options, layout: 'shared' });
+  expect(readlinkSync(path.join(dir, 'pip.conf'))).toBe('.wheelwright/current/pip.conf');
+  const file = path.join(environmentPaths(dir).current, 'generation.json');
+  const { cacheTag, magic } = options.interpreter;
+  expect(parseGeneration(readFileSync(file, 'utf8'), file).shared).toEqual({ cacheTag, magic });
+  expect(await createEnvironment(dir, options)).toMatchObject({ created: false });
+  const own = path.join(root, 'own');
+  await createEnvironment(own, options);
+  const again = createEnvironment(own, { ...options, layout: 'shared' });
+  await expect(again).rejects.toMatchObject({ code: 'ENVIRONMENT_EXISTS' });
+  const old = { ...options.interpreter, version: [3, 6, 15] as const };
+  const tooOld = createEnvironment(path.join(root, 'old'), { interpreter: old, layout: 'shared' });
+  await expect(tooOld).rejects.toMatchObject({ code: 'PYTHON_UNSUPPORTED' });
+});
+
 test('one that is there is adopted and not touched', async () => {
   const { dir, options } = setUp();
   await createEnvironment(dir, options);

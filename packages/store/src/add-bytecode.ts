@@ -19,7 +19,8 @@ export interface BytecodeInterpreter {
   readonly magic: string;
 }
 
-interface Source {
+/** A module to compile. */
+export interface Source {
   readonly source: string;
   /** Of the source, below the site directory. */
   readonly name: string;
@@ -57,7 +58,7 @@ export async function fillBytecodeEntry(
   fs.mkdir(treeDir, 0o755);
   fs.mkdir(path.join(entryDir, pinsName), 0o755);
   makeDirectories(treeDir, sources, fs);
-  if (!(await compile(interpreter, treeDir, sources, signal))) return false;
+  if (!(await compileSources(interpreter, treeDir, sources, signal))) return false;
   const compiled = sources.filter(({ target }) => existsSync(`${treeDir}/${target}`));
   const files = stampFiles(
     treeDir,
@@ -93,11 +94,15 @@ function makeDirectories(treeDir: string, sources: readonly Source[], fs: Fs): v
 const filesPerJob = 100;
 const mostJobs = 4;
 
-async function compile(
+/**
+ * Compiles modules into `treeDir`, each at its `target` there; those that do not compile are left out. False where this
+ * Python has no byte-code that could be shared. Throws STORE_COMPILE_FAILED.
+ */
+export async function compileSources(
   { executable }: BytecodeInterpreter,
   treeDir: string,
   sources: readonly Source[],
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal | undefined,
 ): Promise<boolean> {
   const jobs = Math.min(mostJobs, Math.ceil(sources.length / filesPerJob));
   const request = { jobs, sources: sources.map(({ source, target, name }) => [source, `${treeDir}/${target}`, name]) };

@@ -1,4 +1,4 @@
-export type { BytecodeInterpreter } from './add-bytecode.ts';
+export { type BytecodeInterpreter, compileSources, type Source } from './add-bytecode.ts';
 export type { StoredBytecode } from './bytecode-shelf.ts';
 export type { CachedAnswer, CacheFiles, FactsFiles } from './cache-files.ts';
 export type { FileGroup, ManifestFile, TreeManifest } from './manifest.ts';

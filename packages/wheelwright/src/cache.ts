@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { removeTree } from '@wheelwright/atomic-fs';
 import { tryAcquireLock } from '@wheelwright/fslock';
+import { pruneShared } from '@wheelwright/installer';
 import type { PruneReport, StoreSize, VerifyReport } from '@wheelwright/store';
 import type { Tool } from './tool.ts';
 
@@ -24,20 +25,28 @@ export async function verifyCache(tool: Tool): Promise<VerifyReport> {
 /** Takes away what nobody needs; what a running job uses stays. */
 export async function pruneCache(tool: Tool, options: PruneCacheOptions = {}): Promise<PruneReport> {
   const store = await tool.store();
-  const report = await store.prune(options.unusedForMs === undefined ? {} : { unusedForMs: options.unusedForMs });
-  return options.unusedForMs === 0
-    ? withEnvironments(report, await removeBuildEnvironments(store.environmentsDir))
-    : report;
+  const report = both(
+    await store.prune(options.unusedForMs === undefined ? {} : { unusedForMs: options.unusedForMs }),
+    await pruneData(tool, options.unusedForMs),
+  );
+  return options.unusedForMs === 0 ? both(report, await removeBuildEnvironments(store.environmentsDir)) : report;
 }
 
 /** Takes away everything that no running job uses. */
 export async function cleanCache(tool: Tool): Promise<PruneReport> {
   const store = await tool.store();
-  return withEnvironments(await store.clean(), await removeBuildEnvironments(store.environmentsDir));
+  const report = both(await store.clean(), await pruneData(tool, 0));
+  return both(report, await removeBuildEnvironments(store.environmentsDir));
 }
 
-function withEnvironments(report: PruneReport, environments: PruneReport): PruneReport {
-  return { removed: [...report.removed, ...environments.removed], inUse: [...report.inUse, ...environments.inUse] };
+/** What environments share is no cache: what one of them leads into stays in any case. */
+async function pruneData(tool: Tool, unusedForMs: number | undefined): Promise<PruneReport> {
+  const { dataDir, lockTimeoutMs } = tool.settings;
+  return pruneShared(dataDir, { unusedForMs, lockTimeoutMs, signal: tool.signal });
+}
+
+function both(one: PruneReport, other: PruneReport): PruneReport {
+  return { removed: [...one.removed, ...other.removed], inUse: [...one.inUse, ...other.inUse] };
 }
 
 /** Environments of builds whose lock nobody holds; the locks stay, since whoever waits for one has it open. */

@@ -19,6 +19,7 @@ export { type InstallOptions, type InstallOutcome, install } from './install.ts'
 export type { PlaceOptions } from './place.ts';
 export type { ResolvedWheel } from './resolve-wheels.ts';
 export { type IndexSettings, readSettings, type Settings, type SettingsOptions } from './settings.ts';
+export { exportVenv } from './sharing.ts';
 export { type SyncOptions, sync } from './sync.ts';
 export { type OpenToolOptions, openTool, type Tool } from './tool.ts';
 export { WheelwrightError, type WheelwrightErrorCode } from './wheelwright-error.ts';

@@ -19,6 +19,8 @@ export interface IndexSettings {
 /** All that the tool takes from its surroundings. Directories are absolute. */
 export interface Settings {
   readonly storeDir: string;
+  /** Where environments of the layout `shared` keep what they share; no cache, and not below one. */
+  readonly dataDir: string;
   readonly workingDir: string;
   readonly searchPath: string;
   readonly virtualEnv: string | undefined;
@@ -34,6 +36,7 @@ export interface Settings {
 /** What a command line or an embedder may set; each wins over the environment. */
 export interface SettingsOptions {
   readonly storeDir?: string | undefined;
+  readonly dataDir?: string | undefined;
   readonly workingDir?: string | undefined;
   readonly indexUrl?: string | undefined;
   readonly extraIndexUrls?: readonly string[] | undefined;
@@ -54,10 +57,15 @@ export function readSettings(options: SettingsOptions = {}, variables: Variables
   const workingDir = path.resolve(options.workingDir ?? process.cwd());
   const home = variables.HOME ?? homedir();
   const cacheHome = variables.XDG_CACHE_HOME || path.join(home, '.cache');
+  const dataHome = variables.XDG_DATA_HOME || path.join(home, '.local', 'share');
   return {
     storeDir: path.resolve(
       workingDir,
       options.storeDir ?? (variables.WHEELWRIGHT_STORE || path.join(cacheHome, 'wheelwright', 'store')),
+    ),
+    dataDir: path.resolve(
+      workingDir,
+      options.dataDir ?? (variables.WHEELWRIGHT_DATA || path.join(dataHome, 'wheelwright')),
     ),
     workingDir,
     searchPath: variables.PATH ?? '',

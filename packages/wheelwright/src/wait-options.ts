@@ -1,13 +1,22 @@
-// How every command waits for an environment: as long as the settings say, until a signal, and telling people after 1 s.
+// How every command works on an environment: it waits for it as long as the settings say, until a signal, telling people
+// after 1 s; and what the environment shares with others lies where the settings say.
 import type { LockHolder } from '@wheelwright/fslock';
+import type { SharedLayout } from '@wheelwright/installer';
+import { sharingOf } from './sharing.ts';
 import type { Tool } from './tool.ts';
 
-/** The part of an engine's options that says how to wait for the lock of the environment at `path`. */
+/** The part of an engine's options that is the same for whatever is done to the environment at `path`. */
 export function waitOptions(
   tool: Tool,
   path: string,
-): { lockTimeoutMs: number; signal: AbortSignal | undefined; onWait: (holder: LockHolder | undefined) => void } {
+): {
+  lockTimeoutMs: number;
+  signal: AbortSignal | undefined;
+  onWait: (holder: LockHolder | undefined) => void;
+  sharing: SharedLayout;
+} {
   return {
+    sharing: sharingOf(tool, path),
     lockTimeoutMs: tool.settings.lockTimeoutMs,
     signal: tool.signal,
     onWait: (holder) => tool.onEvent({ event: 'waiting', path, holder: describeHolder(holder) }),

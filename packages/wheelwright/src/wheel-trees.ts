@@ -26,8 +26,13 @@ export async function toWheelTree(store: Store, wheel: StoredWheel, options: Whe
     distInfoDir: manifest.distInfoDir,
     dataDir: manifest.dataDir,
     rootIsPurelib: manifest.rootIsPurelib,
-    directories: manifest.directories,
-    files: manifest.files,
+    // Long lists, which a change that finds its set ready never looks at.
+    get directories() {
+      return manifest.directories;
+    },
+    get files() {
+      return manifest.files;
+    },
     entryPoints: manifest.entryPoints,
     requested: options.requested,
     ...(bytecode === undefined ? {} : { bytecode }),

@@ -1,5 +1,5 @@
 // `ww venv [DIR]`
-import { createVenv } from 'wheelwright';
+import { type CreateVenvOptions, createVenv, exportVenv } from 'wheelwright';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 export interface VenvOptions extends CommonOptions {
@@ -7,11 +7,18 @@ export interface VenvOptions extends CommonOptions {
   readonly prompt?: string;
   readonly systemSitePackages?: boolean;
   readonly clear?: boolean;
-  readonly layout?: 'own' | 'plain';
+  readonly layout?: CreateVenvOptions['layout'];
+  readonly export?: boolean;
 }
 
 export async function venv(dir: string, options: VenvOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
+    if (options.export === true) {
+      const { committed, path } = await exportVenv(tool, { environment: dir, command: `ww venv --export ${dir}` });
+      output.event({ event: 'exported', path, committed });
+      output.message(committed ? `${path} holds its packages itself now` : `${path} holds its packages itself already`);
+      return output.result(path);
+    }
     const { environment, created } = await createVenv(tool, {
       dir,
       python: options.python,
