@@ -136,6 +136,15 @@ export function createProgram(): Command {
     .description('compare every file with RECORD and every path with its owners')
     .action(async (options) => (await import('./commands/verify.ts')).verify(options));
 
+  withIndexOptions(withEnvironmentOption(withCommonOptions(program.command('repair'))))
+    .description('put right what verify finds, from the store or the index, as one transaction')
+    .option('--dry-run', 'say what would be done, change nothing')
+    .action(async (options) => (await import('./commands/repair.ts')).repair(options));
+
+  withEnvironmentOption(withCommonOptions(program.command('doctor')))
+    .description('what is wrong with the environment and around it, and what to do')
+    .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
+
   withTargetOption(withEnvironmentOption(withCommonOptions(program.command('recover'))))
     .description('finish or undo what a dead process left')
     .action(async (options) => (await import('./commands/recover.ts')).recover(options));

@@ -9,6 +9,7 @@ export { type GenerationInfo, listGenerations } from './generations.ts';
 export { InstallError, type InstallErrorCode } from './install-error.ts';
 export { readInstalledState } from './installed-state.ts';
 export { type InstallPlan, type PlannedWheel, planInstall } from './plan-install.ts';
+export { planRepair, type RepairPlan, type RepairTarget } from './plan-repair.ts';
 export { type PruneSharedOptions, type PruneSharedReport, pruneShared } from './prune-shared.ts';
 export type { PrefixOptions, TargetOptions } from './prefix.ts';
 export { needsRecovery, type RecoverOptions, type RecoveryReport, recoverEnvironment } from './recover.ts';

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
-import { parseEntryPoints, type RecordEntry } from '@wheelwright/packaging';
+import { PackagingError, parseEntryPoints, type RecordEntry } from '@wheelwright/packaging';
 import {
   environmentPaths,
   type Generation,
@@ -92,7 +92,7 @@ export function ownerOf(
     editable,
     installer,
     get files() {
-      if (files === null) files = readInstalledRecord(distribution)?.flatMap((entry) => installedFile(entry, layout));
+      if (files === null) files = readRecord(distribution)?.flatMap((entry) => installedFile(entry, layout));
       return files;
     },
     get entryPoints() {
@@ -100,6 +100,16 @@ export function ownerOf(
       return entryPoints;
     },
   };
+}
+
+// A RECORD that cannot be read says as little as none: nobody knows which files are its own.
+function readRecord(distribution: InstalledDistribution): readonly RecordEntry[] | undefined {
+  try {
+    return readInstalledRecord(distribution);
+  } catch (error) {
+    if (error instanceof PackagingError) return undefined;
+    throw error;
+  }
 }
 
 function readEntryPoints(distInfoDir: string): readonly WheelEntryPoint[] {

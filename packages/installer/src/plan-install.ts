@@ -100,6 +100,7 @@ export function planInstall(current: InstalledState, change: EnvironmentChange):
   }
   for (const owner of kept) for (const file of owner.files ?? []) drop.delete(file.path);
   for (const path of settled.overridden.keys()) drop.add(path);
+  for (const path of change.discard ?? []) drop.add(path);
 
   const wheels = claims.map(({ wheel, placed, scripts }): PlannedWheel => {
     const wins = (path: string) => {
@@ -114,12 +115,14 @@ export function planInstall(current: InstalledState, change: EnvironmentChange):
     });
     return { wheel, owned, lay, scripts, ownScripts: new Set(ownScripts) };
   });
+  const account = accountOf(selection);
   return {
-    ...accountOf(selection),
+    ...account,
+    changed: account.changed || change.renew === true || (change.discard?.length ?? 0) > 0,
     wheels,
     kept,
     drop,
-    dropDirectories: new Set(gone.map((owner) => owner.distInfoDir)),
+    dropDirectories: new Set([...gone.map((owner) => owner.distInfoDir), ...(change.discard ?? [])]),
     overridden: overriddenByOwner(kept, settled.overridden),
     conflicts: settled.conflicts,
   };

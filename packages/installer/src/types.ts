@@ -49,6 +49,10 @@ export interface EnvironmentChange {
   readonly onConflict?: 'error' | 'last-wins' | undefined;
   /** Install all of `add`, or those named, although the very same wheels are there already. */
   readonly force?: boolean | readonly NormalizedName[] | undefined;
+  /** Files and directories of nobody that go too, relative to the prefix. */
+  readonly discard?: readonly string[] | undefined;
+  /** Build the environment anew although it is as wanted: its own files are written again. */
+  readonly renew?: boolean | undefined;
 }
 
 /** Where the schemes lie, relative to the prefix. */

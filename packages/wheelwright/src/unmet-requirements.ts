@@ -1,0 +1,53 @@
+// Which requirements of installed distributions nothing installed meets, from their metadata alone.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  evaluateMarker,
+  formatSpecifiers,
+  type MarkerEnvironment,
+  type NormalizedName,
+  parseMetadata,
+  parseRequirement,
+  satisfies,
+  tryParseVersion,
+} from '@wheelwright/packaging';
+import type { InstalledDistribution } from '@wheelwright/python';
+
+/** A requirement that is not met. */
+export interface UnmetRequirement {
+  readonly name: NormalizedName;
+  readonly version: string;
+  /** As its metadata states it, without the marker. */
+  readonly requirement: string;
+  /** The version that is installed; undefined: none. */
+  readonly found: string | undefined;
+}
+
+/** What `distributions` require of each other in vain. Extras are not asked for: nobody knows which were wanted. */
+export function unmetRequirements(
+  distributions: readonly InstalledDistribution[],
+  environment: MarkerEnvironment,
+): UnmetRequirement[] {
+  const installed = new Map(distributions.map(({ name, version }) => [name, version]));
+  return distributions.flatMap((distribution) => {
+    const { name, version } = distribution;
+    return requirementsOf(distribution, environment).flatMap(({ normalizedName, name: wanted, specifiers }) => {
+      const found = installed.get(normalizedName);
+      const parsed = found === undefined ? undefined : tryParseVersion(found);
+      const isMet =
+        found !== undefined && (parsed === undefined || satisfies(parsed, specifiers, { prereleases: true }));
+      return isMet ? [] : [{ name, version, requirement: `${wanted}${formatSpecifiers(specifiers)}`, found }];
+    });
+  });
+}
+
+function requirementsOf({ distInfoDir }: InstalledDistribution, environment: MarkerEnvironment) {
+  try {
+    const { requiresDist } = parseMetadata(readFileSync(path.join(distInfoDir, 'METADATA'), 'utf8'));
+    return requiresDist
+      .map((text) => parseRequirement(text))
+      .filter(({ marker }) => marker === undefined || evaluateMarker(marker, environment));
+  } catch {
+    return []; // damaged metadata is another finding
+  }
+}
