@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { startActor } from '@wheelwright/testkit/actors';
+import { proved, trials } from '@wheelwright/testkit/proof';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeWheel } from '@wheelwright/testkit/wheels';
 import { describe, expect, it } from 'vitest';
@@ -12,43 +13,48 @@ const files = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`demo/m$
 function setUp() {
   const dir = path.join(temporaryDir(), 'store');
   const wheelPath = writeWheel(temporaryDir(), { name: 'demo', files });
-  const start = (...how: string[]) => startActor(import.meta.url, 'filler', { arguments: [dir, wheelPath, ...how] });
+  const start = (...how: string[]) => startActor(import.meta.url, 'filler', { arguments: [wheelPath, ...how] });
   return { dir, start };
 }
 
 describe.each([
-  { title: 'with native calls', how: [] },
-  { title: 'without native calls', how: ['plain'] },
-])('$title', ({ how }) => {
+  { title: 'with native calls', how: [], rounds: trials(30, 300) },
+  { title: 'without native calls', how: ['plain'], rounds: trials(3, 30) },
+])('$title', ({ how, rounds }) => {
   it('ten processes that want the same wheel of no store yet unpack it once', async () => {
     const { dir, start } = setUp();
     const actors = Array.from({ length: 10 }, () => start(...how));
     await Promise.all(actors.map((actor) => actor.hear('ready')));
-    for (const actor of actors) actor.tell('go');
-    const got = await Promise.all(actors.map((actor) => actor.hear(/^got /)));
-    expect(new Set(got).size).toBe(1);
-    expect(actors.filter((actor) => actor.lines.includes('added'))).toHaveLength(1);
-    expect(actors.every((actor) => actor.lines.includes('changed 0'))).toBe(true);
-    for (const actor of actors) actor.tell('close');
-    await Promise.all(actors.map((actor) => actor.exited));
-    await expectWhole(dir);
-    expect(readdirSync(path.join(dir, 'leases'))).toEqual([]);
+    for (let round = 0; round < rounds; round += 1) {
+      const store = `${dir}-${round}`;
+      const before = actors.map((actor) => actor.lines.length);
+      for (const actor of actors) actor.tell(store);
+      const got = await Promise.all(actors.map((actor) => actor.hear(/^got /)));
+      const said = actors.map((actor, n) => actor.lines.slice(before[n]));
+      expect(new Set(got).size).toBe(1);
+      expect(said.filter((lines) => lines.includes('added'))).toHaveLength(1);
+      expect(said.every((lines) => lines.includes('changed 0'))).toBe(true);
+      for (const actor of actors) actor.tell('close');
+      await Promise.all(actors.map((actor) => actor.hear('closed')));
+      await expectWhole(store);
+      expect(readdirSync(path.join(store, 'leases'))).toEqual([]);
+    }
+    proved(rounds, 'rounds of ten processes');
   });
 
   it('a process that is killed while it fills is followed by the next, and its litter is swept', async () => {
     const { dir, start } = setUp();
     const victim = start(...how, 'stuck');
     await victim.hear('ready');
-    victim.tell('go');
+    victim.tell(dir);
     await victim.hear('stuck');
     const heir = start(...how);
     await heir.hear('ready');
-    heir.tell('go');
+    heir.tell(dir);
     victim.kill();
     await heir.hear('added');
     await heir.hear(/^got /);
-    expect(readdirSync(path.join(dir, 'staging'))).toHaveLength(1);
-    heir.tell('close');
+    heir.hangUp();
     await heir.exited;
     await expectWhole(dir);
   });
@@ -58,7 +64,7 @@ it('a wheel in use outlives a cleaning, and one whose user was killed does not',
   const { dir, start } = setUp();
   const user = start();
   await user.hear('ready');
-  user.tell('go');
+  user.tell(dir);
   const treeDir = (await user.hear(/^got /)).slice('got '.length);
   const store = await openStore(dir);
   expect((await store.clean()).inUse).toHaveLength(1);
@@ -77,12 +83,12 @@ it('what others find while one process cleans again and again is whole for as lo
     const actors = Array.from({ length: 4 }, () => start());
     await Promise.all(actors.map((actor) => actor.hear('ready')));
     let open = actors.length;
-    for (const actor of actors) actor.tell('go');
+    for (const actor of actors) actor.tell(dir);
     const done = Promise.all(
       actors.map(async (actor) => {
         await actor.hear(/^got /);
         expect(actor.lines).toContain('changed 0');
-        actor.tell('close');
+        actor.hangUp();
         expect((await actor.exited).code).toBe(0);
         open -= 1;
       }),
