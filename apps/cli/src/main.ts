@@ -160,6 +160,11 @@ export function createProgram(): Command {
     .description('the generations that can be gone back to')
     .action(async (options) => (await import('./commands/generations.ts')).generations(options));
 
+  withEnvironmentOption(withCommonOptions(program.command('adopt')))
+    .description('give an ordinary venv generations, with all that is in it; or take them away')
+    .addOption(new Option('--to <layout>', 'what it is to become').choices(['own', 'plain']).default('own'))
+    .action(async (options) => (await import('./commands/adopt.ts')).adopt(options));
+
   withTargetOption(withEnvironmentOption(withCommonOptions(program.command('freeze'))))
     .description('what is in the environment, as pins')
     .action(async (options) => (await import('./commands/list.ts')).list({ ...options, format: 'freeze' }));

@@ -16,6 +16,7 @@ import { type Content, prefixContent } from './prefix-content.ts';
 import { planEntries } from './prefix-entries.ts';
 import { changedSincePlan, type Fingerprint, fingerprintOf } from './prefix-fingerprint.ts';
 import { planKept } from './prefix-kept.ts';
+import { scriptTextFor } from './prefix-script.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { quietly } from './quietly.ts';
 import { removeRoot } from './recover-prefix.ts';
@@ -102,7 +103,7 @@ async function applyPlan(
 }
 
 function contentOf(prefix: Prefix, plan: InstallPlan): { content: ReadonlyMap<string, Content>; drop: Set<string> } {
-  const kept = planKept(prefix, plan);
+  const kept = planKept(prefix, plan, scriptTextFor(prefix.python));
   const { content } = prefixContent(prefix, plan, kept.restored);
   const drop = new Set(plan.drop);
   if (kept.content !== undefined) {
@@ -118,7 +119,7 @@ function isChange(error: unknown, prefixDir: string): error is Error & { path?: 
   return isErrno(error, 'ENOENT') && error.path?.startsWith(`${prefixDir}/`) === true && !error.path.includes(workDir);
 }
 
-function makeRoot(prefixDir: string, fs: Fs): void {
+export function makeRoot(prefixDir: string, fs: Fs): void {
   try {
     fs.mkdir(path.join(prefixDir, rootName));
   } catch (error) {
@@ -131,7 +132,7 @@ function renewTime(dir: string, now: Date): void {
   utimesSync(dir, atimeMs / 1000, Math.max(now.getTime(), Math.floor(mtimeMs) + 2) / 1000);
 }
 
-async function pauseUnlessAborted(environmentDir: string, signal: AbortSignal | undefined): Promise<void> {
+export async function pauseUnlessAborted(environmentDir: string, signal: AbortSignal | undefined): Promise<void> {
   // Everything else here is synchronous: without this turn of the loop no signal would ever arrive.
   await setImmediate();
   if (!signal?.aborted) return;
@@ -167,7 +168,7 @@ function refuseCheck(environmentDir: string): never {
   );
 }
 
-function refuseChanged(environmentDir: string, written: readonly string[]): never {
+export function refuseChanged(environmentDir: string, written: readonly string[]): never {
   throw new InstallError('INSTALL_ENVIRONMENT_CHANGED', `Another program keeps writing into ${environmentDir}.`, {
     hint: 'Nothing was changed. Wait for it to end, then run the command again.',
     data: { environmentDir, written, committed: false },

@@ -20,6 +20,7 @@ import { readGeneration, readInstalledState } from './installed-state.ts';
 import { type InstallPlan, planInstall } from './plan-install.ts';
 import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
+import { recoverPrefix } from './recover-prefix.ts';
 import { alwaysKept, emptyTrash } from './retire.ts';
 import { sharedOwnFiles } from './shared-manifest.ts';
 import { stageChange } from './stage-change.ts';
@@ -40,6 +41,7 @@ export async function exportEnvironment(environmentDir: string, options: ChangeO
   const { lock: lockPath } = environmentPaths(environmentDir);
   const lock = await acquireLock(lockPath, { timeoutMs: lockTimeoutMs, signal, purpose: command, onWait });
   try {
+    recoverPrefix(environmentDir, { lock, fs, durability });
     recoverLocked(environmentDir, fs);
     const sharing: ShareOptions = { ...options, sharing: options.sharing, fs, linkMode, signal };
     let state = readInstalledState(environmentDir);

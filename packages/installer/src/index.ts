@@ -1,3 +1,4 @@
+export { adoptEnvironment, type ConvertOptions, type ConvertResult } from './adopt.ts';
 export type { SharedLayout } from './build-shared.ts';
 export { type ChangeOptions, changeEnvironment, type WantedChange } from './change-environment.ts';
 export { type CheckImportsOptions, checkImports, type ImportFailure } from './check-imports.ts';
@@ -8,10 +9,11 @@ export { exportEnvironment } from './export-environment.ts';
 export { type GenerationInfo, listGenerations } from './generations.ts';
 export { InstallError, type InstallErrorCode } from './install-error.ts';
 export { readInstalledState } from './installed-state.ts';
+export { makePlain } from './make-plain.ts';
 export { type InstallPlan, type PlannedWheel, planInstall } from './plan-install.ts';
 export { planRepair, type RepairPlan, type RepairTarget } from './plan-repair.ts';
-export { type PruneSharedOptions, type PruneSharedReport, pruneShared } from './prune-shared.ts';
 export type { PrefixOptions, TargetOptions } from './prefix.ts';
+export { type PruneSharedOptions, type PruneSharedReport, pruneShared } from './prune-shared.ts';
 export { needsRecovery, type RecoverOptions, type RecoveryReport, recoverEnvironment } from './recover.ts';
 export { type RollBackOptions, type RollBackResult, rollBack } from './roll-back.ts';
 export { schemeLayout } from './schemes.ts';

@@ -8,6 +8,7 @@ import { InstallError } from './install-error.ts';
 import { hasGenerations } from './prefix.ts';
 import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
+import { recoverPrefix } from './recover-prefix.ts';
 import { emptyTrash } from './retire.ts';
 import { makeTopLinks, sweepTopLinks } from './top-links.ts';
 
@@ -39,6 +40,7 @@ export async function rollBack(
   if (!hasGenerations(environmentDir)) refusePrefix(environmentDir);
   const lock = await acquireLock(paths.lock, { timeoutMs: lockTimeoutMs, signal, purpose: command });
   try {
+    recoverPrefix(environmentDir, { lock, fs, durability: 'full' });
     recoverLocked(environmentDir, fs);
     const from = currentGeneration(environmentDir)!;
     const target = chooseTarget(environmentDir, from, number);

@@ -113,6 +113,7 @@ describe.each(cases)('$title', ({ change: makeChange, target, native }) => {
     const points = await forEveryCrash({
       inner: quickFs,
       native,
+      hows: native ? undefined : ['before'],
       setUp: () => copy(template, env),
       run: (fs) => run(change, fs),
       check: async (n) => {
@@ -132,7 +133,7 @@ describe.each(cases)('$title', ({ change: makeChange, target, native }) => {
     const change = makeChange();
     const points = await forEveryError({
       inner: quickFs,
-      errors: ['ENOSPC', 'EACCES'],
+      errors: target ? ['ENOSPC', 'EACCES'] : ['ENOSPC'],
       setUp: () => copy(template, env),
       run: (fs) => run(change, fs),
       check: async (_n, _context, { thrown }) => {

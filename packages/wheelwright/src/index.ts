@@ -1,6 +1,7 @@
 export { type BuildProjectOptions, buildProject, buildThroughSdist } from './build.ts';
 export { cacheSize, cleanCache, type PruneCacheOptions, pruneCache, verifyCache } from './cache.ts';
 export type { CheckOptions } from './check.ts';
+export { type AdoptOptions, adopt } from './convert.ts';
 export { type Diagnosis, doctor } from './doctor.ts';
 export {
   type CreateVenvOptions,
@@ -16,8 +17,8 @@ export {
 } from './environment-commands.ts';
 export type { OnEvent, ToolEvent } from './events.ts';
 export { exitCodeOf, exitCodes } from './exit-code.ts';
-export type { Finding, FindingKind } from './finding.ts';
 export type { FoundIn } from './find-wheel-again.ts';
+export type { Finding, FindingKind } from './finding.ts';
 export { type InstallOptions, type InstallOutcome, install } from './install.ts';
 export type { PlaceOptions } from './place.ts';
 export { type RepairedDistribution, type RepairOptions, type RepairOutcome, repair } from './repair.ts';
