@@ -5,8 +5,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
-import { changeEnvironment, verifyEnvironment, type WheelTree } from '../../packages/installer/src/index.ts';
+import { changeEnvironment, verifyEnvironment } from '../../packages/installer/src/index.ts';
 import { wheelTree } from '../../packages/installer/test/environments.ts';
+import { release } from '../../packages/installer/test/releases.ts';
 import { createEnvironment, findInterpreter } from '../../packages/python/src/index.ts';
 
 const run = promisify(execFile);
@@ -14,39 +15,6 @@ const cache = { read: () => undefined, write: () => undefined };
 const interpreter = await findInterpreter('python3', { searchPath: process.env.PATH ?? '', cache }).catch(
   () => undefined,
 );
-
-const modules = Array.from({ length: 20 }, (_, index) => `m${index}`);
-
-/** A package all of whose parts state the version: modules, metadata, a command, a Python script and a data file. */
-function release(dir: string, version: string): WheelTree {
-  const files: Record<string, string> = {
-    'pkg/__init__.py': `version = '${version}'\n`,
-    'pkg/__main__.py': 'from pkg.check import main; main()\n',
-  };
-  for (const name of modules) files[`pkg/${name}.py`] = `version = '${version}'\n`;
-  files['pkg/data.txt'] = version;
-  files['pkg/check.py'] = check;
-  return wheelTree(path.join(dir, 'store'), 'pkg', {
-    version,
-    files,
-    scripts: { 'pkg-command': 'pkg.check:main' },
-    data: { 'scripts/pkg-body': `#!python\nfrom pkg.check import main\nmain('${version}')\n` },
-  });
-}
-
-// Late on purpose: every part is looked at as long after the one before as an interpreter can take.
-const check = `
-import importlib, importlib.metadata, pkgutil
-def main(*stated):
-    seen = set(stated)
-    seen.add(importlib.import_module("pkg").version)
-    for number in range(${modules.length}):
-        seen.add(importlib.import_module("pkg.m%d" % number).version)
-        seen.add(pkgutil.get_data("pkg", "data.txt").decode())
-        seen.add(importlib.metadata.version("pkg"))
-    found = [d.version for d in importlib.metadata.distributions() if d.metadata["Name"] == "pkg"]
-    print("mixed" if len(seen | set(found)) != 1 or len(found) != 1 else found[0])
-`;
 
 test.skipIf(interpreter === undefined)('Readers through thirty switches see one version each, whole.', async () => {
   const dir = temporaryDir();
