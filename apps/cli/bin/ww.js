@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The entry of the command. It answers `--version` itself, and starts the bundle through a code cache that an earlier
-// run left beside the user's other caches, keyed by Node's version and the bundle's size and time.
+// run of the same command left beside the user's other caches, keyed by Node's version and the bundle's size and time.
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
@@ -29,9 +29,11 @@ function start() {
     'wheelwright',
     'code',
   );
+  // One per command: it holds what that command runs. What is no command at all shares one.
+  const command = /^[a-z]+$/.test(args[0] ?? '') ? args[0] : 'any';
   const cacheFile = path.join(
     cacheDir,
-    `${process.versions.v8}-${process.arch}-${stat.size.toString(36)}-${Math.floor(stat.mtimeMs).toString(36)}.bin`,
+    `${process.versions.v8}-${process.arch}-${stat.size.toString(36)}-${Math.floor(stat.mtimeMs).toString(36)}-${command}.bin`,
   );
   const cachedData = readOwn(cacheFile);
   const script = new (require('node:vm').Script)(
@@ -53,9 +55,10 @@ function start() {
       bundle,
       path.dirname(bundle),
     );
-  // The cache is taken after a run, so that it holds the functions which the run compiled; it is written once.
+  // The cache is taken after a run that went well, so that it holds the functions which such a run compiles; it is
+  // written once.
   if (cachedData === undefined || script.cachedDataRejected)
-    process.once('exit', () => writeCache(script, cacheDir, cacheFile));
+    process.once('exit', (code) => code === 0 && writeCache(script, cacheDir, cacheFile));
 }
 
 /** The cache file's bytes, if it is this user's own and nobody else may write it. */
