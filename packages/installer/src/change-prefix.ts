@@ -1,6 +1,6 @@
 // A prefix without generations changed as one transaction, in place: the protocol of docs/protocols/foreign.md in the
 // same numbers. Readers can see the moment in which it is put in place; a crash in it is finished by the next command.
-import { lstatSync, utimesSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type CommitResult as Committed, type Fs, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
@@ -59,6 +59,8 @@ async function applyPlan(
 ): Promise<string[]> {
   const { fs = nodeFs, durability = 'full', linkMode = 'auto', signal, now = () => new Date() } = options;
   const { environmentDir, prefixDir, layout } = prefix;
+  const siteDir = path.join(prefixDir, layout.sitePackages);
+  const { mtimeMs: siteTimeMs } = statSync(siteDir);
   const { content, drop } = contentOf(prefix, plan);
   makeRoot(prefixDir, fs);
   let undone: () => void = () => removeRoot(prefixDir, fs);
@@ -92,7 +94,7 @@ async function applyPlan(
       return [isCodedError(error) ? String(error.data.path) : error.path!];
     }
     // 7. Interpreters remember a directory by its time, which may not have moved. crash here: theirs to look again.
-    quietly(() => renewTime(path.join(prefixDir, layout.sitePackages), now()));
+    quietly(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2)));
     quietly(() => removeRoot(prefixDir, fs));
     if (committed.displaced.length + committed.left.length > 0) reportDisplaced(environmentDir, committed, plan);
     return [];
@@ -106,11 +108,22 @@ function contentOf(prefix: Prefix, plan: InstallPlan): { content: ReadonlyMap<st
   const kept = planKept(prefix, plan, scriptTextFor(prefix.python));
   const { content } = prefixContent(prefix, plan, kept.restored);
   const drop = new Set(plan.drop);
+  for (const directory of plan.dropDirectories) addAll(prefix.prefixDir, directory, drop);
   if (kept.content !== undefined) {
     for (const file of kept.before) drop.add(file);
     for (const [file, one] of kept.content) content.set(file, one);
   }
   return { content, drop };
+}
+
+// A dist-info goes with all that is in it: what is left of one would pass for a distribution.
+function addAll(prefixDir: string, directory: string, drop: Set<string>): void {
+  const found = lstatSync(path.join(prefixDir, directory), { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true) {
+    drop.add(directory);
+    return;
+  }
+  for (const name of readdirSync(path.join(prefixDir, directory))) addAll(prefixDir, `${directory}/${name}`, drop);
 }
 
 // What is at the target was changed, or a file that was to be linked went away, since the plan was made.
@@ -127,9 +140,10 @@ export function makeRoot(prefixDir: string, fs: Fs): void {
   }
 }
 
-function renewTime(dir: string, now: Date): void {
-  const { mtimeMs, atimeMs } = lstatSync(dir);
-  utimesSync(dir, atimeMs / 1000, Math.max(now.getTime(), Math.floor(mtimeMs) + 2) / 1000);
+function renewTime(dir: string, newerMs: number): void {
+  const { mtimeMs } = statSync(dir);
+  const timeS = Math.max(newerMs, Math.floor(mtimeMs) + 2) / 1000;
+  utimesSync(dir, timeS, timeS);
 }
 
 export async function pauseUnlessAborted(environmentDir: string, signal: AbortSignal | undefined): Promise<void> {
