@@ -1,6 +1,7 @@
 // A change in the layout `shared`: the set that is wanted has a name, and whoever made it before made it for all. Only a
 // set that nobody has had yet is planned file by file and built. Protocol: docs/protocols/shared.md.
 import type { Fs, LinkMode } from '@wheelwright/atomic-fs';
+import { isCodedError } from '@wheelwright/errors';
 import type { LockHolder } from '@wheelwright/fslock';
 import { buildShared, describeShared, type SharedLayout, strangeFiles } from './build-shared.ts';
 import { InstallError } from './install-error.ts';
@@ -35,11 +36,15 @@ export interface SharedPlan {
  * Plans `change` for an environment of the layout `shared`. Throws what `planInstall` throws, INSTALL_NO_SHARING and
  * INSTALL_UNSAFE_DATA.
  */
-export async function planShared(
+export function planShared(
   state: InstalledState,
   change: EnvironmentChange,
   options: ShareOptions,
 ): Promise<SharedPlan> {
+  return beforeCommit(() => plan(state, change, options));
+}
+
+async function plan(state: InstalledState, change: EnvironmentChange, options: ShareOptions): Promise<SharedPlan> {
   const { fs, linkMode, signal } = options;
   const sharing = requireSharing(state, options);
   const selection = selectDistributions(state, change);
@@ -52,7 +57,8 @@ export async function planShared(
   const strange = strangeFiles(state);
   const finish = (plan: InstallPlan, lease: SharedLease): SharedPlan => ({
     plan,
-    stage: (from, of, number, stageOptions) => stageShared(from, of, number, { ...stageOptions, area, lease, signal }),
+    stage: (from, of, number, stageOptions) =>
+      beforeCommit(() => stageShared(from, of, number, { ...stageOptions, area, lease, signal })),
     release: () => lease.release(),
   });
 
@@ -63,14 +69,14 @@ export async function planShared(
     const found = await findShared(area, key, shelf);
     if (found !== undefined) return finish(named, found);
   }
-  const plan = planInstall(state, change);
-  const settled = plan.conflicts.map(({ path, winner }) => [path, winner]);
+  const full = planInstall(state, change);
+  const settled = full.conflicts.map(({ path, winner }) => [path, winner]);
   const variant = plain && settled.length === 0 ? undefined : digest([before?.variant, strange, settled]);
   const manifest = describeShared(state, selection, before?.distributions ?? [], variant);
   const fill = (targetDir: string) =>
     buildShared({
       state,
-      plan,
+      plan: full,
       manifest,
       sharing,
       targetDir,
@@ -78,7 +84,7 @@ export async function planShared(
       linkMode,
       pause: () => pauseUnlessAborted(state.environmentDir, signal),
     });
-  return finish(plan, await openShared(area, sharedKey(manifest), fill, shelf));
+  return finish(full, await openShared(area, sharedKey(manifest), fill, shelf));
 }
 
 /**
@@ -115,8 +121,17 @@ export async function restoreShared(state: InstalledState, options: ShareOptions
       pause: () => pauseUnlessAborted(state.environmentDir, signal),
     });
   };
-  await publishShared(area, key, fill, shelfOptions(options));
+  await beforeCommit(() => publishShared(area, key, fill, shelfOptions(options)));
   return true;
+}
+
+/** What is published on the way is not the change: that the disk did not confirm it is why the change cannot be made. */
+async function beforeCommit<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isCodedError(error, 'ATOMIC_FS_NOT_DURABLE') ? (error.cause ?? error) : error;
+  }
 }
 
 async function findWheels(state: InstalledState, sharing: SharedLayout) {

@@ -12,8 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { removeTree } from '@wheelwright/atomic-fs';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import {
   changeEnvironment,
   type EnvironmentChange,
@@ -63,6 +64,8 @@ beforeEach(() => {
   data = path.join(dir, 'data');
   wheels = [];
   sharing = sharingIn(data, wheels);
+  // Closed directories: only their owner's own removal opens them.
+  onTestFinished(() => removeTree(data));
 });
 
 test('the same set in another environment, in whatever steps, is the same shared generation', async () => {
@@ -180,11 +183,11 @@ test('what is gone is made again from the wheels, and told where they are gone t
   await change(env, { add: [one(), two()] });
   const before = readThrough(env);
   await pruneShared(data, { unusedForMs: 0 });
-  rmSync(data, { recursive: true });
+  removeTree(data);
   await change(env, { add: [two()] });
   expect(readThrough(env)).toEqual(before);
   expect(verifyEnvironment(env).problems).toEqual([]);
-  rmSync(data, { recursive: true });
+  removeTree(data);
   wheels.length = 0;
   await expect(changeEnvironment(env, { add: [], remove: [] }, { sharing })).rejects.toMatchObject({
     code: 'INSTALL_SHARED_LOST',
