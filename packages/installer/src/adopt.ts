@@ -23,11 +23,14 @@ import {
 } from '@wheelwright/python';
 import { type Carried, carryPrefix } from './carry.ts';
 import type { ChangeOptions } from './change-environment.ts';
-import { makeRoot, pauseUnlessAborted, refuseChanged } from './change-prefix.ts';
+import { makeRoot } from './change-prefix.ts';
+import { keepInGeneration } from './convert-kept.ts';
 import { changedSince } from './fingerprint.ts';
 import { listNames } from './generations.ts';
 import { InstallError } from './install-error.ts';
-import { hasGenerations, type Prefix, readPrefix, workDir } from './prefix.ts';
+import { pauseUnlessAborted } from './pause.ts';
+import { hasGenerations, keptDir, type Prefix, readPrefix, workDir } from './prefix.ts';
+import { refuseChanged } from './prefix-refusals.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { protection } from './protected-paths.ts';
 import { quietly } from './quietly.ts';
@@ -96,11 +99,13 @@ async function adoptOnce(
     for (const { path: link, target } of carried.links) {
       fs.symlink(linkTargetFrom(prefixDir, link, target, tops), `${generationDir}/${link}`);
     }
+    const isKept = keepInGeneration(prefixDir, generationDir, { fs, linkMode });
     await pauseUnlessAborted(environmentDir, signal);
     completeImage(generationDir, prefix, state, carried, { fs, now: now(), command: options.command ?? 'adopt' });
     fs.symlink(generationTarget(1), transaction.stage(`${rootName}/current`));
     for (const name of tops) fs.symlink(stableLinkTarget(name), transaction.stage(name));
     createFile(transaction.stage(`${rootName}/format`), `${environmentFormat}\n`, { fs });
+    if (isKept) transaction.remove(keptDir);
     await pauseUnlessAborted(environmentDir, signal);
     const written = changedSince(prefixDir, carried, generationDir);
     if (written.length > 0) {

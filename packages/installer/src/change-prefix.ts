@@ -2,26 +2,25 @@
 // same numbers. Readers can see the moment in which it is put in place; a crash in it is finished by the next command.
 import { lstatSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { type CommitResult as Committed, type Fs, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { rootName } from '@wheelwright/python';
 import type { ChangeOptions, WantedChange } from './change-environment.ts';
 import { type ChangeResult, resultOf } from './commit-generation.ts';
-import { InstallError } from './install-error.ts';
+import { pauseUnlessAborted } from './pause.ts';
 import { type InstallPlan, planInstall } from './plan-install.ts';
 import { isKeptDirectory, type Prefix, readPrefix, requireOurs, workDir } from './prefix.ts';
 import { type Content, prefixContent } from './prefix-content.ts';
 import { planEntries } from './prefix-entries.ts';
 import { changedSincePlan, type Fingerprint, fingerprintOf } from './prefix-fingerprint.ts';
 import { planKept } from './prefix-kept.ts';
+import { refuseChanged, refuseCheck, refuseUnrecorded, reportDisplaced } from './prefix-refusals.ts';
 import { scriptTextFor } from './prefix-script.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { quietly } from './quietly.ts';
 import { removeRoot } from './recover-prefix.ts';
 import { stagePrefix } from './stage-prefix.ts';
-import type { InstalledState } from './types.ts';
 
 /** How often a plan is made again because somebody else wrote meanwhile. */
 const attempts = 3;
@@ -40,9 +39,10 @@ export async function changePrefix(
     // 3. What is there is read, and the plan made from it.                               crash here: nothing.
     const before = fingerprintOf(prefix.prefixDir, prefix.layout.sitePackages);
     const state = readPrefixState(prefix);
-    const plan = planInstall(state, typeof change === 'function' ? await change(state) : change);
+    const wanted = typeof change === 'function' ? await change(state) : change;
+    const plan = planInstall(state, wanted);
     if (!plan.changed) return resultOf(plan, undefined, false, []);
-    refuseUnrecorded(state, plan);
+    refuseUnrecorded(state, plan, wanted);
     const written = await applyPlan(prefix, plan, before, options, lock);
     if (written.length === 0) return resultOf(plan, undefined, true, []);
     if (attempt === attempts) refuseChanged(environmentDir, written);
@@ -144,59 +144,4 @@ function renewTime(dir: string, newerMs: number): void {
   const { mtimeMs } = statSync(dir);
   const timeS = Math.max(newerMs, Math.floor(mtimeMs) + 2) / 1000;
   utimesSync(dir, timeS, timeS);
-}
-
-export async function pauseUnlessAborted(environmentDir: string, signal: AbortSignal | undefined): Promise<void> {
-  // Everything else here is synchronous: without this turn of the loop no signal would ever arrive.
-  await setImmediate();
-  if (!signal?.aborted) return;
-  throw new InstallError('INSTALL_ABORTED', `The change of ${environmentDir} was interrupted.`, {
-    hint: 'Nothing was changed.',
-    cause: signal.reason,
-    data: { environmentDir, committed: false },
-  });
-}
-
-function refuseUnrecorded(state: InstalledState, plan: InstallPlan): void {
-  const leaving = new Set([...plan.wheels.map(({ wheel }) => wheel.name), ...plan.removed.map(({ name }) => name)]);
-  const owner = state.distributions.find(({ name, files }) => leaving.has(name) && files === undefined);
-  if (owner === undefined) return;
-  throw new InstallError(
-    'INSTALL_NO_RECORD',
-    `${owner.name} ${owner.version} has no RECORD, so its files are unknown and cannot be replaced.`,
-    {
-      hint: `Nothing was changed. Take it away with the tool that installed it${owner.installer === undefined ? '' : ` (${owner.installer})`}, then try again.`,
-      data: { name: owner.name, path: `${state.prefixDir}/${owner.distInfoDir}` },
-    },
-  );
-}
-
-function refuseCheck(environmentDir: string): never {
-  throw new InstallError(
-    'INSTALL_UNSUPPORTED_ENVIRONMENT',
-    `${environmentDir} is changed in place, so that nothing can be checked before.`,
-    {
-      hint: 'Turn it into an environment with generations with `ww adopt`, or leave the check out.',
-      data: { environmentDir },
-    },
-  );
-}
-
-export function refuseChanged(environmentDir: string, written: readonly string[]): never {
-  throw new InstallError('INSTALL_ENVIRONMENT_CHANGED', `Another program keeps writing into ${environmentDir}.`, {
-    hint: 'Nothing was changed. Wait for it to end, then run the command again.',
-    data: { environmentDir, written, committed: false },
-  });
-}
-
-function reportDisplaced(environmentDir: string, { displaced, left }: Committed, plan: InstallPlan): never {
-  const paths = [...displaced.map((one) => one.path), ...left];
-  throw new InstallError(
-    'INSTALL_ENVIRONMENT_CHANGED',
-    `Another program wrote into ${environmentDir} during the change: ${paths.slice(0, 3).join(', ')}.`,
-    {
-      hint: 'The change is done. What lay in its way was kept aside; run `ww verify`.',
-      data: { environmentDir, displaced, left, committed: true, result: resultOf(plan, undefined, true, []) },
-    },
-  );
 }

@@ -17,13 +17,16 @@ import {
 } from '@wheelwright/python';
 import type { ConvertOptions, ConvertResult } from './adopt.ts';
 import { carryPrefix } from './carry.ts';
-import { pauseUnlessAborted, refuseChanged } from './change-prefix.ts';
+import { keepInVenv } from './convert-kept.ts';
 import { changedSince } from './fingerprint.ts';
 import { listNames } from './generations.ts';
 import { InstallError } from './install-error.ts';
 import { readInstalledState, readText } from './installed-state.ts';
 import { openGenerations } from './open-generations.ts';
-import { hasGenerations, workDir } from './prefix.ts';
+import { pauseUnlessAborted } from './pause.ts';
+import { hasGenerations, keptDir, workDir } from './prefix.ts';
+import { readKept } from './prefix-kept.ts';
+import { refuseChanged } from './prefix-refusals.ts';
 import { bodyScript, entryPointScript } from './prefix-script.ts';
 import { formatOrigin, originName } from './prefix-state.ts';
 import { quietly } from './quietly.ts';
@@ -66,7 +69,7 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
   const support = supportIn(state);
   const roots = new Set([state.layout.sitePackages, state.layout.scripts, 'include']);
   const nothing = new Set<string>();
-  const rules = { laid, laidDirectories: nothing, dropDirectories: nothing, drop: support, roots };
+  const rules = { laid, laidDirectories: nothing, dropDirectories: new Set([rootName]), drop: support, roots };
   const carried = carryPrefix(prefixDir, rules);
   const topFiles = carried.files.filter(({ directory }) => directory === '').flatMap(({ names }) => names);
   const tops = new Set([...carried.directories.map((directory) => directory.split('/', 1)[0]!), ...topFiles]);
@@ -78,8 +81,11 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
       await pauseUnlessAborted(environmentDir, signal);
     }
     stageLinks(transaction, state, tops, fs);
+    const isKept = readKept(prefixDir).length > 0;
+    if (isKept) keepInVenv(state, transaction.stage(keptDir), { fs, linkMode });
     // Without its format it is no environment of ours any more; the rest is what that had.
-    const rest = listNames(path.join(environmentDir, rootName)).filter((name) => !['format', 'work'].includes(name));
+    const staying = ['format', 'work', ...(isKept ? [path.basename(keptDir)] : [])];
+    const rest = listNames(path.join(environmentDir, rootName)).filter((name) => !staying.includes(name));
     for (const name of ['format', ...rest.sort()]) transaction.remove(`${rootName}/${name}`);
     const changed = changedSince(prefixDir, { ...carried, files: [] }, prefixDir);
     if (changed.length > 0) refuseChanged(environmentDir, changed);

@@ -34,7 +34,7 @@ export interface Environment {
  * Reads the environment at the absolute path `dir`.
  *
  * Throws ENVIRONMENT_NOT_FOUND where none is, ENVIRONMENT_DAMAGED where one of ours lacks its pointer or its
- * `pyvenv.cfg`, ENVIRONMENT_NEWER_FORMAT where a newer version made it. Starts no process and changes nothing.
+ * `pyvenv.cfg`, ENVIRONMENT_NEWER_FORMAT where a newer version made it, ENVIRONMENT_FOREIGN for Debian's own Python. Starts no process and changes nothing.
  */
 export function readEnvironment(dir: string): Environment {
   const paths = environmentPaths(dir);
@@ -91,6 +91,7 @@ function readForeign(dir: string): Environment {
   const real = executable === undefined ? undefined : findBaseExecutable(executable);
   const libDirName = findLibDirName(dir, version ?? /^python(3\.\d+)t?$/.exec(path.basename(real ?? ''))?.[1]);
   if (real === undefined || libDirName === undefined) {
+    if (real !== undefined) refuseSystem(dir);
     throw new PythonError('ENVIRONMENT_NOT_FOUND', `There is no Python environment at ${dir}.`, {
       hint: existsSync(dir) ? 'It has neither a pyvenv.cfg nor bin/python.' : 'Make one with `ww venv`.',
       data: { path: dir },
@@ -105,6 +106,18 @@ function readForeign(dir: string): Environment {
     sitePackages: sitePackagesOf(dir, libDirName),
     systemSitePackages: false,
   };
+}
+
+// Debian's Python keeps packages in dist-packages of two prefixes, and its package manager keeps it.
+function refuseSystem(dir: string): void {
+  const lib = path.join(dir, 'lib');
+  const marks = ['EXTERNALLY-MANAGED', 'dist-packages'];
+  const libs = list(lib).filter((entry) => /^python3(?:\.\d+)?$/.test(entry.name));
+  if (!libs.some((entry) => marks.some((mark) => existsSync(path.join(lib, entry.name, mark))))) return;
+  throw new PythonError('ENVIRONMENT_FOREIGN', `${dir} holds the Python of the system, kept by its package manager.`, {
+    hint: 'Make an environment with `ww venv`, or name a directory with --target.',
+    data: { path: dir },
+  });
 }
 
 /** The directory of `lib` that holds site-packages; the one of `version` where several do. */
