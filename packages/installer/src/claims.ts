@@ -2,6 +2,7 @@
 // Pure; the outcome depends on names and content only, never on the order in which anything was downloaded.
 import type { NormalizedName } from '@wheelwright/packaging';
 import { InstallError } from './install-error.ts';
+import type { KeptFile } from './prefix-kept.ts';
 import { protection } from './protected-paths.ts';
 import { type PlacedFile, within, writtenByInstaller } from './schemes.ts';
 import { type PlannedScript, plannedScripts, scriptBody, scriptIdentity } from './scripts.ts';
@@ -12,6 +13,8 @@ export interface Claim {
   readonly owner: NormalizedName;
   readonly identity: string;
   readonly kept: boolean;
+  /** It lost the path before: its content is kept elsewhere. */
+  readonly lost?: boolean | undefined;
   /** What lies there by this claim, as a RECORD states it. */
   readonly sha256?: string | undefined;
   readonly size?: number | undefined;
@@ -39,15 +42,16 @@ export function settleClaims(
   kept: readonly InstalledOwner[],
   layout: SchemeLayout,
   onConflict: 'error' | 'last-wins',
+  lost: readonly KeptFile[] = [],
 ): SettledClaims {
   const claims = claimAll(wheels, layout);
   const directories = directoriesOf(claims.keys());
-  const keptDirectories = addKeptClaims(claims, directories, kept, layout);
+  const keptDirectories = addKeptClaims(claims, directories, kept, layout, lost);
   for (const [path, [claim]] of claims) {
     if (directories.has(path)) clash(path, claim!.owner, 'another wheel');
     if (keptDirectories.has(path)) clash(path, claim!.owner, 'an installed distribution');
   }
-  return settle(claims, onConflict);
+  return settle(claims, onConflict, lost);
 }
 
 function claimAll(wheels: readonly WheelClaims[], layout: SchemeLayout): Map<string, Claim[]> {
@@ -89,7 +93,9 @@ function addKeptClaims(
   directories: ReadonlySet<string>,
   kept: readonly InstalledOwner[],
   layout: SchemeLayout,
+  lost: readonly KeptFile[],
 ): Set<string> {
+  const lostHashes = new Map(lost.map(({ owner, path, sha256 }) => [`${owner} ${path}`, sha256]));
   const keptDirectories = new Set<string>();
   for (const owner of [...kept].sort(byName)) {
     const scripts = owner.installer === 'wheelwright' ? plannedScripts(owner.name, owner.entryPoints) : [];
@@ -99,34 +105,65 @@ function addKeptClaims(
       if (directories.has(path)) clash(path, owner.name, 'a wheel');
       const others = claims.get(path);
       if (others === undefined) continue;
-      const identity = commands.get(path) ?? sha256 ?? `of ${owner.name}`;
+      const lostHash = lostHashes.get(`${owner.name} ${path}`);
+      const own = lostHash === undefined ? sha256 : Buffer.from(lostHash, 'hex').toString('base64url');
+      const identity = commands.get(path) ?? own ?? `of ${owner.name}`;
       others.splice(
         others.findIndex((claim) => !claim.kept),
         0,
-        { owner: owner.name, identity, kept: true, sha256, size },
+        { owner: owner.name, identity, kept: true, lost: lostHash !== undefined, sha256, size },
       );
     }
   }
   return keptDirectories;
 }
 
-function settle(claims: ReadonlyMap<string, readonly Claim[]>, onConflict: 'error' | 'last-wins'): SettledClaims {
+function settle(
+  claims: ReadonlyMap<string, readonly Claim[]>,
+  onConflict: 'error' | 'last-wins',
+  lost: readonly KeptFile[],
+): SettledClaims {
+  const losers = losersByPath(lost);
   const winners = new Map<string, Claim>();
   const overridden = new Map<string, Claim>();
   const conflicts: FileConflict[] = [];
+  const refused: FileConflict[] = [];
   for (const [path, all] of claims) {
-    const first = all[0]!;
-    if (all.every((claim) => claim.identity === first.identity)) {
-      winners.set(path, first);
-      continue;
-    }
-    const winner = all.at(-1)!;
+    const { winner, isNew } = settlePath(all, losers.get(path));
     winners.set(path, winner);
-    conflicts.push({ path, owners: all.map((claim) => claim.owner), winner: winner.owner });
-    if (all.some((claim) => claim.kept)) overridden.set(path, winner);
+    if (!winner.kept && all.some((claim) => claim.kept)) overridden.set(path, winner);
+    if (isSame(all)) continue;
+    const others = all.filter((claim) => claim !== winner);
+    const conflict = { path, owners: [...others, winner].map((claim) => claim.owner), winner: winner.owner };
+    conflicts.push(conflict);
+    if (isNew) refused.push(conflict);
   }
-  if (conflicts.length > 0 && onConflict === 'error') refuseConflicts(conflicts);
+  if (refused.length > 0 && onConflict === 'error') refuseConflicts(refused);
   return { winners, conflicts, overridden };
+}
+
+/**
+ * Who has the path, and whether somebody has to be asked about that. What was settled once stays so: those who lost the
+ * path do not get it by being upgraded or installed again as long as others claim it. Else what is installed gives way
+ * to what comes, and of what comes the last by name wins.
+ */
+function settlePath(all: readonly Claim[], losers: ReadonlySet<string> | undefined): { winner: Claim; isNew: boolean } {
+  const present = all.filter((claim) => claim.lost !== true);
+  const stronger = present.filter(({ owner }) => losers?.has(owner) !== true);
+  const standing = stronger.length > 0 ? stronger : present;
+  // Of equal ones the one that lies there already.
+  const winner = isSame(standing) ? standing[0]! : standing.at(-1)!;
+  return { winner, isNew: !isSame(losers === undefined ? all : stronger) };
+}
+
+function isSame(claims: readonly Claim[]): boolean {
+  return claims.every(({ identity }) => identity === claims[0]!.identity);
+}
+
+function losersByPath(lost: readonly KeptFile[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const losers = new Map<string, Set<string>>();
+  for (const { path, owner } of lost) losers.set(path, (losers.get(path) ?? new Set()).add(owner));
+  return losers;
 }
 
 function refuseConflicts(conflicts: readonly FileConflict[]): never {

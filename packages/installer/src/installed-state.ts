@@ -16,6 +16,7 @@ import {
   readInstalledRecord,
 } from '@wheelwright/python';
 import { hasGenerations, type PrefixOptions, readPrefix } from './prefix.ts';
+import { readKept } from './prefix-kept.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { isUnsafe } from './protected-paths.ts';
 import { schemeLayout, within } from './schemes.ts';
@@ -46,7 +47,13 @@ export function readInstalledState(environmentDir: string, options: PrefixOption
     const ours = distribution.installer === installerName && made?.version === distribution.version;
     return ownerOf(distribution, layout, ours ? made.sha256 : undefined);
   });
-  return { ...base, distributions };
+  return {
+    ...base,
+    distributions,
+    get lost() {
+      return readKept(prefixDir);
+    },
+  };
 }
 
 // Nobody installs into a shared generation, so that its manifest says at once what else is read from many files.

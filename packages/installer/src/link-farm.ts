@@ -2,9 +2,13 @@
 // the few that are written. Nobody sees any of it before the switch, so nothing here has to be atomic or in order.
 import path from 'node:path';
 import { createFile, type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
+import { rootName, scriptStub } from '@wheelwright/python';
 import { type Carried, carryPrefix } from './carry.ts';
 import { directoriesOf } from './claims.ts';
+import { placeFile } from './place-file.ts';
 import type { InstallPlan, PlannedWheel } from './plan-install.ts';
+import type { Content } from './prefix-content.ts';
+import { planKept, type ScriptText } from './prefix-kept.ts';
 import type { PlacedFile, SchemeRoot } from './schemes.ts';
 import type { InstalledState } from './types.ts';
 import { type WrittenFile, writtenFiles } from './written-files.ts';
@@ -31,16 +35,22 @@ export interface Built {
 
 /** Builds the tree of the next generation, without `generation.json`. On throw parts of it are left to be removed. */
 export async function buildTree({ state, plan, generationDir, fs, linkMode, pause }: BuildRequest): Promise<Built> {
-  const { files: written, support } = writtenFiles(state, plan);
-  const laid = new Set(written.map(({ target }) => target));
+  const { environmentDir, prefixDir, layout } = state;
+  const stub: ScriptText = ({ name }) => Buffer.from(scriptStub(environmentDir, name));
+  const { restored, content: kept } = planKept({ prefixDir, layout }, plan, stub);
+  const { files: written, support } = writtenFiles(state, plan, { restored });
+  const placed = new Map([...restored].map(([target, { content }]) => [target, content]));
+  for (const [target, content] of kept ?? []) placed.set(target, content);
+  const laid = new Set([...written.map(({ target }) => target), ...placed.keys()]);
   for (const { lay } of plan.wheels) for (const { target } of lay) laid.add(target);
   const laidDirectories = directoriesOf(laid);
   const roots = new Set([...directoriesOf([`${state.layout.sitePackages}/x`]), '', state.layout.scripts]);
-  const carried = carryPrefix(state.prefixDir, { ...plan, laid, laidDirectories, roots });
+  const dropDirectories = new Set([...plan.dropDirectories, ...(kept === undefined ? [] : [rootName])]);
+  const carried = carryPrefix(prefixDir, { ...plan, dropDirectories, laid, laidDirectories, roots });
 
   fs.mkdir(generationDir);
   const options = { fs, mode: linkMode };
-  linkTree({ sourceDir: state.prefixDir, targetDir: generationDir, ...carried }, options);
+  linkTree({ sourceDir: prefixDir, targetDir: generationDir, ...carried }, options);
   for (const link of carried.links) fs.symlink(link.target, `${generationDir}/${link.path}`);
   const made = new Set(carried.directories);
   const missing = [...laidDirectories].filter((directory) => !made.has(directory)).sort();
@@ -51,10 +61,18 @@ export async function buildTree({ state, plan, generationDir, fs, linkMode, paus
     layWheel(planned, state.layout.sitePackages, generationDir, written, options);
   }
   for (const { target, data, mode } of written) createFile(`${generationDir}/${target}`, data, { mode, fs });
+  for (const [target, content] of placed) putContent(content, `${generationDir}/${target}`, options);
   const paths = [...carried.directories, ...missing, ...carried.links.map((link) => link.path)];
   for (const { directory, names } of carried.files) if (directory === '') paths.push(...names);
   for (const target of laid) paths.push(target);
-  return { carried, support, topNames: [...new Set(paths.map((target) => target.split('/', 1)[0]!))] };
+  const tops = new Set(paths.map((target) => target.split('/', 1)[0]!));
+  tops.delete(rootName);
+  return { carried, support, topNames: [...tops] };
+}
+
+function putContent(content: Content, target: string, options: { readonly fs: Fs; readonly mode: LinkMode }): void {
+  if (content.kind === 'linked') placeFile(content.source, target, options);
+  else createFile(target, content.data, { mode: content.mode, fs: options.fs });
 }
 
 /** Puts the files of a wheel that are not `written`, and its byte-code, into the prefix at `generationDir`. */

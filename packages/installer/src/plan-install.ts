@@ -4,7 +4,7 @@ import type { NormalizedName } from '@wheelwright/packaging';
 import { settleClaims, type WheelClaims } from './claims.ts';
 import { InstallError } from './install-error.ts';
 import { protection } from './protected-paths.ts';
-import { type PlacedFile, placeFiles } from './schemes.ts';
+import { type PlacedFile, placeFiles, within } from './schemes.ts';
 import { type PlannedScript, plannedScripts } from './scripts.ts';
 import type {
   EnvironmentChange,
@@ -89,7 +89,13 @@ export function planInstall(current: InstalledState, change: EnvironmentChange):
   const selection = selectDistributions(current, change);
   const { add, gone, kept } = selection;
   const claims = add.map((wheel) => claimsOf(wheel, current));
-  const settled = settleClaims(claims, kept, current.layout, change.onConflict ?? 'error');
+  const settled = settleClaims(
+    claims,
+    kept,
+    current.layout,
+    change.onConflict ?? 'error',
+    add.length > 0 ? current.lost : [],
+  );
 
   const drop = new Set<string>();
   for (const owner of gone) {
@@ -109,7 +115,13 @@ export function planInstall(current: InstalledState, change: EnvironmentChange):
     };
     const lay = placed.filter(({ target }) => wins(target));
     const ownScripts = scripts.filter(({ name }) => wins(`${current.layout.scripts}/${name}`)).map(({ name }) => name);
-    const owned = placed.map(({ target }) => {
+    const targets = placed.map(({ target }) => target);
+    // A command that it does not get is a file of another: what that file is, as far as its claim says so.
+    for (const { name } of scripts) {
+      const target = within(current.layout.scripts, name);
+      if (!wins(target) && settled.winners.get(target)!.sha256 !== undefined) targets.push(target);
+    }
+    const owned = targets.map((target) => {
       const { sha256, size } = settled.winners.get(target)!;
       return { path: target, sha256, size };
     });

@@ -1,16 +1,18 @@
-// The content of those that lost a conflict, kept beside the prefix until the winner goes. `index.json` says whose it is;
-// it changes in the same transaction as everything else.
+// The content of those that lost a conflict, kept with the prefix (a generation is one) until the winner goes.
+// `index.json` says whose it is; it changes in the same transaction as everything else.
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { NormalizedName } from '@wheelwright/packaging';
+import { isPythonScript } from '@wheelwright/python';
+import { hashText } from './hash-file.ts';
 import { readText } from './installed-state.ts';
 import type { InstallPlan } from './plan-install.ts';
-import { keptDir, type Prefix } from './prefix.ts';
+import { keptDir } from './prefix.ts';
 import type { Content } from './prefix-content.ts';
-import { entryPointScript } from './prefix-script.ts';
 import { placeFiles, within } from './schemes.ts';
-import type { InstalledFile } from './types.ts';
+import type { PlannedScript } from './scripts.ts';
+import type { InstalledFile, InstalledState } from './types.ts';
 
 /** A file that `owner` would have at `path`, had `winner` not won it. */
 export interface KeptFile {
@@ -22,9 +24,19 @@ export interface KeptFile {
   readonly size: number;
 }
 
+/** A file that lies at its path again, for the distribution that had lost it. */
+export interface RestoredFile {
+  readonly owner: NormalizedName;
+  readonly content: Content;
+  readonly file: InstalledFile;
+}
+
+/** The text of a script, or of a Python file that is one, as it lies in the prefix. */
+export type ScriptText = (script: PlannedScript | { readonly name: string; readonly body: Uint8Array }) => Uint8Array;
+
 /** What comes back, and what is kept afterwards. */
 export interface KeptPlan {
-  readonly restored: ReadonlyMap<string, { readonly content: Content; readonly file: InstalledFile }>;
+  readonly restored: ReadonlyMap<string, RestoredFile>;
   /** The files of the directory afterwards, by path relative to the prefix; undefined: as they are. */
   readonly content: ReadonlyMap<string, Content> | undefined;
   /** Those that it holds now. */
@@ -32,7 +44,15 @@ export interface KeptPlan {
 }
 
 const format = 1;
-const indexPath = `${keptDir}/index.json`;
+
+/** The file that says whose the others are. */
+export const keptIndexName = 'index.json';
+const indexPath = `${keptDir}/${keptIndexName}`;
+
+/** The text of that file. */
+export function formatKept(files: readonly KeptFile[]): string {
+  return `${JSON.stringify({ format, files })}\n`;
+}
 
 /** What is kept for the prefix. A format that is not known keeps nothing that we could give back. */
 export function readKept(prefixDir: string): readonly KeptFile[] {
@@ -47,18 +67,24 @@ export function readKept(prefixDir: string): readonly KeptFile[] {
 }
 
 /** What `plan` does to it. */
-export function planKept(prefix: Prefix, plan: InstallPlan): KeptPlan {
-  const { prefixDir } = prefix;
+export function planKept(
+  place: Pick<InstalledState, 'prefixDir' | 'layout'>,
+  plan: InstallPlan,
+  scriptText: ScriptText,
+): KeptPlan {
+  const { prefixDir, layout } = place;
   const before = readKept(prefixDir);
   const sources = new Map<string, Content>();
   for (const { sha256 } of before) {
     const source = path.join(prefixDir, keptDir, sha256);
-    if (lstatSync(source, { throwIfNoEntry: false })?.isFile()) sources.set(sha256, { kind: 'linked', source });
+    const found = hashText(source);
+    if (found === Buffer.from(sha256, 'hex').toString('base64url')) sources.set(sha256, { kind: 'linked', source });
   }
+  const isWhole = before.every(({ sha256 }) => sources.has(sha256));
   const staying = new Map(plan.kept.map((owner) => [owner.name, owner]));
   const known = before.filter(({ owner, sha256 }) => staying.has(owner) && sources.has(sha256));
-  const { next, restored } = settle(plan, known, sources);
-  for (const [lost, content] of losers(prefix, plan, known)) {
+  const { next, restored } = settle(plan, known, sources, layout.scripts);
+  for (const [lost, content] of losers(place, plan, known, scriptText)) {
     next.push(lost);
     if (!sources.has(lost.sha256)) sources.set(lost.sha256, content);
   }
@@ -66,9 +92,9 @@ export function planKept(prefix: Prefix, plan: InstallPlan): KeptPlan {
   for (const { sha256 } of next) content.set(`${keptDir}/${sha256}`, sources.get(sha256)!);
   next.sort((a, b) => compare(a.path, b.path) || compare(a.owner, b.owner));
   if (next.length > 0) {
-    content.set(indexPath, { kind: 'written', data: `${JSON.stringify({ format, files: next })}\n`, mode: 0o666 });
+    content.set(indexPath, { kind: 'written', data: formatKept(next), mode: 0o666 });
   }
-  const same = JSON.stringify(next) === JSON.stringify(before);
+  const same = isWhole && JSON.stringify(next) === JSON.stringify(before);
   const names = [...before.map(({ sha256 }) => `${keptDir}/${sha256}`), ...(before.length > 0 ? [indexPath] : [])];
   return { restored, content: same ? undefined : content, before: [...new Set(names)] };
 }
@@ -78,14 +104,15 @@ function settle(
   plan: InstallPlan,
   known: readonly KeptFile[],
   sources: ReadonlyMap<string, Content>,
-): { next: KeptFile[]; restored: Map<string, { content: Content; file: InstalledFile }> } {
+  scriptsDir: string,
+): { next: KeptFile[]; restored: Map<string, RestoredFile> } {
   const layers = new Map<string, NormalizedName>();
   for (const { wheel, owned, scripts } of plan.wheels) {
     for (const file of owned) layers.set(file.path, wheel.name);
-    for (const { name } of scripts) layers.set(`bin/${name}`, wheel.name);
+    for (const { name } of scripts) layers.set(within(scriptsDir, name), wheel.name);
   }
   for (const { path: file, winner } of plan.conflicts) layers.set(file, winner);
-  const restored = new Map<string, { content: Content; file: InstalledFile }>();
+  const restored = new Map<string, RestoredFile>();
   const next: KeptFile[] = [];
   for (const file of new Set(known.map((one) => one.path))) {
     const losers = known.filter((one) => one.path === file).sort((a, b) => compare(a.owner, b.owner));
@@ -93,7 +120,7 @@ function settle(
     if (winner === undefined) {
       const { owner, sha256, size } = losers.pop()!;
       const hash = Buffer.from(sha256, 'hex').toString('base64url');
-      restored.set(file, { content: sources.get(sha256)!, file: { path: file, sha256: hash, size } });
+      restored.set(file, { owner, content: sources.get(sha256)!, file: { path: file, sha256: hash, size } });
       winner = owner;
     }
     for (const loser of losers) next.push({ ...loser, winner });
@@ -108,13 +135,18 @@ function otherOwner(plan: InstallPlan, file: string, losers: readonly KeptFile[]
 }
 
 // The conflicts of this plan: what lies there now of kept distributions, and what the wheels would have brought.
-function losers(prefix: Prefix, plan: InstallPlan, known: readonly KeptFile[]): [KeptFile, Content][] {
+function losers(
+  { prefixDir, layout }: Pick<InstalledState, 'prefixDir' | 'layout'>,
+  plan: InstallPlan,
+  known: readonly KeptFile[],
+  scriptText: ScriptText,
+): [KeptFile, Content][] {
   const found: [KeptFile, Content][] = [];
   const kept = new Set(plan.kept.map(({ name }) => name));
   for (const { path: file, owners, winner } of plan.conflicts) {
     for (const owner of new Set(owners)) {
       if (owner === winner || known.some((one) => one.path === file && one.owner === owner)) continue;
-      const lost = kept.has(owner) ? taken(path.join(prefix.prefixDir, file)) : brought(prefix, plan, owner, file);
+      const lost = kept.has(owner) ? taken(path.join(prefixDir, file)) : brought(layout, plan, owner, file, scriptText);
       if (lost === undefined) continue;
       const sha256 = createHash('sha256').update(lost.data).digest('hex');
       found.push([{ path: file, owner, winner, sha256, size: lost.data.byteLength }, lost.content]);
@@ -133,15 +165,23 @@ function taken(source: string): Lost | undefined {
   return { data: readFileSync(source), content: { kind: 'linked', source } };
 }
 
-function brought({ layout, python }: Prefix, plan: InstallPlan, owner: string, file: string): Lost | undefined {
+function brought(
+  layout: InstalledState['layout'],
+  plan: InstallPlan,
+  owner: string,
+  file: string,
+  scriptText: ScriptText,
+): Lost | undefined {
+  const written = (data: Uint8Array): Lost => ({ data, content: { kind: 'written', data, mode: 0o777 } });
   const planned = plan.wheels.find(({ wheel }) => wheel.name === owner);
   const script = planned?.scripts.find(({ name }) => within(layout.scripts, name) === file);
-  if (script !== undefined) {
-    const data = Buffer.from(entryPointScript(python, script));
-    return { data, content: { kind: 'written', data, mode: 0o777 } };
-  }
+  if (script !== undefined) return written(scriptText(script));
   const placed = planned && placeFiles(planned.wheel, layout).find(({ target }) => target === file);
-  return placed && taken(path.join(planned.wheel.treeDir, placed.file.path));
+  if (placed === undefined) return undefined;
+  const lost = taken(path.join(planned!.wheel.treeDir, placed.file.path));
+  if (lost === undefined || !placed.root.scripts) return lost;
+  if (isPythonScript(lost.data)) return written(scriptText({ name: path.posix.basename(file), body: lost.data }));
+  return placed.file.executable ? lost : written(lost.data);
 }
 
 function compare(a: string, b: string): number {

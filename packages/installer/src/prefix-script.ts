@@ -1,5 +1,6 @@
 // Scripts of a prefix without generations: what pip writes too, because everything that the script needs is at one place.
 import { shebang } from '@wheelwright/python';
+import type { ScriptText } from './prefix-kept.ts';
 import type { PlannedScript } from './scripts.ts';
 
 /** The text of a console or gui script that `python` runs. */
@@ -12,6 +13,13 @@ from ${module} import ${name}
 if __name__ == "__main__":
     sys.exit(${attribute}())
 `;
+}
+
+/** The text of any script that is Python, for `python`. */
+export function scriptTextFor(python: string): ScriptText {
+  return (script) => {
+    return 'body' in script ? bodyScript(python, script.body) : Buffer.from(entryPointScript(python, script));
+  };
 }
 
 /** A Python file of `.data/scripts` whose first line names `python`. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { listDistributions } from '@wheelwright/python';
 import { installerName, ownerOf, readText } from './installed-state.ts';
 import type { Prefix } from './prefix.ts';
+import { readKept } from './prefix-kept.ts';
 import type { InstalledState } from './types.ts';
 
 /** The file of a dist-info that says which wheel it came from. */
@@ -17,7 +18,16 @@ export function readPrefixState({ environmentDir, prefixDir, layout }: Prefix): 
     const ours = distribution.installer === installerName;
     return ownerOf(distribution, layout, ours ? readOrigin(distribution.distInfoDir) : undefined);
   });
-  return { environmentDir, prefixDir, generation: undefined, layout, distributions };
+  return {
+    environmentDir,
+    prefixDir,
+    generation: undefined,
+    layout,
+    distributions,
+    get lost() {
+      return readKept(prefixDir);
+    },
+  };
 }
 
 /** The text that names the wheel with this sha256. */

@@ -3,7 +3,14 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, type Fs, removeTree } from '@wheelwright/atomic-fs';
-import { committedFileName, environmentPaths, generationFileName, scriptStub, shebang } from '@wheelwright/python';
+import {
+  committedFileName,
+  environmentPaths,
+  generationFileName,
+  rootName,
+  scriptStub,
+  shebang,
+} from '@wheelwright/python';
 
 /** Where a staged environment can be tried. */
 export interface ShadowPrefix {
@@ -24,7 +31,7 @@ export function makeShadow(environmentDir: string, generationDir: string, fs: Fs
   for (const made of [staging, dir, binDir]) fs.mkdir(made);
   createFile(path.join(dir, 'pyvenv.cfg'), readFileSync(pyvenvCfg), { fs });
   for (const name of readdirSync(generationDir)) {
-    if (name === 'bin' || ofOneGeneration.has(name)) continue;
+    if (name === 'bin' || name === rootName || ofOneGeneration.has(name)) continue;
     fs.symlink(path.join(generationDir, name), path.join(dir, name));
   }
   for (const name of readdirSync(path.join(generationDir, 'bin'))) {

@@ -1,6 +1,7 @@
 // The nouns of an installation: what is there, what is wanted, what was decided and what came of it. Data only.
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { SharedReference } from '@wheelwright/python';
+import type { KeptFile } from './prefix-kept.ts';
 
 /** One file of an unpacked wheel; `path` is as in the wheel, `sha256` in hexadecimal. */
 export interface WheelTreeFile {
@@ -100,6 +101,8 @@ export interface InstalledState {
   readonly distributions: readonly InstalledOwner[];
   /** In the layout `shared`: what `lib` and the others lead into. */
   readonly shared?: SharedReference | undefined;
+  /** What lost a conflict and is kept, so that the next plan settles it the same way. */
+  readonly lost?: readonly KeptFile[] | undefined;
 }
 
 /** A name with the version it has or had. */

@@ -6,7 +6,7 @@ import { isSupportPath } from '@wheelwright/python';
 import { carryPrefix } from './carry.ts';
 import { hashText } from './hash-file.ts';
 import { readGeneration, readInstalledState } from './installed-state.ts';
-import { hasGenerations, type PrefixOptions, readPrefix } from './prefix.ts';
+import { hasGenerations, keptDir, type PrefixOptions, readPrefix } from './prefix.ts';
 import { needsRecovery } from './recover.ts';
 import { verifyPrefix } from './verify-prefix.ts';
 import { lookShared } from './verify-shared.ts';
@@ -57,6 +57,11 @@ export function verifyEnvironment(environmentDir: string, options: PrefixOptions
     const file = `${layout.sitePackages}/${name}`;
     const kind = compareFile(path.join(prefixDir, file), Buffer.from(hex, 'hex').toString('base64url'));
     if (kind !== undefined) report(kind, file, 'wheelwright');
+  }
+  for (const { owner, sha256 } of state.lost ?? []) {
+    const file = `${keptDir}/${sha256}`;
+    const kind = compareFile(path.join(prefixDir, file), Buffer.from(sha256, 'hex').toString('base64url'));
+    if (kind !== undefined) report(kind, file, owner);
   }
   for (const file of shared.changed) report('modified', file, 'wheelwright');
   for (const file of [...filesOf(prefixDir), ...shared.files]) {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { formatRecord, type NormalizedName, type RecordEntry } from '@wheelwright/packaging';
+import { formatRecord, type RecordEntry } from '@wheelwright/packaging';
 import {
   isPythonScript,
   parseScriptsMap,
@@ -15,7 +15,9 @@ import {
 } from '@wheelwright/python';
 import { installerName, readText } from './installed-state.ts';
 import type { InstallPlan, PlannedWheel } from './plan-install.ts';
-import { scriptBody } from './scripts.ts';
+import type { KeptPlan } from './prefix-kept.ts';
+import { placeFiles } from './schemes.ts';
+import { plannedScripts, scriptBody } from './scripts.ts';
 import type { InstalledFile, InstalledOwner, InstalledState, SchemeLayout } from './types.ts';
 
 /** One file to write; `target` is relative to the prefix. */
@@ -31,14 +33,20 @@ export interface WrittenFiles {
   readonly support: Readonly<Record<string, string>>;
 }
 
+export interface WrittenFilesOptions {
+  readonly anyEnvironment?: boolean | undefined;
+  readonly restored?: KeptPlan['restored'] | undefined;
+}
+
 /**
  * The files to write for `plan`. Reads scripts out of the wheels' trees and the present map of scripts. `anyEnvironment`:
- * the RECORDs are for several environments, so that they name the stubs, which differ, without hash.
+ * the RECORDs are for several environments, so that they name the stubs, which differ, without hash. `restored`: what lies
+ * there again for kept distributions.
  */
 export function writtenFiles(
   state: InstalledState,
   plan: InstallPlan,
-  { anyEnvironment = false }: { readonly anyEnvironment?: boolean } = {},
+  { anyEnvironment = false, restored = new Map() }: WrittenFilesOptions = {},
 ): WrittenFiles {
   const files = new Map<string, WrittenFile>();
   const starts = new Map<string, ScriptTarget>();
@@ -48,8 +56,17 @@ export function writtenFiles(
     [...files].map(([target, { data }]) => [target, differs(target) ? { path: target } : hashed(target, data)]),
   );
   for (const planned of plan.wheels) addDistInfo(state, planned, files, recorded, anyEnvironment);
-  for (const owner of plan.kept) addChangedRecord(state.layout, owner, plan.overridden, files, recorded);
-  const support = supportFiles([...keptScripts(state, plan, files, starts), ...starts.values()]);
+  for (const [target, { file }] of restored) recorded.set(target, file);
+  for (const owner of plan.kept) {
+    const again = (owner.files ?? []).filter(({ path: file }) => restored.has(file));
+    const changes = [...(plan.overridden.get(owner.name) ?? []), ...again];
+    if (changes.length > 0) addChangedRecord(state.layout, owner, changes, files, recorded);
+  }
+  for (const script of restoredScripts(state, plan, restored)) starts.set(script.name, script);
+  const kept = keptScripts(state, plan, files, starts).filter(
+    ({ name }) => !restored.has(`${state.layout.scripts}/${name}`),
+  );
+  const support = supportFiles([...kept, ...starts.values()]);
   for (const { path: name, data } of support) addSupport(state, `${state.layout.sitePackages}/${name}`, data, files);
   for (const name of ['include', 'share', 'etc']) addSupport(state, `${name}/${placeholderName}`, '', files);
   return { files: [...files.values()], support: supportHashes(support) };
@@ -83,6 +100,15 @@ function addScripts(
       files.set(target, { target, data, mode: 0o777 });
     }
   }
+  // The body of a script that another won lies ready for the day when it comes back.
+  const commands = new Set(scripts.map(({ name }) => name));
+  for (const { file, root, target } of placeFiles(wheel, layout)) {
+    const name = target.slice(layout.scripts.length + 1);
+    const body = `${layout.sitePackages}/${scriptBody(wheel.distInfoDir, name)}`;
+    if (!root.scripts || commands.has(name) || files.has(body) || lay.some((one) => one.target === target)) continue;
+    const data = readFileSync(path.join(wheel.treeDir, file.path));
+    if (isPythonScript(data)) files.set(body, { target: body, data, mode: 0o666 });
+  }
 }
 
 function addDistInfo(
@@ -105,7 +131,7 @@ function addDistInfo(
   for (const { name, gui } of scripts) {
     const target = `${layout.scripts}/${name}`;
     const made = anyEnvironment ? { path: target } : hashed(target, scriptStub(environmentDir, name, { gui }));
-    own.set(target, recorded.get(target) ?? made);
+    own.set(target, recorded.get(target) ?? own.get(target) ?? made);
   }
   for (const target of own.keys()) {
     if (!target.startsWith(`${layout.scripts}/`)) continue;
@@ -125,19 +151,37 @@ function scriptName(target: string, { scripts }: SchemeLayout): string {
 function addChangedRecord(
   layout: SchemeLayout,
   owner: InstalledOwner,
-  overridden: ReadonlyMap<NormalizedName, readonly InstalledFile[]>,
+  changes: readonly InstalledFile[],
   files: Map<string, WrittenFile>,
   recorded: ReadonlyMap<string, InstalledFile>,
 ): void {
-  const changes = overridden.get(owner.name);
-  if (changes === undefined || owner.files === undefined) return;
   const changed = new Map(changes.map((file) => [file.path, recorded.get(file.path) ?? file]));
   const target = `${owner.distInfoDir}/RECORD`;
   const data = recordText(
-    owner.files.map((file) => changed.get(file.path) ?? file),
+    (owner.files ?? []).map((file) => changed.get(file.path) ?? file),
     layout,
   );
   files.set(target, { target, data, mode: 0o666 });
+}
+
+// What a script starts that lies there again is said by the dist-info of its owner; without that it is a file like any.
+function restoredScripts(
+  { layout }: InstalledState,
+  { kept }: InstallPlan,
+  restored: KeptPlan['restored'],
+): ScriptTarget[] {
+  return [...restored].flatMap(([target, { owner: name }]): ScriptTarget[] => {
+    const script = scriptName(target, layout);
+    const owner = kept.find((one) => one.name === name);
+    if (script === '' || owner === undefined) return [];
+    const entry = plannedScripts(owner.name, owner.entryPoints).find((one) => one.name === script);
+    if (entry !== undefined) {
+      return [{ name: script, kind: 'entry-point', module: entry.module, attribute: entry.attribute }];
+    }
+    const body = scriptBody(path.posix.basename(owner.distInfoDir), script);
+    const isBody = owner.files?.some((file) => file.path === `${layout.sitePackages}/${body}`);
+    return isBody === true ? [{ name: script, kind: 'body', path: body }] : [];
+  });
 }
 
 // The scripts of the present map that are still there: neither removed nor made anew.
