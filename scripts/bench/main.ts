@@ -1,10 +1,11 @@
 // `pnpm bench`: the same jobs by ww and its peers, in interleaved rounds, every result checked for being right. Prints
 // medians, ratios to ww and the goals; asserts nothing. What is compared and how: docs/benchmarks.md.
 //
-//   --rounds N    how often everyone does each job (default 5)
-//   --only TEXT   the jobs whose names contain it; repeatable
-//   --quick       one round with a tenth of everything
-//   --json FILE   all figures, for machines
+//   --rounds N        how often everyone does each job (default 5)
+//   --only TEXT       the jobs whose names contain it; repeatable
+//   --quick           one round with a tenth of everything
+//   --json FILE       all figures, for machines
+//   --markdown FILE   the medians as the table of docs/benchmarks.md
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +22,7 @@ import { startUpJobs } from './jobs/start-up.ts';
 import { transactionJobs } from './jobs/transactions.ts';
 import { describeMachine } from './machine.ts';
 import { measure } from './measure.ts';
-import { formatJob, reached } from './report.ts';
+import { formatJob, formatMarkdown, reached } from './report.ts';
 
 const { values } = parseArgs({
   options: {
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
+    markdown: { type: 'string' },
   },
 });
 const skipped = new Set<string>();
@@ -67,6 +69,8 @@ try {
     if (results.length > 0) say(formatJob(job, results));
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(asJson(machine), null, 2)}\n`);
+  if (values.markdown !== undefined)
+    writeFileSync(values.markdown, `${machine.join('  \n')}\n\n${formatMarkdown(done)}`);
 } finally {
   await bench.close();
 }

@@ -16,6 +16,22 @@ export function formatJob(job: Job, results: readonly Result[]): string {
   return [`\n${job.name}`, ...(job.note === undefined ? [] : [`  (${job.note})`]), ...rows, ...goals].join('\n');
 }
 
+/** One row per job for docs/benchmarks.md: the medians, a wrong one struck through. */
+export function formatMarkdown(done: readonly { job: Job; results: readonly Result[] }[]): string {
+  const names = [...new Set(done.flatMap(({ results }) => results.map(({ name }) => name)))];
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
+  const rows = done.map(({ job, results }) => {
+    const cells = names.map((name) => {
+      const found = results.find((result) => result.name === name);
+      if (found === undefined) return '';
+      const text = number(median(found.measures));
+      return found.faults.length > 0 ? `~~${text}~~` : text;
+    });
+    return row([`${job.name} (${job.unit ?? 'ms'})`, ...cells]);
+  });
+  return [row(['', ...names]), row(['---', ...names.map(() => '---:')]), ...rows].join('');
+}
+
 /** Whether a goal was reached; undefined where one of the two did not run. */
 export function reached(goal: Goal, results: readonly Result[]): { value: number; met: boolean } | undefined {
   const us = results.find(({ name }) => name === goal.entrant);
