@@ -1,0 +1,126 @@
+// A venv that gets generations and gives them up: what goes along, what is refused.
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { nodeFs } from '@wheelwright/atomic-fs';
+import { normalizeName } from '@wheelwright/packaging';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { expect, test } from 'vitest';
+import {
+  adoptEnvironment,
+  changeEnvironment,
+  type EnvironmentChange,
+  listGenerations,
+  makePlain,
+  readInstalledState,
+  verifyEnvironment,
+} from '../src/index.ts';
+import { readTree, site, type WheelTreeOptions, wheelTree } from './environments.ts';
+import { addGuest, makeVenv } from './prefixes.ts';
+
+function place() {
+  const dir = temporaryDir();
+  const env = makeVenv(path.join(dir, 'env'));
+  const wheel = (name: string, options: WheelTreeOptions = {}) => wheelTree(path.join(dir, 'store'), name, options);
+  const change = (wanted: Partial<EnvironmentChange>) => changeEnvironment(env, { add: [], remove: [], ...wanted });
+  const read = (file: string) => readFileSync(path.join(env, file), 'utf8');
+  return { dir, env, wheel, change, read };
+}
+
+test('What is installed is known after the turn, with the wheel it is from, and a file of nobody comes along.', async () => {
+  const { env, wheel, change, read } = place();
+  const one = wheel('one', { requested: true });
+  await change({ add: [one] });
+  addGuest(path.join(env, site), 'guest');
+  writeFileSync(path.join(env, site, 'loose.py'), 'of nobody');
+  writeFileSync(path.join(env, 'notes'), 'at the top');
+  symlinkSync('../notes', path.join(env, 'bin/notes'));
+  await adoptEnvironment(env, { command: 'ww adopt' });
+  expect(listGenerations(env)).toMatchObject([{ number: 1, current: true, command: 'ww adopt' }]);
+  expect(readInstalledState(env).distributions).toMatchObject([
+    { name: 'guest', wheelSha256: undefined },
+    { name: 'one', wheelSha256: one.sha256, requested: true },
+  ]);
+  expect([read(`${site}/loose.py`), read('notes'), read('bin/notes')]).toEqual([
+    'of nobody',
+    'at the top',
+    'at the top',
+  ]);
+  const unowned = verifyEnvironment(env).problems.map(({ path: file }) => file);
+  expect(unowned).toEqual([`${site}/loose.py`]);
+  expect(await change({ add: [one] })).toMatchObject({ committed: false });
+});
+
+test('What lost a conflict comes back after the turn, in both directions.', async () => {
+  const { env, wheel, change, read } = place();
+  const winner = () => wheel('winner', { files: { 'shared.py': 'of winner' }, scripts: { tool: 'winner:main' } });
+  const loser = () => wheel('loser', { files: { 'shared.py': 'of loser' }, scripts: { tool: 'loser:main' } });
+  await change({ add: [winner(), loser()], onConflict: 'last-wins' });
+  expect(read(`${site}/shared.py`)).toBe('of winner');
+  await adoptEnvironment(env);
+  await change({ remove: [normalizeName('winner')] });
+  expect(read(`${site}/shared.py`)).toBe('of loser');
+  expect(verifyEnvironment(env).problems).toEqual([]);
+
+  await change({ add: [winner()], onConflict: 'last-wins' });
+  await makePlain(env);
+  expect(read('bin/tool')).toContain('from winner import main');
+  await change({ remove: [normalizeName('winner')] });
+  expect(read(`${site}/shared.py`)).toBe('of loser');
+  expect(read('bin/tool')).toContain('from loser import main');
+  expect(verifyEnvironment(env).problems).toEqual([]);
+  expect(existsSync(path.join(env, '.wheelwright'))).toBe(false);
+});
+
+test('What is no venv, or leads elsewhere, is refused and left as it is.', async () => {
+  const { dir, env } = place();
+  unlinkSync(path.join(env, 'lib64'));
+  symlinkSync(dir, path.join(env, 'share'));
+  const before = readTree(env);
+  await expect(adoptEnvironment(env)).rejects.toMatchObject({ code: 'INSTALL_UNSUPPORTED_ENVIRONMENT' });
+  expect(readTree(env)).toEqual(before);
+  unlinkSync(path.join(env, 'share'));
+  unlinkSync(path.join(env, 'pyvenv.cfg'));
+  unlinkSync(path.join(env, 'bin/python'));
+  writeFileSync(path.join(env, 'bin/python'), '');
+  await expect(adoptEnvironment(env)).rejects.toMatchObject({ code: 'INSTALL_UNSUPPORTED_ENVIRONMENT' });
+  expect(existsSync(path.join(env, '.wheelwright'))).toBe(false);
+});
+
+test('Generations are not given up while a process keeps one open.', async () => {
+  const { env } = place();
+  await adoptEnvironment(env);
+  const fd = openSync(path.join(env, '.wheelwright/generations/1'), 'r');
+  await expect(makePlain(env)).rejects.toMatchObject({ code: 'INSTALL_IN_USE' });
+  closeSync(fd);
+  expect(await makePlain(env)).toEqual({ committed: true, distributions: 0 });
+  expect(readlinkSync(path.join(env, 'lib64'))).toBe('lib');
+});
+
+test('A venv that somebody writes into meanwhile is begun again, and given up when that does not end.', async () => {
+  const { env } = place();
+  let wrote = 0;
+  const writing = (times: number) => ({
+    ...nodeFs,
+    symlink: (target: string, link: string) => {
+      if (link.endsWith('/lib64') && wrote < times) {
+        wrote += 1;
+        addGuest(path.join(env, site), `guest${wrote}`);
+      }
+      nodeFs.symlink(target, link);
+    },
+  });
+  await expect(adoptEnvironment(env, { fs: writing(99) })).rejects.toMatchObject({
+    code: 'INSTALL_ENVIRONMENT_CHANGED',
+  });
+  expect(existsSync(path.join(env, '.wheelwright'))).toBe(false);
+  expect(await adoptEnvironment(env, { fs: writing(wrote + 1) })).toMatchObject({ committed: true, distributions: 4 });
+});
