@@ -127,7 +127,7 @@ test.skipIf(!hasPython)('An ordinary venv is made, changed, and has nothing to g
   writeFileSync(path.join(links, 'pins.txt'), 'guest==1.0\n');
   expect(await ww('sync', '-p', env, path.join(links, 'pins.txt'))).toMatchObject({ stdout: '~ guest 3.0 -> 1.0\n' });
   const back = await ww('rollback', '-p', env);
-  expect(back).toMatchObject({ code: 4, stderr: expect.stringContaining('ww adopt') });
+  expect(back).toMatchObject({ code: 6, stderr: expect.stringContaining('ww adopt') });
   const checked = await ww('install', '-p', env, 'guest==2.0', '--check', 'imports');
   expect(checked).toMatchObject({ code: 6, stderr: expect.stringContaining('ww adopt') });
   expect(await ww('recover', '-p', env)).toMatchObject({ code: 0, stdout: 'nothing to recover\n' });

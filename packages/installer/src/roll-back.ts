@@ -62,11 +62,11 @@ export async function rollBack(
 function refusePrefix(environmentDir: string): never {
   readEnvironment(environmentDir);
   throw new InstallError(
-    'INSTALL_NO_SUCH_GENERATION',
+    'INSTALL_UNSUPPORTED_ENVIRONMENT',
     `${environmentDir} is changed in place and keeps no generations to go back to.`,
     {
       hint: 'Turn it into an environment with generations with `ww adopt`: from then on every change can be undone.',
-      data: { environmentDir, generations: [] },
+      data: { environmentDir },
     },
   );
 }

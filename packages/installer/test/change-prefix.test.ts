@@ -227,7 +227,7 @@ describe('A change in place', () => {
 
   test('has no generation to go back to, and says what has', async () => {
     const { env } = place();
-    const refusal = { code: 'INSTALL_NO_SUCH_GENERATION', hint: expect.stringContaining('ww adopt') };
+    const refusal = { code: 'INSTALL_UNSUPPORTED_ENVIRONMENT', hint: expect.stringContaining('ww adopt') };
     await expect(rollBack(env)).rejects.toMatchObject(refusal);
   });
 });
