@@ -81,7 +81,8 @@ function schemeTarget(scheme: string, wheel: WheelTree, layout: SchemeLayout): s
     case 'scripts':
       return layout.scripts;
     case 'headers':
-      return `${layout.headers}/${wheel.distInfoDir.split('-', 1)[0]}`;
+      // The name as pip and uv spell it here, which is with dashes.
+      return `${layout.headers}/${wheel.distInfoDir.split('-', 1)[0]!.replaceAll('_', '-')}`;
     case 'data':
       return '';
     default:

@@ -12,10 +12,10 @@ export interface PlannedScript {
 
 const dotted = /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 
-/** The console and gui scripts of `owner`, by name; of two with one name the console script. */
+/** The console and gui scripts of `owner`, by name; of two with one name the gui script, as pip and uv have it. */
 export function plannedScripts(owner: string, entryPoints: readonly WheelEntryPoint[]): PlannedScript[] {
   const scripts = new Map<string, PlannedScript>();
-  for (const group of ['gui_scripts', 'console_scripts']) {
+  for (const group of ['console_scripts', 'gui_scripts']) {
     for (const { group: found, name, module, attribute } of entryPoints) {
       if (found !== group) continue;
       if (/[/\\\0-\x1f\x7f]/.test(name) || name === '' || name === '.' || name === '..')
