@@ -2,7 +2,7 @@ import { scriptStub, shebang } from '@wheelwright/python';
 import { expect, test } from 'vitest';
 import { rewriteCommand } from '../src/shadow-prefix.ts';
 
-const [from, to] = ['/home/me/env', '/home/me/env/.wheelwright/staging/check'];
+const [from, to] = ['/some/env', '/some/env/.wheelwright/staging/check'];
 const rewrite = (text: string, name = 'tool') => rewriteCommand(Buffer.from(text), name, from, to)?.toString();
 
 test('our stub becomes the stub of the shadow', () => {
