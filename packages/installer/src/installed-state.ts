@@ -40,12 +40,26 @@ export function readInstalledState(environmentDir: string, options: PrefixOption
   const shared = generation?.shared;
   const base = { environmentDir, prefixDir, generation: number, layout, ...(shared === undefined ? {} : { shared }) };
   const manifest = shared?.dir === undefined ? undefined : readManifest(shared.dir);
-  if (manifest !== undefined) return { ...base, distributions: sharedOwners(manifest, prefixDir, layout) };
+  if (manifest !== undefined) {
+    const distributions = sharedOwners(manifest, prefixDir, layout);
+    return {
+      ...base,
+      distributions,
+      get lost() {
+        return readKept(prefixDir);
+      },
+    };
+  }
   const wheels = new Map(generation?.distributions.map((distribution) => [distribution.name, distribution]));
-  const distributions = listDistributions(path.join(prefixDir, layout.sitePackages)).map((distribution) => {
-    const made = wheels.get(distribution.name);
-    const ours = distribution.installer === installerName && made?.version === distribution.version;
-    return ownerOf(distribution, layout, ours ? made.sha256 : undefined);
+  const isKnown = ({ name, version }: InstalledDistribution) => wheels.get(name)?.version === version;
+  const listed = listDistributions(path.join(prefixDir, layout.sitePackages));
+  const newcomers = new Set(listed.filter((distribution) => !isKnown(distribution)).map(({ name }) => name));
+  const distributions = listed.map((distribution) => {
+    const known = isKnown(distribution);
+    const ours = known && distribution.installer === installerName;
+    const owner = ownerOf(distribution, layout, ours ? wheels.get(distribution.name)?.sha256 : undefined);
+    // pip takes the old version away before it writes the new one; a switch in between has brought the old one back.
+    return known && newcomers.has(distribution.name) ? Object.assign(owner, { superseded: true }) : owner;
   });
   return {
     ...base,

@@ -68,12 +68,14 @@ export function accountOf({
   add,
   unchanged,
   gone,
+  kept,
 }: Selection): Pick<InstallPlan, 'changed' | 'installed' | 'removed' | 'upgraded' | 'unchanged'> {
   const before = new Map(gone.map((owner) => [owner.name, owner.version]));
+  const stillThere = new Set([...add, ...kept].map(({ name }) => name));
   return {
     changed: add.length > 0 || gone.length > 0,
     installed: add.filter(({ name, version }) => (before.get(name) ?? version) === version).map(named),
-    removed: gone.filter(({ name }) => !add.some((wheel) => wheel.name === name)).map(named),
+    removed: gone.filter(({ name }) => !stillThere.has(name)).map(named),
     upgraded: add
       .filter(({ name, version }) => (before.get(name) ?? version) !== version)
       .map(({ name, version }) => ({ name, from: before.get(name)!, to: version })),
@@ -180,8 +182,9 @@ function sortInstalled(
   const gone: InstalledOwner[] = [];
   const kept: InstalledOwner[] = [];
   for (const owner of current.distributions) {
-    const leaves = removed.has(owner.name) || (change.exact !== undefined && !stays.has(owner.name));
-    if (leaves && owner.files === undefined && !replaced.has(owner.name)) refuseUnrecorded(current, owner);
+    const isUnwanted = removed.has(owner.name) || (change.exact !== undefined && !stays.has(owner.name));
+    const leaves = isUnwanted || owner.superseded === true;
+    if (isUnwanted && owner.files === undefined && !replaced.has(owner.name)) refuseUnrecorded(current, owner);
     (leaves || replaced.has(owner.name) ? gone : kept).push(owner);
   }
   return { gone, kept };

@@ -85,6 +85,8 @@ export interface InstalledOwner {
   readonly requested: boolean;
   readonly editable: boolean;
   readonly installer?: string | undefined;
+  /** Another version of it came behind our back, and this one was to go: the next change takes it away. */
+  readonly superseded?: boolean | undefined;
   /** Undefined where it has no RECORD; paths outside the prefix are left out. */
   readonly files: readonly InstalledFile[] | undefined;
   readonly entryPoints: readonly WheelEntryPoint[];

@@ -14,6 +14,8 @@ export const pinModule = `"""Ties this interpreter to the generation that was cu
 The entries of sys.path reach an environment through a symbolic link that is
 switched at every change. pin() replaces them by the directory that the link
 led to at the first look, so that one process never sees two generations.
+A pip that installs or uninstalls is left alone: it has to take away and to
+write in the same place, the one that is current at that moment.
 Written by wheelwright; an edit is lost with the next generation.
 """
 import os
@@ -26,6 +28,8 @@ _strange = set()  # entries of sys.path that lie in no generation
 
 
 def pin():
+    if _is_pip():
+        return
     fresh = []
     for entry in list(sys.path):
         real = _pinned(entry)
@@ -40,6 +44,24 @@ def pin():
         if os.path.basename(real) == "site-packages":
             # The .pth files of the pinned directory: those of the link may be of a later generation by now.
             site.addsitedir(real)
+
+
+def _is_pip():
+    words = getattr(sys, "orig_argv", None) or _command_line()
+    names = [os.path.basename(word) for word in words]
+    for at, name in enumerate(names):
+        if name in ("pip", "pip3", "__pip-runner__.py") or name.startswith("pip3."):
+            return "install" in words[at:] or "uninstall" in words[at:]
+    return False
+
+
+def _command_line():
+    # Python 3.6 to 3.9 do not keep the words that an interpreter was started with.
+    try:
+        with open("/proc/self/cmdline", "rb") as file:
+            return os.fsdecode(file.read()).split("\\0")
+    except OSError:
+        return getattr(sys, "argv", [])
 
 
 def _pinned(entry):

@@ -1,5 +1,6 @@
 // What an interpreter of an environment sees: itself in the environment, its packages in one generation, and no switch
 // that happens after its start.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startProcess } from '@wheelwright/testkit/actors';
@@ -48,6 +49,23 @@ describe.each(interpreters)('Python %s, layout %s', (_version, layout, interpret
     expect(seen.site[0]).toBe(path.join(dir, interpreter.purelib));
     expect(seen.purelib).toBe(path.join(dir, interpreter.purelib));
     expect(seen.file).toBe(path.join(real, 'one.py'));
+  });
+
+  test.each([
+    ['install', false],
+    ['uninstall', false],
+    ['list', true],
+  ])('pip that is to %s is pinned: %j', async (command, pinned) => {
+    const dir = path.join(temporaryDir(), 'env');
+    await makeEnvironment(dir, interpreter, [{ files: versions(1) }]);
+    const pip = path.join(path.dirname(dir), 'pip');
+    writeFileSync(pip, 'import one; print(one.__file__)\n');
+    const { stdout } = spawnSync(path.join(dir, 'bin', 'python'), [pip, '-q', command, 'x'], {
+      encoding: 'utf8',
+      env: plainVariables(),
+    });
+    const site = pinned ? realSitePackages(dir, 1, interpreter) : path.join(dir, interpreter.purelib);
+    expect(stdout.trim()).toBe(path.join(site, 'one.py'));
   });
 
   test.each([[['-I']], [['-E']], [['-s']], [['-B', '-O']]])('so it is with %j', async (words) => {
