@@ -85,7 +85,8 @@ describe.each(directions)('$title', ({ kinds, run, prepare: makeTemplate }) => {
     const points = await forEveryCrash({
       inner: quickFs,
       native,
-      hows: native ? undefined : ['before'],
+      // What is left after a call is what is left before the next one.
+      hows: native ? ['before', 'torn'] : ['before'],
       setUp: () => copy(template, env),
       run: (fs) => run(env, { ...options, fs }),
       check: async () => {
@@ -97,7 +98,7 @@ describe.each(directions)('$title', ({ kinds, run, prepare: makeTemplate }) => {
         if (native) expect(readTree(env)).toEqual(after);
       },
     });
-    expect(points).toBeGreaterThan(80);
+    expect(points).toBeGreaterThan(60);
   });
 
   test('that meets an error is undone, or done', async () => {
