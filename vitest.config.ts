@@ -5,7 +5,7 @@ const everywhere = (suffix: string) =>
   ['packages', 'apps']
     .map((root) => `${root}/*/test/**/*${suffix}`)
     .concat(`test/**/*${suffix}`, `scripts/**/*${suffix}`);
-const kinds = ['race', 'crash', 'python', 'pack'];
+const kinds = ['race', 'crash', 'python', 'pack', 'prove'];
 
 /** Per test, in ms; a proof run tries things for hours. */
 const patience = process.env.WHEELWRIGHT_PROOF === undefined ? 300_000 : 7_200_000;

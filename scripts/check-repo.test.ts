@@ -102,6 +102,19 @@ test('a file over 400 lines is found unless it says why', () => {
   ).toEqual([]);
 });
 
+test('a link that leads nowhere is found', () => {
+  const text = '[one](errors.md) [two](errors.md#errors_one) [three](absent.md) [four](https://example.org/x)\n';
+  expect(violations('links', { 'docs/page.md': text })).toEqual([
+    'docs/page.md links to absent.md, which does not exist',
+  ]);
+});
+
+test('a guarantee that names a test which does not exist is found', () => {
+  const text = 'Held by `packages/errors/test/no.test.ts` and `packages/errors/test/one.test.ts`.\n';
+  const files = { 'docs/guarantees.md': text, 'packages/errors/test/one.test.ts': '' };
+  expect(violations('tests behind guarantees', files)).toEqual([expect.stringContaining('no.test.ts')]);
+});
+
 test('the rows of this repository name every package', () => {
   const root = fileURLToPath(new URL('..', import.meta.url));
   expect(rules.rows?.(root)).toEqual([]);

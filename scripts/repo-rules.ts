@@ -26,6 +26,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   'registry hosts': checkRegistryHosts,
   'machine paths': checkMachinePaths,
   'file length': checkFileLength,
+  links: checkLinks,
+  'tests behind guarantees': checkGuarantees,
 };
 
 function checkRows(root: string): string[] {
@@ -140,6 +142,27 @@ function checkFileLength(root: string): string[] {
         `${path.relative(root, file)} has ${lines.length - 1} lines: split it, or write "Longer than 400 lines because …" at its top`,
       ];
     });
+}
+
+function checkLinks(root: string): string[] {
+  return textFilesOf(root)
+    .filter((file) => file.endsWith('.md') && !file.includes(`${path.sep}.changeset${path.sep}`))
+    .flatMap((file) =>
+      [...withoutCode(readFileSync(file, 'utf8')).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+        .map((match) => match[1] as string)
+        .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(path.resolve(path.dirname(file), target)))
+        .map((target) => `${path.relative(root, file)} links to ${target}, which does not exist`),
+    );
+}
+
+/** A guarantee is worth the test that it names: every test file in docs/guarantees.md exists. */
+function checkGuarantees(root: string): string[] {
+  const page = path.join(root, 'docs', 'guarantees.md');
+  if (!existsSync(page)) return [];
+  return [...readFileSync(page, 'utf8').matchAll(/`([\w./-]+\.test\.ts)`/g)]
+    .map((match) => match[1] as string)
+    .filter((file) => !existsSync(path.join(root, file)))
+    .map((file) => `docs/guarantees.md names the test ${file}, which does not exist`);
 }
 
 // ---- what the rules read -------------------------------------------------------------------------------------------
