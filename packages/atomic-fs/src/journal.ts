@@ -15,8 +15,8 @@ export interface JournalEntry {
 }
 
 export interface Journal {
-  /** The root when the journal was written; another inode means that all of it is a copy. */
-  readonly root: { readonly device: string; readonly inode: string };
+  /** The root when the journal was written; another one means that all of it is a copy. */
+  readonly root: { readonly device: string; readonly inode: string; readonly born?: string | undefined };
   readonly entries: readonly JournalEntry[];
 }
 

@@ -45,7 +45,7 @@ export function placesOf(area: WorkArea, journal: Journal): EntryPlaces[] {
 
 /** Recognises the two sides of an entry; in a copy of the root, where every inode is another, by their hashes. */
 export function recogniser(area: WorkArea, journal: Journal): (target: string, entry: JournalEntry) => Found {
-  const isCopy = markOf(area.rootDir)?.inode !== journal.root.inode;
+  const isCopy = !isSameRoot(markOf(area.rootDir), journal.root);
   return (target, { staged, replaced }) => {
     const mark = markOf(target);
     if (mark === undefined) return 'nothing';
@@ -59,6 +59,12 @@ export function recogniser(area: WorkArea, journal: Journal): (target: string, e
     if (mark.kind === staged?.kind && hash === staged.hash) return 'staged';
     return mark.kind === replaced?.kind && hash === replaced.hash ? 'replaced' : 'other';
   };
+}
+
+// A restored copy may well have the inode number that the root had before it was removed: then its birth tells.
+function isSameRoot(root: Mark | undefined, { inode, born = '0' }: Journal['root']): boolean {
+  if (root === undefined || root.inode !== inode) return false;
+  return root.born === born || root.born === '0' || born === '0';
 }
 
 /**

@@ -162,7 +162,7 @@ function journalOf(area: WorkArea, plan: readonly Planned[]): Journal {
   const nested = findOverlap(plan.map((planned) => planned.path));
   if (nested !== undefined) throw unsafe(nested, 'lies in another path of it');
   const entries = plan.map((planned, index) => entryOf(area, planned, path.join(area.newDir, String(index))));
-  return { root: { device: root.device, inode: root.inode }, entries };
+  return { root: { device: root.device, inode: root.inode, born: root.born }, entries };
 }
 
 function entryOf(area: WorkArea, { path: relative, before, removed }: Planned, slot: string): JournalEntry {
