@@ -1,7 +1,7 @@
 // What a dead writer left of a transaction over a prefix is finished or removed. Driven by the disk alone; the first act
 // of every change, of whatever kind the environment is: turning one kind into the other is such a transaction too.
 
-import { lstatSync, realpathSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { type Durability, type Fs, needsRecovery, recover } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
@@ -30,7 +30,13 @@ export function recoverPrefix(
 
 /** Whether there is anything for it to do; for readers, who hold no lock and change nothing. */
 export function prefixNeedsRecovery(environmentDir: string): boolean {
-  return needsRecovery(environmentDir, { workDir });
+  if (needsRecovery(environmentDir, { workDir })) return true;
+  // What a writer leaves that dies before its first, or after its last file.
+  return [rootName, workDir].some((name) => isEmpty(path.join(environmentDir, name)));
+}
+
+function isEmpty(dir: string): boolean {
+  return lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true && readdirSync(dir).length === 0;
 }
 
 /** Removes the directory of our own when nothing is in it. */
