@@ -55,8 +55,9 @@ function note(tally: Tally, { measure, faults = [], figures = {} }: Outcome & { 
     tally.figures.set(name, [...(tally.figures.get(name) ?? []), value]);
 }
 
-/** The middle of the numbers; of an even count the lower of the two. */
+/** The middle of the numbers, or of the two in the middle. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.filter((number) => !Number.isNaN(number)).sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
 }
