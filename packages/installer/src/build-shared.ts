@@ -1,16 +1,18 @@
 // The tree of a shared generation: a complete prefix but for what differs between environments, which is `bin/python`,
 // the activations and the stubs of scripts. Made of links to the store and to the shared generation before it.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
 import { parseDirectUrl } from '@wheelwright/packaging';
-import { parseScriptsMap } from '@wheelwright/python';
+import { parseScriptsMap, rootName, scriptStub } from '@wheelwright/python';
 import { type Carried, carryPrefix } from './carry.ts';
 import { directoriesOf } from './claims.ts';
 import { hashText } from './hash-file.ts';
 import { installerName, readText } from './installed-state.ts';
 import { layWheel } from './link-farm.ts';
 import type { InstallPlan, Selection } from './plan-install.ts';
+import type { Content } from './prefix-content.ts';
+import { planKept, type ScriptText } from './prefix-kept.ts';
 import { sharedFormat } from './shared-area.ts';
 import { type SharedDistribution, type SharedManifest, sealTree, sharedOwnFiles } from './shared-manifest.ts';
 import type { InstalledState, WheelTree } from './types.ts';
@@ -46,15 +48,22 @@ export async function buildShared(request: BuildSharedRequest): Promise<void> {
   const { state, manifest, sharing, targetDir, fs, linkMode, pause } = request;
   const { sitePackages, scripts: scriptsDir } = state.layout;
   const plan = await compilePlan(request.plan, sharing);
-  const { files, support } = writtenFiles(state, plan, { anyEnvironment: true });
+  // Which environment a stub is for is not known here: it is made again by each from the map.
+  const stub: ScriptText = ({ name }) => Buffer.from(scriptStub('/', name));
+  const { restored, content: losers } = planKept(state, plan, stub);
+  const { files, support } = writtenFiles(state, plan, { anyEnvironment: true, restored });
   const map = files.find(({ target }) => target === `${sitePackages}/${mapName}`)?.data.toString();
   const scripts = parseScriptsMap(map ?? readText(path.join(state.prefixDir, sitePackages, mapName)) ?? '');
   const stubs = new Set(scripts.map(({ name }) => `${scriptsDir}/${name}`));
   const written = files.filter(({ target }) => !stubs.has(target));
-  const laid = new Set(written.map(({ target }) => target));
+  const placed = new Map([...restored].map(([target, { content }]) => [target, content]));
+  for (const [target, content] of losers ?? []) placed.set(target, content);
+  for (const target of stubs) placed.delete(target);
+  const laid = new Set([...written.map(({ target }) => target), ...placed.keys()]);
   for (const { lay } of plan.wheels) for (const { target } of lay) if (!stubs.has(target)) laid.add(target);
   const laidDirectories = directoriesOf(laid);
-  const carried = carryShared(state, plan, laid, laidDirectories);
+  const dropDirectories = new Set([...plan.dropDirectories, ...(losers === undefined ? [] : [rootName])]);
+  const carried = carryShared(state, { drop: plan.drop, dropDirectories }, laid, laidDirectories);
 
   for (const directory of carried.directories) fs.mkdir(`${targetDir}/${directory}`);
   // Files of an environment stay its own; those of a shared generation are closed already.
@@ -77,6 +86,7 @@ export async function buildShared(request: BuildSharedRequest): Promise<void> {
   for (const { target, data, mode } of written) {
     createFile(`${targetDir}/${target}`, data, { mode: mode & 0o111 ? 0o555 : 0o444, fs });
   }
+  for (const [target, content] of placed) putClosed(content, `${targetDir}/${target}`, fs);
   const ours = Object.keys(support).filter((name) => name.endsWith('.py'));
   const uncompiled = ours.filter((name) => !hasByteCode(carried, cacheDir, name));
   if (uncompiled.length > 0) await sharing.compileModules(`${targetDir}/${sitePackages}`, uncompiled);
@@ -191,6 +201,12 @@ async function compilePlan(plan: InstallPlan, sharing: SharedLayout): Promise<In
 
 function closeFiles(dir: string, { files }: Carried, fs: Fs): void {
   for (const { directory, names } of files) for (const name of names) fs.chmod(`${dir}/${directory}/${name}`, 0o444);
+}
+
+function putClosed(content: Content, target: string, fs: Fs): void {
+  const linked = content.kind === 'linked';
+  const mode = linked ? statSync(content.source).mode : content.mode;
+  createFile(target, linked ? readFileSync(content.source) : content.data, { mode: mode & 0o111 ? 0o555 : 0o444, fs });
 }
 
 function carriedIn({ files }: Carried, directory: string): readonly string[] {

@@ -14,7 +14,8 @@ import { findShared, inspectShared, openShared, publishShared, type SharedLease 
 import { pauseUnlessAborted } from './stage-change.ts';
 import type { stageGeneration } from './stage-generation.ts';
 import { stageShared } from './stage-shared.ts';
-import type { EnvironmentChange, InstalledState } from './types.ts';
+import type { EnvironmentChange, InstalledState, WheelTree } from './types.ts';
+import { sharedEdits } from './verify-shared.ts';
 
 export interface ShareOptions {
   readonly sharing: SharedLayout | undefined;
@@ -47,8 +48,12 @@ export function planShared(
 async function plan(state: InstalledState, change: EnvironmentChange, options: ShareOptions): Promise<SharedPlan> {
   const { fs, linkMode, signal } = options;
   const sharing = requireSharing(state, options);
+  // To install again, or to write anew, is to look closely first.
+  if (change.renew === true || (change.force ?? false) !== false) {
+    await restoreShared(state, options, { closely: true, wheels: change.add });
+  }
   const selection = selectDistributions(state, change);
-  const named = planByName(selection);
+  const named = planByName(selection, change);
   if (!named.changed) return { plan: named, stage: undefined, release: () => undefined };
   const area = sharedArea(sharing.dataDir);
   prepareArea(area, fs);
@@ -91,10 +96,16 @@ async function plan(state: InstalledState, change: EnvironmentChange, options: S
  * Makes what the environment leads into again where somebody wrote into it, or where it is gone; true: it was made again.
  * Throws INSTALL_SHARED_LOST where the wheels that it takes are not at hand.
  */
-export async function restoreShared(state: InstalledState, options: ShareOptions): Promise<boolean> {
+export async function restoreShared(
+  state: InstalledState,
+  options: ShareOptions,
+  { closely = false, wheels: given = [] }: { readonly closely?: boolean; readonly wheels?: readonly WheelTree[] } = {},
+): Promise<boolean> {
   const { fs, linkMode, signal } = options;
   const dir = state.shared?.dir;
-  if (dir === undefined || inspectShared(dir) === 'sound') return false;
+  if (dir === undefined) return false;
+  const edited = closely && sharedEdits(state).length > 0;
+  if (!edited && inspectShared(dir) === 'sound') return false;
   const sharing = requireSharing(state, options);
   const key = dir.slice(dir.lastIndexOf('/') + 1);
   const area = sharedArea(dir.slice(0, dir.lastIndexOf('/shared/')));
@@ -106,7 +117,7 @@ export async function restoreShared(state: InstalledState, options: ShareOptions
     shared: { ...state.shared!, dir: undefined },
   };
   const fill = async (targetDir: string) => {
-    const wheels = await findWheels(state, sharing);
+    const wheels = await findWheels(state, sharing, given);
     const plan = planInstall(empty, { add: wheels, remove: [] });
     const manifest = describeShared(empty, { add: wheels, kept: [] }, [], undefined);
     if (sharedKey(manifest) !== key) throw lost(state, []);
@@ -121,7 +132,8 @@ export async function restoreShared(state: InstalledState, options: ShareOptions
       pause: () => pauseUnlessAborted(state.environmentDir, signal),
     });
   };
-  await beforeCommit(() => publishShared(area, key, fill, shelfOptions(options)));
+  const lease = await beforeCommit(() => publishShared(area, key, fill, { ...shelfOptions(options), edited }));
+  lease?.release();
   return true;
 }
 
@@ -134,11 +146,12 @@ async function beforeCommit<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function findWheels(state: InstalledState, sharing: SharedLayout) {
+async function findWheels(state: InstalledState, sharing: SharedLayout, given: readonly WheelTree[]) {
   const wheels = [];
   const absent: string[] = [];
   for (const { name, version, sha256, requested, directUrl } of readGeneration(state.prefixDir)?.distributions ?? []) {
-    const wheel = sha256 === undefined ? undefined : await sharing.findWheel(sha256);
+    const at = given.find((one) => one.sha256 === sha256);
+    const wheel = at ?? (sha256 === undefined ? undefined : await sharing.findWheel(sha256));
     if (wheel === undefined) absent.push(`${name} ${version}`);
     else wheels.push({ ...wheel, requested, directUrl });
   }
@@ -167,13 +180,15 @@ function requireSharing(state: InstalledState, { sharing }: ShareOptions): Share
 }
 
 /** A plan that says what happens to whom, and of no file. */
-function planByName(selection: Selection): InstallPlan {
+function planByName(selection: Selection, { discard = [], renew = false }: EnvironmentChange): InstallPlan {
   const nothing = new Set<string>();
+  const account = accountOf(selection);
   return {
-    ...accountOf(selection),
+    ...account,
+    changed: account.changed || renew || discard.length > 0,
     wheels: selection.add.map((wheel) => ({ wheel, owned: [], lay: [], scripts: [], ownScripts: nothing })),
     kept: selection.kept,
-    drop: nothing,
+    drop: new Set(discard),
     dropDirectories: nothing,
     overridden: new Map(),
     conflicts: [],

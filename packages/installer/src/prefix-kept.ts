@@ -1,7 +1,7 @@
 // The content of those that lost a conflict, kept with the prefix (a generation is one) until the winner goes.
 // `index.json` says whose it is; it changes in the same transaction as everything else.
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { isPythonScript } from '@wheelwright/python';
@@ -160,8 +160,10 @@ interface Lost {
   readonly content: Content;
 }
 
-function taken(source: string): Lost | undefined {
-  if (!lstatSync(source, { throwIfNoEntry: false })?.isFile()) return undefined;
+function taken(file: string): Lost | undefined {
+  // What an environment shares with others lies behind a link.
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const source = realpathSync(file);
   return { data: readFileSync(source), content: { kind: 'linked', source } };
 }
 

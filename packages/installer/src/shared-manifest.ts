@@ -70,7 +70,7 @@ export function sealTree(dir: string, manifest: SharedManifest, fs: Fs): void {
     for (const entry of entries) if (entry.isDirectory()) visit(`${directory}/${entry.name}`);
     if (lacksCache) fs.chmod(`${at}/__pycache__`, closed);
     fs.chmod(at, closed);
-    if (!isByteCode({ name: path.basename(at) })) lines.push(`${statSync(at, { bigint: true }).mtimeNs} ${directory}`);
+    if (!isByteCode({ name: path.basename(at) })) lines.push(`${statSync(at).mtimeMs} ${directory}`);
   };
   for (const entry of readdirSync(dir, { withFileTypes: true })) if (entry.isDirectory()) visit(entry.name);
   createFile(path.join(dir, timesName), `${lines.join('\n')}\n`, { mode: 0o444, fs });
@@ -80,6 +80,8 @@ export function sealTree(dir: string, manifest: SharedManifest, fs: Fs): void {
 /** Closed to everyone but root. The top stays open: a directory that is renamed must be writable. */
 const closed = 0o555;
 
+const there = { throwIfNoEntry: false } as const;
+
 /** The directories of the shared generation at `dir` that somebody has written into since. Byte-code is everybody's. */
 export function changedDirectories(dir: string): string[] {
   return readFileSync(path.join(dir, timesName), 'utf8')
@@ -87,8 +89,8 @@ export function changedDirectories(dir: string): string[] {
     .filter((line) => {
       const space = line.indexOf(' ');
       if (space < 0) return false;
-      const found = statSync(`${dir}/${line.slice(space + 1)}`, { bigint: true, throwIfNoEntry: false });
-      return found?.mtimeNs !== BigInt(line.slice(0, space));
+      // A quarter of a microsecond, which is what the number keeps, is finer than any clock of a file system ticks.
+      return statSync(`${dir}/${line.slice(space + 1)}`, there)?.mtimeMs !== Number(line.slice(0, space));
     })
     .map((line) => line.slice(line.indexOf(' ') + 1));
 }

@@ -1,7 +1,7 @@
 // Shared generations made, found and replaced: the publish protocol of docs/protocols/shared.md in the same numbers.
-// Whoever takes one into use holds its lock shared until an environment leads into it; whoever makes, replaces or
-// removes one holds it exclusively.
-import { statSync } from 'node:fs';
+// Whoever takes one into use holds its lock shared until an environment leads into it; whoever makes or removes one holds
+// it exclusively.
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
   createTemporary,
@@ -11,7 +11,7 @@ import {
   syncDirectory,
   syncTree,
 } from '@wheelwright/atomic-fs';
-import { acquireLock, type Lock, type LockHolder, withLock } from '@wheelwright/fslock';
+import { acquireLock, type LockHolder } from '@wheelwright/fslock';
 import type { SharedArea } from './shared-area.ts';
 import { changedDirectories, manifestPath, readManifest, type SharedManifest } from './shared-manifest.ts';
 
@@ -47,11 +47,11 @@ export async function findShared(
   { fs, ...wait }: ShelfOptions,
 ): Promise<SharedLease | undefined> {
   const dir = path.join(area.shared, key);
-  if (inspectShared(dir) !== 'sound') return undefined;
+  if (!existsSync(manifestPath(dir))) return undefined;
   // 1. Its lock is shared.                             crash here: nothing; the lock goes with its process.
   const lock = await acquireLock(path.join(area.locks, key), { mode: 'shared', purpose: 'sharing packages', ...wait });
   try {
-    // 2. It is looked at again: it may have been taken away while we waited.
+    // 2. It is looked at: it may have been taken away while we waited, or written into.
     const manifest = inspectShared(dir) === 'sound' ? readManifest(dir) : undefined;
     if (manifest === undefined) lock.release();
     // 3. Its use is noted, for those who remove what nobody has used for long.
@@ -71,36 +71,57 @@ export async function openShared(
   options: ShelfOptions,
 ): Promise<SharedLease> {
   for (;;) {
-    const found = await findShared(area, key, options);
-    if (found !== undefined) return found;
-    await publishShared(area, key, fill, options);
+    const lease = (await findShared(area, key, options)) ?? (await publishShared(area, key, fill, options));
+    if (lease !== undefined) return lease;
   }
 }
 
-/** Makes the generation `key` unless it is sound; one that was changed is replaced in one step, for all who lead there. */
+/**
+ * Makes the generation `key` unless it is sound and was not `edited`; one that was changed is replaced in one step, for
+ * all who lead there. Whoever made it keeps the lock: else it could be removed before anybody names it.
+ */
 export async function publishShared(
   area: SharedArea,
   key: string,
   fill: (stagedDir: string) => Promise<void>,
-  { fs, ...wait }: ShelfOptions,
-): Promise<void> {
+  { fs, edited = false, ...wait }: ShelfOptions & { readonly edited?: boolean },
+): Promise<SharedLease | undefined> {
   const dir = path.join(area.shared, key);
   // 1. One makes it, the others wait.                  crash here: the lock goes with its process; the next one makes it.
-  await withLock(path.join(area.locks, key), { purpose: 'making shared packages', ...wait }, async (_lock: Lock) => {
+  const lock = await acquireLock(path.join(area.locks, key), { purpose: 'making shared packages', ...wait });
+  try {
     const before = inspectShared(dir);
-    if (before === 'sound') return;
-    await sweepTemporaries(area.shared, { prefix: fillingPrefix, fs });
-    const temporary = await createTemporary(area.shared, { prefix: fillingPrefix, fs });
-    try {
-      // 2. Filled aside and closed.                    crash here: litter with a free lease, swept by the next one.
-      await fill(temporary.dir);
-      // 3. Synced, renamed, the parent synced.         crash here: absent or whole; changed or as it should be.
-      if (before === 'absent') publishDirectory(temporary.dir, dir, { fs });
-      else replace(temporary.dir, dir, fs);
-    } finally {
-      temporary.release();
+    if (before !== 'sound' || edited) {
+      await fillAside(area, dir, before !== 'absent', fill, fs);
+      const manifest = readManifest(dir);
+      if (manifest !== undefined) return { dir, manifest, release: () => lock.release() };
     }
-  });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  lock.release();
+  return undefined;
+}
+
+async function fillAside(
+  area: SharedArea,
+  dir: string,
+  isThere: boolean,
+  fill: (stagedDir: string) => Promise<void>,
+  fs: Fs,
+): Promise<void> {
+  await sweepTemporaries(area.shared, { prefix: fillingPrefix, fs });
+  const temporary = await createTemporary(area.shared, { prefix: fillingPrefix, fs });
+  try {
+    // 2. Filled aside and closed.                      crash here: litter with a free lease, swept by the next one.
+    await fill(temporary.dir);
+    // 3. Synced, renamed, the parent synced.           crash here: absent or whole; changed or as it should be.
+    if (isThere) replace(temporary.dir, dir, fs);
+    else publishDirectory(temporary.dir, dir, { fs });
+  } finally {
+    temporary.release();
+  }
 }
 
 function replace(stagedDir: string, dir: string, fs: Fs): void {

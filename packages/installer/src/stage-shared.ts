@@ -13,6 +13,7 @@ import {
   parseScriptsMap,
   pipGuard,
   pipGuardName,
+  rootName,
   scriptStub,
 } from '@wheelwright/python';
 import { type Carried, carryPrefix } from './carry.ts';
@@ -45,7 +46,10 @@ export async function stageShared(
   for (const name of programs) fs.symlink(`${lease.dir}/${layout.scripts}/${name}`, `${bin}/${name}`);
   for (const name of tops) fs.symlink(`${lease.dir}/${name}`, `${dir}/${name}`);
   fs.symlink('lib', `${dir}/lib64`);
-  createFile(`${dir}/${pipGuardName}`, pipGuard, { fs });
+  // A file less to put on the disk.
+  if (readText(`${state.prefixDir}/${pipGuardName}`) !== pipGuard)
+    createFile(`${dir}/${pipGuardName}`, pipGuard, { fs });
+  else fs.link(`${state.prefixDir}/${pipGuardName}`, `${dir}/${pipGuardName}`);
   const text = formatGeneration({
     format: generationFormat,
     number,
@@ -61,10 +65,19 @@ export async function stageShared(
   createFile(path.join(dir, generationFileName), text, { fs });
   // The root comes before the pointer.                 crash here: a root that names nothing, swept by the next prune.
   await registerRoot(area, environmentDir, { fs, signal });
-  syncStaged(state, dir, makeTopLinks(environmentDir, topNames(state, [layout.scripts, 'lib64', ...tops]), fs), {
-    fs,
-    durability,
-  });
+  syncStaged(
+    state,
+    dir,
+    makeTopLinks(
+      environmentDir,
+      topNames(state, [layout.scripts, 'lib64', ...tops.filter((name) => name !== rootName)]),
+      fs,
+    ),
+    {
+      fs,
+      durability,
+    },
+  );
   return { number, dir, carried };
 }
 

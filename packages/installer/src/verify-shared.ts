@@ -5,7 +5,7 @@ import path from 'node:path';
 import { scriptStub } from '@wheelwright/python';
 import { changedDirectories, readManifest, sharedOwnFiles } from './shared-manifest.ts';
 import type { InstalledState } from './types.ts';
-import { filesOf } from './verify.ts';
+import { compareFile, filesOf } from './verify.ts';
 
 export interface SharedLook {
   /** Where a file of the prefix lies. */
@@ -14,6 +14,19 @@ export interface SharedLook {
   readonly files: readonly string[];
   /** Directories that somebody wrote into, scripts that somebody edited. */
   readonly changed: readonly string[];
+}
+
+/** The files of the shared generation that are not as their RECORDs say. */
+export function sharedEdits({ prefixDir, distributions, layout, shared }: InstalledState): string[] {
+  const inBin = (file: string) => file.startsWith(`${layout.scripts}/`);
+  return distributions
+    .flatMap(({ files = [] }) => files)
+    .filter(({ path: file, sha256 }) => sha256 !== undefined && compareFile(locate(file), sha256) !== undefined)
+    .map(({ path: file }) => file);
+
+  function locate(file: string): string {
+    return path.join(inBin(file) && shared?.dir !== undefined ? shared.dir : prefixDir, file);
+  }
 }
 
 /** The look at `state`; of an environment that shares nothing there is nothing to say. */

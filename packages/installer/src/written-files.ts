@@ -56,13 +56,15 @@ export function writtenFiles(
     [...files].map(([target, { data }]) => [target, differs(target) ? { path: target } : hashed(target, data)]),
   );
   for (const planned of plan.wheels) addDistInfo(state, planned, files, recorded, anyEnvironment);
+  const back = restoredScripts(state, plan, restored);
   for (const [target, { file }] of restored) recorded.set(target, file);
+  if (anyEnvironment) for (const { name } of back) setUnhashed(recorded, `${state.layout.scripts}/${name}`);
   for (const owner of plan.kept) {
     const again = (owner.files ?? []).filter(({ path: file }) => restored.has(file));
     const changes = [...(plan.overridden.get(owner.name) ?? []), ...again];
     if (changes.length > 0) addChangedRecord(state.layout, owner, changes, files, recorded);
   }
-  for (const script of restoredScripts(state, plan, restored)) starts.set(script.name, script);
+  for (const script of back) starts.set(script.name, script);
   const kept = keptScripts(state, plan, files, starts).filter(
     ({ name }) => !restored.has(`${state.layout.scripts}/${name}`),
   );
@@ -142,6 +144,10 @@ function addDistInfo(
   const target = `${distInfo}/RECORD`;
   own.set(target, { path: target });
   files.set(target, { target, data: recordText([...own.values()], layout), mode: 0o666 });
+}
+
+function setUnhashed(recorded: Map<string, InstalledFile>, target: string): void {
+  recorded.set(target, { path: target });
 }
 
 function scriptName(target: string, { scripts }: SchemeLayout): string {

@@ -1,5 +1,6 @@
 // Environments that lead into what they share: one set is built once, changed only by a new one, and noticed when touched.
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -148,6 +149,40 @@ test('a conflict is refused, and settled differently it is another generation', 
   await change(b, { add: [other], onConflict: 'last-wins' });
   expect(readFileSync(path.join(b, site, 'two.py'), 'utf8')).toBe('other\n');
   expect(readFileSync(path.join(a, site, 'two.py'), 'utf8')).toBe("v = '1.0'\n");
+  for (const env of [a, b]) expect(verifyEnvironment(env).problems).toEqual([]);
+});
+
+test('what lost a conflict is there again when the winner goes, commands too', async () => {
+  const env = make('a');
+  const [first, second] = ['first', 'second'].map((name) =>
+    wheel(name, { files: { 'both.py': name, [`${name}.py`]: '' }, scripts: { run: `${name}:main` } }),
+  ) as [WheelTree, WheelTree];
+  const both = path.join(env, site, 'both.py');
+  const map = () => readFileSync(path.join(env, site, '_wheelwright_scripts.txt'), 'utf8');
+  await change(env, { add: [first] });
+  await change(env, { add: [second], onConflict: 'last-wins' });
+  expect([readFileSync(both, 'utf8'), map()]).toEqual(['second', expect.stringContaining('second:main')]);
+  expect(verifyEnvironment(env).problems).toEqual([]);
+  await change(env, { remove: [second.name] });
+  expect([readFileSync(both, 'utf8'), map()]).toEqual(['first', expect.stringContaining('first:main')]);
+  expect(readFileSync(path.join(env, 'bin/run'), 'utf8')).toContain(`#!${env}/bin/python`);
+  expect(verifyEnvironment(env).problems).toEqual([]);
+  await exportEnvironment(env, { sharing });
+  expect(verifyEnvironment(env).problems).toEqual([]);
+});
+
+test('an edit in place is put right for everyone by installing again', async () => {
+  const [a, b] = [make('a'), make('b')];
+  for (const env of [a, b]) await change(env, { add: [one(), two()] });
+  const file = realpathSync(path.join(a, site, 'two.py'));
+  const stored = readFileSync(file, 'utf8');
+  chmodSync(file, 0o644);
+  // The store has the same inode: what edits one edits the other, until a wheel is fetched anew.
+  rmSync(two().treeDir, { recursive: true });
+  writeFileSync(file, 'edited\n');
+  expect(verifyEnvironment(b).problems).toMatchObject([{ kind: 'modified', path: `${site}/two.py` }]);
+  await change(a, { add: [two()], force: [two().name] });
+  expect(readFileSync(path.join(b, site, 'two.py'), 'utf8')).toBe(stored);
   for (const env of [a, b]) expect(verifyEnvironment(env).problems).toEqual([]);
 });
 

@@ -30,7 +30,8 @@ export function sharingOf(tool: Tool, environmentDir: string): SharedLayout {
     async findWheel(sha256) {
       const store = await tool.store();
       const stored = store.findWheel(sha256);
-      return stored && toWheelTree(store, stored, { requested: false });
+      if (stored === undefined || store.checkWheel(stored).length > 0) return undefined;
+      return toWheelTree(store, stored, { requested: false });
     },
   };
 }
