@@ -171,6 +171,7 @@ export function createProgram(): Command {
 
   withEnvironmentOption(withCommonOptions(program.command('locks')))
     .description('who holds the lock of the environment')
+    .option('--break', 'take the lock of a holder that is known to be dead away, on a file system without flock')
     .action(async (options) => (await import('./commands/locks.ts')).locks(options));
 
   withCommonOptions(program.command('cache'))

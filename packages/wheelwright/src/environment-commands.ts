@@ -1,7 +1,7 @@
 // The commands on one environment that need neither index nor store: made, listed, verified, recovered, rolled back, and
 // distributions taken out of it.
 import path from 'node:path';
-import { inspectLock, type LockInspection } from '@wheelwright/fslock';
+import { breakLock, inspectLock, type LockHolder, type LockInspection } from '@wheelwright/fslock';
 import {
   type ChangeResult,
   changeEnvironment,
@@ -145,4 +145,15 @@ export async function locks(
 ): Promise<LockInspection & { readonly path: string }> {
   const { lock } = environmentPaths(tool.environment(options.environment).dir);
   return { path: lock, ...(await inspectLock(lock)) };
+}
+
+/**
+ * Takes the lock of an environment away from a holder that somebody knows to be dead. Only a lock on a file system
+ * without flock can be broken, and only that needs it; elsewhere nothing happens. Gives those that held it.
+ */
+export async function breakLocks(
+  tool: Tool,
+  options: { readonly environment?: string | undefined } = {},
+): Promise<readonly LockHolder[]> {
+  return breakLock(environmentPaths(tool.environment(options.environment).dir).lock);
 }

@@ -4,6 +4,7 @@ export type { CheckOptions } from './check.ts';
 export { type AdoptOptions, adopt } from './convert.ts';
 export { type Diagnosis, doctor } from './doctor.ts';
 export {
+  breakLocks,
   type CreateVenvOptions,
   createVenv,
   generations,
