@@ -3,7 +3,7 @@
 import type { NormalizedName } from '@wheelwright/packaging';
 import { InstallError } from './install-error.ts';
 import type { KeptFile } from './prefix-kept.ts';
-import { protection } from './protected-paths.ts';
+import { protector } from './protected-paths.ts';
 import { type PlacedFile, within, writtenByInstaller } from './schemes.ts';
 import { type PlannedScript, plannedScripts, scriptBody, scriptIdentity } from './scripts.ts';
 import type { FileConflict, InstalledOwner, SchemeLayout, WheelTree } from './types.ts';
@@ -56,8 +56,9 @@ export function settleClaims(
 
 function claimAll(wheels: readonly WheelClaims[], layout: SchemeLayout): Map<string, Claim[]> {
   const claims = new Map<string, Claim[]>();
+  const protection = protector(layout.sitePackages);
   const add = (path: string, claim: Claim) => {
-    const reason = protection(path, layout.sitePackages);
+    const reason = protection(path);
     if (reason !== undefined) {
       throw new InstallError('INSTALL_PROTECTED_PATH', `${claim.owner} claims ${path}, ${reason}.`, {
         hint: 'Nothing was changed; this wheel cannot be installed into an environment.',
@@ -71,7 +72,7 @@ function claimAll(wheels: readonly WheelClaims[], layout: SchemeLayout): Map<str
   for (const { wheel, placed, scripts } of wheels) {
     const owner = wheel.name;
     for (const { file, target, root } of placed) {
-      const sha256 = Buffer.from(file.sha256, 'hex').toString('base64url');
+      const sha256 = recordDigest(file.sha256);
       add(target, { owner, identity: sha256, kept: false, sha256, size: file.size });
       if (!root.scripts) continue;
       const body = scriptBody(wheel.distInfoDir, target.slice(layout.scripts.length + 1));
@@ -106,7 +107,7 @@ function addKeptClaims(
       const others = claims.get(path);
       if (others === undefined) continue;
       const lostHash = lostHashes.get(`${owner.name} ${path}`);
-      const own = lostHash === undefined ? sha256 : Buffer.from(lostHash, 'hex').toString('base64url');
+      const own = lostHash === undefined ? sha256 : recordDigest(lostHash);
       const identity = commands.get(path) ?? own ?? `of ${owner.name}`;
       others.splice(
         others.findIndex((claim) => !claim.kept),
@@ -129,6 +130,10 @@ function settle(
   const conflicts: FileConflict[] = [];
   const refused: FileConflict[] = [];
   for (const [path, all] of claims) {
+    if (all.length === 1) {
+      winners.set(path, all[0]!);
+      continue;
+    }
     const { winner, isNew } = settlePath(all, losers.get(path));
     winners.set(path, winner);
     if (!winner.kept && all.some((claim) => claim.kept)) overridden.set(path, winner);
@@ -200,6 +205,11 @@ function addParents(directories: Set<string>, path: string): void {
     if (directories.has(directory)) return;
     directories.add(directory);
   }
+}
+
+/** A hash in hex as a RECORD spells it. */
+function recordDigest(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('base64url');
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {

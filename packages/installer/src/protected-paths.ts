@@ -1,9 +1,27 @@
 // The paths of an environment that no distribution may own: what makes it an environment, and what keeps it whole.
 import { isSupportPath, stableLinks } from '@wheelwright/python';
 
+/** {@link protection} for many paths, with few directories: each is looked at once. */
+export function protector(sitePackages: string): (target: string) => string | undefined {
+  const plain = new Set<string>();
+  return (target) => {
+    const directory = target.slice(0, Math.max(0, target.lastIndexOf('/')));
+    if (!plain.has(directory)) {
+      if (isUnsafe(target)) return protection(target, sitePackages);
+      plain.add(directory);
+    } else if (isUnsafe(target.slice(directory.length && directory.length + 1))) {
+      return protection(target, sitePackages);
+    }
+    return protectedAs(target, sitePackages);
+  };
+}
+
 /** Why `target` (relative to the prefix) may not be claimed, as the end of a sentence; undefined when it may. */
 export function protection(target: string, sitePackages: string): string | undefined {
-  if (isUnsafe(target)) return 'which does not name a file inside the environment';
+  return isUnsafe(target) ? 'which does not name a file inside the environment' : protectedAs(target, sitePackages);
+}
+
+function protectedAs(target: string, sitePackages: string): string | undefined {
   if (isSupportPath(target)) return 'which belongs to the environment itself';
   const isRoot = sitePackages === target || sitePackages.startsWith(`${target}/`) || stableLinks.includes(target);
   return isRoot ? 'which is a directory of every environment' : undefined;

@@ -105,9 +105,10 @@ function addScripts(
   // The body of a script that another won lies ready for the day when it comes back.
   const commands = new Set(scripts.map(({ name }) => name));
   for (const { file, root, target } of placeFiles(wheel, layout)) {
+    if (!root.scripts) continue;
     const name = target.slice(layout.scripts.length + 1);
     const body = `${layout.sitePackages}/${scriptBody(wheel.distInfoDir, name)}`;
-    if (!root.scripts || commands.has(name) || files.has(body) || lay.some((one) => one.target === target)) continue;
+    if (commands.has(name) || files.has(body) || lay.some((one) => one.target === target)) continue;
     const data = readFileSync(path.join(wheel.treeDir, file.path));
     if (isPythonScript(data)) files.set(body, { target: body, data, mode: 0o666 });
   }

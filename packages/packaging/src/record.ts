@@ -24,7 +24,7 @@ export function parseRecord(text: string): RecordEntry[] {
 /** The entries as a file, sorted by path so that equal sets give equal bytes. */
 export function formatRecord(entries: readonly RecordEntry[]): string {
   const sorted = [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  return sorted.map((entry) => `${cell(entry.path)},${cell(formatHash(entry))},${entry.size ?? ''}\n`).join('');
+  return sorted.map((entry) => `${cell(entry.path)},${formatHash(entry)},${entry.size ?? ''}\n`).join('');
 }
 
 function parseHash(text: string, line: number): Pick<RecordEntry, 'hash'> {
@@ -46,7 +46,7 @@ function parseSize(text: string, line: number): Pick<RecordEntry, 'size'> {
 }
 
 function formatHash({ hash }: RecordEntry): string {
-  return hash ? `${hash.algorithm}=${hash.digest}` : '';
+  return hash ? `${hash.algorithm}=${hash.digest}` : ''; // neither has a character that CSV would have to quote
 }
 
 function cell(text: string): string {

@@ -1,7 +1,7 @@
 // The files that wheelwright itself puts into a generation, and the paths that no distribution may claim because of
 // them. The installer writes them anew into each generation and records their hashes in generation.json.
 import { createHash } from 'node:crypto';
-import { placeholderName } from './environment-paths.ts';
+import { placeholderName, rootName } from './environment-paths.ts';
 import { committedFileName, generationFileName } from './generation.ts';
 import { pinLine, pinLineName, pinModule, pinModuleName } from './pin-source.ts';
 import { pipGuardName } from './pip-guard.ts';
@@ -37,10 +37,9 @@ export function supportHashes(files: readonly SupportFile[]): Record<string, str
 }
 
 const modules = [pinModuleName, scriptsModuleName].map((name) => name.replace(/\.py$/, ''));
-const inSitePackages = new RegExp(
-  `^(?:${[pinLineName, pinModuleName, scriptsModuleName, scriptsMapName].map((name) => name.replaceAll('.', '\\.')).join('|')}` +
-    `|__pycache__/(?:${modules.join('|')})\\.[^/]+)$`,
-);
+const inSitePackages = new Set([pinLineName, pinModuleName, scriptsModuleName, scriptsMapName]);
+const siteDirectory = /^lib(?:64)?\/[^/]+\/site-packages$/;
+const inCaches = new RegExp(`^(?:${modules.join('|')})\\.`);
 // Whole names only: argcomplete has scripts called python-argcomplete-… and activate-global-python-argcomplete.
 const inBin = /^(?:(?:python|pypy)w?(?:\d+(?:\.\d+)?t?)?|activate(?:\.(?:fish|csh|ps1|nu|bat|sh|xsh))?|Activate\.ps1)$/;
 const inGeneration = new Set([
@@ -57,10 +56,14 @@ const inGeneration = new Set([
  * is one of ours: no distribution may claim it, and its owner is `wheelwright`.
  */
 export function isSupportPath(relativePath: string): boolean {
-  if (inGeneration.has(relativePath) || /^\.wheelwright(?:\/|$)/.test(relativePath)) return true;
-  if (relativePath.split('/').length === 2 && relativePath.endsWith(`/${placeholderName}`)) return true;
-  const bin = /^bin\/([^/]+)$/.exec(relativePath)?.[1];
-  if (bin !== undefined) return inBin.test(bin);
-  const site = /^lib(?:64)?\/[^/]+\/site-packages\/(.+)$/.exec(relativePath)?.[1];
-  return site !== undefined && inSitePackages.test(site);
+  const slash = relativePath.lastIndexOf('/');
+  const directory = slash < 0 ? '' : relativePath.slice(0, slash);
+  const name = relativePath.slice(slash + 1);
+  if (directory === '') return inGeneration.has(name) || name === rootName;
+  if (directory === rootName || directory.startsWith(`${rootName}/`)) return true;
+  if (directory === 'bin') return inBin.test(name);
+  if (name === placeholderName && !directory.includes('/')) return true;
+  if (directory.endsWith('/site-packages')) return inSitePackages.has(name) && siteDirectory.test(directory);
+  if (!directory.endsWith('/site-packages/__pycache__')) return false;
+  return inCaches.test(name) && siteDirectory.test(directory.slice(0, -'/__pycache__'.length));
 }
