@@ -6,8 +6,9 @@
 // 2. `<key>.lock` is taken exclusively. crash here: nothing was written.
 // 3. Unless `<key>/.complete` is there, the environment is made and filled. crash here: it lacks `.complete`, and the
 //    next one that wants it makes it again from the beginning.
-// 4. `.complete` is written durably; the lock is let go and taken shared, for as long as the build runs. Pruning takes it
-//    exclusively, so that an environment in use stays.
+// 4. `.complete` is written durably and the lock let go. The lease, `<key>.lease`, is shared for as long as the build
+//    runs; pruning takes both exclusively, so that an environment in use stays. Two files, because whoever waits to fill
+//    it must not wait for a build to end.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -74,7 +75,7 @@ async function provide(
       lock.release();
     }
   }
-  const lease = await acquireLock(`${dir}.lock`, { ...lockOptions, mode: 'shared' });
+  const lease = await acquireLock(`${dir}.lease`, { ...lockOptions, mode: 'shared' });
   if (!existsSync(path.join(dir, '.complete'))) {
     // Pruned between the look and the lease: its memo is worth nothing, and the second try makes it.
     lease.release();

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { removeTree } from '@wheelwright/atomic-fs';
-import { tryAcquireLock } from '@wheelwright/fslock';
+import { type Lock, tryAcquireLock } from '@wheelwright/fslock';
 import { pruneShared } from '@wheelwright/installer';
 import type { PruneReport, StoreSize, VerifyReport } from '@wheelwright/store';
 import type { Tool } from './tool.ts';
@@ -56,8 +56,8 @@ async function removeBuildEnvironments(environmentsDir: string): Promise<PruneRe
   for (const entry of readdirSync(environmentsDir, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;
     const dir = path.join(environmentsDir, entry.name);
-    const lock = await tryAcquireLock(`${dir}.lock`, { purpose: 'ww cache' });
-    if (lock === undefined) {
+    const locks = await tryAll([`${dir}.lock`, `${dir}.lease`]);
+    if (locks === undefined) {
       inUse.push(`environments/${entry.name}`);
       continue;
     }
@@ -65,8 +65,22 @@ async function removeBuildEnvironments(environmentsDir: string): Promise<PruneRe
       removeTree(dir);
       removed.push(`environments/${entry.name}`);
     } finally {
-      lock.release();
+      for (const lock of locks) lock.release();
     }
   }
   return { removed, inUse };
+}
+
+/** All of the locks, or none. */
+async function tryAll(paths: readonly string[]): Promise<readonly Lock[] | undefined> {
+  const locks: Lock[] = [];
+  for (const file of paths) {
+    const lock = await tryAcquireLock(file, { purpose: 'ww cache' });
+    if (lock === undefined) {
+      for (const held of locks) held.release();
+      return undefined;
+    }
+    locks.push(lock);
+  }
+  return locks;
 }
