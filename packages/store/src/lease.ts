@@ -1,7 +1,7 @@
 // Who is using the store. A process holds the lock on a lease file of its own for as long as it has the store open;
 // whatever carries the name of a lease (staged work, pins on entries) is litter as soon as that lock is free.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Fs } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
@@ -30,6 +30,25 @@ export function endLease(lease: Lease, fs: Fs): void {
   }
 }
 
+/**
+ * Removes the lease files of dead processes; `all` also of those whose number another process has by now. Each goes
+ * under its lock: between a look and an unlink its owner, who has just made it, could have taken it.
+ */
+export async function sweepLeases({ leases }: StorePaths, fs: Fs, { all }: { readonly all: boolean }): Promise<void> {
+  for (const id of readdirSync(leases)) {
+    const leasePath = path.join(leases, id);
+    // Asking for a number is cheap, a lock is the proof: the process may live in another namespace.
+    if ((!all && isProcess(Number.parseInt(id, 10))) || !existsSync(leasePath)) continue;
+    const lock = await tryLease(leasePath, 'exclusive');
+    if (lock === undefined) continue;
+    try {
+      unlinkIfThere(fs, leasePath);
+    } finally {
+      lock.release();
+    }
+  }
+}
+
 /** Tells live leases from dead ones; each is looked at once. */
 export class LeaseRegister {
   readonly #paths: StorePaths;
@@ -50,15 +69,28 @@ export class LeaseRegister {
 
   async #look(leasePath: string): Promise<boolean> {
     if (!existsSync(leasePath)) return false;
-    try {
-      const lock = await tryAcquireLock(leasePath, { mode: 'shared', purpose: 'clearing up after a dead process' });
-      lock?.release();
-      return lock === undefined;
-    } catch (error) {
-      // Held by a process that started this one.
-      if (isCodedError(error, 'FSLOCK_HELD_BY_ANCESTOR')) return true;
-      throw error;
-    }
+    const lock = await tryLease(leasePath, 'shared');
+    lock?.release();
+    return lock === undefined;
+  }
+}
+
+/** The lock on the lease of a dead process; undefined while it lives. */
+async function tryLease(leasePath: string, mode: 'shared' | 'exclusive'): Promise<Lock | undefined> {
+  try {
+    return await tryAcquireLock(leasePath, { mode, purpose: 'clearing up after a dead process' });
+  } catch (error) {
+    // Held by a process that started this one.
+    if (isCodedError(error, 'FSLOCK_HELD_BY_ANCESTOR')) return undefined;
+    throw error;
+  }
+}
+
+function isProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return !isErrno(error, 'ESRCH');
   }
 }
 

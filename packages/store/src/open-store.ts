@@ -1,7 +1,7 @@
 // The one way to a store: made where there is none, checked, the litter of dead processes swept, a lease taken.
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { KeyLocks } from './key-locks.ts';
-import { takeLease } from './lease.ts';
+import { sweepLeases, takeLease } from './lease.ts';
 import { prepareStore } from './prepare-store.ts';
 import { StagingArea, sweepStaging } from './staging.ts';
 import { Store } from './store.ts';
@@ -22,6 +22,7 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
   const paths = storePaths(dir);
   prepareStore(paths, fs);
   await sweepStaging(paths, fs);
+  await sweepLeases(paths, fs, { all: false });
   const lease = await takeLease(paths);
   const staging = new StagingArea(paths, lease.id, fs);
   const locks = new KeyLocks(paths.locks, {

@@ -6,7 +6,7 @@ import type { Fs } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { numbersIn, pinsName } from './entry.ts';
 import type { KeyLocks } from './key-locks.ts';
-import { LeaseRegister, unlinkIfThere } from './lease.ts';
+import { LeaseRegister, sweepLeases, unlinkIfThere } from './lease.ts';
 import { type StagingArea, sweepStaging } from './staging.ts';
 import type { StorePaths } from './store-paths.ts';
 
@@ -85,10 +85,7 @@ class PruneRun {
 
   /** Last: what a dead process left is told by its lease. */
   async pruneLeases(): Promise<void> {
-    const { paths, fs } = this.#context;
-    for (const id of readdirSync(paths.leases)) {
-      if (!(await this.register.isLive(id))) unlinkIfThere(fs, path.join(paths.leases, id));
-    }
+    await sweepLeases(this.#context.paths, this.#context.fs, { all: true });
   }
 
   async #pruneKey(kind: string, keyDir: string, key: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
@@ -66,6 +67,17 @@ it('does not take the pin of a dead process for a use', async () => {
   const store = await freshStore(filler.dir);
   expect((await store.clean()).removed).toEqual([`wheels/${sha256}/0`]);
   expect(names(store.dir, 'leases')).not.toContain('1234-dead');
+});
+
+it('opens without the leases of dead processes, and keeps those of the living', async () => {
+  const user = await freshStore();
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  writeFileSync(path.join(user.dir, 'leases', `${pid}-dead`), '');
+  writeFileSync(path.join(user.dir, 'leases', `${process.pid}-unlocked`), '');
+  await freshStore(user.dir);
+  const left = names(user.dir, 'leases');
+  expect(left).not.toContain(`${pid}-dead`);
+  expect(left).toHaveLength(3);
 });
 
 it('removes damaged entries with what stands for the damage, as soon as nobody uses them', async () => {
