@@ -1,25 +1,27 @@
 // Whether what a tool made is right. What is checked with is not ours where it can be helped: an environment by its own
 // Python, a wheel by what an undisturbed build gives.
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { compareWheels } from '@wheelwright/archives';
 import type { Bench } from './bench.ts';
 import { type Expected, writeTree } from './corpus.ts';
 import { prepareBy } from './run-steps.ts';
 
+const run = promisify(execFile);
 const script = fileURLToPath(new URL('check_environment.py', import.meta.url));
 
 /** What is wrong with the environment: distributions, number of files, RECORD, imports. */
 export async function checkEnvironment(bench: Bench, envDir: string, expected: Expected): Promise<string[]> {
   const python = path.join(envDir, 'bin', 'python');
-  const { status, stdout, stderr } = spawnSync(python, ['-B', script, JSON.stringify(expected)], {
-    encoding: 'utf8',
-    env: bench.environment,
-  });
-  if (status !== 0) return [`its Python fails: ${stderr?.trim().split('\n').at(-1)}`];
-  return stdout.split('\n').filter((line) => line !== '');
+  try {
+    const { stdout } = await run(python, ['-B', script, JSON.stringify(expected)], { env: bench.environment });
+    return stdout.split('\n').filter((line) => line !== '');
+  } catch (error) {
+    return [`its Python fails: ${(error as Error).message.trim().split('\n').at(-1)}`];
+  }
 }
 
 /** What is wrong with the wheels in `outDirs`: one in each, with the content of an undisturbed build. */

@@ -18,7 +18,7 @@ export function findPnpm(surroundings: Surroundings): Tool | string {
     name: 'pnpm',
     version,
     ours: false,
-    slow: false,
+    slow: true,
     startUp: () => ({ command: ['pnpm', '--version'] }),
     prepare: (place, wish) => writeProject(surroundings, place, wish),
     makeEnvironment: () => [],
