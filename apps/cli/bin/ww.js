@@ -7,7 +7,12 @@ const path = require('node:path');
 
 const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
-  fs.writeSync(1, `${JSON.parse(fs.readFileSync(path.join(__dirname, '..', 'package.json'), 'utf8')).version}\n`);
+  const { version } = JSON.parse(fs.readFileSync(path.join(__dirname, '..', 'package.json'), 'utf8'));
+  try {
+    fs.writeSync(1, `${version}\n`);
+  } catch (error) {
+    if (error.code !== 'EPIPE') process.exitCode = 8; // A reader that has gone away lacks nothing.
+  }
 } else {
   start();
 }

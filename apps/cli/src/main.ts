@@ -1,5 +1,6 @@
 // The command line: names, arguments and options. What a command does is in `commands/`, loaded only when it is called.
 import { Argument, Command, Option } from 'commander';
+import { write } from './output.ts';
 import type { CommonOptions } from './run-command.ts';
 
 declare const __WHEELWRIGHT_VERSION__: string | undefined;
@@ -67,6 +68,8 @@ export function createProgram(): Command {
     .version(typeof __WHEELWRIGHT_VERSION__ === 'string' ? __WHEELWRIGHT_VERSION__ : '0.0.0', '-V, --version')
     .enablePositionalOptions()
     .showHelpAfterError('(ww --help lists the commands)')
+    // Its own way of writing fails late and with a stack trace where nobody reads any more.
+    .configureOutput({ writeOut: (text) => write(1, text), writeErr: (text) => write(2, text) })
     .exitOverride();
 
   withCommonOptions(program.command('venv'))

@@ -1,7 +1,8 @@
 // What a command prints: results on stdout, everything for people on stderr; with `--json` one event a line on stdout.
-// Writes are synchronous and never throw: an output that was closed early must not undo what a command did.
+// Writes are synchronous and never throw: an output that was closed early must not undo what a command did. What stdout
+// did not take is told at the end, unless nobody was reading any more.
 import { writeSync } from 'node:fs';
-import { redactUrls } from '@wheelwright/errors';
+import { isErrno, redactUrls } from '@wheelwright/errors';
 import type { ToolEvent } from 'wheelwright';
 
 export interface OutputOptions {
@@ -15,6 +16,7 @@ export class Output {
   readonly json: boolean;
   readonly #quiet: boolean;
   readonly #verbose: boolean;
+  #lost: NodeJS.ErrnoException | undefined;
 
   constructor(options: OutputOptions) {
     this.json = options.json === true;
@@ -24,12 +26,17 @@ export class Output {
 
   /** A line of the command's result, for people; with `--json` the result is an event instead. */
   result(text: string): void {
-    if (!this.json) write(1, `${text}\n`);
+    if (!this.json) this.#print(`${text}\n`);
   }
 
   /** An event of the command itself, printed only with `--json`. */
   event(event: Readonly<Record<string, unknown>> & { readonly event: string }): void {
-    if (this.json) write(1, `${redactUrls(JSON.stringify(event))}\n`);
+    if (this.json) this.#print(`${redactUrls(JSON.stringify(event))}\n`);
+  }
+
+  /** Why stdout lacks something that was printed: a full disk, say. A reader that has gone away lacks nothing. */
+  get lost(): NodeJS.ErrnoException | undefined {
+    return this.#lost;
   }
 
   /** A message for people, on stderr. */
@@ -40,6 +47,11 @@ export class Output {
   /** A message that `--quiet` does not silence. */
   error(text: string): void {
     write(2, `${redactUrls(text)}\n`);
+  }
+
+  #print(text: string): void {
+    const error = write(1, text);
+    if (error !== undefined && error.code !== 'EPIPE') this.#lost ??= error;
   }
 
   /** Receives the library's events. */
@@ -89,15 +101,18 @@ export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }
 
-function write(fd: number, text: string): void {
+/** Writes all of `text`, or gives why it could not. */
+export function write(fd: 1 | 2, text: string): NodeJS.ErrnoException | undefined {
   const data = Buffer.from(text);
   let at = 0;
   while (at < data.length) {
     try {
       at += writeSync(fd, data, at);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') continue;
-      return;
+      if (!isErrno(error, 'EAGAIN')) return error as NodeJS.ErrnoException;
+      // Somebody has made the pipe non-blocking, and its reader is slow.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     }
   }
+  return undefined;
 }

@@ -3,7 +3,15 @@
 // every protocol below survives.
 import { constants } from 'node:os';
 import { isCodedError } from '@wheelwright/errors';
-import { exitCodeOf, openTool, readSettings, type SettingsOptions, type Tool, WheelwrightError } from 'wheelwright';
+import {
+  exitCodeOf,
+  exitCodes,
+  openTool,
+  readSettings,
+  type SettingsOptions,
+  type Tool,
+  WheelwrightError,
+} from 'wheelwright';
 import { describeError } from './describe-error.ts';
 import { Output, type OutputOptions } from './output.ts';
 
@@ -43,6 +51,10 @@ export async function runCommand(options: CommonOptions, body: CommandBody): Pro
   }
   if (received.signal !== undefined) exitCode = 128 + constants.signals[received.signal];
   output.event({ event: 'end', exitCode });
+  if (output.lost !== undefined && exitCode === 0) {
+    exitCode = exitCodes.disk;
+    output.error(`ww: Not all of the result could be written to stdout: ${output.lost.message}.`);
+  }
   process.exitCode = exitCode;
 }
 
