@@ -1,7 +1,4 @@
 // `build`: a source tree to an sdist or a wheel, each build on a private snapshot and in an environment of its own content.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { BuildEvent, BuildResult } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
 import { createBuildProvisioner, createHostProvisioner } from './build-environments.ts';
@@ -9,6 +6,7 @@ import type { Tool } from './tool.ts';
 import { describeHolder } from './wait-options.ts';
 
 export interface BuildProjectOptions {
+  /** A tree, or the path of an sdist. */
   readonly sourceDir: string;
   readonly kind: 'wheel' | 'sdist' | 'editable';
   readonly outDir: string;
@@ -69,13 +67,5 @@ export async function buildThroughSdist(
   options: Omit<BuildProjectOptions, 'kind'>,
 ): Promise<readonly BuildResult[]> {
   const sdist = await buildProject(tool, { ...options, kind: 'sdist' });
-  const unpackedDir = mkdtempSync(path.join(tmpdir(), 'wheelwright-sdist-'));
-  try {
-    const { unpackSdist } = await import('@wheelwright/archives');
-    const { rootDir } = await unpackSdist(sdist.path, unpackedDir);
-    const wheel = await buildProject(tool, { ...options, sourceDir: rootDir, kind: 'wheel' });
-    return [sdist, wheel];
-  } finally {
-    rmSync(unpackedDir, { recursive: true, force: true });
-  }
+  return [sdist, await buildProject(tool, { ...options, sourceDir: sdist.path, kind: 'wheel' })];
 }

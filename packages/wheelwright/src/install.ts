@@ -1,10 +1,10 @@
 // `install`: resolve, fetch and build without a lock, then one transaction on the environment.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ChangeResult, changeEnvironment, type InstalledState, type WheelTree } from '@wheelwright/installer';
 import { type NormalizedName, parseMetadata, tryParseVersion } from '@wheelwright/packaging';
 import { type Environment, type InstalledDistribution, type Interpreter, listDistributions } from '@wheelwright/python';
+import type { Staging } from '@wheelwright/store';
 import { buildProject } from './build.ts';
 import { type CheckOptions, checkOf } from './check.ts';
 import { withFileOptions } from './file-index-options.ts';
@@ -187,11 +187,11 @@ function toCandidate(distribution: InstalledDistribution): InstalledCandidate | 
   };
 }
 
-/** Source trees named among the requirements, built into a temporary directory until the store has their wheels. */
+/** Source trees named among the requirements, built aside in the store, which sweeps what a killed process leaves. */
 class BuiltWheels {
   readonly #tool: Tool;
   readonly #interpreter: Interpreter;
-  #dir: string | undefined;
+  readonly #staged: Staging[] = [];
 
   constructor(tool: Tool, interpreter: Interpreter) {
     this.#tool = tool;
@@ -199,13 +199,14 @@ class BuiltWheels {
   }
 
   async build(sourceDir: string): Promise<string> {
-    this.#dir ??= mkdtempSync(path.join(tmpdir(), 'wheelwright-'));
-    const outDir = mkdtempSync(path.join(this.#dir, 'out-'));
+    const staging = (await this.#tool.store()).stage();
+    this.#staged.push(staging);
+    const outDir = staging.dir;
     const result = await buildProject(this.#tool, { sourceDir, kind: 'wheel', outDir, interpreter: this.#interpreter });
     return result.path;
   }
 
   remove(): void {
-    if (this.#dir !== undefined) rmSync(this.#dir, { recursive: true, force: true });
+    for (const staging of this.#staged) staging.release();
   }
 }

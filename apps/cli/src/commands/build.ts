@@ -1,4 +1,5 @@
 // `ww build [SRC…]`: every tree for every Python asked for, with one limit on how many run at once.
+import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { buildProject, buildThroughSdist, WheelwrightError } from 'wheelwright';
@@ -31,12 +32,11 @@ export async function build(sources: readonly string[], options: BuildCommandOpt
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         try {
           const { sourceDir, python } = next;
+          const isSdist = statSync(sourceDir, { throwIfNoEntry: false })?.isFile() === true;
+          const besides = isSdist ? path.dirname(sourceDir) : path.join(sourceDir, 'dist');
           const common = {
             sourceDir,
-            outDir:
-              options.outDir === undefined
-                ? path.join(sourceDir, 'dist')
-                : path.resolve(tool.settings.workingDir, options.outDir),
+            outDir: options.outDir === undefined ? besides : path.resolve(tool.settings.workingDir, options.outDir),
             interpreter: await tool.interpreter(python),
             strategy: options.strategy,
             configSettings,
@@ -44,9 +44,10 @@ export async function build(sources: readonly string[], options: BuildCommandOpt
             isolation: options.isolation,
           };
           const results = [];
-          if (options.sdist === true || options.wheel === true) {
+          if (isSdist || options.sdist === true || options.wheel === true) {
             if (options.sdist === true) results.push(await buildProject(tool, { ...common, kind: 'sdist' }));
-            if (options.wheel === true) results.push(await buildProject(tool, { ...common, kind: 'wheel' }));
+            if (options.wheel === true || options.sdist !== true)
+              results.push(await buildProject(tool, { ...common, kind: 'wheel' }));
           } else results.push(...(await buildThroughSdist(tool, common)));
           for (const result of results) output.result(result.path);
         } catch (error) {
