@@ -123,10 +123,6 @@ test('each mistake has its exit code', async () => {
   expect(await ww('install', './missing.whl')).toMatchObject({ code: 3 });
   expect(await ww('install', writeWheel(dir, { name: 'alien', tag: 'cp27-cp27mu-win32' }))).toMatchObject({ code: 4 });
   expect(await ww('install', '-p', path.join(dir, 'nowhere'), 'app')).toMatchObject({ code: 2 });
-  await run('python3', '-m', 'venv', '--without-pip', path.join(dir, 'foreign'));
-  const foreign = await ww('install', '-p', path.join(dir, 'foreign'), 'app');
-  expect(foreign.code).toBe(6);
-  expect(foreign.stderr).toMatch(/ww venv/);
 });
 
 test('a download that is not what the index promised ends with 9 and leaves nothing', async () => {
