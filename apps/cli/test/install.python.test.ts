@@ -112,7 +112,7 @@ test.each(sample)('a wheel with %s is refused in one sentence and leaves nothing
 test('each mistake has its exit code', async () => {
   const dir = temporaryDir();
   const server = await indexOf({ name: 'app', version: '1.0' });
-  const { ww, run } = commandIn(dir, { PIP_NO_INDEX: '0', WHEELWRIGHT_INDEX_URL: server.indexUrl });
+  const { ww } = commandIn(dir, { PIP_NO_INDEX: '0', WHEELWRIGHT_INDEX_URL: server.indexUrl });
   expect(await ww('install', 'app')).toMatchObject({ code: 2 });
   await ww('venv');
   expect(await ww('install', 'nonesuch')).toMatchObject({ code: 4 });
