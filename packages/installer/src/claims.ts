@@ -44,6 +44,8 @@ export function settleClaims(
   onConflict: 'error' | 'last-wins',
   lost: readonly KeptFile[] = [],
 ): SettledClaims {
+  // Nothing comes: what is there need not be read.
+  if (wheels.length === 0) return { winners: new Map(), conflicts: [], overridden: new Map() };
   const claims = claimAll(wheels, layout);
   const directories = directoriesOf(claims.keys());
   const keptDirectories = addKeptClaims(claims, directories, kept, layout, lost);

@@ -106,7 +106,7 @@ export function planInstall(current: InstalledState, change: EnvironmentChange):
       if (protection(path, current.layout.sitePackages) === undefined) drop.add(path);
     }
   }
-  for (const owner of kept) for (const file of owner.files ?? []) drop.delete(file.path);
+  if (drop.size > 0) for (const owner of kept) for (const file of owner.files ?? []) drop.delete(file.path);
   for (const path of settled.overridden.keys()) drop.add(path);
   for (const path of change.discard ?? []) drop.add(path);
 

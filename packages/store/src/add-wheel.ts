@@ -16,6 +16,8 @@ export interface FillWheelRequest {
   readonly filename: string;
   /** What the wheel file has to be; its bytes are held against it while they are unpacked. */
   readonly sha256: string;
+  /** It lies where nobody else writes, and has been found to be that. */
+  readonly isHashed?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -24,16 +26,18 @@ const inMemoryLimit = 64 * 1024 * 1024;
 
 /** Fills `entryDir`, a staged directory, with the whole of a wheel. Throws WHEEL_… and STORE_HASH_MISMATCH. */
 export async function fillWheelEntry(entryDir: string, request: FillWheelRequest, fs: Fs): Promise<WheelDescription> {
-  const { wheelPath, filename, sha256, signal } = request;
+  const { wheelPath, filename, sha256, isHashed = false, signal } = request;
   const treeDir = path.join(entryDir, treeName);
   fs.mkdir(treeDir, 0o755);
   fs.mkdir(path.join(entryDir, pinsName), 0o755);
   // What is hashed is what is unpacked: the same bytes in memory, hashed beside; or a large file, hashed before.
   const isLarge = statSync(wheelPath).size > inMemoryLimit;
   const wheel = isLarge ? wheelPath : readFileSync(wheelPath);
-  const hashed = (typeof wheel === 'string' ? hashFile(wheel) : sha256Beside(wheel)).then((found) =>
-    checkHash(wheelPath, sha256, found),
-  );
+  const hashed = isHashed
+    ? Promise.resolve()
+    : (typeof wheel === 'string' ? hashFile(wheel) : sha256Beside(wheel)).then((found) =>
+        checkHash(wheelPath, sha256, found),
+      );
   if (isLarge) await hashed;
   // 4. Every file, checked against RECORD.             crash here: staged work, swept.
   const unpacking = unpackWheel(wheel, entrySink(treeDir, fs), { filename, signal });

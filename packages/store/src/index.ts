@@ -11,4 +11,4 @@ export type { StoreEvent } from './store-context.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export type { StoredWheel, WheelManifest } from './stored-wheel.ts';
 export type { EntryFault, VerifyReport } from './verify.ts';
-export type { AddWheelOptions, DownloadRequest } from './wheel-shelf.ts';
+export type { AddWheelOptions, Download, DownloadedFile, DownloadRequest } from './wheel-shelf.ts';

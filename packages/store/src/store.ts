@@ -11,7 +11,7 @@ import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
 import { findChangedFiles, type StoredWheel } from './stored-wheel.ts';
 import { type VerifyReport, verifyShelf } from './verify.ts';
-import { type AddWheelOptions, type DownloadRequest, WheelShelf } from './wheel-shelf.ts';
+import { type AddWheelOptions, type Download, type DownloadRequest, WheelShelf } from './wheel-shelf.ts';
 
 /** An open store. Made by `openStore`. */
 export class Store implements AsyncDisposable {
@@ -58,12 +58,10 @@ export class Store implements AsyncDisposable {
 
   /**
    * The same for a wheel that has to be fetched first: `download` writes it to the path it is given, in the store, and
-   * is called by one of many that ask at once. Without a `sha256` each of them fetches it.
+   * is called by one of many that ask at once; what it says of the hash is believed. Without a `sha256` each of them
+   * fetches it.
    */
-  async addDownload(
-    request: DownloadRequest,
-    download: (targetPath: string) => Promise<unknown>,
-  ): Promise<StoredWheel> {
+  async addDownload(request: DownloadRequest, download: Download): Promise<StoredWheel> {
     this.#checkOpen();
     return this.#wheels.addDownload(request, download);
   }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { hashFile } from '@wheelwright/archives';
 import { isCodedError } from '@wheelwright/errors';
 import { parseWheelFilename } from '@wheelwright/packaging';
-import { fillWheelEntry } from './add-wheel.ts';
+import { type FillWheelRequest, fillWheelEntry } from './add-wheel.ts';
 import { EntryShelf } from './entry.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
@@ -22,6 +22,16 @@ export interface DownloadRequest {
   /** In hex; with it all processes that want the wheel download it once. */
   readonly sha256?: string | undefined;
 }
+
+/** What a download may say of the bytes that it wrote: with their hash they are not hashed again. */
+export interface DownloadedFile {
+  /** In hex, taken while the bytes were written. */
+  readonly sha256: string;
+}
+
+/** Brings a file to the path in the store that it is given, where nobody else writes. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a download that has nothing to say may return nothing
+export type Download = (targetPath: string) => Promise<DownloadedFile | void>;
 
 export class WheelShelf {
   readonly entries: EntryShelf;
@@ -47,13 +57,10 @@ export class WheelShelf {
   async add(wheelPath: string, options: AddWheelOptions): Promise<StoredWheel> {
     const { filename = path.basename(wheelPath) } = options;
     const sha256 = options.sha256 ?? (await hashFile(wheelPath));
-    return this.#provide(filename, sha256, (entryDir) => this.#fill(entryDir, wheelPath, filename, sha256));
+    return this.#provide(filename, sha256, (entryDir) => this.#fill(entryDir, { wheelPath, filename, sha256 }));
   }
 
-  async addDownload(
-    request: DownloadRequest,
-    download: (targetPath: string) => Promise<unknown>,
-  ): Promise<StoredWheel> {
+  async addDownload(request: DownloadRequest, download: Download): Promise<StoredWheel> {
     const { filename, sha256 } = request;
     const found = sha256 === undefined ? undefined : this.find(sha256);
     if (found !== undefined) return keepingPromise(found, filename);
@@ -61,12 +68,14 @@ export class WheelShelf {
     const wheelPath = path.join(staging.dir, 'download');
     try {
       if (sha256 === undefined) {
-        await download(wheelPath);
-        return await this.add(wheelPath, { filename });
+        const { sha256: found = await hashFile(wheelPath) } = (await download(wheelPath)) ?? {};
+        return await this.#provide(filename, found, (entryDir) =>
+          this.#fill(entryDir, { wheelPath, filename, sha256: found, isHashed: true }),
+        );
       }
       return await this.#provide(filename, sha256, async (entryDir) => {
-        await download(wheelPath);
-        await this.#fill(entryDir, wheelPath, filename, sha256);
+        const isHashed = (await download(wheelPath))?.sha256 === sha256;
+        await this.#fill(entryDir, { wheelPath, filename, sha256, isHashed });
       });
     } finally {
       staging.release();
@@ -96,9 +105,9 @@ export class WheelShelf {
     });
   }
 
-  async #fill(entryDir: string, wheelPath: string, filename: string, sha256: string): Promise<void> {
+  async #fill(entryDir: string, request: Omit<FillWheelRequest, 'signal'>): Promise<void> {
     const { fs, signal } = this.#context;
-    await fillWheelEntry(entryDir, { wheelPath, filename, sha256, signal }, fs);
+    await fillWheelEntry(entryDir, { ...request, signal }, fs);
   }
 }
 

@@ -106,6 +106,18 @@ it('downloads into the store once', async () => {
   expect(readdirSync(path.join(store.dir, 'staging'))).toEqual([]);
 });
 
+it('takes what a download says of its hash, and refuses another one than was asked for', async () => {
+  const store = await freshStore();
+  const { bytes, filename, sha256 } = buildWheel(options);
+  const download = (said: string) => async (targetPath: string) => {
+    writeFileSync(targetPath, bytes);
+    return { sha256: said };
+  };
+  expect((await store.addDownload({ filename }, download(sha256))).sha256).toBe(sha256);
+  const other = store.addDownload({ filename, sha256: '1'.repeat(64) }, download(sha256));
+  await expect(other).rejects.toMatchObject({ code: 'STORE_HASH_MISMATCH', data: { found: sha256 } });
+});
+
 it('removes what a failing download left', async () => {
   const store = await freshStore();
   const failing = store.addDownload(

@@ -16,8 +16,9 @@ export async function fetchWheel(tool: Tool, file: IndexFile, index: IndexClient
   const started = Date.now();
   return store.addDownload({ filename: file.filename, sha256 }, async (targetPath) => {
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
-    const { size } = await index.download(file, targetPath, { signal: tool.signal });
-    tool.onEvent({ event: 'downloaded', filename: file.filename, size, ms: Date.now() - started });
+    const downloaded = await index.download(file, targetPath, { signal: tool.signal });
+    tool.onEvent({ event: 'downloaded', filename: file.filename, size: downloaded.size, ms: Date.now() - started });
+    return downloaded;
   });
 }
 

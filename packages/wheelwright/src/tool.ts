@@ -1,5 +1,6 @@
 // What every command shares: settings, the store, interpreters and the index, each opened when it is first needed and
 // closed together.
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import type { IndexClient } from '@wheelwright/index-client';
 import {
@@ -41,6 +42,8 @@ export interface OpenToolOptions {
 /** Opens the tool on these settings. Nothing is touched until a command needs it. */
 export function openTool(settings: Settings, options: OpenToolOptions = {}): Tool {
   const { signal, onEvent = () => {} } = options;
+  // Every wait and every request listens to it, so that there are many is no leak.
+  if (signal !== undefined) setMaxListeners(0, signal);
   let store: Promise<Store> | undefined;
   const indexes: Promise<IndexClient>[] = [];
   const interpreters = new Map<string, Promise<Interpreter>>();
