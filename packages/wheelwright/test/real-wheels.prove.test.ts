@@ -33,8 +33,8 @@ const cacheDir = fileURLToPath(new URL('../../../.cache/prove', import.meta.url)
 const disk = { ...nodeFs, fsync: () => undefined, syncFileSystem: () => true };
 
 /** Every point of the last steps, where the change is decided, and so many of the steps before. */
-const lastSteps = 120;
-const sampled = 150;
+const lastSteps = 60;
+const sampled = 80;
 
 describe.each(stacks)('%s', (_title, requirements) => {
   test('a crash anywhere leaves the old environment or the new one, and the next command nothing over', async () => {
