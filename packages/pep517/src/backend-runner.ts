@@ -16,6 +16,10 @@ export interface StartRunnerOptions {
   readonly backendPath: readonly string[];
   /** Where the resident itself stands; each hook names its own tree. */
   readonly cwd: string;
+  /** Modules to import beside it; those that are not there are passed over. */
+  readonly preload?: readonly string[] | undefined;
+  /** Hooks end without taking the interpreter apart: only where it is known whose code runs in them. */
+  readonly endsAtOnce?: boolean | undefined;
   /** Descriptors that the runner keeps open for as long as it lives: locks and leases. */
   readonly inheritFds?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -97,7 +101,8 @@ export class BackendRunner {
     const runner = new BackendRunner(child, options.onOutput);
     child.stdin!.end(runnerScript);
     const { module, object } = options.backend;
-    const load = { module, object, backendPath: options.backendPath };
+    const { backendPath, preload, endsAtOnce } = options;
+    const load = { module, object, backendPath, preload, endsAtOnce };
     const imported = await runner.#request({ load }, options, () => runner.#signalSelf('SIGKILL'));
     return { runner, imported };
   }

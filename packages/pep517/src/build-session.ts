@@ -15,6 +15,7 @@ import { type PlacedTree, placeTree, worksInPlace } from './place-tree.ts';
 import type { ProvidedEnvironment } from './ports.ts';
 import { type Project, readProject } from './project.ts';
 import { type StartedRunner, startOwnRunner } from './runner-pool.ts';
+import { runsSetuptoolsAlone, setuptoolsModules } from './setuptools-alone.ts';
 import { type BuildSource, isSdistFile, openSdistSource } from './source.ts';
 
 export type SessionOptions = Omit<BuildOptions, 'outDir'> & { readonly outDir?: string | undefined };
@@ -89,14 +90,19 @@ export class BuildSession {
     this.#runner = undefined;
     const extended = await environment.extend(missing);
     this.#defer(() => extended.release());
-    await this.#start(extended);
+    await this.#start(extended, missing);
   }
 
   /** Calls a hook in a process of its own; gives `whenMissing` where the backend has none, if that is given. */
   async call(hook: HookName, args: readonly unknown[], whenMissing?: unknown): Promise<unknown> {
     const { slots } = this.#options;
     const { signal } = this.deadline;
-    const run = () => this.#run(hook, args);
+    const run = () => {
+      this.deadline.begin();
+      return this.#run(hook, args);
+    };
+    // Whoever waits for a turn has not taken any time.
+    if (slots !== undefined) this.deadline.pause();
     const outcome = await (slots?.run(run, signal) ?? run()).catch((error: unknown) => {
       throw signal.aborted ? this.deadline.error() : error;
     });
@@ -158,18 +164,23 @@ export class BuildSession {
     this.log.showAs(this.#tree.shownAs);
   }
 
-  async #start(environment: ProvidedEnvironment): Promise<void> {
+  async #start(environment: ProvidedEnvironment, besides: readonly string[] = []): Promise<void> {
     this.deadline.begin();
     this.deadline.check();
     const { project, area, log, deadline } = this;
     const inTree = project.backendPath.length > 0;
     const start = (!inTree && !worksInPlace(this.#options) && this.#options.runners?.start) || startOwnRunner;
+    const isKnown =
+      environment.isolated !== false &&
+      besides.length === 0 &&
+      runsSetuptoolsAlone(project, this.#source.unpackedDir ?? project.dir);
     const fds = [environment.leaseFd, ...(start === startOwnRunner ? [area.leaseFd, this.#tree?.lock?.fd] : [])];
     this.#runner = await start({
       python: environment.python,
       environment: hookEnvironment(this.#options.environment, environment),
       backend: project.backend,
       backendPath: project.backendPath.map((entry) => path.join(this.#tree!.dir, entry)),
+      ...(isKnown ? { preload: setuptoolsModules, endsAtOnce: true } : {}),
       // A backend of the tree may read files of the tree as it is imported.
       cwd: inTree ? this.#tree!.dir : path.dirname(area.dir),
       inheritFds: fds.filter((fd) => fd !== undefined),

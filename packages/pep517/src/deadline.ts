@@ -3,8 +3,10 @@ import { Pep517Error } from './pep517-error.ts';
 
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** Starts the clock; only the first call does. */
+  /** Starts the clock, or lets it go on; does nothing to one that runs. */
   begin(): void;
+  /** Stops the clock until it is begun again. */
+  pause(): void;
   /** The error to report when the signal has fired; the first reason counts. */
   error(): Pep517Error;
   /** Throws it when the signal has fired. */
@@ -23,6 +25,8 @@ export function createDeadline(
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let timedOut = false;
+  let begun = 0;
+  let leftMs = timeoutMs ?? 0;
   const onAbort = () => controller.abort(signal?.reason);
   const onTime = () => {
     timedOut = !controller.signal.aborted;
@@ -34,9 +38,15 @@ export function createDeadline(
   return {
     signal: controller.signal,
     begin() {
-      if (timeoutMs !== undefined && Number.isFinite(timeoutMs)) {
-        timer ??= setTimeout(onTime, Math.min(timeoutMs, longestTimerMs));
-      }
+      if (timer !== undefined || timeoutMs === undefined || !Number.isFinite(timeoutMs)) return;
+      begun = performance.now();
+      timer = setTimeout(onTime, Math.min(leftMs, longestTimerMs));
+    },
+    pause() {
+      if (timer === undefined) return;
+      clearTimeout(timer);
+      timer = undefined;
+      leftMs = Math.max(0, leftMs - (performance.now() - begun));
     },
     error,
     check() {

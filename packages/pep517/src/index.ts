@@ -1,5 +1,11 @@
 export { build } from './build.ts';
-export { type BuildManyOptions, buildMany } from './build-many.ts';
+export {
+  type BuildManyOptions,
+  type BuildWork,
+  buildMany,
+  runBuilds,
+  type SharedBuildOptions,
+} from './build-many.ts';
 export type { ArtifactKind, BuildEvent, BuildOptions, BuildResult, BuildStrategy } from './build-types.ts';
 export type { HookName } from './hook-outcome.ts';
 export { createJobSlots, type JobSlots } from './job-slots.ts';

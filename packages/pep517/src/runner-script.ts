@@ -5,13 +5,16 @@
 // hooks print never mixes with them. Each hook leads a process group of its own, and that group is killed when the hook
 // has ended. When Node dies, descriptor 3 reports it, and the hooks are ended too; during the import, which may hang in
 // C, a second process watches for that.
+//
+// A load may name modules to import beside the backend, so that no hook has to; `endsAtOnce` says that what runs in the
+// hooks is known to need no more at its end than its threads, its exit functions and its files.
 
 /** What `-c` runs: the script itself is read from standard input. The working directory shadows no module for it. */
 export const runnerBootstrap =
   'import sys;sys.path[0] or sys.path.pop(0);exec(compile(sys.stdin.buffer.read(),"<wheelwright>","exec"))';
 
 export const runnerScript = String.raw`
-import errno, importlib, importlib.machinery, json, os, select, selectors, signal, sys, time, traceback
+import errno, gc, importlib, importlib.machinery, io, json, os, select, selectors, signal, sys, time, traceback
 
 CONTROL = 3
 GRACE = 2.0
@@ -93,6 +96,14 @@ def load_backend(request):
             except AttributeError as error:
                 raise BackendUnavailable(str(error)) from error
     return backend
+
+
+def preload(names):
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except Exception:
+            pass  # Other versions have other modules: the hook imports what it needs.
 
 
 def describe(error):
@@ -241,7 +252,7 @@ def watch_during_import():
         os._exit(0)
 
 
-def start_hook(backend, request, selector):
+def start_hook(backend, request, selector, ends_at_once):
     answer_read, answer_write = os.pipe()
     output_read, output_write = os.pipe()
     sys.stdout.flush()
@@ -275,7 +286,24 @@ def start_hook(backend, request, selector):
     answer = call_hook(backend, request)
     write_all(answer_write, json.dumps(answer, default=repr).encode("ascii") + b"\n")
     os.close(answer_write)
+    if ends_at_once:
+        end_at_once()
     raise HookDone()
+
+
+def end_at_once():
+    """What Python does at its end, without taking every module apart first."""
+    import atexit, threading
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    gc.collect()
+    for found in [sys.stdout, sys.stderr] + gc.get_objects():
+        try:
+            if isinstance(found, io.IOBase) and not found.closed:
+                found.flush()
+        except Exception:
+            pass  # As Python does with what it cannot flush at its end.
+    os._exit(0)
 
 
 class HookDone(Exception):
@@ -283,7 +311,7 @@ class HookDone(Exception):
 
 
 def serve():
-    backend, pending = None, b""
+    backend, ends_at_once, pending = None, False, b""
     selector = selectors.DefaultSelector()
     selector.register(CONTROL, selectors.EVENT_READ, None)
     selector.register(wakeup[0], selectors.EVENT_READ, lambda: read_some(wakeup[0]))
@@ -304,6 +332,10 @@ def serve():
                     watcher = watch_during_import()
                     try:
                         backend = load_backend(request["load"])
+                        preload(request["load"].get("preload", ()))
+                        ends_at_once = request["load"].get("endsAtOnce", False)
+                        if hasattr(gc, "freeze"):
+                            gc.freeze()  # Else each hook's collector writes to, and so copies, every page of ours.
                         answer = {"outcome": "result"}
                     except BaseException as error:
                         answer = failure(error)
@@ -316,7 +348,7 @@ def serve():
                     if request["id"] in running:
                         running[request["id"]].kill(request["kill"])
                 else:
-                    start_hook(backend, request, selector)
+                    start_hook(backend, request, selector, ends_at_once)
         collect(selector)
 
 
