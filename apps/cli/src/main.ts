@@ -193,7 +193,9 @@ export function createProgram(): Command {
     .option('-C, --config-setting <key=value>', 'a setting for the backend', collect)
     .option('-n, --no-isolation', "run the backend in the interpreter's own environment")
     .option('--build-timeout <seconds>', 'end a hook that takes longer')
-    .option('-j, --jobs <number>', 'how many builds run at once')
+    .option('-j, --jobs <number>', 'how many hooks run at once, over all builds')
+    .option('--log-dir <dir>', 'write what the backends print here, a file per source')
+    .option('--report <file>', 'write here as JSON how each build ended')
     .addOption(
       new Option('--strategy <strategy>', 'a private snapshot per build, or the tree itself under a lock')
         .choices(['snapshot', 'in-place'])

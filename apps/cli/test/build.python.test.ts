@@ -1,6 +1,6 @@
 // `ww build` with real backends. What they require comes from the default index of the machine's pip: without it these
 // tests fail, they do not skip.
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compareWheels } from '@wheelwright/archives';
@@ -80,6 +80,80 @@ test('ten builds of one tree at once equal an undisturbed one', async () => {
   const ended = await Promise.all(ten.map((n) => ww('build', '--wheel', '-o', path.join(dir, `${n}`), tree)));
   expect(ended.map(({ code, stderr }) => (code === 0 ? '' : stderr))).toEqual(ten.map(() => ''));
   for (const n of ten) expect(await compareWheels(wheel('undisturbed'), wheel(n))).toEqual([]);
+});
+
+test('ten trees in one command equal ten built one at a time, also where setuptools is not known to run alone', async () => {
+  const dir = temporaryDir();
+  const { ww } = commandIn(dir, online);
+  const names = ten.map((n) => `demo${n}`);
+  for (const name of names) {
+    const tree = writeSetuptoolsTree(path.join(dir, 'known', name), { name, modules: 5 });
+    const text = readFileSync(path.join(tree, 'pyproject.toml'), 'utf8');
+    // The mere word makes the runner take care.
+    const other = writeSetuptoolsTree(path.join(dir, 'other', name), { name, modules: 5 });
+    writeTree(other, { 'pyproject.toml': `${text}\n# no cmdclass\n` });
+  }
+  const trees = (kind: string) => names.map((name) => path.join(kind, name));
+  expect(await ww('build', '--wheel', '-o', 'out-known', ...trees('known'))).toMatchObject({ code: 0 });
+  expect(await ww('build', '--wheel', '-o', 'out-other', ...trees('other'))).toMatchObject({ code: 0 });
+  for (const name of names) {
+    const wheel = (outDir: string) => path.join(dir, outDir, `${name}-1.0-py3-none-any.whl`);
+    expect(await ww('build', '--wheel', '-o', 'out-alone', path.join('other', name))).toMatchObject({ code: 0 });
+    expect(await compareWheels(wheel('out-alone'), wheel('out-known'))).toEqual([]);
+    expect(await compareWheels(wheel('out-alone'), wheel('out-other'))).toEqual([]);
+  }
+});
+
+test('one tree twice in one command is built twice, snapshots and in place', async () => {
+  const dir = temporaryDir();
+  const { ww } = commandIn(dir, online);
+  const wheel = path.join(writeSetuptoolsTree(path.join(dir, 'tree')), 'dist', 'demo-1.0-py3-none-any.whl');
+  for (const strategy of ['snapshot', 'in-place']) {
+    const built = await ww('build', '--wheel', '--strategy', strategy, 'tree', 'tree');
+    expect(built).toMatchObject({ code: 0, stdout: `${wheel}\n${wheel}\n` });
+  }
+});
+
+test('of three trees the two others are built when one fails; each is reported and logged', async () => {
+  const dir = temporaryDir();
+  const { ww } = commandIn(dir);
+  writeBackendTree(path.join(dir, 'a', 'tree'), { name: 'a', behaviour: { build_wheel: 'print' } });
+  writeBackendTree(path.join(dir, 'b', 'tree'), { name: 'b', behaviour: { build_wheel: 'raise' } });
+  writeBackendTree(path.join(dir, 'c', 'tree'), { name: 'c' });
+  const trees = ['a/tree', 'b/tree', 'c/tree', 'nowhere'];
+  const ended = await ww(
+    'build',
+    '--wheel',
+    '-j1',
+    '-o',
+    'out',
+    '--log-dir',
+    'logs',
+    '--report',
+    'report.json',
+    ...trees,
+  );
+  expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('2 of 4 builds failed') });
+  expect(ended.stderr).toContain(path.join(dir, 'nowhere'));
+  expect(readdirSync(path.join(dir, 'out')).sort()).toEqual(['a-1.0-py3-none-any.whl', 'c-1.0-py3-none-any.whl']);
+  const { version, builds } = JSON.parse(readFileSync(path.join(dir, 'report.json'), 'utf8'));
+  const outDir = path.join(dir, 'out');
+  expect({ version, builds }).toMatchObject({
+    version: 1,
+    builds: [
+      { source: path.join(dir, 'a/tree'), outcome: 'built', log: path.join(dir, 'logs/tree.log') },
+      { outcome: 'failed', error: { code: 'PEP517_BACKEND_FAILED', exitCode: 5 } },
+      {
+        outcome: 'built',
+        artifacts: [{ path: path.join(outDir, 'c-1.0-py3-none-any.whl'), name: 'c', version: '1.0' }],
+      },
+      { outcome: 'failed', error: { code: 'PEP517_NOT_A_PROJECT', exitCode: 3 } },
+    ],
+  });
+  const log = (name: string) => readFileSync(path.join(dir, 'logs', name), 'utf8');
+  expect(log('tree.log')).toContain(`to standard output from ${path.join(dir, 'a/tree')}`);
+  expect(log('tree-2.log')).toContain('Traceback');
+  expect(log('tree-3.log')).toBe('');
 });
 
 test('each mistake of a tree has its exit code and leaves nothing', async () => {

@@ -61,7 +61,7 @@ async function provide(
       hashes: [],
       source: 'build-system.requires',
     }));
-    resolved = await resolveWheels(tool, { inputs, interpreter });
+    resolved = await onceAtATime(tool, memo, () => resolveWheels(tool, { inputs, interpreter }));
     key = digest(resolved.map(({ wheel }) => wheel?.sha256).sort(), interpreter.executable, interpreter.versionText);
     store.facts.write(memo, JSON.stringify({ key, at: Date.now() }));
   }
@@ -89,6 +89,21 @@ async function provide(
     extend: (more) => provide(tool, interpreter, [...new Set([...requirements, ...more])]),
     release: async () => lease.release(),
   };
+}
+
+const underWay = new WeakMap<Tool, Map<string, Promise<readonly ResolvedWheel[]>>>();
+
+/** Of several builds that resolve the same at the same time one does. */
+function onceAtATime(
+  tool: Tool,
+  memo: string,
+  resolve: () => Promise<readonly ResolvedWheel[]>,
+): Promise<readonly ResolvedWheel[]> {
+  const ofTool = underWay.get(tool) ?? new Map<string, Promise<readonly ResolvedWheel[]>>();
+  underWay.set(tool, ofTool);
+  const resolving = ofTool.get(memo) ?? resolve().finally(() => ofTool.delete(memo));
+  ofTool.set(memo, resolving);
+  return resolving;
 }
 
 async function fill(

@@ -1,5 +1,5 @@
 // `build`: a source tree to an sdist or a wheel, each build on a private snapshot and in an environment of its own content.
-import type { BuildEvent, BuildResult } from '@wheelwright/pep517';
+import type { BuildEvent, BuildResult, SharedBuildOptions } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
 import { createBuildProvisioner, createHostProvisioner } from './build-environments.ts';
 import type { Tool } from './tool.ts';
@@ -16,6 +16,10 @@ export interface BuildProjectOptions {
   readonly timeoutMs?: number | undefined;
   /** false: the backend runs in the interpreter's own environment. */
   readonly isolation?: boolean | undefined;
+  /** Gets every line that the backend prints. */
+  readonly onLog?: ((line: string) => void) | undefined;
+  /** From `buildProjects`: what the builds of one run have in common. */
+  readonly shared?: SharedBuildOptions | undefined;
 }
 
 /**
@@ -37,7 +41,11 @@ export async function buildProject(tool: Tool, options: BuildProjectOptions): Pr
       options.isolation === false ? createHostProvisioner(interpreter) : createBuildProvisioner(tool, interpreter),
     buildsDir: store.buildsDir,
     environment: tool.settings.hookEnvironment,
-    onEvent: (event) => tell(tool, sourceDir, event),
+    onEvent(event) {
+      if (event.type === 'log') options.onLog?.(event.line);
+      tell(tool, sourceDir, event);
+    },
+    ...options.shared,
     lockTimeoutMs: tool.settings.lockTimeoutMs,
     ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
     ...(options.configSettings === undefined ? {} : { configSettings: options.configSettings }),

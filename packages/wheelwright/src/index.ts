@@ -1,4 +1,5 @@
 export { type BuildProjectOptions, buildProject, buildThroughSdist } from './build.ts';
+export { type BuildProjectsOptions, buildProjects, type ProjectToBuild } from './build-projects.ts';
 export { cacheSize, cleanCache, type PruneCacheOptions, pruneCache, verifyCache } from './cache.ts';
 export type { CheckOptions } from './check.ts';
 export { type AdoptOptions, adopt } from './convert.ts';

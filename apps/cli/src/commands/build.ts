@@ -1,8 +1,12 @@
-// `ww build [SRC…]`: every tree for every Python asked for, with one limit on how many run at once.
+// `ww build [SRC…]`: every source for every Python asked for, in one run with one limit on how many hooks run at once.
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { buildProject, buildThroughSdist, WheelwrightError } from 'wheelwright';
+import { isCodedError } from '@wheelwright/errors';
+import { buildProjects, type ProjectToBuild, WheelwrightError } from 'wheelwright';
+import { openBuildLogs, writeBuildReport } from '../build-records.ts';
+import { describeError } from '../describe-error.ts';
+import type { Output } from '../output.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 export interface BuildCommandOptions extends CommonOptions {
@@ -14,6 +18,8 @@ export interface BuildCommandOptions extends CommonOptions {
   readonly isolation?: boolean;
   readonly buildTimeout?: string;
   readonly jobs?: string;
+  readonly logDir?: string;
+  readonly report?: string;
   readonly strategy?: 'snapshot' | 'in-place';
 }
 
@@ -21,50 +27,62 @@ export async function build(sources: readonly string[], options: BuildCommandOpt
   await runCommand(options, async (tool, output) => {
     const timeoutMs = positive(options.buildTimeout, '--build-timeout', 1000);
     const jobs = positive(options.jobs, '--jobs', 1) ?? availableParallelism();
-    const pythons = options.python ?? [undefined];
-    const builds = sources.flatMap((source) =>
-      pythons.map((python) => ({ sourceDir: path.resolve(tool.settings.workingDir, source), python })),
-    );
     const configSettings = parseConfigSettings(options.configSetting ?? []);
-    const failures: unknown[] = [];
-    const queue = [...builds];
-    const worker = async () => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        try {
-          const { sourceDir, python } = next;
-          const isSdist = statSync(sourceDir, { throwIfNoEntry: false })?.isFile() === true;
-          const besides = isSdist ? path.dirname(sourceDir) : path.join(sourceDir, 'dist');
-          const common = {
-            sourceDir,
-            outDir: options.outDir === undefined ? besides : path.resolve(tool.settings.workingDir, options.outDir),
-            interpreter: await tool.interpreter(python),
-            strategy: options.strategy,
-            configSettings,
-            timeoutMs,
-            isolation: options.isolation,
-          };
-          const results = [];
-          if (isSdist || options.sdist === true || options.wheel === true) {
-            if (options.sdist === true) results.push(await buildProject(tool, { ...common, kind: 'sdist' }));
-            if (options.wheel === true || options.sdist !== true)
-              results.push(await buildProject(tool, { ...common, kind: 'wheel' }));
-          } else results.push(...(await buildThroughSdist(tool, common)));
-          for (const result of results) output.result(result.path);
-        } catch (error) {
-          failures.push(error);
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(jobs, builds.length) }, worker));
-    if (failures.length > 0)
-      throw failures.length === 1 ? failures[0] : withOthers(failures, output.error.bind(output));
+    const at = (place: string) => path.resolve(tool.settings.workingDir, place);
+    const { outDir, strategy, isolation } = options;
+    const asked = sources.flatMap((source) => (options.python ?? [undefined]).map((python) => ({ source, python })));
+    const projects = asked.map(({ source, python }): ProjectToBuild => {
+      const sourceDir = at(source);
+      const isSdist = statSync(sourceDir, { throwIfNoEntry: false })?.isFile() === true;
+      return {
+        sourceDir,
+        outDir: outDir === undefined ? (isSdist ? path.dirname(sourceDir) : path.join(sourceDir, 'dist')) : at(outDir),
+        makes: whatToMake(options, isSdist),
+        python,
+        strategy,
+        isolation,
+        configSettings,
+        timeoutMs,
+      };
+    });
+    const logs = options.logDir === undefined ? undefined : openBuildLogs(at(options.logDir), projects);
+    const settled = await buildProjects(
+      tool,
+      projects.map((project, index) => ({ ...project, onLog: logs?.[index]?.add })),
+      { jobs, onBuilt: (_, result) => output.result(result.path) },
+    );
+    for (const [index, ended] of settled.entries())
+      logs?.[index]?.end(ended.status === 'rejected' ? ended.reason : undefined);
+    if (options.report !== undefined) writeBuildReport(at(options.report), projects, settled, logs);
+    throwFirst(projects, settled, output, tool.signal?.aborted === true);
   });
 }
 
-/** The first failure is the command's; the others are told before it. */
-function withOthers(failures: readonly unknown[], tell: (text: string) => void): unknown {
-  for (const failure of failures.slice(1)) tell(`ww: ${failure instanceof Error ? failure.message : String(failure)}`);
-  return failures[0];
+function whatToMake({ sdist = false, wheel = false }: BuildCommandOptions, isSdist: boolean): ProjectToBuild['makes'] {
+  if (!sdist && !wheel) return isSdist ? ['wheel'] : ['sdist', 'wheel-of-sdist'];
+  return [...(sdist ? (['sdist'] as const) : []), ...(wheel ? (['wheel'] as const) : [])];
+}
+
+/** The first failure in the order of the sources is the command's; the others are told before it. */
+function throwFirst(
+  projects: readonly ProjectToBuild[],
+  settled: readonly PromiseSettledResult<unknown>[],
+  output: Output,
+  isInterrupted: boolean,
+): void {
+  const failures = settled.flatMap((ended, index) =>
+    ended.status === 'rejected' ? [{ error: ended.reason as unknown, source: projects[index]?.sourceDir }] : [],
+  );
+  const [first, ...others] = failures;
+  if (first === undefined) return;
+  // Those that an interruption stopped have all the same to say.
+  for (const { error, source } of isInterrupted ? [] : others) {
+    const { code, hint } = isCodedError(error) ? error : {};
+    output.event({ event: 'build-failed', source, code, message: describeError(error), hint });
+    if (!output.json) output.error(`ww: ${describeError(error)}${hint === undefined ? '' : `\n    ${hint}`}`);
+  }
+  if (settled.length > 1) output.message(`${failures.length} of ${settled.length} builds failed`);
+  throw first.error;
 }
 
 function parseConfigSettings(settings: readonly string[]): Record<string, string | string[]> | undefined {
