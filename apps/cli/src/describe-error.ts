@@ -4,6 +4,7 @@ import { isCodedError, isErrno } from '@wheelwright/errors';
 const sentences: Readonly<Record<string, (where: string) => string>> = {
   ENOSPC: (where) => `The disk is full: ${where} could not be written.`,
   EDQUOT: (where) => `The disk quota is used up: ${where} could not be written.`,
+  EFBIG: (where) => `${where} would be larger than this process may write (ulimit -f).`,
   EROFS: (where) => `${where} lies on a read-only file system.`,
   EACCES: (where) => `Permission is denied for ${where}.`,
   EPERM: (where) => `The operation is not permitted on ${where}.`,

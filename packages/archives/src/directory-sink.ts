@@ -2,6 +2,7 @@
 // was there before can be written through or replaced.
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { atPath } from '@wheelwright/errors';
 import type { TreeSink } from './tree-sink.ts';
 
 /** The calls that change the disk, so that a test can make any of them fail. `atomic-fs`'s `Fs` is one of these. */
@@ -23,8 +24,12 @@ const nodeSinkFs: SinkFs = {
 export function directorySink(dir: string, fs: SinkFs = nodeSinkFs): TreeSink {
   const create = (relative: string, executable: boolean) =>
     fs.open(path.join(dir, relative), 'wx', executable ? 0o777 : 0o666);
-  const writeAll = (fd: number, data: Uint8Array) => {
-    for (let rest = data; rest.length > 0; ) rest = rest.subarray(fs.write(fd, rest));
+  const writeAll = (relative: string, fd: number, data: Uint8Array) => {
+    try {
+      for (let rest = data; rest.length > 0; ) rest = rest.subarray(fs.write(fd, rest));
+    } catch (error) {
+      throw atPath(error, path.join(dir, relative));
+    }
   };
   return {
     directory(relative) {
@@ -33,14 +38,14 @@ export function directorySink(dir: string, fs: SinkFs = nodeSinkFs): TreeSink {
     file(relative, data, executable) {
       const fd = create(relative, executable);
       try {
-        writeAll(fd, data);
+        writeAll(relative, fd, data);
       } finally {
         fs.close(fd);
       }
     },
     largeFile(relative, executable) {
       const fd = create(relative, executable);
-      return { write: (data) => writeAll(fd, data), end: () => fs.close(fd) };
+      return { write: (data) => writeAll(relative, fd, data), end: () => fs.close(fd) };
     },
   };
 }

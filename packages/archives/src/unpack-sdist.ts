@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { createGunzip } from 'node:zlib';
+import { atPath } from '@wheelwright/errors';
 import {
   type NormalizedName,
   normalizeName,
@@ -97,10 +98,15 @@ class TreeWriter {
   async #file({ path: relative, mode }: TarEntryOf<'file'>, entry: Entry): Promise<void> {
     this.#makeRoom(relative);
     const fd = openSync(this.#absolute(relative), 'wx', mode);
-    try {
-      for await (const chunk of entry) {
-        for (let rest = chunk as Uint8Array; rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
+    const write = (chunk: Uint8Array) => {
+      try {
+        for (let rest = chunk; rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
+      } catch (error) {
+        throw atPath(error, this.#absolute(relative));
       }
+    };
+    try {
+      for await (const chunk of entry) write(chunk as Uint8Array);
     } finally {
       closeSync(fd);
     }

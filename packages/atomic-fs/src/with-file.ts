@@ -1,4 +1,5 @@
-// An open file that is closed on every way out.
+// An open file that is closed on every way out; what goes wrong with it names its path.
+import { atPath } from '@wheelwright/errors';
 import type { Fs } from './ports.ts';
 import { quietly } from './quietly.ts';
 
@@ -16,8 +17,12 @@ export function withFile<T>(
     result = run(fd);
   } catch (error) {
     quietly(() => fs.close(fd));
-    throw error;
+    throw atPath(error, path);
   }
-  fs.close(fd);
+  try {
+    fs.close(fd);
+  } catch (error) {
+    throw atPath(error, path);
+  }
   return result;
 }

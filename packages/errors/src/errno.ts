@@ -7,3 +7,12 @@ export function isErrno(error: unknown, ...names: readonly string[]): error is N
   if (typeof code !== 'string') return false;
   return names.length === 0 ? typeof syscall === 'string' : names.includes(code);
 }
+
+/** The same `error`; one of the operating system about an open file, which names none, now names `path`. */
+export function atPath(error: unknown, path: string): unknown {
+  if (isErrno(error) && error.path === undefined) {
+    error.path = path;
+    error.message += ` '${path}'`;
+  }
+  return error;
+}

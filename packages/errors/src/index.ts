@@ -1,3 +1,3 @@
 export { CodedError, type CodedErrorOptions, isCodedError } from './coded-error.ts';
-export { isErrno } from './errno.ts';
+export { atPath, isErrno } from './errno.ts';
 export { redactUrls } from './redact-url.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CodedError, isCodedError, isErrno, redactUrls } from '../src/index.ts';
+import { atPath, CodedError, isCodedError, isErrno, redactUrls } from '../src/index.ts';
 
 class ExampleError extends CodedError<'EXAMPLE_FAILED'> {}
 
@@ -32,6 +32,16 @@ test('an errno is recognised by name', () => {
   expect(isErrno(error, 'ENOENT')).toBe(true);
   expect(isErrno(error, 'EEXIST')).toBe(false);
   expect(isErrno(error)).toBe(true);
+});
+
+test('an error about an open file names it, once', () => {
+  const error = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+    syscall: 'write',
+  });
+  expect(atPath(error, '/a')).toBe(error);
+  expect(atPath(error, '/b')).toMatchObject({ path: '/a', message: "ENOSPC: no space left on device, write '/a'" });
+  expect(atPath('no error', '/a')).toBe('no error');
 });
 
 test('credentials leave every URL of a text', () => {

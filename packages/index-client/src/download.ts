@@ -5,7 +5,7 @@ import { closeSync, createReadStream, openSync, renameSync, rmSync, writeSync } 
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { isErrno, redactUrls } from '@wheelwright/errors';
+import { atPath, isErrno, redactUrls } from '@wheelwright/errors';
 import { IndexError, statusError } from './errors.ts';
 import { contentLength, IncompleteBody } from './read-body.ts';
 import type { Session } from './session.ts';
@@ -77,7 +77,7 @@ async function receive(
       received += chunk.length;
       if (file.size !== undefined && received > file.size) break;
       for (const hash of hashes.values()) hash.update(chunk);
-      writeAll(fd, chunk);
+      writeAll(fd, chunk, partPath);
       onProgress?.({ received, total });
     }
     closeSync(fd);
@@ -130,8 +130,12 @@ function wrongSize(file: DownloadableFile, expected: number, found: number): Ind
   });
 }
 
-function writeAll(fd: number, chunk: Uint8Array): void {
-  for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
+function writeAll(fd: number, chunk: Uint8Array, partPath: string): void {
+  try {
+    for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
+  } catch (error) {
+    throw atPath(error, partPath);
+  }
 }
 
 function discard(fd: number | undefined, partPath: string): void {

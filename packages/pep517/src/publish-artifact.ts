@@ -1,7 +1,7 @@
 // An artifact gets its place in the out directory: all at once, and on the disk before anybody is told.
 import path from 'node:path';
 import { type Durability, type Fs, nodeFs, syncDirectory } from '@wheelwright/atomic-fs';
-import { isErrno } from '@wheelwright/errors';
+import { atPath, isErrno } from '@wheelwright/errors';
 
 export interface PublishArtifactOptions {
   readonly durability?: Durability | undefined;
@@ -68,6 +68,8 @@ function syncFile(fs: Fs, filePath: string): void {
   const fd = fs.open(filePath, 'r');
   try {
     fs.fsync(fd);
+  } catch (error) {
+    throw atPath(error, filePath);
   } finally {
     fs.close(fd);
   }

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { TreeSink } from '@wheelwright/archives';
 import { createFile, type Fs } from '@wheelwright/atomic-fs';
+import { atPath } from '@wheelwright/errors';
 import type { ManifestFile } from './manifest.ts';
 
 /** Files of an entry are not to be written to by anybody, the owner included. */
@@ -21,10 +22,15 @@ export function entrySink(treeDir: string, fs: Fs): TreeSink {
       createFile(`${treeDir}/${path}`, data, { mode: modeOf(executable), fs });
     },
     largeFile(path, executable) {
-      const fd = fs.open(`${treeDir}/${path}`, 'wx', modeOf(executable));
+      const filePath = `${treeDir}/${path}`;
+      const fd = fs.open(filePath, 'wx', modeOf(executable));
       return {
         write(data) {
-          for (let rest = data; rest.length > 0; ) rest = rest.subarray(fs.write(fd, rest));
+          try {
+            for (let rest = data; rest.length > 0; ) rest = rest.subarray(fs.write(fd, rest));
+          } catch (error) {
+            throw atPath(error, filePath);
+          }
         },
         end: () => fs.close(fd),
       };
