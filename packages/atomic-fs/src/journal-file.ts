@@ -139,7 +139,7 @@ const waysOut: Readonly<Record<Refusal, string>> = {
 
 function refused(code: Refusal, journalPath: string, reason: string): AtomicFsError {
   return new AtomicFsError(code, `The journal ${journalPath} ${reason}; nothing was changed.`, {
-    hint: `${waysOut[code]}; or give the change up with setJournalAside and verify the tree.`,
+    hint: `${waysOut[code]}; or give the change up (setJournalAside, or move the journal away) and verify the tree.`,
     data: { path: journalPath },
   });
 }

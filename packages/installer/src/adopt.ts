@@ -23,14 +23,14 @@ import {
 } from '@wheelwright/python';
 import { type Carried, carryPrefix } from './carry.ts';
 import type { ChangeOptions } from './change-environment.ts';
-import { makeRoot } from './change-prefix.ts';
+import { changedAt, makeRoot } from './change-prefix.ts';
 import { keepInGeneration } from './convert-kept.ts';
-import { changedSince } from './fingerprint.ts';
+import { changedSince, changedSinceMoved } from './fingerprint.ts';
 import { listNames } from './generations.ts';
 import { InstallError } from './install-error.ts';
 import { pauseUnlessAborted } from './pause.ts';
 import { hasGenerations, keptDir, type Prefix, readPrefix, workDir } from './prefix.ts';
-import { refuseChanged } from './prefix-refusals.ts';
+import { refuseChanged, reportLost } from './prefix-refusals.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { protection } from './protected-paths.ts';
 import { quietly } from './quietly.ts';
@@ -87,9 +87,15 @@ async function adoptOnce(
   const { environmentDir, prefixDir } = prefix;
   const tops = topsOf(prefix, state);
   makeRoot(prefixDir, fs); // before anything is looked at: it changes the directory
-  const carried = carryTops(prefix, tops);
-  const transaction = openTransaction(prefixDir, { lock, workDir, durability, fs });
+  let undone: () => void = () => removeRoot(prefixDir, fs);
+  let lost: string[] = [];
   try {
+    const carried = carryTops(prefix, tops);
+    const transaction = openTransaction(prefixDir, { lock, workDir, durability, fs });
+    undone = () => {
+      transaction.rollBack();
+      removeRoot(prefixDir, fs);
+    };
     // In the order in which they are put in place; the format is what makes the environment one of ours.
     const generations = transaction.stage(`${rootName}/generations`);
     fs.mkdir(generations);
@@ -109,17 +115,25 @@ async function adoptOnce(
     await pauseUnlessAborted(environmentDir, signal);
     const written = changedSince(prefixDir, carried, generationDir);
     if (written.length > 0) {
-      transaction.rollBack();
-      removeRoot(prefixDir, fs);
+      undone();
       return written;
     }
-    transaction.commit({ signal });
-    return [];
+    const adoptedDir = path.join(prefixDir, rootName, 'generations/1');
+    const { displaced, left } = transaction.commit({
+      signal,
+      onReplaced: (locate) => {
+        lost = changedSinceMoved(tops, locate, carried, adoptedDir);
+      },
+    });
+    lost.push(...displaced.map((one) => one.path), ...left);
   } catch (error) {
-    quietly(() => transaction.rollBack());
-    quietly(() => removeRoot(prefixDir, fs));
-    throw error;
+    quietly(undone);
+    const written = changedAt(error, prefixDir);
+    if (written === undefined) throw error;
+    return [written];
   }
+  if (lost.length > 0) reportLost(environmentDir, lost);
+  return [];
 }
 
 /** The names at the top that become links: those of every environment, and where a distribution has files. */

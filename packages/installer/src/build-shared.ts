@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
 import { parseDirectUrl } from '@wheelwright/packaging';
-import { parseScriptsMap, rootName, scriptStub } from '@wheelwright/python';
+import { parseScriptsMap, rootName, scriptStub, scriptsMapName } from '@wheelwright/python';
 import { type Carried, carryPrefix } from './carry.ts';
 import { directoriesOf } from './claims.ts';
 import { hashText } from './hash-file.ts';
@@ -52,8 +52,8 @@ export async function buildShared(request: BuildSharedRequest): Promise<void> {
   const stub: ScriptText = ({ name }) => Buffer.from(scriptStub('/', name));
   const { restored, content: losers } = planKept(state, plan, stub);
   const { files, support } = writtenFiles(state, plan, { anyEnvironment: true, restored });
-  const map = files.find(({ target }) => target === `${sitePackages}/${mapName}`)?.data.toString();
-  const scripts = parseScriptsMap(map ?? readText(path.join(state.prefixDir, sitePackages, mapName)) ?? '');
+  const map = files.find(({ target }) => target === `${sitePackages}/${scriptsMapName}`)?.data.toString();
+  const scripts = parseScriptsMap(map ?? readText(path.join(state.prefixDir, sitePackages, scriptsMapName)) ?? '');
   const stubs = new Set(scripts.map(({ name }) => `${scriptsDir}/${name}`));
   const written = files.filter(({ target }) => !stubs.has(target));
   const placed = new Map([...restored].map(([target, { content }]) => [target, content]));
@@ -109,8 +109,6 @@ export async function buildShared(request: BuildSharedRequest): Promise<void> {
     fs,
   );
 }
-
-const mapName = '_wheelwright_scripts.txt';
 
 /** What the manifest of a selection says before anything is made. */
 export function describeShared(

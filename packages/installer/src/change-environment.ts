@@ -9,10 +9,10 @@ import { changePrefix } from './change-prefix.ts';
 import { planShared, restoreShared, type SharedPlan, type ShareOptions } from './change-shared.ts';
 import type { CheckStaged } from './check-staged.ts';
 import { type ChangeResult, commitGeneration, resultOf } from './commit-generation.ts';
-import { InstallError } from './install-error.ts';
 import { readInstalledState } from './installed-state.ts';
 import { planInstall } from './plan-install.ts';
 import { ensureTarget, hasGenerations, type PrefixOptions } from './prefix.ts';
+import { refuseChanged } from './prefix-refusals.ts';
 import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
 import { recoverPrefix } from './recover-prefix.ts';
@@ -135,11 +135,4 @@ function readAdopted(environmentDir: string, fs: Fs, linkMode: LinkMode): Instal
   const state = readInstalledState(environmentDir);
   const adopted = adoptWritten(state, { fs, linkMode });
   return adopted.length === 0 ? state : readInstalledState(environmentDir);
-}
-
-function refuseChanged(environmentDir: string, written: readonly string[]): never {
-  throw new InstallError('INSTALL_ENVIRONMENT_CHANGED', `Another program keeps writing into ${environmentDir}.`, {
-    hint: 'Nothing was changed. Wait for it to end, then run the command again.',
-    data: { environmentDir, written, committed: false },
-  });
 }

@@ -1,6 +1,6 @@
 // A prefix without generations changed as one transaction, in place: the protocol of docs/protocols/foreign.md in the
 // same numbers. Readers can see the moment in which it is put in place; a crash in it is finished by the next command.
-import { lstatSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type CommitResult as Committed, type Fs, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
@@ -21,6 +21,7 @@ import { readPrefixState } from './prefix-state.ts';
 import { quietly } from './quietly.ts';
 import { removeRoot } from './recover-prefix.ts';
 import { stagePrefix } from './stage-prefix.ts';
+import { vanishedPath } from './vanished.ts';
 
 /** How often a plan is made again because somebody else wrote meanwhile. */
 const attempts = 3;
@@ -89,12 +90,13 @@ async function applyPlan(
       // 6. The journal, THE COMMIT, and every path put in place. crash here: recovery undoes it before, ends it after.
       committed = transaction.commit({ signal });
     } catch (error) {
-      if (!isChange(error, prefixDir)) throw error;
+      const written = changedAt(error, prefixDir);
+      if (written === undefined) throw error;
       undone();
-      return [isCodedError(error) ? String(error.data.path) : error.path!];
+      return [written];
     }
     // 7. Interpreters remember a directory by its time, which may not have moved. crash here: theirs to look again.
-    quietly(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2)));
+    quietly(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2), fs));
     quietly(() => removeRoot(prefixDir, fs));
     if (committed.displaced.length + committed.left.length > 0) reportDisplaced(environmentDir, committed, plan);
     return [];
@@ -127,9 +129,9 @@ function addAll(prefixDir: string, directory: string, drop: Set<string>): void {
 }
 
 // What is at the target was changed, or a file that was to be linked went away, since the plan was made.
-function isChange(error: unknown, prefixDir: string): error is Error & { path?: string } {
-  if (isCodedError(error)) return error.code === 'ATOMIC_FS_TARGET_CHANGED';
-  return isErrno(error, 'ENOENT') && error.path?.startsWith(`${prefixDir}/`) === true && !error.path.includes(workDir);
+export function changedAt(error: unknown, prefixDir: string): string | undefined {
+  if (isCodedError(error, 'ATOMIC_FS_TARGET_CHANGED')) return path.relative(prefixDir, String(error.data.path));
+  return vanishedPath(error, prefixDir);
 }
 
 export function makeRoot(prefixDir: string, fs: Fs): void {
@@ -140,8 +142,8 @@ export function makeRoot(prefixDir: string, fs: Fs): void {
   }
 }
 
-function renewTime(dir: string, newerMs: number): void {
+function renewTime(dir: string, newerMs: number, fs: Fs): void {
   const { mtimeMs } = statSync(dir);
   const timeS = Math.max(newerMs, Math.floor(mtimeMs) + 2) / 1000;
-  utimesSync(dir, timeS, timeS);
+  fs.utimes(dir, timeS, timeS);
 }

@@ -26,13 +26,16 @@ export async function checkImports(staged: StagedEnvironment, options: CheckImpo
   const wanted = added.map((wheel) => [wheel.name, namesOf(wheel, staged.sitePackagesDir)] as const);
   const some = wanted.filter(([, names]) => names.length > 0);
   if (some.length === 0) return;
-  const task = path.join(shadow.dir, 'imports.json');
+  const [task, answer] = [path.join(shadow.dir, 'imports.json'), path.join(shadow.dir, 'failures.json')];
   createFile(task, JSON.stringify(some), { fs: options.fs ?? nodeFs });
   // -I: neither the caller's directory nor its variables decide what is imported. -B: nothing is written beside it.
-  const words = [shadow.python, '-I', '-B', '-c', importsScript, task];
+  const words = [shadow.python, '-I', '-B', '-c', importsScript, task, answer];
   const outcome = await runInShadow(staged, words, { ...options, cwd: shadow.dir });
-  if (outcome.status !== 0 || outcome.timedOut) refuseOutcome('the import check', outcome, options.timeoutMs);
-  const failures = parseFailures(outcome.stdout);
+  const told = readText(answer);
+  if (outcome.status !== 0 || outcome.timedOut || told === undefined) {
+    refuseOutcome('the import check', outcome, options.timeoutMs);
+  }
+  const failures = parseFailures(told);
   if (failures.length > 0) refuseImports(failures);
 }
 
@@ -47,9 +50,8 @@ function namesOf({ distInfoDir, files, dataDir }: WheelTree, sitePackagesDir: st
   return importNames({ metadataText: text('METADATA') ?? '', files: inSite, topLevelText });
 }
 
-function parseFailures(stdout: string): ImportFailure[] {
-  const line = stdout.trimEnd().split('\n').at(-1)!;
-  return (JSON.parse(line) as string[][]).map(([distribution, name, error, traceback]) => ({
+function parseFailures(text: string): ImportFailure[] {
+  return (JSON.parse(text) as string[][]).map(([distribution, name, error, traceback]) => ({
     distribution: distribution!,
     name: name!,
     error: error!,

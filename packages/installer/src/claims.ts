@@ -1,6 +1,7 @@
 // Who claims which path: the kept distributions and the wheels to come, compared before anything is written.
 // Pure; the outcome depends on names and content only, never on the order in which anything was downloaded.
 import type { NormalizedName } from '@wheelwright/packaging';
+import { recordDigest } from './hash-file.ts';
 import { InstallError } from './install-error.ts';
 import type { KeptFile } from './prefix-kept.ts';
 import { protector } from './protected-paths.ts';
@@ -207,11 +208,6 @@ function addParents(directories: Set<string>, path: string): void {
     if (directories.has(directory)) return;
     directories.add(directory);
   }
-}
-
-/** A hash in hex as a RECORD spells it. */
-function recordDigest(hex: string): string {
-  return Buffer.from(hex, 'hex').toString('base64url');
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {

@@ -18,6 +18,7 @@ import { restoreShared, type ShareOptions } from './change-shared.ts';
 import { type ChangeResult, commitGeneration, resultOf } from './commit-generation.ts';
 import { readGeneration, readInstalledState } from './installed-state.ts';
 import { type InstallPlan, planInstall } from './plan-install.ts';
+import { refuseChanged } from './prefix-refusals.ts';
 import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
 import { recoverPrefix } from './recover-prefix.ts';
@@ -50,7 +51,7 @@ export async function exportEnvironment(environmentDir: string, options: ChangeO
     if (state.shared === undefined) return resultOf(plan, state.generation, false, []);
     const stage = { command, fs, linkMode, durability, check: undefined, lockFd: lock.fd, signal, now: time };
     const { staged, written } = await stageChange(state, plan, { ...stage, stage: stageOwn });
-    if (staged === undefined) throw new Error(`bug: ${written.join(', ')} changed under the lock`);
+    if (staged === undefined) refuseChanged(environmentDir, written);
     return commitGeneration(state, plan, staged, { fs, durability, keepGenerations, now: time });
   } finally {
     lock.release();

@@ -1,4 +1,4 @@
-// The hash of a file, as a RECORD states it.
+// Hashes as a RECORD states them.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isErrno } from '@wheelwright/errors';
@@ -11,4 +11,9 @@ export function hashText(file: string, algorithm = 'sha256'): string | undefined
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined;
     throw error;
   }
+}
+
+/** A sha256 in hexadecimal, as a RECORD spells it. */
+export function recordDigest(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('base64url');
 }

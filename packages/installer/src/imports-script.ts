@@ -1,8 +1,7 @@
 // The Python that imports what was installed: one process for each distribution, forked from one that has imported none
-// of them, so that they neither help nor hurt each other. Python 3.6 to 3.14, on
-// platforms that fork.
+// of them, so that they neither help nor hurt each other. Python 3.6 to 3.14, on platforms that fork.
 
-/** Its argument is a JSON file: `[[distribution, [names]]]`. The last line on stdout: `[[distribution, name, error, traceback]]`. */
+/** Its arguments are files of JSON: `[[distribution, [names]]]`, and for the answer `[[distribution, name, error, traceback]]`. */
 export const importsScript = String.raw`
 import importlib, json, os, select, signal, sys, traceback
 
@@ -110,7 +109,8 @@ def main():
         for read, (_, _, pid, text) in list(running.items()):
             if text.endswith(b'{"done": true}\n') or os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 finish(running, waiting, read, failures)
-    sys.stdout.write("\n" + json.dumps(sorted(failures, key=str)) + "\n")
+    with open(sys.argv[2], "w", encoding="ascii") as file:
+        json.dump(sorted(failures, key=str), file)
 
 
 main()

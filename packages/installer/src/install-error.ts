@@ -18,7 +18,8 @@ export type InstallErrorCode =
   | 'INSTALL_NO_SHARING'
   | 'INSTALL_SHARED_LOST'
   | 'INSTALL_UNSAFE_DATA'
-  | 'INSTALL_NEWER_DATA';
+  | 'INSTALL_NEWER_DATA'
+  | 'INSTALL_UNSAFE_ENVIRONMENT';
 
 /** An installation that was refused, undone or (`data.committed`) finished with a reservation. */
 export class InstallError extends CodedError<InstallErrorCode> {}

@@ -13,10 +13,12 @@ import {
   rootName,
   type ScriptTarget,
   scriptStub,
+  scriptsMapName,
   stableLinkTarget,
 } from '@wheelwright/python';
 import type { ConvertOptions, ConvertResult } from './adopt.ts';
 import { carryPrefix } from './carry.ts';
+import { changedAt } from './change-prefix.ts';
 import { keepInVenv } from './convert-kept.ts';
 import { changedSince } from './fingerprint.ts';
 import { listNames } from './generations.ts';
@@ -26,7 +28,7 @@ import { openGenerations } from './open-generations.ts';
 import { pauseUnlessAborted } from './pause.ts';
 import { hasGenerations, keptDir, workDir } from './prefix.ts';
 import { readKept } from './prefix-kept.ts';
-import { refuseChanged } from './prefix-refusals.ts';
+import { refuseChanged, reportLost } from './prefix-refusals.ts';
 import { bodyScript, entryPointScript } from './prefix-script.ts';
 import { formatOrigin, originName } from './prefix-state.ts';
 import { quietly } from './quietly.ts';
@@ -73,6 +75,7 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
   const carried = carryPrefix(prefixDir, rules);
   const topFiles = carried.files.filter(({ directory }) => directory === '').flatMap(({ names }) => names);
   const tops = new Set([...carried.directories.map((directory) => directory.split('/', 1)[0]!), ...topFiles]);
+  let lost: string[] = [];
   const transaction = openTransaction(environmentDir, { lock, workDir, durability, fs });
   try {
     // Scripts first: those written here need nothing of ours, so that they work with the old packages too.
@@ -89,12 +92,22 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
     for (const name of ['format', ...rest.sort()]) transaction.remove(`${rootName}/${name}`);
     const changed = changedSince(prefixDir, { ...carried, files: [] }, prefixDir);
     if (changed.length > 0) refuseChanged(environmentDir, changed);
-    transaction.commit({ signal });
+    const { displaced, left } = transaction.commit({
+      signal,
+      onReplaced: (locate) => {
+        const generationDir = path.join(locate(`${rootName}/generations`)!, path.basename(prefixDir));
+        lost = changedSince(generationDir, { ...carried, files: [] }, generationDir);
+      },
+    });
+    lost.push(...displaced.map((one) => one.path), ...left);
     quietly(() => removeRoot(environmentDir, fs));
   } catch (error) {
     quietly(() => transaction.rollBack());
+    const written = changedAt(error, environmentDir);
+    if (written !== undefined) refuseChanged(environmentDir, [written]);
     throw error;
   }
+  if (lost.length > 0) reportLost(environmentDir, lost);
 }
 
 interface TopOptions {
@@ -153,7 +166,7 @@ function plainFiles(state: InstalledState): Map<string, { data: string | Uint8Ar
   const python = path.join(environmentDir, 'bin', 'python');
   const files = new Map<string, { data: string | Uint8Array; mode: number }>();
   const changed = new Map<string, InstalledFile>();
-  const map = readText(path.join(prefixDir, layout.sitePackages, '_wheelwright_scripts.txt')) ?? '';
+  const map = readText(path.join(prefixDir, layout.sitePackages, scriptsMapName)) ?? '';
   for (const script of parseScriptsMap(map)) {
     const target = `${layout.scripts}/${script.name}`;
     if (readText(path.join(prefixDir, target)) !== scriptStub(environmentDir, script.name)) continue;

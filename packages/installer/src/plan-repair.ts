@@ -46,8 +46,13 @@ export function planRepair(environmentDir: string, options: PrefixOptions = {}):
   }
   const renew = byOwner.get('wheelwright') ?? [];
   byOwner.delete('wheelwright');
+  // Whoever came between the two looks is not planned for: what is done is compared again under the lock.
+  const known = new Set<string>(state.distributions.map(({ name }) => name));
   return {
-    reinstall: [...byOwner].map(([name, found]) => target(state, name as NormalizedName, found)).sort(byName),
+    reinstall: [...byOwner]
+      .filter(([name]) => known.has(name))
+      .map(([name, found]) => target(state, name as NormalizedName, found))
+      .sort(byName),
     discard,
     renew,
     left: rest.filter((problem) => ownersOf(problem, state).length === 0),

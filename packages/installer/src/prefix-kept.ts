@@ -5,7 +5,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { isPythonScript } from '@wheelwright/python';
-import { hashText } from './hash-file.ts';
+import { hashText, recordDigest } from './hash-file.ts';
 import { readText } from './installed-state.ts';
 import type { InstallPlan } from './plan-install.ts';
 import { keptDir } from './prefix.ts';
@@ -78,7 +78,7 @@ export function planKept(
   for (const { sha256 } of before) {
     const source = path.join(prefixDir, keptDir, sha256);
     const found = hashText(source);
-    if (found === Buffer.from(sha256, 'hex').toString('base64url')) sources.set(sha256, { kind: 'linked', source });
+    if (found === recordDigest(sha256)) sources.set(sha256, { kind: 'linked', source });
   }
   const isWhole = before.every(({ sha256 }) => sources.has(sha256));
   const staying = new Map(plan.kept.map((owner) => [owner.name, owner]));
@@ -119,7 +119,7 @@ function settle(
     let winner = layers.get(file) ?? otherOwner(plan, file, losers);
     if (winner === undefined) {
       const { owner, sha256, size } = losers.pop()!;
-      const hash = Buffer.from(sha256, 'hex').toString('base64url');
+      const hash = recordDigest(sha256);
       restored.set(file, { owner, content: sources.get(sha256)!, file: { path: file, sha256: hash, size } });
       winner = owner;
     }

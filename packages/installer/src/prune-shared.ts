@@ -44,33 +44,39 @@ export async function pruneShared(dataDir: string, options: PruneSharedOptions =
   for (const key of listNames(area.shared).filter((name) => /^[0-9a-f]{64}$/.test(name))) {
     const isNamed = named === undefined || named.has(key);
     if (!isNamed && !(lastUse(path.join(area.shared, key)) < limit)) continue;
-    const gone = !isNamed && (await removeKey(area, key, fs));
-    (gone ? report.removed : report.inUse).push(`shared/${key}`);
+    const outcome = isNamed ? 'in use' : await removeKey(area, key, fs);
+    if (outcome !== 'absent') (outcome === 'removed' ? report.removed : report.inUse).push(`shared/${key}`);
   }
   return report;
 }
 
-/** False where somebody is about to use it, or does by now. */
-async function removeKey(area: SharedArea, key: string, fs: Fs): Promise<boolean> {
+/** `in use`: somebody is about to use it, or does by now; `absent`: another prune was faster. */
+async function removeKey(area: SharedArea, key: string, fs: Fs): Promise<'removed' | 'in use' | 'absent'> {
+  const dir = path.join(area.shared, key);
   // 2. Nobody is making it or taking it into use.      crash here: nothing; the lock goes with its process.
   const lock = await tryLock(path.join(area.locks, key));
-  if (lock === undefined) return false;
+  if (lock === undefined) return 'in use';
   try {
     // 3. Looked at again: who had it shared until just now has made an environment name it.
     const named = namedKeys(area);
-    if (named === undefined || named.has(key)) return false;
-    const temporary = await createTemporary(area.shared, { prefix: fillingPrefix, fs });
-    try {
-      // 4. Out of sight in one step, then away.        crash here: litter with a free lease, swept.
-      fs.rename(path.join(area.shared, key), path.join(temporary.dir, key));
-    } finally {
-      temporary.release();
-    }
+    if (named === undefined || named.has(key)) return 'in use';
+    const isThere = statSync(dir, { throwIfNoEntry: false }) !== undefined;
+    if (isThere) await takeAway(area, dir, fs);
     // 5. Waiters find that the file has gone and make a new one.
     fs.unlink(lock.path);
-    return true;
+    return isThere ? 'removed' : 'absent';
   } finally {
     lock.release();
+  }
+}
+
+async function takeAway(area: SharedArea, dir: string, fs: Fs): Promise<void> {
+  const temporary = await createTemporary(area.shared, { prefix: fillingPrefix, fs });
+  try {
+    // 4. Out of sight in one step, then away.          crash here: litter with a free lease, swept.
+    fs.rename(dir, path.join(temporary.dir, path.basename(dir)));
+  } finally {
+    temporary.release();
   }
 }
 

@@ -8,6 +8,7 @@ import { isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { rootName } from '@wheelwright/python';
 import { hasGenerations, workDir } from './prefix.ts';
+import { requireOwn } from './require-own.ts';
 
 export interface RecoverPrefixOptions {
   /** The environment's, held. */
@@ -21,6 +22,7 @@ export function recoverPrefix(
   environmentDir: string,
   { lock, fs, durability }: RecoverPrefixOptions,
 ): readonly string[] | undefined {
+  requireOwn(environmentDir);
   const prefixDir = realpathSync(environmentDir);
   const found = lstatSync(path.join(prefixDir, workDir), { throwIfNoEntry: false });
   const report = found && recover(prefixDir, { lock, workDir, fs, durability });

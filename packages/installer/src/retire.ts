@@ -1,11 +1,13 @@
 // Generations that nobody needs any more go: renamed into the trash under the lock, which is one call each, and deleted
 // after it is released, which takes long.
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, removeTree } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { environmentPaths } from '@wheelwright/python';
 import { type GenerationEntry, listNames, readGenerations } from './generations.ts';
 import { openGenerations } from './open-generations.ts';
+import { requireOwn } from './require-own.ts';
 
 /** How long a superseded generation stays for processes that found it just before the switch. */
 export const graceMs = 3_600_000;
@@ -69,7 +71,10 @@ function toTrash(dir: string, trash: string, fs: Fs): void {
 
 /** Deletes what is in the trash; needs no lock, and minds nobody who does the same. Gives what it deleted. */
 export function emptyTrash(environmentDir: string, fs: Fs): string[] {
+  // Also called where a change was refused because of what lies there.
+  requireOwn(environmentDir);
   const { trash } = environmentPaths(environmentDir);
+  if (!existsSync(trash)) return [];
   const names = listNames(trash).map((name) => path.join(trash, name));
   for (const name of names) removeTree(name, { fs });
   try {

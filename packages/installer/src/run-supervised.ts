@@ -24,7 +24,6 @@ export interface SupervisedOutcome {
   readonly status?: number | undefined;
   readonly signal?: number | undefined;
   readonly timedOut: boolean;
-  readonly stdout: string;
   /** The end of both streams as they came. */
   readonly output: string;
 }
@@ -47,14 +46,10 @@ export async function runSupervised(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(heldFd === undefined ? [] : [heldFd])],
   });
-  let [stdout, output, answer, timedOut] = ['', '', '', false];
-  const keep = (kept: string, text: string) => `${kept}${text}`.slice(-longestOutput);
-  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-    stdout = keep(stdout, text);
-  });
+  let [output, answer, timedOut] = ['', '', false];
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
-      output = keep(output, text);
+      output = `${output}${text}`.slice(-longestOutput);
     });
     if (onLine !== undefined)
       createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
@@ -86,7 +81,7 @@ export async function runSupervised(
     clearTimeout(giveUp);
     signal?.removeEventListener('abort', stop);
   }
-  return { ...parseAnswer(answer), timedOut, stdout, output };
+  return { ...parseAnswer(answer), timedOut, output };
 }
 
 function parseAnswer(answer: string): { status?: number; signal?: number } {

@@ -31,7 +31,7 @@ export function sharedArea(dir: string): SharedArea {
 export function checkArea(area: SharedArea): boolean {
   const format = readFormat(area);
   if (format === undefined) return false;
-  checkOwner(area.dir);
+  for (const dir of [area.dir, area.shared, area.roots, area.locks]) checkOwner(dir);
   if (format === sharedFormat) return true;
   throw new InstallError('INSTALL_NEWER_DATA', `${area.dir} has format ${format}, and only ${sharedFormat} is known.`, {
     hint: 'Use the version of wheelwright that made it, or another directory.',
@@ -61,7 +61,9 @@ function readFormat({ format }: SharedArea): number | undefined {
 
 function checkOwner(dir: string): void {
   if (process.getuid === undefined) return;
-  const { uid, mode } = statSync(dir);
+  const stats = statSync(dir, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  const { uid, mode } = stats;
   const others = uid !== process.getuid();
   if (!others && (mode & 0o022) === 0) return;
   const what = others ? 'belongs to another user' : 'can be written to by others';

@@ -1,6 +1,6 @@
 // Which environments lead into the data directory. Each registers itself before its pointer is switched; what none of
 // them names may go. An environment names what its generations lead into, also those that are not current.
-import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
@@ -73,7 +73,8 @@ async function isUnneeded(environmentDir: string): Promise<boolean> {
 }
 
 function rootDir(area: SharedArea, name: string): string | undefined {
-  return /^(\/.*)\n$/.exec(readFileSync(path.join(area.roots, name), 'utf8'))?.[1];
+  // It may have gone since it was listed: swept, or half-made and renamed to its name by now.
+  return /^(\/.*)\n$/.exec(readText(path.join(area.roots, name)) ?? '')?.[1];
 }
 
 /** The keys that an environment's generations lead to; undefined where that cannot be seen. */

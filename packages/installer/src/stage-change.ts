@@ -1,18 +1,17 @@
 // Step 4 of a change, up to the moment before the commit: built, synced, checked, and nobody wrote meanwhile. Whatever
 // goes wrong here is undone here.
-import { setImmediate } from 'node:timers/promises';
 import { type Durability, type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
-import { isErrno } from '@wheelwright/errors';
 import { environmentPaths, generationTarget } from '@wheelwright/python';
 import { type CheckStaged, checkStaged } from './check-staged.ts';
 import { changedSince } from './fingerprint.ts';
 import { nextNumber, readGenerations } from './generations.ts';
-import { InstallError } from './install-error.ts';
+import { pauseUnlessAborted } from './pause.ts';
 import type { InstallPlan } from './plan-install.ts';
 import { quietly } from './quietly.ts';
 import { type StagedGeneration, stageGeneration } from './stage-generation.ts';
 import { sweepTopLinks } from './top-links.ts';
 import type { InstalledState } from './types.ts';
+import { vanishedPath } from './vanished.ts';
 
 export interface StageChangeOptions {
   readonly command: string;
@@ -58,9 +57,8 @@ export async function stageChange(
     return { staged: undefined, written };
   } catch (error) {
     quietly(() => unstage(environmentDir, generationDir, fs));
-    // A file of the present prefix that went away while it was being linked: somebody else works there.
-    const vanished = isErrno(error, 'ENOENT') && error.path?.startsWith(`${prefixDir}/`);
-    if (vanished) return { staged: undefined, written: [error.path!.slice(prefixDir.length + 1)] };
+    const vanished = vanishedPath(error, prefixDir);
+    if (vanished !== undefined) return { staged: undefined, written: [vanished] };
     throw error;
   }
 }
@@ -69,16 +67,4 @@ export async function stageChange(
 export function unstage(environmentDir: string, generationDir: string, fs: Fs): void {
   removeTree(generationDir, { fs });
   sweepTopLinks(environmentDir, fs);
-}
-
-/** Lets signals in, and throws INSTALL_ABORTED where one of them said so. */
-export async function pauseUnlessAborted(environmentDir: string, signal: AbortSignal | undefined): Promise<void> {
-  // Everything else here is synchronous: without this turn of the loop no signal would ever arrive.
-  await setImmediate();
-  if (!signal?.aborted) return;
-  throw new InstallError('INSTALL_ABORTED', `The change of ${environmentDir} was interrupted.`, {
-    hint: 'Nothing was changed.',
-    cause: signal.reason,
-    data: { environmentDir, committed: false },
-  });
 }

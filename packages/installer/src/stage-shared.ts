@@ -15,6 +15,7 @@ import {
   pipGuardName,
   rootName,
   scriptStub,
+  scriptsMapName,
 } from '@wheelwright/python';
 import { type Carried, carryPrefix } from './carry.ts';
 import { readText } from './installed-state.ts';
@@ -113,7 +114,7 @@ export function carryBin(
   { stubs = false }: { readonly stubs?: boolean } = {},
 ): Carried {
   const { prefixDir, layout, shared } = state;
-  const map = readText(path.join(prefixDir, layout.sitePackages, '_wheelwright_scripts.txt')) ?? '';
+  const map = readText(path.join(prefixDir, layout.sitePackages, scriptsMapName)) ?? '';
   const programs = shared?.dir === undefined ? [] : (readManifest(shared.dir)?.programs ?? []);
   const old = stubs ? [] : parseScriptsMap(map).map(({ name }) => name);
   const left = new Set([...old, ...programs, ...replaced]);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { isSupportPath } from '@wheelwright/python';
 import { carryPrefix } from './carry.ts';
-import { hashText } from './hash-file.ts';
+import { hashText, recordDigest } from './hash-file.ts';
 import { readGeneration, readInstalledState } from './installed-state.ts';
 import { hasGenerations, keptDir, type PrefixOptions, readPrefix } from './prefix.ts';
 import { needsRecovery } from './recover.ts';
@@ -55,12 +55,12 @@ export function verifyEnvironment(environmentDir: string, options: PrefixOptions
   }
   for (const [name, hex] of Object.entries(readGeneration(prefixDir)?.support ?? {})) {
     const file = `${layout.sitePackages}/${name}`;
-    const kind = compareFile(path.join(prefixDir, file), Buffer.from(hex, 'hex').toString('base64url'));
+    const kind = compareFile(path.join(prefixDir, file), recordDigest(hex));
     if (kind !== undefined) report(kind, file, 'wheelwright');
   }
   for (const { owner, sha256 } of state.lost ?? []) {
     const file = `${keptDir}/${sha256}`;
-    const kind = compareFile(path.join(prefixDir, file), Buffer.from(sha256, 'hex').toString('base64url'));
+    const kind = compareFile(path.join(prefixDir, file), recordDigest(sha256));
     if (kind !== undefined) report(kind, file, owner);
   }
   for (const file of shared.changed) report('modified', file, 'wheelwright');

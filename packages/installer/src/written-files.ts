@@ -10,6 +10,7 @@ import {
   placeholderName,
   type ScriptTarget,
   scriptStub,
+  scriptsMapName,
   supportFiles,
   supportHashes,
 } from '@wheelwright/python';
@@ -198,7 +199,7 @@ function keptScripts(
   files: ReadonlyMap<string, WrittenFile>,
   starts: ReadonlyMap<string, ScriptTarget>,
 ): ScriptTarget[] {
-  const text = readText(path.join(prefixDir, layout.sitePackages, '_wheelwright_scripts.txt')) ?? '';
+  const text = readText(path.join(prefixDir, layout.sitePackages, scriptsMapName)) ?? '';
   const laid = new Set(
     plan.wheels.flatMap(({ lay }) => lay.filter(({ root }) => root.scripts).map(({ target }) => target)),
   );

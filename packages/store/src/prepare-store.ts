@@ -9,13 +9,12 @@ import { type StorePaths, storeFormat } from './store-paths.ts';
 
 /** Makes the store where there is none. Throws STORE_UNSAFE and STORE_NEWER_FORMAT. */
 export function prepareStore(paths: StorePaths, fs: Fs): void {
-  if (checkFormat(paths)) {
-    checkOwner(paths.dir);
-    return;
-  }
-  makeStoreDirectory(fs, paths.dir);
-  checkOwner(paths.dir);
   const { dir, format, ...directories } = paths;
+  const isStore = checkFormat(paths);
+  if (!isStore) makeStoreDirectory(fs, dir);
+  // Each of them: one that was opened up by itself is as good a way in.
+  for (const directory of [dir, ...Object.values(directories)]) checkOwner(dir, directory);
+  if (isStore) return;
   for (const directory of Object.values(directories)) makeDirectory(fs, directory);
   // The format goes last, and its directory is synced with it: where it is, all the others are.
   // crash before here: the next one makes what is missing.
@@ -48,20 +47,23 @@ function checkFormat({ dir, format }: StorePaths): boolean {
   });
 }
 
-function checkOwner(dir: string): void {
+function checkOwner(dir: string, directory: string): void {
   // Windows has neither owner nor bits to look at.
   if (process.getuid === undefined) return;
-  const { uid, mode }: Stats = statSync(dir);
+  const stats: Stats | undefined = statSync(directory, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  const { uid, mode } = stats;
+  const at = directory === dir ? '' : ` in ${path.basename(directory)}`;
   if (uid !== process.getuid()) {
-    throw new StoreError('STORE_UNSAFE', `The store ${dir} belongs to another user.`, {
+    throw new StoreError('STORE_UNSAFE', `The store ${dir} belongs to another user${at}.`, {
       hint: 'Use a directory of your own.',
-      data: { path: dir, owner: uid },
+      data: { path: directory, owner: uid },
     });
   }
   if ((mode & 0o022) !== 0) {
-    throw new StoreError('STORE_UNSAFE', `The store ${dir} can be written to by others.`, {
-      hint: `Take that right away: chmod go-w ${JSON.stringify(dir)}`,
-      data: { path: dir, mode: mode & 0o777 },
+    throw new StoreError('STORE_UNSAFE', `The store ${dir} can be written to by others${at}.`, {
+      hint: `Take that right away: chmod go-w ${JSON.stringify(directory)}`,
+      data: { path: directory, mode: mode & 0o777 },
     });
   }
 }

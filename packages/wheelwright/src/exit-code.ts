@@ -37,6 +37,7 @@ const classes: readonly (readonly [prefix: string, exitCode: number])[] = [
   ['INSTALL_CHECK_FAILED', exitCodes.checkFailed],
   ['INSTALL_NOT_INSTALLED', exitCodes.notFound],
   ['INSTALL_NO_SUCH_GENERATION', exitCodes.notFound],
+  ['INSTALL_UNSAFE_', exitCodes.disk],
   ['INSTALL_', exitCodes.conflict],
   ['ENVIRONMENT_NOT_FOUND', exitCodes.usage],
   ['ENVIRONMENT_', exitCodes.conflict],
@@ -56,7 +57,7 @@ const classes: readonly (readonly [prefix: string, exitCode: number])[] = [
 export function exitCodeOf(error: unknown): number {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     // A full disk under any wrapper is a full disk.
-    if (isErrno(at, 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE')) return exitCodes.disk;
+    if (isErrno(at, 'ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO', 'EMFILE', 'ENFILE')) return exitCodes.disk;
   }
   if (isCodedError(error)) {
     const { code } = error;
