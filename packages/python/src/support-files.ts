@@ -37,9 +37,9 @@ export function supportHashes(files: readonly SupportFile[]): Record<string, str
 }
 
 const modules = [pinModuleName, scriptsModuleName].map((name) => name.replace(/\.py$/, ''));
-const inSitePackages = new Set([pinLineName, pinModuleName, scriptsModuleName, scriptsMapName]);
 const siteDirectory = /^lib(?:64)?\/[^/]+\/site-packages$/;
-const inCaches = new RegExp(`^(?:${modules.join('|')})\\.`);
+// Our modules and what Python would import in their place, a directory or an extension module; byte-code; the map.
+const ofModules = new RegExp(`^lib(?:64)?/[^/]+/site-packages/(?:__pycache__/)?(?:${modules.join('|')})(?:[./]|$)`);
 // Whole names only: argcomplete has scripts called python-argcomplete-… and activate-global-python-argcomplete.
 const inBin = /^(?:(?:python|pypy)w?(?:\d+(?:\.\d+)?t?)?|activate(?:\.(?:fish|csh|ps1|nu|bat|sh|xsh))?|Activate\.ps1)$/;
 const inGeneration = new Set([
@@ -63,7 +63,6 @@ export function isSupportPath(relativePath: string): boolean {
   if (directory === rootName || directory.startsWith(`${rootName}/`)) return true;
   if (directory === 'bin') return inBin.test(name);
   if (name === placeholderName && !directory.includes('/')) return true;
-  if (directory.endsWith('/site-packages')) return inSitePackages.has(name) && siteDirectory.test(directory);
-  if (!directory.endsWith('/site-packages/__pycache__')) return false;
-  return inCaches.test(name) && siteDirectory.test(directory.slice(0, -'/__pycache__'.length));
+  if (name === pinLineName) return siteDirectory.test(directory);
+  return relativePath.includes('/_wheelwright_') && ofModules.test(relativePath);
 }
