@@ -1,9 +1,10 @@
 // A decided transaction carried to its end: by its owner right after the decision, and by every recovery.
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
+import { markOf } from './identity.ts';
 import type { Journal } from './journal.ts';
 import { dropJournal, unfinished } from './journal-file.ts';
-import { checkStaged, type Notes, placeEntry, placesOf, recogniser } from './place-entry.ts';
+import { checkStaged, type EntryPlaces, type Notes, placeEntry, placesOf, recogniser } from './place-entry.ts';
 import { quietly } from './quietly.ts';
 import { syncDirectory } from './sync.ts';
 import { clearWorkArea, type WorkArea } from './work-area.ts';
@@ -15,7 +16,11 @@ const attempts = 3;
  * Steps 6 to 9. Throws `ATOMIC_FS_UNFINISHED` where the disk will not let it, with the journal in place for the next
  * recovery; whatever comes after the journal was dropped is tidying, and fails in silence.
  */
-export function rollForward(area: WorkArea, journal: Journal): Notes {
+export function rollForward(
+  area: WorkArea,
+  journal: Journal,
+  onReplaced?: (locate: (path: string) => string | undefined) => void,
+): Notes {
   const notes: Notes = { displaced: [], left: [] };
   retrying(area, () => {
     const places = placesOf(area, journal);
@@ -27,9 +32,15 @@ export function rollForward(area: WorkArea, journal: Journal): Notes {
   });
   // 8. The journal is dropped: the end.                crash here: the same before, litter after.
   retrying(area, () => dropJournal(area));
+  const places = new Map(placesOf(area, journal).map((one) => [one.entry.path, one]));
+  quietly(() => onReplaced?.((target) => replacedAt(places.get(target))));
   // 9. What was replaced is removed.                   crash here: litter, removed by the next recovery.
   quietly(() => clearWorkArea(area));
   return notes;
+}
+
+function replacedAt(places: EntryPlaces | undefined): string | undefined {
+  return places && [places.old, places.slot].find((dir) => markOf(dir)?.kind === 'directory');
 }
 
 /** Before anything moves in a recovery: throws where what was staged is not what was decided upon. */

@@ -24,6 +24,11 @@ import {
 export interface CommitOptions {
   /** Looked at until the decision; afterwards the commit is not to be stopped. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called when all is in place and decided for good, while what was replaced or removed as a directory is still there,
+   * for a last look: `locate` says where. Not called by a recovery.
+   */
+  readonly onReplaced?: ((locate: (path: string) => string | undefined) => void) | undefined;
 }
 
 export interface CommitResult {
@@ -94,7 +99,7 @@ export class Transaction implements AsyncDisposable {
    * nothing has changed and the transaction is over, unless the error is `ATOMIC_FS_UNFINISHED`: then the change is
    * decided, and `recover` finishes it.
    */
-  commit({ signal }: CommitOptions = {}): CommitResult {
+  commit({ signal, onReplaced }: CommitOptions = {}): CommitResult {
     this.#assertOpen();
     this.#open = false;
     const area = this.#area;
@@ -114,7 +119,7 @@ export class Transaction implements AsyncDisposable {
     }
     syncDecision(area);
     // 6. to 9.
-    return rollForward(area, journal);
+    return rollForward(area, journal, onReplaced);
   }
 
   /** Gives it up: nothing has changed, nothing is left. After `commit` it does nothing. */

@@ -5,12 +5,13 @@ import {
   openSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { nodeFs } from '@wheelwright/atomic-fs';
+import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { normalizeName } from '@wheelwright/packaging';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
@@ -123,4 +124,47 @@ test('A venv that somebody writes into meanwhile is begun again, and given up wh
   });
   expect(existsSync(path.join(env, '.wheelwright'))).toBe(false);
   expect(await adoptEnvironment(env, { fs: writing(wrote + 1) })).toMatchObject({ committed: true, distributions: 4 });
+});
+
+/** The disk, with somebody who does `work` right after the first call of `name` whose last path matches. */
+function beside(name: 'rename' | 'mkdir', pattern: RegExp, work: () => void): Fs {
+  let done = false;
+  return new Proxy(nodeFs, {
+    get: (fs, key: keyof Fs) =>
+      key !== name
+        ? fs[key]
+        : (...paths: [string, string]) => {
+            (fs[name] as (...given: string[]) => void)(...paths);
+            if (done || !pattern.test(paths.filter((one) => typeof one === 'string').at(-1)!)) return;
+            done = true;
+            work();
+          },
+  });
+}
+
+test.each([
+  ['gets generations', async () => {}, adoptEnvironment],
+  ['gives them up', adoptEnvironment, makePlain],
+] as const)('What somebody writes while a venv %s, after the last look, is named.', async (_, prepare, turn) => {
+  const { env, wheel, change } = place();
+  await change({ add: [wheel('one')] });
+  await prepare(env);
+  const fs = beside('rename', /work\/journal$/, () => addGuest(path.join(env, site), 'guest'));
+  const error = await turn(env, { fs }).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({
+    code: 'INSTALL_ENVIRONMENT_CHANGED',
+    data: { committed: true, written: expect.arrayContaining([`${site}/guest`]) },
+  });
+  expect(verifyEnvironment(env).problems).toEqual([]);
+});
+
+test('A package that somebody takes away while it is being linked is not in the first generation.', async () => {
+  const { env, wheel, change } = place();
+  await change({ add: [wheel('one'), wheel('two')] });
+  const fs = beside('mkdir', /generations\/1$|new\/\d+\/1$/, () => {
+    rmSync(path.join(env, site, 'one'), { recursive: true });
+    rmSync(path.join(env, site, 'one-1.0.dist-info'), { recursive: true });
+  });
+  expect(await adoptEnvironment(env, { fs })).toMatchObject({ committed: true, distributions: 1 });
+  expect(verifyEnvironment(env).problems).toEqual([]);
 });

@@ -9,11 +9,12 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { removeTree } from '@wheelwright/atomic-fs';
+import { type Fs, nodeFs, removeTree } from '@wheelwright/atomic-fs';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import {
@@ -26,6 +27,8 @@ import {
   verifyEnvironment,
   type WheelTree,
 } from '../src/index.ts';
+import { prepareArea, sharedArea } from '../src/shared-area.ts';
+import { namedKeys } from '../src/shared-roots.ts';
 import { readThrough, readTree, site, type WheelTreeOptions, wheelTree } from './environments.ts';
 import { type CountedSharing, makeSharedEnvironment, sharedKeys, sharingIn } from './sharing.ts';
 
@@ -281,4 +284,48 @@ test('without a place to share in, nothing is changed', async () => {
   await expect(changeEnvironment(make('a'), { add: [two()], remove: [] })).rejects.toMatchObject({
     code: 'INSTALL_NO_SHARING',
   });
+});
+
+test('Of two that prune, the slower one finds nothing where it looks, and goes on.', async () => {
+  const env = make('env');
+  for (const version of ['1.0', '1.1', '1.2']) await change(env, { add: [two(version)] });
+  removeTree(env);
+  await pruneShared(data);
+  const [first, second, third] = sharedKeys(data) as [string, string, string];
+  let isFirst = true;
+  const fs = new Proxy(nodeFs, {
+    get: (disk, key: keyof Fs) => {
+      if (key === 'mkdir' && isFirst) {
+        isFirst = false;
+        removeTree(path.join(data, 'shared', second));
+      }
+      return disk[key];
+    },
+  });
+  const { removed } = await pruneShared(data, { fs, unusedForMs: 0 });
+  expect(removed).toEqual([`shared/${first}`, `shared/${third}`]);
+  expect([sharedKeys(data), readdirSync(path.join(data, 'locks'))]).toEqual([[], ['roots']]);
+});
+
+test('A root that goes while roots are read names nothing.', () => {
+  const area = sharedArea(data);
+  prepareArea(area, nodeFs);
+  symlinkSync('gone', path.join(area.roots, 'listed'));
+  expect(namedKeys(area)).toEqual(new Set());
+});
+
+test('To export beside somebody who keeps writing is refused, and changes nothing.', async () => {
+  const env = make('env');
+  await change(env, { add: [one()] });
+  const fs = new Proxy(nodeFs, {
+    get: (disk, key: keyof Fs) => {
+      if (key === 'symlink') writeFileSync(path.join(env, 'bin/late'), '');
+      return disk[key];
+    },
+  });
+  await expect(exportEnvironment(env, { fs, sharing })).rejects.toMatchObject({
+    code: 'INSTALL_ENVIRONMENT_CHANGED',
+    data: { committed: false },
+  });
+  expect(readInstalledState(env).shared).toBeDefined();
 });

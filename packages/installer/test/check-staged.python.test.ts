@@ -196,3 +196,14 @@ function processesIn(dir: string): string[] {
     'for p in /proc/[0-9]*; do d=$(readlink $p/cwd 2>/dev/null); case "$d" in "$0"*) echo "$p";; esac; done';
   return execFileSync('/bin/sh', ['-c', script, dir], { encoding: 'utf8', cwd: '/' }).split('\n').filter(Boolean);
 }
+
+withPython('Every import that fails is told, however much there is to say.', async () => {
+  const { env, wheel, imports } = await place();
+  const add = Array.from({ length: 30 }, (_, index) => {
+    const text = `raise ValueError(${JSON.stringify('x'.repeat(3000))})\n`;
+    return wheel(`bad${index}`, { files: { [`bad${index}/__init__.py`]: text } });
+  });
+  const error = await changeEnvironment(env, { add, remove: [] }, { check: imports }).catch((reason) => reason);
+  expect(error).toMatchObject({ code: 'INSTALL_CHECK_FAILED', data: { failures: expect.anything() } });
+  expect(error.data.failures).toHaveLength(30);
+});
