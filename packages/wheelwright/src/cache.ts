@@ -62,6 +62,8 @@ async function removeBuildEnvironments(environmentsDir: string): Promise<PruneRe
       continue;
     }
     try {
+      // Its mark first: what is left after a crash here is made again, and never used.
+      removeTree(path.join(dir, '.complete'));
       removeTree(dir);
       removed.push(`environments/${entry.name}`);
     } finally {
@@ -74,10 +76,16 @@ async function removeBuildEnvironments(environmentsDir: string): Promise<PruneRe
 /** All of the locks, or none. */
 async function tryAll(paths: readonly string[]): Promise<readonly Lock[] | undefined> {
   const locks: Lock[] = [];
+  const release = () => {
+    for (const held of locks) held.release();
+  };
   for (const file of paths) {
-    const lock = await tryAcquireLock(file, { purpose: 'ww cache' });
+    const lock = await tryAcquireLock(file, { purpose: 'ww cache' }).catch((error: unknown) => {
+      release();
+      throw error;
+    });
     if (lock === undefined) {
-      for (const held of locks) held.release();
+      release();
       return undefined;
     }
     locks.push(lock);

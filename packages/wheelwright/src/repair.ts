@@ -14,6 +14,7 @@ import {
 import type { Environment } from '@wheelwright/python';
 import { mapConcurrently } from './fetch-wheel.ts';
 import { type FoundIn, findWheelAgain } from './find-wheel-again.ts';
+import { settle } from './place.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
 import { toWheelTree } from './wheel-trees.ts';
@@ -52,6 +53,7 @@ export interface RepairOutcome {
 /** Puts right what can be. On throw the environment is as it was, unless the error's `data.committed` is true. */
 export async function repair(tool: Tool, options: RepairOptions = {}): Promise<RepairOutcome> {
   const environment = tool.environment(options.environment);
+  await settle(tool, environment);
   const interpreter = await tool.interpreter(environment.interpreterExecutable);
   const plan = planRepair(environment.dir);
   const store = await tool.store();
