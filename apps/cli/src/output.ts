@@ -2,6 +2,7 @@
 // Writes are synchronous and never throw: an output that was closed early must not undo what a command did. What stdout
 // did not take is told at the end, unless nobody was reading any more.
 import { writeSync } from 'node:fs';
+import path from 'node:path';
 import { isErrno, redactUrls } from '@wheelwright/errors';
 import type { ToolEvent } from 'wheelwright';
 
@@ -16,6 +17,7 @@ export class Output {
   readonly json: boolean;
   readonly #quiet: boolean;
   readonly #verbose: boolean;
+  readonly #building = new Set<string>();
   #lost: NodeJS.ErrnoException | undefined;
 
   constructor(options: OutputOptions) {
@@ -57,12 +59,14 @@ export class Output {
   /** Receives the library's events. */
   readonly onEvent = (event: ToolEvent): void => {
     this.event(event);
-    const text = describe(event, this.#verbose);
+    if (event.event === 'building') this.#building.add(event.source);
+    const text = describe(event, this.#verbose, this.#building.size > 1);
     if (text !== undefined && !this.json) this.message(text);
   };
 }
 
-function describe(event: ToolEvent, verbose: boolean): string | undefined {
+/** `several`: sources are built, so that a line has to say which it is from. */
+function describe(event: ToolEvent, verbose: boolean, several: boolean): string | undefined {
   switch (event.event) {
     case 'waiting':
       return `Waiting for ${event.path}${event.holder === undefined ? '' : `, held by ${event.holder}`}`;
@@ -81,7 +85,8 @@ function describe(event: ToolEvent, verbose: boolean): string | undefined {
     case 'building':
       return `Building ${event.kind} of ${event.source}`;
     case 'backend-output':
-      return verbose ? event.text : undefined;
+      if (!verbose) return undefined;
+      return several ? `[${path.basename(event.source)}] ${event.text}` : event.text;
     case 'recovered':
       return event.text;
     case 'warning':

@@ -26,7 +26,10 @@ export async function startOwnRunner(options: StartRunnerOptions): Promise<Start
 /** A pool to hand to several builds as `runners`; close it after the last. */
 export function createRunnerPool(): RunnerPool {
   const started = new Map<string, Promise<StartedRunner>>();
+  const closing = new AbortController();
   const close = async () => {
+    // An import that hangs is waited for by nobody any more.
+    closing.abort();
     const all = [...started.values()];
     started.clear();
     await Promise.allSettled(all.map(async (each) => (await each).runner.close()));
@@ -38,7 +41,7 @@ export function createRunnerPool(): RunnerPool {
       // Whoever asks first starts it, and whoever aborts it ends it only for itself.
       let own = started.get(key);
       if (own === undefined) {
-        own = startOwnRunner({ ...options, signal: undefined });
+        own = startOwnRunner({ ...options, signal: closing.signal });
         started.set(key, own);
       }
       const { runner, imported } = await orAborted(own, options.signal);

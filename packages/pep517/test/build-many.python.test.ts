@@ -81,6 +81,25 @@ test('A failure of one build is no failure of the others.', async () => {
   ]);
 });
 
+test('An import that hangs ends with the time of those who wait for it, and takes no other backend along.', async () => {
+  const { dir, tree, options } = shared();
+  writeTree(path.join(dir, 'environment'), { 'hanging_backend.py': 'import time\ntime.sleep(600)\n' });
+  const hanging = [1, 2].map(tree);
+  for (const dir of hanging) {
+    writeTree(dir, { 'pyproject.toml': '[build-system]\nrequires = []\nbuild-backend = "hanging_backend"\n' });
+  }
+  const builds = [
+    { ...options(tree(0)), timeoutMs: 60_000 },
+    ...hanging.map((dir) => ({ ...options(dir), timeoutMs: 500 })),
+  ];
+  const results = await buildMany(builds, { jobs: 1 });
+  expect(results.map((result) => (result.status === 'fulfilled' ? 'built' : result.reason.code))).toEqual([
+    'built',
+    'PEP517_TIMEOUT',
+    'PEP517_TIMEOUT',
+  ]);
+});
+
 test('A wheel is built from an sdist, and what it prints has the path of the sdist.', async () => {
   const { request, outDir, buildsDir } = place({ behaviour: { build_wheel: 'print' } });
   const sdist = await build({ ...request, kind: 'sdist' });

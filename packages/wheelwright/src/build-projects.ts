@@ -27,6 +27,7 @@ export async function buildProjects(
 ): Promise<PromiseSettledResult<readonly BuildResult[]>[]> {
   const { runBuilds } = await import('@wheelwright/pep517');
   const works = projects.map((project, index) => async (shared: SharedBuildOptions) => {
+    tool.signal?.throwIfAborted();
     const { makes, python, ...options } = project;
     const interpreter = await tool.interpreter(python);
     const results: BuildResult[] = [];

@@ -81,7 +81,7 @@ function throwFirst(
     output.event({ event: 'build-failed', source, code, message: describeError(error), hint });
     if (!output.json) output.error(`ww: ${describeError(error)}${hint === undefined ? '' : `\n    ${hint}`}`);
   }
-  if (settled.length > 1) output.message(`${failures.length} of ${settled.length} builds failed`);
+  if (settled.length > 1 && !isInterrupted) output.message(`${failures.length} of ${settled.length} builds failed`);
   throw first.error;
 }
 
