@@ -10,6 +10,7 @@ import { readText } from './installed-state.ts';
 import type { InstallPlan } from './plan-install.ts';
 import { keptDir } from './prefix.ts';
 import type { Content } from './prefix-content.ts';
+import { isUnsafe } from './protected-paths.ts';
 import { placeFiles, within } from './schemes.ts';
 import type { PlannedScript } from './scripts.ts';
 import type { InstalledFile, InstalledState } from './types.ts';
@@ -60,7 +61,8 @@ export function readKept(prefixDir: string): readonly KeptFile[] {
   if (text === undefined) return [];
   try {
     const index = JSON.parse(text) as { format: number; files: KeptFile[] };
-    return index.format === format ? index.files.filter(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256)) : [];
+    if (index.format !== format) return [];
+    return index.files.filter((one) => /^[0-9a-f]{64}$/.test(one.sha256) && !isUnsafe(one.path));
   } catch {
     return [];
   }

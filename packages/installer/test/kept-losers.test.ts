@@ -1,5 +1,5 @@
 // What lost a path under last-wins: kept with the generation, carried along, and back when the winner lets go.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
@@ -145,4 +145,14 @@ test('Kept content that was damaged is told, and its owner is what to install ag
   expect(read()).toBe('of b');
   await remove('b');
   expect(read()).toBe('of a');
+});
+
+test('An index of what is kept that leads out of the environment gives nothing back.', async () => {
+  await install([wheel('a', 'of a'), wheel('b', 'of b')]);
+  const index = path.join(env, '.wheelwright/current/.wheelwright/kept/index.json');
+  const text = readFileSync(index, 'utf8');
+  rmSync(index);
+  writeFileSync(index, text.replace(`${site}/ns/shared.py`, '../../../../escaped.py'));
+  await changeEnvironment(env, { add: [], remove: ['b' as NormalizedName] });
+  expect(existsSync(path.join(dir, 'escaped.py'))).toBe(false);
 });
