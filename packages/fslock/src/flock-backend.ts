@@ -5,10 +5,11 @@ import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import { familyLocks, refuseAncestor } from './family.ts';
 import { type FlockCalls, flockCalls } from './flock-calls.ts';
-import { isGateOpen, passGate } from './gate.ts';
+import { isGateOpen, pollGate, queueAtGate } from './gate.ts';
 import { clearHolder, writeHolder } from './holder.ts';
 import { LockError } from './lock-error.ts';
 import { isCurrent, type LockFile, openLockFile } from './open-lock-file.ts';
+import { poll } from './poll.ts';
 import type { HeldLock, LockBackend, LockMode, LockRequest } from './ports.ts';
 
 /** The backend over `calls`; those of this machine unless a test brings others. */
@@ -46,19 +47,27 @@ export function createFlockBackend(calls: FlockCalls = flockCalls): LockBackend 
 }
 
 async function wait(file: LockFile, request: LockRequest, calls: FlockCalls, signal: AbortSignal): Promise<void> {
-  const family = familyLocks(file);
-  refuseAncestor(request.path, request.mode, family);
-  // Those of a family that shares the lock pass the gate: whoever waits in it waits for this very family.
-  const gate = request.mode === 'shared' && family.some(isShared) ? undefined : await passGate(file, calls, signal);
+  const { path: filePath, mode } = request;
+  const soon = () => poll(() => calls.try(file.fd, mode), 'alone', signal);
+  const quick = calls.tryIsCheap();
+  let gate = quick ? await pollGate(file, calls, signal) : 'held'; // 4a
   try {
-    await calls.wait(file.fd, request.mode, signal);
+    if (gate !== 'held' && (await soon())) return; // 4b
+    const family = familyLocks(file); // 4c
+    refuseAncestor(filePath, mode, family);
+    // Those of a family that shares the lock pass the gate: whoever waits in it waits for this very family.
+    if (gate === 'held' && !(mode === 'shared' && family.some(isShared))) {
+      gate = await queueAtGate(file, calls, signal); // 4d
+      if (quick && (await soon())) return;
+    }
+    await calls.wait(file.fd, mode, signal); // 4e
   } finally {
-    if (gate !== undefined) closeSync(gate);
+    if (typeof gate === 'number') closeSync(gate);
   }
 }
 
 function mayPass(file: LockFile, mode: LockMode, calls: FlockCalls): boolean {
-  return isGateOpen(file, mode, calls) || (mode === 'shared' && familyLocks(file).some(isShared));
+  return isGateOpen(file, calls) || (mode === 'shared' && familyLocks(file).some(isShared));
 }
 
 function isShared({ mode }: { readonly mode: LockMode }): boolean {

@@ -2,14 +2,16 @@
 // inherits our descriptor. The lock belongs to the open file description, so it stays with us when the child has ended.
 import { spawn, spawnSync } from 'node:child_process';
 import { isErrno } from '@wheelwright/errors';
-import { tryFlock } from '@wheelwright/syscalls';
+import { nativeCallsAvailable, tryFlock } from '@wheelwright/syscalls';
 import { LockError } from './lock-error.ts';
 import type { LockMode } from './ports.ts';
 
-/** The two calls that the flock backend is made of. */
+/** The calls that the flock backend is made of. */
 export interface FlockCalls {
   /** Without waiting. Throws the errno of a file system without such locks. */
   try(fd: number, mode: LockMode): boolean;
+  /** Whether a try costs so little that it may be repeated. */
+  tryIsCheap(): boolean;
   /** Waits in the kernel's queue; rejects once `signal` is aborted and the child that waited has ended. */
   wait(fd: number, mode: LockMode, signal: AbortSignal): Promise<void>;
 }
@@ -52,6 +54,8 @@ export const flockCalls: FlockCalls = {
     }
     throw failed ?? noHelper();
   },
+
+  tryIsCheap: nativeCallsAvailable,
 
   async wait(fd, mode, signal) {
     if (signal.aborted) throw signal.reason;

@@ -95,6 +95,7 @@ test('one refusal on a file system that locks all else is not answered with anot
       if (refusals++ > 0) return true;
       throw Object.assign(new Error('ENOLCK'), { code: 'ENOLCK', syscall: 'flock' });
     },
+    tryIsCheap: () => true,
     wait: () => Promise.reject(new Error('bug: not reached')),
   };
   const locking = createLocking({ flock: createFlockBackend(once), loadFallback: async () => mtimeBackend });

@@ -18,5 +18,6 @@ const refusing = {
   try(): never {
     throw Object.assign(new Error('ENOSYS: function not implemented, flock'), { code: 'ENOSYS', syscall: 'flock' });
   },
+  tryIsCheap: () => true,
   wait: (): never => refusing.try(),
 };
