@@ -1,6 +1,7 @@
 // An environment changed as one transaction: old before, new after, whatever happens in between. This file is the
 // protocol of docs/protocols/install.md in the same numbers; each step says what a crash there leaves.
 import { type Durability, type Fs, type LinkMode, nodeFs } from '@wheelwright/atomic-fs';
+import { redactUrls } from '@wheelwright/errors';
 import { acquireLock, type LockHolder } from '@wheelwright/fslock';
 import { environmentPaths, readEnvironment } from '@wheelwright/python';
 import { adoptWritten } from './adopt-written.ts';
@@ -21,7 +22,7 @@ import { stageChange } from './stage-change.ts';
 import type { EnvironmentChange, InstalledState } from './types.ts';
 
 export interface ChangeOptions extends PrefixOptions {
-  /** What this is, for people: `install requests`. Kept with the generation and shown to those who wait. */
+  /** What this is, for people: `install requests`. Kept with the generation and shown to those who wait; passwords in URLs are not. */
   readonly command?: string | undefined;
   readonly lockTimeoutMs?: number | undefined;
   /** Ends the work before the commit; after it the work is finished regardless. */
@@ -61,7 +62,9 @@ export async function changeEnvironment(
   change: WantedChange,
   options: ChangeOptions = {},
 ): Promise<ChangeResult> {
-  const { command = 'change', lockTimeoutMs, signal, onWait, fs = nodeFs } = options;
+  const { lockTimeoutMs, signal, onWait, fs = nodeFs } = options;
+  // It is shown to whoever waits, and kept: no place for the password in a URL.
+  const command = redactUrls(options.command ?? 'change');
   if (options.target !== undefined) ensureTarget(environmentDir, fs);
   else readEnvironment(environmentDir); // a lock file is not to be made where there is no environment
   // 1. The lock.                                       crash here: nothing; the lock goes with its process.
@@ -71,7 +74,7 @@ export async function changeEnvironment(
     // 2. What a dead writer left is finished or undone.  crash here: the same again, to be recovered by the next.
     recoverPrefix(environmentDir, { lock, fs, durability: options.durability ?? 'full' });
     if (!hasGenerations(environmentDir)) return await changePrefix(environmentDir, change, options, lock);
-    return await changeLocked(environmentDir, change, options, lock.fd);
+    return await changeLocked(environmentDir, change, { ...options, command }, lock.fd);
   } finally {
     lock.release();
     // 8. The trash is emptied.                         crash here: the rest of it, removed by the next change.

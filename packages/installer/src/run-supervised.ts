@@ -31,6 +31,9 @@ export interface SupervisedOutcome {
 /** How much is kept of what a program says. */
 const longestOutput = 65_536;
 
+/** A longer timer would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** How long after being told to stop the supervisor itself is given up. */
 const giveUpMs = 10_000;
 
@@ -65,10 +68,13 @@ export async function runSupervised(
     if (!control.destroyed) control.write('stop\n');
     giveUp ??= setTimeout(() => killAll(child), giveUpMs);
   };
-  const timer = setTimeout(() => {
-    timedOut = true;
-    stop();
-  }, timeoutMs);
+  const timer = setTimeout(
+    () => {
+      timedOut = true;
+      stop();
+    },
+    Math.min(timeoutMs, longestTimerMs),
+  );
   if (signal?.aborted) stop();
   else signal?.addEventListener('abort', stop, { once: true });
   try {

@@ -182,3 +182,9 @@ describe('a change', () => {
     expect(readTree(env)).toEqual(before);
   });
 });
+
+test('A password in the address of a wheel is not kept with the command that named it.', async () => {
+  const command = 'ww install https://somebody:secret@example.invalid/one.whl';
+  await changeEnvironment(env, { add: [wheel('one')], remove: [] }, { command });
+  expect(listGenerations(env).at(-1)?.command).toBe('ww install https://****@example.invalid/one.whl');
+});

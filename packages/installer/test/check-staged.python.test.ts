@@ -207,3 +207,11 @@ withPython('Every import that fails is told, however much there is to say.', asy
   expect(error).toMatchObject({ code: 'INSTALL_CHECK_FAILED', data: { failures: expect.anything() } });
   expect(error.data.failures).toHaveLength(30);
 });
+
+withPython('A check may take longer than any timer of Node.', async () => {
+  const { env, wheel, command } = await place();
+  const check = command('true', { timeoutMs: 1e12 });
+  expect(await changeEnvironment(env, { add: [wheel('one')], remove: [] }, { check })).toMatchObject({
+    committed: true,
+  });
+});
