@@ -16,7 +16,6 @@ export type { PrefixOptions, TargetOptions } from './prefix.ts';
 export { type PruneSharedOptions, type PruneSharedReport, pruneShared } from './prune-shared.ts';
 export { needsRecovery, type RecoverOptions, type RecoveryReport, recoverEnvironment } from './recover.ts';
 export { type RollBackOptions, type RollBackResult, rollBack } from './roll-back.ts';
-export { schemeLayout } from './schemes.ts';
 export type { ShadowPrefix } from './shadow-prefix.ts';
 export type {
   EnvironmentChange,

@@ -5,9 +5,9 @@ import {
   type InstalledOwner,
   type InstalledState,
   planInstall,
-  schemeLayout,
   type WheelTree,
 } from '../src/index.ts';
+import { schemeLayout } from '../src/schemes.ts';
 
 const layout = schemeLayout('python3.11');
 const site = layout.sitePackages;

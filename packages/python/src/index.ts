@@ -1,5 +1,5 @@
 export { type CreatedEnvironment, type CreateEnvironmentOptions, createEnvironment } from './create-environment.ts';
-export { parseDefaultIndexUrl, type ReadDefaultIndexUrlOptions, readDefaultIndexUrl } from './default-index.ts';
+export { type ReadDefaultIndexUrlOptions, readDefaultIndexUrl } from './default-index.ts';
 export { type InstalledDistribution, listDistributions, readInstalledRecord } from './distributions.ts';
 export { type Environment, type EnvironmentKind, readEnvironment } from './environment.ts';
 export {

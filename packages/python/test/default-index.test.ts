@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDefaultIndexUrl } from '../src/index.ts';
+import { parseDefaultIndexUrl } from '../src/default-index.ts';
 
 const help = (about: string) => `
 Usage:
