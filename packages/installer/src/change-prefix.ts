@@ -13,9 +13,9 @@ import { type InstallPlan, planInstall } from './plan-install.ts';
 import { isKeptDirectory, type Prefix, readPrefix, requireOurs, workDir } from './prefix.ts';
 import { type Content, prefixContent } from './prefix-content.ts';
 import { planEntries } from './prefix-entries.ts';
-import { changedSincePlan, type Fingerprint, fingerprintOf } from './prefix-fingerprint.ts';
+import { changedInReplaced, changedSincePlan, type Fingerprint, fingerprintOf } from './prefix-fingerprint.ts';
 import { planKept } from './prefix-kept.ts';
-import { refuseChanged, refuseCheck, refuseUnrecorded, reportDisplaced } from './prefix-refusals.ts';
+import { refuseChanged, refuseCheck, refuseUnrecorded, reportDisplaced, reportLost } from './prefix-refusals.ts';
 import { scriptTextFor } from './prefix-script.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { quietly } from './quietly.ts';
@@ -76,6 +76,7 @@ async function applyPlan(
     const changed = () => changedSincePlan(prefixDir, layout.sitePackages, before, seen);
     const pause = () => pauseUnlessAborted(environmentDir, signal);
     let committed: Committed;
+    let lost: readonly string[] = [];
     try {
       // 4. The content is staged on the prefix's own file system.   crash here: litter, removed by recovery.
       const site = layout.sitePackages;
@@ -88,7 +89,16 @@ async function applyPlan(
         return written;
       }
       // 6. The journal, THE COMMIT, and every path put in place. crash here: recovery undoes it before, ends it after.
-      committed = transaction.commit({ signal });
+      committed = transaction.commit({
+        signal,
+        onReplaced: (locate) => {
+          lost = changedInReplaced(
+            entries.map((entry) => entry.path),
+            locate,
+            seen,
+          );
+        },
+      });
     } catch (error) {
       const written = changedAt(error, prefixDir);
       if (written === undefined) throw error;
@@ -99,6 +109,7 @@ async function applyPlan(
     quietly(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2), fs));
     quietly(() => removeRoot(prefixDir, fs));
     if (committed.displaced.length + committed.left.length > 0) reportDisplaced(environmentDir, committed, plan);
+    if (lost.length > 0) reportLost(environmentDir, lost, plan);
     return [];
   } catch (error) {
     quietly(undone);

@@ -33,10 +33,31 @@ export function changedSincePlan(
   const now = fingerprintOf(prefixDir, sitePackages);
   const changed = [...new Set([...before.keys(), ...now.keys()])].filter((key) => before.get(key) !== now.get(key));
   for (const [directory, names] of seen) {
-    if (/(?:^|\/)__pycache__$/.test(directory) || directory === rootName) continue;
+    if (isByteCode(directory) || directory === rootName) continue;
     if (listed(listNames(path.join(prefixDir, directory))) !== listed(names)) changed.push(directory);
   }
   return changed;
+}
+
+/** The same of directories that were replaced, or went, as a whole: `locate` says where they lie until they are removed. */
+export function changedInReplaced(
+  replaced: readonly string[],
+  locate: (directory: string) => string | undefined,
+  seen: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  return replaced.flatMap((top) => {
+    const movedDir = locate(top);
+    if (movedDir === undefined) return [];
+    return [...seen]
+      .filter(([directory]) => directory === top || directory.startsWith(`${top}/`))
+      .filter(([directory]) => !isByteCode(directory))
+      .filter(([directory, names]) => listed(listNames(`${movedDir}${directory.slice(top.length)}`)) !== listed(names))
+      .map(([directory]) => directory);
+  });
+}
+
+function isByteCode(directory: string): boolean {
+  return /(?:^|\/)__pycache__$/.test(directory);
 }
 
 // Ours come and go during the work, and byte-code is everybody's.

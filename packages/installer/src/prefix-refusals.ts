@@ -65,13 +65,14 @@ export function refuseChanged(environmentDir: string, written: readonly string[]
 }
 
 /** What somebody wrote between the last look and the commit, and what therefore went with what was replaced. */
-export function reportLost(environmentDir: string, written: readonly string[]): never {
+export function reportLost(environmentDir: string, written: readonly string[], plan?: InstallPlan): never {
+  const result = plan && resultOf(plan, undefined, true, []);
   throw new InstallError(
     'INSTALL_ENVIRONMENT_CHANGED',
     `Another program wrote into ${environmentDir} during the change: ${written.slice(0, 3).join(', ')}.`,
     {
       hint: 'The change is done, without what the other wrote; let it do it again.',
-      data: { environmentDir, written, committed: true },
+      data: { environmentDir, written, committed: true, ...(result && { result }) },
     },
   );
 }

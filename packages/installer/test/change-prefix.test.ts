@@ -271,3 +271,21 @@ test('A target directory is made, and holds packages, data and scripts; what is 
   await change({ remove: [one.name, name('two'), name('guest')] });
   expect(readTree(target)).toEqual({ '.lock': '' });
 });
+
+test('What somebody writes into a package that is replaced, after the last look, is named.', async () => {
+  const { siteDir, wheel, change, problems } = place();
+  await change({ add: [wheel('one')] });
+  let done = false;
+  const rename = (from: string, to: string) => {
+    nodeFs.rename(from, to);
+    if (done || !to.endsWith('work/journal')) return;
+    done = true;
+    writeFileSync(path.join(siteDir, 'one/late.py'), '');
+  };
+  const fs = { ...nodeFs, rename };
+  await expect(change({ add: [wheel('one', { version: '2.0' })] }, { fs })).rejects.toMatchObject({
+    code: 'INSTALL_ENVIRONMENT_CHANGED',
+    data: { committed: true, written: [`${site}/one`], result: { upgraded: [{ name: 'one' }] } },
+  });
+  expect(problems()).toEqual([]);
+});
