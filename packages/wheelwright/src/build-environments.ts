@@ -18,6 +18,7 @@ import { changeEnvironment } from '@wheelwright/installer';
 import { parseRequirement } from '@wheelwright/packaging';
 import type { ProvidedEnvironment, Provisioner } from '@wheelwright/pep517';
 import { createEnvironment, type Interpreter } from '@wheelwright/python';
+import { parseFact } from './parse-fact.ts';
 import { type ResolvedWheel, resolveWheels } from './resolve-wheels.ts';
 import type { Tool } from './tool.ts';
 import { toWheelTree } from './wheel-trees.ts';
@@ -124,8 +125,8 @@ async function fill(
 }
 
 function readMemo(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined;
-  const { key, at } = JSON.parse(text) as { key: string; at: number };
+  const { key, at } = parseFact(text);
+  if (typeof key !== 'string' || !/^[0-9a-f]+$/.test(key) || typeof at !== 'number') return undefined;
   return Date.now() - at < resolutionLifetimeMs && Date.now() >= at ? key : undefined;
 }
 

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { removeTree } from '@wheelwright/atomic-fs';
+import { isCodedError } from '@wheelwright/errors';
 import { type Lock, tryAcquireLock } from '@wheelwright/fslock';
 import { pruneShared } from '@wheelwright/installer';
 import type { PruneReport, StoreSize, VerifyReport } from '@wheelwright/store';
@@ -81,6 +82,8 @@ async function tryAll(paths: readonly string[]): Promise<readonly Lock[] | undef
   };
   for (const file of paths) {
     const lock = await tryAcquireLock(file, { purpose: 'ww cache' }).catch((error: unknown) => {
+      // A build that runs us is one that uses it.
+      if (isCodedError(error, 'FSLOCK_HELD_BY_ANCESTOR')) return undefined;
       release();
       throw error;
     });

@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Store, StoredWheel } from '@wheelwright/store';
+import { parseFact } from './parse-fact.ts';
 
 /** A file that was changed so recently may change again without its times saying so. */
 const settledAfterMs = 2000;
@@ -27,10 +28,9 @@ export function findLocalWheel(store: Store, wheelPath: string): StoredWheel | u
 }
 
 function recall(store: Store, wheelPath: string, identity: string | undefined): string | undefined {
-  const text = identity === undefined ? undefined : store.facts.read(factOf(wheelPath));
-  if (text === undefined) return undefined;
-  const fact = JSON.parse(text) as { readonly identity: string; readonly sha256: string };
-  return fact.identity === identity ? fact.sha256 : undefined;
+  if (identity === undefined) return undefined;
+  const fact = parseFact(store.facts.read(factOf(wheelPath)));
+  return fact.identity === identity && typeof fact.sha256 === 'string' ? fact.sha256 : undefined;
 }
 
 function factOf(wheelPath: string): string {

@@ -48,3 +48,14 @@ test('a file that was written a moment ago is not trusted to stay as it is', asy
   await addLocalWheel(store, wheelPath);
   expect(findLocalWheel(store, wheelPath)).toBeUndefined();
 });
+
+test('what else lies where the hash is remembered says nothing', async () => {
+  const { dir, store } = await place();
+  const wheelPath = writeWheel(dir, { name: 'demo', version: '1.0' });
+  later();
+  for (const text of ['', 'no JSON', 'null', '[]', '{"identity":1}']) {
+    store.facts.write(`wheel-file ${wheelPath}`, text);
+    expect(findLocalWheel(store, wheelPath)).toBeUndefined();
+  }
+  expect((await addLocalWheel(store, wheelPath)).manifest.name).toBe('demo');
+});
