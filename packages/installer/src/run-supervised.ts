@@ -1,6 +1,7 @@
 // A program run to its end with everything that it starts: nothing of it is left when it has ended, when it took too
 // long, when the caller stops and when this process dies. The work is done by a small Python between us and it.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import { supervisorScript } from './supervisor-script.ts';
@@ -49,6 +50,8 @@ export async function runSupervised(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(heldFd === undefined ? [] : [heldFd])],
   });
+  // Without descriptors left a child has no streams, and the reason comes as an event.
+  if ((child.stdio as unknown) === undefined) throw (await once(child, 'error'))[0];
   let [output, answer, timedOut] = ['', '', false];
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

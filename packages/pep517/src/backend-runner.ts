@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import type { HookName, HookOutcome } from './hook-outcome.ts';
 import type { BackendRef } from './project.ts';
+import { requireStreams } from './require-streams.ts';
 import { runnerBootstrap, runnerScript } from './runner-script.ts';
 
 export interface StartRunnerOptions {
@@ -98,6 +99,7 @@ export class BackendRunner {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...(options.inheritFds ?? [])],
     });
+    await requireStreams(child);
     const runner = new BackendRunner(child, options.onOutput);
     child.stdin!.end(runnerScript);
     const { module, object } = options.backend;

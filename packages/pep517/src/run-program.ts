@@ -1,5 +1,6 @@
 // Another program run to its end, its output kept, its whole process group ended when the caller stops.
 import { spawn } from 'node:child_process';
+import { requireStreams } from './require-streams.ts';
 
 export interface ProgramResult {
   /** undefined where a signal ended it. */
@@ -23,6 +24,7 @@ export async function runProgram(
   const { environment, cwd, signal } = options;
   signal?.throwIfAborted();
   const child = spawn(command, words, { cwd, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  await requireStreams(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -1,5 +1,6 @@
 // Byte-code of a wheel for one kind of Python, made once per store by one child process and published like a wheel.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, type Fs } from '@wheelwright/atomic-fs';
@@ -110,6 +111,8 @@ export async function compileSources(
     stdio: ['pipe', 'ignore', 'pipe'],
     signal,
   });
+  // Without descriptors left a child has no streams, and the reason comes as an event.
+  if ((child.stdio as unknown) === undefined) throw (await once(child, 'error'))[0];
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-4000);
