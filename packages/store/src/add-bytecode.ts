@@ -127,7 +127,10 @@ export async function compileSources(
   });
   if (code === 0) return true;
   if (code === 3) return false;
-  throw new StoreError('STORE_COMPILE_FAILED', `${executable} could not compile the modules of a wheel.`, {
+  // The last line of a traceback says why: a full disk, say.
+  const why = complaint.trimEnd().split('\n').at(-1);
+  const end = why === undefined || why === '' ? '' : `: ${why.replace(/\.$/, '')}`;
+  throw new StoreError('STORE_COMPILE_FAILED', `${executable} could not compile the modules of a wheel${end}.`, {
     hint: 'Install without compiling; Python then compiles what it imports.',
     data: { path: executable, exitCode: code, output: complaint },
   });
