@@ -56,7 +56,10 @@ function checkRows(root: string): string[] {
         ({ file, specifier }) =>
           `${path.relative(root, file)} imports ${specifier}, which ${name}'s package.json does not declare`,
       );
-    return [...new Set([...forbidden, ...undeclared])];
+    const unused = declared
+      .filter((own) => ownName(own) !== undefined && !imported.some(({ specifier }) => packageOf(specifier) === own))
+      .map((own) => `${name}'s package.json declares ${own}, which nothing in src imports`);
+    return [...new Set([...forbidden, ...undeclared, ...unused])];
   });
 }
 
