@@ -5,6 +5,8 @@ const sentences: Readonly<Record<string, (where: string) => string>> = {
   ENOSPC: (where) => `The disk is full: ${where} could not be written.`,
   EDQUOT: (where) => `The disk quota is used up: ${where} could not be written.`,
   EFBIG: (where) => `${where} would be larger than this process may write (ulimit -f).`,
+  ENOENT: (where) => `${where} does not exist, or its directory does not.`,
+  ENOTDIR: (where) => `On the way to ${where} lies a file where a directory should be.`,
   EROFS: (where) => `${where} lies on a read-only file system.`,
   EACCES: (where) => `Permission is denied for ${where}.`,
   EPERM: (where) => `The operation is not permitted on ${where}.`,

@@ -16,7 +16,7 @@ import {
 import { isUrl } from './settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
-/** One thing asked for. `source` says where it was written, for messages. */
+/** One thing asked for. `source` says where it was written, for messages; `name` what it has to be, in `name @ URL`. */
 export type RequirementInput =
   | {
       readonly kind: 'requirement';
@@ -29,6 +29,7 @@ export type RequirementInput =
       readonly path: string;
       readonly extras: readonly NormalizedName[];
       readonly marker?: Marker;
+      readonly name?: NormalizedName;
       readonly source: string;
     }
   | {
@@ -36,6 +37,7 @@ export type RequirementInput =
       readonly dir: string;
       readonly extras: readonly NormalizedName[];
       readonly marker?: Marker;
+      readonly name?: NormalizedName;
       readonly source: string;
     }
   | {
@@ -43,6 +45,7 @@ export type RequirementInput =
       readonly url: string;
       readonly extras: readonly NormalizedName[];
       readonly marker?: Marker;
+      readonly name?: NormalizedName;
       readonly source: string;
     };
 
@@ -133,13 +136,15 @@ class InputReader implements RequirementInputs {
     const input = isUrl(line.value)
       ? fromUrl(line.value, extras, source)
       : fromPath(path.resolve(dir, line.value), extras, source);
-    this.inputs.push(
-      line.marker === undefined || input.kind === 'requirement' ? input : { ...input, marker: line.marker },
-    );
+    this.inputs.push(line.marker === undefined ? input : { ...input, marker: line.marker });
   }
 }
 
+/** `name[extra] @ URL`, which is no path although it has slashes. */
+const directReference = /^\s*[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s*[A-Za-z][A-Za-z0-9+.-]*:/;
+
 function classify(text: string, baseDir: string, source: string): RequirementInput {
+  if (directReference.test(text)) return fromRequirement(parseRequirement(text), [], baseDir, source);
   const { target, extras } = splitExtras(text);
   if (isUrl(target)) return fromUrl(target, extras, source);
   const file = path.resolve(baseDir, target);
@@ -154,24 +159,43 @@ function fromRequirement(
   baseDir: string,
   source: string,
 ): RequirementInput {
-  if (requirement.url === undefined) return { kind: 'requirement', requirement, hashes, source };
-  if (isUrl(requirement.url)) return fromUrl(requirement.url, requirement.extras, source);
-  return fromPath(path.resolve(baseDir, requirement.url), requirement.extras, source);
+  const { url, extras, marker, normalizedName: name } = requirement;
+  if (url === undefined) return { kind: 'requirement', requirement, hashes, source };
+  const input =
+    isUrl(url) || url.startsWith('file:')
+      ? fromUrl(url, extras, source)
+      : fromPath(path.resolve(baseDir, url), extras, source);
+  return { ...input, name, ...(marker === undefined ? {} : { marker }) };
 }
 
-function fromUrl(url: string, extras: readonly NormalizedName[], source: string): RequirementInput {
-  if (url.startsWith('file:')) return fromPath(fileURLToPath(url.replace(/#.*$/, '')), extras, source);
-  if (new URL(url).pathname.endsWith('.whl')) return { kind: 'wheel-url', url, extras, source };
+type GivenInput = Exclude<RequirementInput, { kind: 'requirement' }>;
+
+function fromUrl(url: string, extras: readonly NormalizedName[], source: string): GivenInput {
+  const { file, isWheel } = readUrl(url, source);
+  if (file !== undefined) return fromPath(file, extras, source);
+  if (isWheel) return { kind: 'wheel-url', url, extras, source };
   throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source} is not the URL of a wheel.`, {
     hint: 'Only wheels can be installed from a URL so far.',
   });
 }
 
-function fromPath(file: string, extras: readonly NormalizedName[], source: string): RequirementInput {
+/** The file that a `file:` URL names; of others whether they name a wheel. */
+function readUrl(url: string, source: string): { file: string | undefined; isWheel: boolean } {
+  try {
+    const { protocol, pathname } = new URL(url);
+    const file = protocol === 'file:' ? fileURLToPath(url.replace(/#.*$/, '')) : undefined;
+    return { file, isWheel: /^https?:$/.test(protocol) && pathname.endsWith('.whl') };
+  } catch (cause) {
+    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source} is not a valid URL.`, { cause, data: { url } });
+  }
+}
+
+function fromPath(file: string, extras: readonly NormalizedName[], source: string): GivenInput {
   if (!existsSync(file))
     throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${file} does not exist.`, { data: { path: file } });
-  if (statSync(file).isDirectory()) return { kind: 'tree', dir: file, extras, source };
-  if (file.endsWith('.whl')) return { kind: 'wheel', path: file, extras, source };
+  const stats = statSync(file);
+  if (stats.isDirectory()) return { kind: 'tree', dir: file, extras, source };
+  if (stats.isFile() && file.endsWith('.whl')) return { kind: 'wheel', path: file, extras, source };
   throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${file} is neither a wheel nor a directory.`, {
     hint: 'Build it first: ww build.',
     data: { path: file },

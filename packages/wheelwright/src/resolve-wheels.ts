@@ -79,6 +79,11 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
     if (input.marker !== undefined && !evaluateMarker(input.marker, interpreter.markers)) continue;
     const found = await takeGiven(tool, input, index, options);
     const { name, version } = parseWheelFilename(found.wheel.filename);
+    if (input.name !== undefined && input.name !== name)
+      throw new WheelwrightError(
+        'WHEELWRIGHT_BAD_INPUT',
+        `${input.source} asks for ${input.name}, and ${found.wheel.filename} is ${name}.`,
+      );
     checkPlatform(found.wheel, interpreter);
     const earlier = given.get(name);
     if (earlier !== undefined && earlier.wheel.sha256 !== found.wheel.sha256)

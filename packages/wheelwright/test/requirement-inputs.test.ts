@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
@@ -48,4 +49,24 @@ test('a requirements file that is missing is bad input', () => {
   expect(() => readRequirementInputs({ workingDir: temporaryDir(), requirementFiles: ['none.txt'] })).toThrow(
     expect.objectContaining({ code: 'WHEELWRIGHT_BAD_INPUT' }),
   );
+});
+
+test('a name with a URL is no path, and keeps its name and marker', () => {
+  const workingDir = temporaryDir();
+  const wheel = path.join(workingDir, 'a-1-py3-none-any.whl');
+  writeFileSync(wheel, '');
+  const requirements = [`a[x] @ file://${wheel} ; python_version < "3"`, 'b @ http://h/b-1-py3-none-any.whl'];
+  expect(readRequirementInputs({ workingDir, requirements }).inputs).toMatchObject([
+    { kind: 'wheel', name: 'a', path: wheel, extras: ['x'], marker: {} },
+    { kind: 'wheel-url', name: 'b', url: 'http://h/b-1-py3-none-any.whl' },
+  ]);
+});
+
+test('what is no URL, and a pipe in the place of a wheel, are bad input', () => {
+  const workingDir = temporaryDir();
+  spawnSync('mkfifo', [path.join(workingDir, 'a-1-py3-none-any.whl')]);
+  for (const requirement of ['http://[', 'a @ http://[', 'file://host/a.whl', './a-1-py3-none-any.whl'])
+    expect(() => readRequirementInputs({ workingDir, requirements: [requirement] })).toThrow(
+      expect.objectContaining({ code: 'WHEELWRIGHT_BAD_INPUT' }),
+    );
 });
