@@ -1,13 +1,13 @@
 // A venv that gets generations and one that gives them up, with a crash and with an error at every mutation of the disk:
 // at every moment, recovered or not, what was installed lies where it is looked for.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { nodeFs } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
 import { readEnvironment } from '@wheelwright/python';
 import { forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { copyTree, memoryDir } from '@wheelwright/testkit/temporary';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   adoptEnvironment,
   changeEnvironment,
@@ -70,7 +70,7 @@ beforeEach(() => {
 describe.each(directions)('$title', ({ kinds, run, prepare: makeTemplate }) => {
   const prepare = async () => {
     await makeTemplate();
-    copy(template, env);
+    copyTree(template, env);
     expect(readEnvironment(env).kind).toBe(kinds[0]);
     const before = readTree(env);
     expect(await run(env, options)).toEqual({ committed: true, distributions: 2 });
@@ -87,7 +87,7 @@ describe.each(directions)('$title', ({ kinds, run, prepare: makeTemplate }) => {
       native,
       // What is left after a call is what is left before the next one.
       hows: native ? ['before', 'torn'] : ['before'],
-      setUp: () => copy(template, env),
+      setUp: () => copyTree(template, env),
       run: (fs) => run(env, { ...options, fs }),
       check: async () => {
         if (native) expectUsable();
@@ -107,7 +107,7 @@ describe.each(directions)('$title', ({ kinds, run, prepare: makeTemplate }) => {
       inner: quickFs,
       errors: ['ENOSPC'],
       sticky: [false],
-      setUp: () => copy(template, env),
+      setUp: () => copyTree(template, env),
       run: (fs) => run(env, { ...options, fs }),
       check: async (_n, _context, { thrown }) => {
         const committed = thrown === undefined || (isCodedError(thrown) && thrown.data.committed === true);
@@ -121,7 +121,7 @@ describe.each(directions)('$title', ({ kinds, run, prepare: makeTemplate }) => {
 
 test('there and back is the venv that it was, and a change in between stays', async () => {
   await directions[0]!.prepare();
-  copy(template, env);
+  copyTree(template, env);
   const before = readTree(env);
   await adoptEnvironment(env, options);
   expect(listGenerations(env)).toMatchObject([{ number: 1, current: true }]);
@@ -142,17 +142,4 @@ function expectUsable(): void {
   for (const file of ['bin/tool', 'bin/body', 'top/x', 'share/tool.txt']) {
     expect(existsSync(path.join(env, file)), file).toBe(true);
   }
-}
-
-/** A directory in memory where there is one: thousands of small trees are made and removed here. */
-function memoryDir(): string {
-  const parent = ['/dev/shm', tmpdir()].find((candidate) => existsSync(candidate))!;
-  const made = mkdtempSync(path.join(parent, 'ww-test-'));
-  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
-  return made;
-}
-
-function copy(from: string, to: string): void {
-  rmSync(to, { recursive: true, force: true });
-  cpSync(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
 }

@@ -1,11 +1,11 @@
 // An install, an upgrade and an uninstall, each with a crash and with an error at every mutation of the disk.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
 import { forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { copyTree, memoryDir } from '@wheelwright/testkit/temporary';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   type ChangeOptions,
   changeEnvironment,
@@ -38,7 +38,7 @@ beforeEach(async () => {
   makeEnvironment(env);
   await changeEnvironment(env, { add: [one()], remove: [] }, { ...options, now: clock(655) });
   await changeEnvironment(env, { add: [two()], remove: [] }, { ...options, now: clock(710) });
-  copy(env, template);
+  copyTree(env, template);
 });
 
 const changes: readonly (readonly [string, () => EnvironmentChange])[] = [
@@ -89,7 +89,7 @@ describe.each(changes)('%s', (title, makeChange) => {
       const points = await forEveryCrash({
         inner: quickFs,
         native,
-        setUp: () => copy(template, env),
+        setUp: () => copyTree(template, env),
         run: (fs) => run(change, fs),
         check: async () => {
           expect([outcome.before, outcome.after]).toContainEqual(readThrough(env));
@@ -107,7 +107,7 @@ describe.each(changes)('%s', (title, makeChange) => {
     const points = await forEveryError({
       inner: quickFs,
       errors: retires ? ['ENOSPC', 'EIO', 'EACCES'] : ['ENOSPC'],
-      setUp: () => copy(template, env),
+      setUp: () => copyTree(template, env),
       run: (fs) => run(change, fs),
       check: async (_n, _context, { thrown, sticky }) => {
         const committed = thrown === undefined || (isCodedError(thrown) && thrown.data.committed === true);
@@ -126,7 +126,7 @@ test('a rollback that crashes anywhere reads as old or new, and can be repeated'
   const after = readThrough(env);
   await forEveryCrash({
     inner: quickFs,
-    setUp: () => copy(template, env),
+    setUp: () => copyTree(template, env),
     run: (fs) => rollBack(env, 2, { fs }),
     check: async () => {
       expect([before, after]).toContainEqual(readThrough(env));
@@ -153,17 +153,4 @@ function litter(): string[] {
     (name) => !existsSync(path.join(env, '.wheelwright', 'generations', name, '.committed')),
   );
   return [...root, ...dangling, ...unmarked, ...Object.keys(readTree(env)).filter((name) => name.endsWith('.partial'))];
-}
-
-/** A directory in memory where there is one: thousands of small trees are made and removed here. */
-function memoryDir(): string {
-  const parent = ['/dev/shm', tmpdir()].find((candidate) => existsSync(candidate))!;
-  const made = mkdtempSync(path.join(parent, 'ww-test-'));
-  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
-  return made;
-}
-
-function copy(from: string, to: string): void {
-  rmSync(to, { recursive: true, force: true });
-  cpSync(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
 }

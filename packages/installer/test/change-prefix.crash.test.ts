@@ -1,13 +1,13 @@
 // Environments that are changed in place, with a crash and with an error at every mutation of the disk, and with a crash
 // in the recovery too: after it they are what they were or what was asked for.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
 import { normalizeName } from '@wheelwright/packaging';
 import { crashingFs, forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { copyTree, memoryDir } from '@wheelwright/testkit/temporary';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   type ChangeOptions,
   changeEnvironment,
@@ -90,7 +90,7 @@ describe.each(cases)('$title', ({ change: makeChange, target, native }) => {
 
   const prepare = async (): Promise<Outcome> => {
     await makeTemplate(given);
-    copy(template, env);
+    copyTree(template, env);
     const before = readTree(env);
     const change = makeChange();
     await run(change);
@@ -115,7 +115,7 @@ describe.each(cases)('$title', ({ change: makeChange, target, native }) => {
       native,
       // What is left after a call is what is left before the next one.
       hows: native ? ['before', 'torn'] : ['before'],
-      setUp: () => copy(template, env),
+      setUp: () => copyTree(template, env),
       run: (fs) => run(change, fs),
       check: async (n) => {
         // The recovery dies too, once at every point that the loop comes by.
@@ -136,7 +136,7 @@ describe.each(cases)('$title', ({ change: makeChange, target, native }) => {
       inner: quickFs,
       errors: ['ENOSPC'],
       sticky: target ? [true, false] : [false],
-      setUp: () => copy(template, env),
+      setUp: () => copyTree(template, env),
       run: (fs) => run(change, fs),
       check: async (_n, _context, { thrown }) => {
         const committed = thrown === undefined || (isCodedError(thrown) && thrown.data.committed === true);
@@ -151,7 +151,7 @@ describe.each(cases)('$title', ({ change: makeChange, target, native }) => {
 
 test('a recovery may crash at every one of its points, again and again', async () => {
   await makeTemplate(options);
-  copy(template, env);
+  copyTree(template, env);
   const change = cases[1]!.change();
   const before = readTree(env);
   await changeEnvironment(env, change, options);
@@ -214,7 +214,7 @@ async function crashingRecovery(crashAt: number, native: boolean): Promise<void>
 /** The call that decides. */
 async function decisionOf(change: EnvironmentChange): Promise<number> {
   const counting = crashingFs(quickFs);
-  copy(template, env);
+  copyTree(template, env);
   await changeEnvironment(env, change, { ...options, fs: counting });
   const index = counting.operations.findIndex((line) => /^rename .*transaction\/journal/.test(line));
   expect(index).toBeGreaterThan(0);
@@ -223,20 +223,7 @@ async function decisionOf(change: EnvironmentChange): Promise<number> {
 
 // The state right after it: the journal lies there, and nothing was put in place.
 async function decideOnly(change: EnvironmentChange, decision: number): Promise<void> {
-  copy(template, env);
+  copyTree(template, env);
   const dying = crashingFs(quickFs, { crashAt: decision, how: 'after' });
   await expect(changeEnvironment(env, change, { ...options, fs: dying })).rejects.toThrow();
-}
-
-/** A directory in memory where there is one: thousands of small trees are made and removed here. */
-function memoryDir(): string {
-  const parent = ['/dev/shm', tmpdir()].find((candidate) => existsSync(candidate))!;
-  const made = mkdtempSync(path.join(parent, 'ww-test-'));
-  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
-  return made;
-}
-
-function copy(from: string, to: string): void {
-  rmSync(to, { recursive: true, force: true });
-  cpSync(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
 }

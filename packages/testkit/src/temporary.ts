@@ -1,5 +1,5 @@
 // Temporary directories that vanish with the test that asked for them.
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -9,4 +9,18 @@ export function temporaryDir(prefix = 'ww-test-'): string {
   const dir = realpathSync(mkdtempSync(path.join(tmpdir(), prefix)));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
   return dir;
+}
+
+/** The same in memory where there is such a place: for loops that make and remove thousands of small trees. */
+export function memoryDir(prefix = 'ww-test-'): string {
+  const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  const dir = realpathSync(mkdtempSync(path.join(parent, prefix)));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** Puts an exact copy of the tree `from` at `to`, whatever lay there; links and times as they are. */
+export function copyTree(from: string, to: string): void {
+  rmSync(to, { recursive: true, force: true });
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
 }
