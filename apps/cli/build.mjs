@@ -5,6 +5,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { lazyBuiltins } from './lazy-builtins.mjs';
+import { straightImports } from './straight-imports.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const { version } = JSON.parse(readFileSync(path.join(here, 'package.json'), 'utf8'));
@@ -29,8 +31,13 @@ await Promise.all([
     ...common,
     entryPoints: [path.join(here, 'src', 'main.ts')],
     outfile: path.join(here, 'dist', 'main.cjs'),
+    // A function, so that bin/ww.js compiles the file as it is read: a megabyte is not copied to be wrapped.
+    banner: { js: `(function (exports, require, module, __filename, __dirname) {${common.banner.js}` },
+    footer: { js: '})' },
     external: ['koffi'],
     plugins: [
+      lazyBuiltins(),
+      straightImports(path.join(here, '..', '..', 'packages')),
       {
         name: 'proxies apart',
         setup: ({ onResolve }) => onResolve({ filter: /^undici$/ }, () => ({ path: './proxies.cjs', external: true })),

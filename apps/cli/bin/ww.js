@@ -41,14 +41,11 @@ function start() {
     `${process.versions.v8}-${process.arch}-${stat.size.toString(36)}-${Math.floor(stat.mtimeMs).toString(36)}-${command}.bin`,
   );
   const cachedData = readOwn(cacheFile);
-  const script = new (require('node:vm').Script)(
-    `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
-    {
-      filename: bundle,
-      cachedData,
-      importModuleDynamically: require('node:vm').constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    },
-  );
+  const script = new (require('node:vm').Script)(source, {
+    filename: bundle,
+    cachedData,
+    importModuleDynamically: require('node:vm').constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
   const module = { exports: {} };
   script
     .runInThisContext()

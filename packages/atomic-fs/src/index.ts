@@ -19,6 +19,7 @@ export { type SweepPartialsOptions, type SweepTemporariesOptions, sweepPartials,
 export { type SwitchPointerOptions, switchPointer } from './switch-pointer.ts';
 export { type Durability, type SyncOptions, syncDirectory, syncTree } from './sync.ts';
 export { type CreateTemporaryOptions, createTemporary, type Temporary } from './temporary.ts';
+export { uniqueSuffix } from './temporary-name.ts';
 export { type CommitOptions, type CommitResult, openTransaction, type Transaction } from './transaction.ts';
 export type { TransactionOptions } from './work-area.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './write-file-atomic.ts';

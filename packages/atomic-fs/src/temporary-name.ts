@@ -1,5 +1,4 @@
 // Names of what is not finished yet. The pid is for people who look; whether the owner lives is told by a lock.
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 
 /** A fresh name beside `target`: `.<name>.<pid>-<random>.partial`. */
@@ -13,7 +12,11 @@ export function isPartialOf(of: string | undefined, name: string): boolean {
   return target !== undefined && (of === undefined || of === target);
 }
 
-/** `<pid>-<random>`. */
+/**
+ * `<pid>-<random>`. Chance keeps names apart, it guards nothing: they are made where they must not exist yet. So it is
+ * V8's own, which needs no cryptography to be loaded.
+ */
 export function uniqueSuffix(): string {
-  return `${process.pid}-${randomBytes(6).toString('hex')}`;
+  const random = Math.floor(Math.random() * 2 ** 48);
+  return `${process.pid}-${random.toString(16).padStart(12, '0')}`;
 }

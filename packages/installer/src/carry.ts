@@ -8,7 +8,7 @@ export interface CarryRules {
   readonly drop: ReadonlySet<string>;
   readonly dropDirectories: ReadonlySet<string>;
   /** Files that the next prefix gets anew. */
-  readonly laid: ReadonlySet<string>;
+  readonly laid: { has(path: string): boolean };
   /** Directories that those files need. */
   readonly laidDirectories: ReadonlySet<string>;
   /** Directories that a prefix has even when they are empty. */

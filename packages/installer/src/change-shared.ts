@@ -7,7 +7,8 @@ import { buildShared, describeShared, type SharedLayout, strangeFiles } from './
 import { InstallError } from './install-error.ts';
 import { readGeneration } from './installed-state.ts';
 import { pauseUnlessAborted } from './pause.ts';
-import { accountOf, type InstallPlan, planInstall, type Selection, selectDistributions } from './plan-install.ts';
+import { type InstallPlan, planInstall } from './plan-install.ts';
+import { accountOf, type Selection, selectDistributions } from './select-distributions.ts';
 import { prepareArea, sharedArea } from './shared-area.ts';
 import { digest, sharedKey } from './shared-key.ts';
 import { readManifest } from './shared-manifest.ts';

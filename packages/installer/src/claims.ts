@@ -91,6 +91,19 @@ function claimAll(wheels: readonly WheelClaims[], layout: SchemeLayout): Map<str
   return claims;
 }
 
+/** Every path that a wheel claims. */
+export function claimedPaths({ wheel, placed, scripts }: WheelClaims, layout: SchemeLayout): string[] {
+  const paths: string[] = [];
+  for (const { target, root } of placed) {
+    paths.push(target);
+    if (!root.scripts) continue;
+    paths.push(within(layout.sitePackages, scriptBody(wheel.distInfoDir, target.slice(layout.scripts.length + 1))));
+  }
+  for (const name of writtenByInstaller) paths.push(within(layout.sitePackages, `${wheel.distInfoDir}/${name}`));
+  for (const { name } of scripts) paths.push(`${layout.scripts}/${name}`);
+  return paths;
+}
+
 // Adds what kept distributions say about the paths at stake; gives the directories that they need.
 function addKeptClaims(
   claims: Map<string, Claim[]>,

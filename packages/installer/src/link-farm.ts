@@ -5,12 +5,13 @@ import { createFile, type Fs, type LinkMode, linkTree } from '@wheelwright/atomi
 import { rootName, scriptStub } from '@wheelwright/python';
 import { type Carried, carryPrefix } from './carry.ts';
 import { directoriesOf } from './claims.ts';
+import { LaidPaths } from './laid-paths.ts';
 import { placeFile } from './place-file.ts';
 import type { InstallPlan, PlannedWheel } from './plan-install.ts';
 import type { Content } from './prefix-content.ts';
 import { planKept, type ScriptText } from './prefix-kept.ts';
 import type { PlacedFile, SchemeRoot } from './schemes.ts';
-import type { InstalledState } from './types.ts';
+import type { FileGroup, InstalledState } from './types.ts';
 import { type WrittenFile, writtenFiles } from './written-files.ts';
 
 /** What to build, and from what. */
@@ -41,9 +42,14 @@ export async function buildTree({ state, plan, generationDir, fs, linkMode, paus
   const { files: written, support } = writtenFiles(state, plan, { restored });
   const placed = new Map([...restored].map(([target, { content }]) => [target, content]));
   for (const [target, content] of kept ?? []) placed.set(target, content);
-  const laid = new Set([...written.map(({ target }) => target), ...placed.keys()]);
-  for (const { lay } of plan.wheels) for (const { target } of lay) laid.add(target);
-  const laidDirectories = directoriesOf(laid);
+  const laid = new LaidPaths();
+  laid.add(written.map(({ target }) => target));
+  laid.add(placed.keys());
+  for (const planned of plan.wheels) {
+    if (planned.whole !== undefined) laid.addGroups(layout.sitePackages, planned.whole.groups);
+    else laid.add(planned.lay.map(({ target }) => target));
+  }
+  const laidDirectories = laid.directories();
   const roots = new Set([...directoriesOf([`${state.layout.sitePackages}/x`]), '', state.layout.scripts]);
   const dropDirectories = new Set([...plan.dropDirectories, ...(kept === undefined ? [] : [rootName])]);
   const carried = carryPrefix(prefixDir, { ...plan, dropDirectories, laid, laidDirectories, roots });
@@ -64,8 +70,8 @@ export async function buildTree({ state, plan, generationDir, fs, linkMode, paus
   for (const [target, content] of placed) putContent(content, `${generationDir}/${target}`, options);
   const paths = [...carried.directories, ...missing, ...carried.links.map((link) => link.path)];
   for (const { directory, names } of carried.files) if (directory === '') paths.push(...names);
-  for (const target of laid) paths.push(target);
-  const tops = new Set(paths.map((target) => target.split('/', 1)[0]!));
+  const tops = laid.tops();
+  for (const target of paths) tops.add(target.split('/', 1)[0]!);
   tops.delete(rootName);
   return { carried, support, topNames: [...tops] };
 }
@@ -77,8 +83,27 @@ function putContent(content: Content, target: string, options: { readonly fs: Fs
 
 /** Puts the files of a wheel that are not `written`, and its byte-code, into the prefix at `generationDir`. */
 export function layWheel(
-  { wheel, lay }: PlannedWheel,
+  planned: PlannedWheel,
   sitePackages: string,
+  generationDir: string,
+  written: readonly WrittenFile[],
+  options: { readonly fs: Fs; readonly mode: LinkMode },
+): void {
+  const { wheel, whole } = planned;
+  const siteDir = path.join(generationDir, sitePackages);
+  if (whole === undefined) layFiles(planned, generationDir, written, options);
+  else linkTree({ sourceDir: wheel.treeDir, targetDir: siteDir, directories: [], files: whole.groups }, options);
+  if (wheel.bytecode === undefined) return;
+  const sources = whole === undefined ? new Set(planned.lay.map(({ target }) => target)) : undefined;
+  const files = wheel.bytecode.files.filter(
+    (file) => sources === undefined || sources.has(`${sitePackages}/${sourceOfBytecode(file)}`),
+  );
+  const directories = [...directoriesOf(files)].filter((name) => name.endsWith('__pycache__')).sort();
+  linkTree({ sourceDir: wheel.bytecode.treeDir, targetDir: siteDir, directories, files: byDirectory(files) }, options);
+}
+
+function layFiles(
+  { wheel, lay }: PlannedWheel,
   generationDir: string,
   written: readonly WrittenFile[],
   options: { readonly fs: Fs; readonly mode: LinkMode },
@@ -97,16 +122,9 @@ export function layWheel(
     const targetDir = path.join(generationDir, root.target);
     linkTree({ sourceDir, targetDir, directories: [], files: byDirectory(inside) }, options);
   }
-  if (wheel.bytecode !== undefined) {
-    const sources = new Set(lay.map(({ target }) => target));
-    const files = wheel.bytecode.files.filter((file) => sources.has(`${sitePackages}/${sourceOfBytecode(file)}`));
-    const targetDir = path.join(generationDir, sitePackages);
-    const directories = [...directoriesOf(files)].filter((name) => name.endsWith('__pycache__')).sort();
-    linkTree({ sourceDir: wheel.bytecode.treeDir, targetDir, directories, files: byDirectory(files) }, options);
-  }
 }
 
-function byDirectory(paths: readonly string[]): { directory: string; names: string[] }[] {
+function byDirectory(paths: readonly string[]): FileGroup[] {
   const groups = new Map<string, string[]>();
   for (const file of paths) {
     const slash = file.lastIndexOf('/');

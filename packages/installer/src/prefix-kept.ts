@@ -108,6 +108,7 @@ function settle(
   sources: ReadonlyMap<string, Content>,
   scriptsDir: string,
 ): { next: KeptFile[]; restored: Map<string, RestoredFile> } {
+  if (known.length === 0) return { next: [], restored: new Map() };
   const layers = new Map<string, NormalizedName>();
   for (const { wheel, owned, scripts } of plan.wheels) {
     for (const file of owned) layers.set(file.path, wheel.name);

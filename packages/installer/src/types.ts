@@ -11,6 +11,20 @@ export interface WheelTreeFile {
   readonly sha256: string;
 }
 
+/** The files of one directory. */
+export interface FileGroup {
+  /** Relative with `/`; `''` is the top. */
+  readonly directory: string;
+  readonly names: readonly string[];
+}
+
+/** The files of an unpacked wheel by directory, and as a RECORD has them. */
+export interface WheelListing {
+  readonly groups: readonly FileGroup[];
+  /** The rows of all of them with sha256 and size, as `formatRecord` makes them; undefined where they are not at hand. */
+  readonly record: string | undefined;
+}
+
 /** A line of `entry_points.txt`. */
 export interface WheelEntryPoint {
   readonly group: string;
@@ -33,6 +47,8 @@ export interface WheelTree {
   readonly directories: readonly string[];
   readonly files: readonly WheelTreeFile[];
   readonly entryPoints: readonly WheelEntryPoint[];
+  /** `files` in the shape that a wheel is linked and recorded in as a whole, where that is known without reading them. */
+  readonly listing?: WheelListing | undefined;
   /** `files` are relative to the site directory, for example `pkg/__pycache__/mod.cpython-311.pyc`. */
   readonly bytecode?: { readonly treeDir: string; readonly files: readonly string[] } | undefined;
   readonly requested: boolean;

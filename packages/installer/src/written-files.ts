@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { formatRecord, type RecordEntry } from '@wheelwright/packaging';
+import { changeRecord, formatRecord, type RecordEntry } from '@wheelwright/packaging';
 import {
   isPythonScript,
   parseScriptsMap,
@@ -17,7 +17,7 @@ import {
 import { installerName, readText } from './installed-state.ts';
 import type { InstallPlan, PlannedWheel } from './plan-install.ts';
 import type { KeptPlan } from './prefix-kept.ts';
-import { placeFiles } from './schemes.ts';
+import { placeFiles, writtenByInstaller } from './schemes.ts';
 import { plannedScripts, scriptBody } from './scripts.ts';
 import type { InstalledFile, InstalledOwner, InstalledState, SchemeLayout } from './types.ts';
 
@@ -77,10 +77,11 @@ export function writtenFiles(
 
 function addScripts(
   { environmentDir, layout }: InstalledState,
-  { wheel, lay, scripts, ownScripts }: PlannedWheel,
+  planned: PlannedWheel,
   files: Map<string, WrittenFile>,
   starts: Map<string, ScriptTarget>,
 ): void {
+  const { wheel, scripts, ownScripts } = planned;
   const stub = (name: string, gui: boolean) => {
     const target = `${layout.scripts}/${name}`;
     files.set(target, { target, data: scriptStub(environmentDir, name, { gui }), mode: 0o777 });
@@ -90,6 +91,8 @@ function addScripts(
     stub(name, gui);
     starts.set(name, { name, kind: 'entry-point', module, attribute });
   }
+  if (planned.whole !== undefined) return;
+  const { lay } = planned;
   for (const { file, root, target } of lay) {
     if (!root.scripts) continue;
     const data = readFileSync(path.join(wheel.treeDir, file.path));
@@ -117,13 +120,15 @@ function addScripts(
 
 function addDistInfo(
   { layout, environmentDir }: InstalledState,
-  { wheel, owned, scripts }: PlannedWheel,
+  planned: PlannedWheel,
   files: Map<string, WrittenFile>,
   recorded: Map<string, InstalledFile>,
   anyEnvironment: boolean,
 ): void {
+  const { wheel, scripts, whole } = planned;
   const distInfo = `${layout.sitePackages}/${wheel.distInfoDir}`;
-  const own = new Map(owned.map((file) => [file.path, recorded.get(file.path) ?? file]));
+  const own = new Map<string, InstalledFile>();
+  if (whole === undefined) for (const file of planned.owned) own.set(file.path, recorded.get(file.path) ?? file);
   const write = (name: string, data: string) => {
     const target = `${distInfo}/${name}`;
     files.set(target, { target, data, mode: 0o666 });
@@ -145,7 +150,15 @@ function addDistInfo(
   }
   const target = `${distInfo}/RECORD`;
   own.set(target, { path: target });
-  files.set(target, { target, data: recordText([...own.values()], layout), mode: 0o666 });
+  const data =
+    whole === undefined
+      ? recordText([...own.values()], layout)
+      : changeRecord(
+          whole.record,
+          writtenByInstaller.map((name) => `${wheel.distInfoDir}/${name}`),
+          recordEntries([...own.values()], layout),
+        );
+  files.set(target, { target, data, mode: 0o666 });
 }
 
 function setUnhashed(recorded: Map<string, InstalledFile>, target: string): void {
@@ -201,7 +214,9 @@ function keptScripts(
 ): ScriptTarget[] {
   const text = readText(path.join(prefixDir, layout.sitePackages, scriptsMapName)) ?? '';
   const laid = new Set(
-    plan.wheels.flatMap(({ lay }) => lay.filter(({ root }) => root.scripts).map(({ target }) => target)),
+    plan.wheels
+      .filter(({ whole }) => whole === undefined)
+      .flatMap(({ lay }) => lay.filter(({ root }) => root.scripts).map(({ target }) => target)),
   );
   return parseScriptsMap(text).filter(({ name }) => {
     const target = `${layout.scripts}/${name}`;
@@ -221,9 +236,13 @@ function addSupport(
 }
 
 /** The text of a RECORD that names `files`. */
-export function recordText(files: readonly InstalledFile[], { sitePackages }: SchemeLayout): string {
+export function recordText(files: readonly InstalledFile[], layout: SchemeLayout): string {
+  return formatRecord(recordEntries(files, layout));
+}
+
+function recordEntries(files: readonly InstalledFile[], { sitePackages }: SchemeLayout): RecordEntry[] {
   const up = '../'.repeat(sitePackages.split('/').length);
-  const entries = files.map(({ path: target, sha256, size }): RecordEntry => {
+  return files.map(({ path: target, sha256, size }): RecordEntry => {
     const inSite = sitePackages === '' || target.startsWith(`${sitePackages}/`);
     return {
       path: inSite ? target.slice(sitePackages === '' ? 0 : sitePackages.length + 1) : up + target,
@@ -231,7 +250,6 @@ export function recordText(files: readonly InstalledFile[], { sitePackages }: Sc
       size,
     };
   });
-  return formatRecord(entries);
 }
 
 function recordHash(text: string | undefined): RecordEntry['hash'] {

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { normalizeName } from '@wheelwright/packaging';
+import { formatRecord, normalizeName } from '@wheelwright/packaging';
 import {
   formatGeneration,
   placeholderName,
@@ -73,6 +73,8 @@ export interface WheelTreeOptions {
   readonly requested?: boolean;
   readonly directUrl?: string;
   readonly executable?: readonly string[];
+  /** false: as a provider that knows its files only one by one. */
+  readonly listing?: boolean;
 }
 
 /** A wheel as a store would give it, unpacked below `storeDir`; by default one module that states its version. */
@@ -114,10 +116,27 @@ export function wheelTree(storeDir: string, name: string, options: WheelTreeOpti
         sha256: hash(text),
       }))
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
+    listing: options.listing === false ? undefined : listingOf(all),
     entryPoints: entries,
     bytecode: options.bytecode && { treeDir: bytecodeDir, files: Object.keys(options.bytecode) },
     requested,
     directUrl: options.directUrl,
+  };
+}
+
+function listingOf(files: Files): NonNullable<WheelTree['listing']> {
+  const groups = new Map<string, string[]>();
+  for (const file of Object.keys(files)) {
+    const directory = path.posix.dirname(file) === '.' ? '' : path.posix.dirname(file);
+    groups.set(directory, [...(groups.get(directory) ?? []), path.posix.basename(file)]);
+  }
+  const entries = Object.entries(files).map(([file, text]) => {
+    const digest = createHash('sha256').update(text).digest('base64url');
+    return { path: file, hash: { algorithm: 'sha256', digest }, size: Buffer.byteLength(text) };
+  });
+  return {
+    groups: [...groups].map(([directory, names]) => ({ directory, names })),
+    record: formatRecord(entries),
   };
 }
 

@@ -26,7 +26,7 @@ export {
   parsePylock,
 } from './pylock.ts';
 export { type SelectedPackage, type SelectPackagesOptions, selectPackages } from './pylock-select.ts';
-export { formatRecord, parseRecord, type RecordEntry } from './record.ts';
+export { changeRecord, formatRecord, parseRecord, type RecordEntry } from './record.ts';
 export { formatRequirement, parseRequirement, type Requirement } from './requirement.ts';
 export {
   type ParseRequirementsFileOptions,

@@ -27,6 +27,41 @@ export function formatRecord(entries: readonly RecordEntry[]): string {
   return sorted.map((entry) => `${cell(entry.path)},${formatHash(entry)},${entry.size ?? ''}\n`).join('');
 }
 
+/**
+ * `text`, which {@link formatRecord} made, without the rows for `paths` and with `entries`: the bytes that formatting
+ * all of it anew would give. Of thousands of rows only those beside the new ones are looked at.
+ */
+export function changeRecord(text: string, paths: readonly string[], entries: readonly RecordEntry[]): string {
+  const gone = new Set([...paths, ...entries.map(({ path }) => path)]);
+  if (text.includes('"')) {
+    return formatRecord([...parseRecord(text).filter(({ path }) => !gone.has(path)), ...entries]);
+  }
+  const rows = text.split('\n');
+  rows.pop();
+  for (const path of gone) {
+    const at = positionOf(path, rows);
+    if (rows[at]?.startsWith(`${path},`)) rows.splice(at, 1);
+  }
+  for (const entry of entries) rows.splice(positionOf(entry.path, rows), 0, formatRecord([entry]).slice(0, -1));
+  return rows.map((row) => `${row}\n`).join('');
+}
+
+/** Where in the sorted rows that of `path` is or would be. */
+function positionOf(path: string, rows: readonly string[]): number {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const row = rows[middle]!;
+    if (pathIn(row) < path) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function pathIn(row: string): string {
+  return row.startsWith('"') ? parseRecord(row)[0]!.path : row.slice(0, row.indexOf(','));
+}
+
 function parseHash(text: string, line: number): Pick<RecordEntry, 'hash'> {
   if (text === '') return {};
   const equals = text.indexOf('=');

@@ -1,6 +1,7 @@
 // Laws that hold for every value, where unit tests hold for the values someone thought of.
 import { expect, test } from 'vitest';
 import {
+  changeRecord,
   compareVersions,
   evaluateMarker,
   formatMarker,
@@ -154,6 +155,15 @@ test('normalizing a name twice is normalizing it once', () => {
 test('a RECORD that is written and read again holds the same entries', () => {
   holds([recordEntries], (entries) => {
     expect(new Set(parseRecord(formatRecord(entries)))).toEqual(new Set(entries));
+  });
+});
+
+test('a RECORD that is changed is the one that would be written anew', () => {
+  holds([recordEntries, recordEntries, fc.array(fc.nat(20))], (before, come, chosen) => {
+    const gone = chosen.flatMap((index) => before[index]?.path ?? []);
+    const away = new Set([...gone, ...come.map(({ path }) => path)]);
+    const after = [...before.filter(({ path }) => !away.has(path)), ...come];
+    expect(changeRecord(formatRecord(before), gone, come)).toBe(formatRecord(after));
   });
 });
 

@@ -1,9 +1,8 @@
 // Who is using the store. A process holds the lock on a lease file of its own for as long as it has the store open;
 // whatever carries the name of a lease (staged work, pins on entries) is litter as soon as that lock is free.
-import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Fs } from '@wheelwright/atomic-fs';
+import { type Fs, uniqueSuffix } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
 import { acquireLock, type Lock, tryAcquireLock } from '@wheelwright/fslock';
 import type { StorePaths } from './store-paths.ts';
@@ -16,7 +15,7 @@ export interface Lease {
 }
 
 export async function takeLease({ leases }: StorePaths): Promise<Lease> {
-  const id = `${process.pid}-${randomBytes(8).toString('hex')}`;
+  const id = uniqueSuffix();
   const leasePath = path.join(leases, id);
   return { id, path: leasePath, lock: await acquireLock(leasePath, { purpose: 'using the store' }) };
 }

@@ -1,6 +1,6 @@
-// What an entry holds, in three files: `wheel.json` (small: what the wheel is), `names` (all that linking needs) and
-// `hashes` (sizes, times and sha256, which only checks and RECORDs need). Written once and read often, so the two long
-// ones are lines of text: parsing them costs half of what JSON would.
+// What an entry holds, in four files: `wheel.json` (small: what the wheel is), `names` (all that linking needs), `hashes`
+// (sizes, times and sha256, which only checks need) and, of a wheel, `record` (the rows of its files as an installed RECORD
+// has them). Written once and read often, so the long ones are lines of text: parsing them costs half of what JSON would.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { StoreError } from './store-error.ts';
@@ -33,6 +33,7 @@ export interface TreeManifest {
 
 export const namesFile = 'names';
 export const hashesFile = 'hashes';
+export const recordFile = 'record';
 
 /** Sorted by directory, so that `groups` are whole and parents come before what lies in them. */
 export function sortFiles(files: readonly ManifestFile[]): ManifestFile[] {

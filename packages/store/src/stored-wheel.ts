@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { WheelDescription } from '@wheelwright/archives';
 import { isErrno } from '@wheelwright/errors';
-import { damaged, type ManifestFile, readTreeManifest, type TreeManifest } from './manifest.ts';
+import { damaged, type ManifestFile, readTreeManifest, recordFile, type TreeManifest } from './manifest.ts';
 import { storeFormat } from './store-paths.ts';
 
 export interface WheelManifest extends TreeManifest {
@@ -32,6 +32,8 @@ export interface StoredWheel {
   /** The unpacked wheel: read-only files, never edited. */
   readonly treeDir: string;
   readonly manifest: WheelManifest;
+  /** The rows of its files in a RECORD, read when they are asked for; undefined where an older entry lacks them. */
+  readonly record: string | undefined;
 }
 
 export const treeName = 'tree';
@@ -75,7 +77,26 @@ export function readStoredWheel(sha256: string, entryDir: string): StoredWheel {
       return tree.files;
     },
   };
-  return { sha256, filename: wheel.filename, entryDir, treeDir: path.join(entryDir, treeName), manifest };
+  const treeDir = path.join(entryDir, treeName);
+  return {
+    sha256,
+    filename: wheel.filename,
+    entryDir,
+    treeDir,
+    manifest,
+    get record() {
+      return readRecordRows(entryDir);
+    },
+  };
+}
+
+function readRecordRows(entryDir: string): string | undefined {
+  try {
+    return readFileSync(path.join(entryDir, recordFile), 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw damaged(entryDir, recordFile, error);
+  }
 }
 
 /** The paths of files that are gone or were written to since they were published. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { hashFile } from '@wheelwright/archives';
 import { isCodedError } from '@wheelwright/errors';
 import { parseWheelFilename } from '@wheelwright/packaging';
-import { type FillWheelRequest, fillWheelEntry } from './add-wheel.ts';
+import type { FillWheelRequest } from './add-wheel.ts';
 import { EntryShelf } from './entry.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
@@ -107,6 +107,8 @@ export class WheelShelf {
 
   async #fill(entryDir: string, request: Omit<FillWheelRequest, 'signal'>): Promise<void> {
     const { fs, signal } = this.#context;
+    // Loaded late: most commands find their wheels unpacked.
+    const { fillWheelEntry } = await import('./add-wheel.ts');
     await fillWheelEntry(entryDir, { ...request, signal }, fs);
   }
 }

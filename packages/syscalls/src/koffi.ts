@@ -1,7 +1,10 @@
 // The system calls that Node lacks, bound through koffi. The only file that loads koffi, and only at the first call: a
 // process that needs none of this pays nothing, and one without koffi (or without a build of it for this machine) takes
 // the fallback that each caller names. Every binding gives 0 or the errno; none throws and none waits.
+import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** What could be bound here; a call that this C library or kernel does not offer is undefined. */
 export interface NativeCalls {
@@ -29,6 +32,8 @@ const renameat2Numbers: Partial<Record<string, number>> = {
   arm: 382,
 };
 
+const muslLoaders = { x64: '/lib/ld-musl-x86_64.so.1', arm64: '/lib/ld-musl-aarch64.so.1' };
+
 let calls: NativeCalls | undefined;
 let tried = false;
 
@@ -55,7 +60,7 @@ export function disableNativeCalls(): void {
 function bindAll(): NativeCalls | undefined {
   if (process.platform === 'win32') return undefined;
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    const koffi = loadKoffi();
     const library = koffi.load(null);
     return bindFrom((name, result, parameters) => {
       try {
@@ -67,6 +72,35 @@ function bindAll(): NativeCalls | undefined {
     });
   } catch {
     return undefined; // koffi is not installed, or has no build for this machine
+  }
+}
+
+// Koffi itself looks for the build that fits this machine, which takes several times as long as loading it: the likely
+// one is looked for first, where an installation of koffi has it.
+function loadKoffi(): Koffi {
+  const { platform, arch } = process;
+  if (platform === 'linux' && (arch === 'x64' || arch === 'arm64') && !existsSync(muslLoaders[arch])) {
+    const build = findBuild(`@koromix/koffi-linux-${arch}/linux_${arch}/koffi.node`);
+    if (build !== undefined) {
+      const module = { exports: {} };
+      process.dlopen(module, build);
+      return module.exports as Koffi;
+    }
+  }
+  return createRequire(import.meta.url)('koffi');
+}
+
+function findBuild(file: string): string | undefined {
+  let directory = path.dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    const koffi = path.join(directory, 'node_modules', 'koffi');
+    if (existsSync(koffi)) {
+      const build = path.join(realpathSync(koffi), '..', file);
+      return existsSync(build) ? build : undefined;
+    }
+    const parent = path.dirname(directory);
+    if (parent === directory) return undefined;
+    directory = parent;
   }
 }
 

@@ -1,7 +1,6 @@
 // `build`: a source tree to an sdist or a wheel, each build on a private snapshot and in an environment of its own content.
 import type { BuildEvent, BuildResult, SharedBuildOptions } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
-import { createBuildProvisioner, createHostProvisioner } from './build-environments.ts';
 import type { Tool } from './tool.ts';
 import { describeHolder } from './wait-options.ts';
 
@@ -32,6 +31,7 @@ export async function buildProject(tool: Tool, options: BuildProjectOptions): Pr
   tool.onEvent({ event: 'building', source: sourceDir, kind });
   const started = Date.now();
   const { build } = await import('@wheelwright/pep517');
+  const { createBuildProvisioner, createHostProvisioner } = await import('./build-environments.ts');
   const result = await build({
     sourceDir,
     kind,

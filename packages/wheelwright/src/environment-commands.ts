@@ -1,6 +1,5 @@
-// The commands on one environment that need neither index nor store: made, listed, verified, recovered, rolled back, and
+// The commands on one environment that need neither index nor store: listed, verified, recovered, rolled back, and
 // distributions taken out of it.
-import path from 'node:path';
 import { breakLock, inspectLock, type LockHolder, type LockInspection } from '@wheelwright/fslock';
 import {
   type ChangeResult,
@@ -15,47 +14,11 @@ import {
   verifyEnvironment,
 } from '@wheelwright/installer';
 import { normalizeName } from '@wheelwright/packaging';
-import {
-  type CreateEnvironmentOptions,
-  createEnvironment,
-  type Environment,
-  environmentPaths,
-  type InstalledDistribution,
-  listDistributions,
-} from '@wheelwright/python';
+import { environmentPaths, type InstalledDistribution, listDistributions } from '@wheelwright/python';
 import { environmentOf, type PlaceOptions, prefixOptions, settle } from './place.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
-
-export interface CreateVenvOptions {
-  /** Default: `.venv` in the working directory. */
-  readonly dir?: string | undefined;
-  readonly python?: string | undefined;
-  readonly prompt?: string | undefined;
-  readonly systemSitePackages?: boolean | undefined;
-  readonly clear?: boolean | undefined;
-  /** Generations of its own (the default), generations that share their packages with others, or an ordinary venv. */
-  readonly layout?: CreateEnvironmentOptions['layout'] | undefined;
-}
-
-/** Makes an environment; of several at once one makes it and the others take it. */
-export async function createVenv(
-  tool: Tool,
-  options: CreateVenvOptions = {},
-): Promise<{ environment: Environment; created: boolean }> {
-  const dir = path.resolve(tool.settings.workingDir, options.dir ?? '.venv');
-  const interpreter = await tool.interpreter(options.python);
-  return createEnvironment(dir, {
-    interpreter,
-    layout: options.layout ?? 'own',
-    lockTimeoutMs: tool.settings.lockTimeoutMs,
-    ...(tool.signal === undefined ? {} : { signal: tool.signal }),
-    ...(options.prompt === undefined ? {} : { prompt: options.prompt }),
-    ...(options.systemSitePackages === undefined ? {} : { systemSitePackages: options.systemSitePackages }),
-    ...(options.clear === undefined ? {} : { clear: options.clear }),
-  });
-}
 
 export interface UninstallOptions extends PlaceOptions {
   readonly names: readonly string[];

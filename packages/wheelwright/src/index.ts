@@ -3,11 +3,10 @@ export { type BuildProjectsOptions, buildProjects, type ProjectToBuild } from '.
 export { cacheSize, cleanCache, type PruneCacheOptions, pruneCache, verifyCache } from './cache.ts';
 export type { CheckOptions } from './check.ts';
 export { type AdoptOptions, adopt } from './convert.ts';
+export { type CreateVenvOptions, createVenv } from './create-venv.ts';
 export { type Diagnosis, doctor } from './doctor.ts';
 export {
   breakLocks,
-  type CreateVenvOptions,
-  createVenv,
   generations,
   list,
   locks,

@@ -33,6 +33,12 @@ export async function toWheelTree(store: Store, wheel: StoredWheel, options: Whe
     get files() {
       return manifest.files;
     },
+    listing: {
+      groups: manifest.groups,
+      get record() {
+        return wheel.record;
+      },
+    },
     entryPoints: manifest.entryPoints,
     requested: options.requested,
     ...(bytecode === undefined ? {} : { bytecode }),

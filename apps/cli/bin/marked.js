@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+// The entry of the command. It answers `--version` itself, and starts the bundle through a code cache that an earlier
+// run of the same command left beside the user's other caches, keyed by Node's version and the bundle's size and time.
+'use strict';
+const fs = require('node:fs');
+const path = require('node:path');
+
+const args = process.argv.slice(2);
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  const { version } = JSON.parse(fs.readFileSync(path.join(__dirname, '..', 'package.json'), 'utf8'));
+  try {
+    fs.writeSync(1, `${version}\n`);
+  } catch (error) {
+    if (error.code !== 'EPIPE') process.exitCode = 8; // A reader that has gone away lacks nothing.
+  }
+} else {
+  start();
+}
+
+function start() {
+  const bundle = path.join(__dirname, '..', 'dist', 'marked.cjs');
+  let source;
+  let stat;
+  try {
+    source = fs.readFileSync(bundle, 'latin1');
+    stat = fs.statSync(bundle);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    fs.writeSync(2, 'wheelwright is not built yet in this checkout: run `npm run setup` first.\n');
+    process.exit(1);
+  }
+  const cacheDir = path.join(
+    process.env.XDG_CACHE_HOME || path.join(process.env.HOME || require('node:os').homedir(), '.cache'),
+    'wheelwright',
+    'code',
+  );
+  // One per command: it holds what that command runs. What is no command at all shares one.
+  const command = /^[a-z]+$/.test(args[0] ?? '') ? args[0] : 'any';
+  const cacheFile = path.join(
+    cacheDir,
+    `${process.versions.v8}-${process.arch}-${stat.size.toString(36)}-${Math.floor(stat.mtimeMs).toString(36)}-${command}.bin`,
+  );
+  const cachedData = readOwn(cacheFile);
+  const script = new (require('node:vm').Script)(source, {
+    filename: bundle,
+    cachedData,
+    importModuleDynamically: require('node:vm').constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const module = { exports: {} };
+  script
+    .runInThisContext()
+    .call(
+      module.exports,
+      module.exports,
+      require('node:module').createRequire(bundle),
+      module,
+      bundle,
+      path.dirname(bundle),
+    );
+  // The cache is taken after a run that went well, so that it holds the functions which such a run compiles; it is
+  // written once.
+  if (cachedData === undefined || script.cachedDataRejected)
+    process.once('exit', (code) => code === 0 && writeCache(script, cacheDir, cacheFile));
+}
+
+/** The cache file's bytes, if it is this user's own and nobody else may write it. */
+function readOwn(file) {
+  let fd;
+  try {
+    fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW || 0));
+    const stat = fs.fstatSync(fd);
+    if (process.getuid !== undefined && (stat.uid !== process.getuid() || (stat.mode & 0o022) !== 0)) return undefined;
+    const data = Buffer.allocUnsafe(stat.size);
+    return fs.readSync(fd, data, 0, stat.size, 0) === stat.size ? data : undefined;
+  } catch {
+    return undefined; // No cache is no harm: the bundle is compiled as usual.
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+function writeCache(script, cacheDir, cacheFile) {
+  const temporary = `${cacheFile}.${process.pid}`;
+  try {
+    fs.mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
+    fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600, flag: 'wx' });
+    fs.renameSync(temporary, cacheFile);
+    forgetOthers(cacheDir, path.basename(cacheFile));
+  } catch {
+    try {
+      fs.unlinkSync(temporary);
+    } catch {
+      // Nothing was written: a full or read-only disk only costs the speed.
+    }
+  }
+}
+
+/** Removes the caches of earlier bundles and Nodes that nobody has used for a month. */
+function forgetOthers(cacheDir, kept) {
+  const monthAgo = Date.now() - 30 * 24 * 3600 * 1000;
+  for (const name of fs.readdirSync(cacheDir)) {
+    const file = path.join(cacheDir, name);
+    if (name !== kept && fs.statSync(file).mtimeMs < monthAgo) fs.unlinkSync(file);
+  }
+}
