@@ -1,5 +1,6 @@
 // Pages fetched through the response cache. http-cache-semantics judges whether a kept answer may be used, must be asked
-// about, or must not be kept; nothing secret is written into the cache, and a damaged entry counts as none.
+// about, or must not be kept; nothing secret is written into the cache, and a damaged entry counts as none. What the server
+// said and what it sent are two entries: where it says that nothing has changed, only the small one is written again.
 import { createHash } from 'node:crypto';
 import CachePolicy from 'http-cache-semantics';
 import { withoutUserInfo } from './credentials.ts';
@@ -20,15 +21,17 @@ export interface CachedFetchOptions {
   readonly cache?: ResponseCache | undefined;
   readonly accept: string;
   readonly limit: number;
+  /** Makes of a page that has come what is kept of it, and given back, in place of its body. */
+  readonly distil?: ((page: FetchedPage) => Uint8Array) | undefined;
 }
 
-const format = 1;
+const format = 2;
 
 /** The page at `url`; undefined when the server says that there is none. */
 export async function fetchPage(
   session: Session,
   url: string,
-  { cache, accept, limit }: CachedFetchOptions,
+  { cache, accept, limit, distil }: CachedFetchOptions,
 ): Promise<FetchedPage | undefined> {
   const bare = withoutUserInfo(new URL(url)).href;
   const asked = { url: bare, method: 'GET', headers: { accept, 'accept-encoding': 'gzip' } };
@@ -39,24 +42,29 @@ export async function fetchPage(
   return session.request(url, { headers }, async (response, from) => {
     if (response.status === 304 && kept !== undefined) {
       const { policy } = kept.policy.revalidatedPolicy(asked, answerOf(response));
-      if (policy.satisfiesWithoutRevalidation(asked)) writeEntry(cache, key, policy, kept.page);
+      if (policy.satisfiesWithoutRevalidation(asked)) writeEntry(cache, key, { ...kept, policy });
       return kept.page;
     }
     if (response.status === 404 || response.status === 410) return undefined;
     if (response.status !== 200) throw statusError(from, response.status);
     const body = await readBody(response, from, limit);
-    const page = { url: from.href, contentType: String(response.headers['content-type'] ?? ''), body };
+    const sent = { url: from.href, contentType: String(response.headers['content-type'] ?? ''), body };
+    const source = sha256(JSON.stringify([sent.url, sent.contentType]), body);
+    const same = kept?.source === source ? kept : undefined;
+    const page = same?.page ?? (distil === undefined ? sent : { ...sent, body: distil(sent) });
     const policy = new CachePolicy(asked, answerOf(response), { shared: false });
-    if (policy.storable()) writeEntry(cache, key, policy, page);
+    if (policy.storable() && cache !== undefined) {
+      const bodyKey = same?.bodyKey ?? sha256(key, page.body);
+      if (same === undefined) cache.write(bodyKey, 'body', page.body);
+      writeEntry(cache, key, { policy, page, bodyKey, source });
+    }
     return page;
   });
 }
 
 /** Who asks is part of the key: what one user may see is not shown to another. */
 function cacheKey(url: string, accept: string, authorization: string | undefined): string {
-  return createHash('sha256')
-    .update(JSON.stringify([format, url, accept, authorization]))
-    .digest('hex');
+  return sha256(JSON.stringify([format, url, accept, authorization]));
 }
 
 function answerOf(response: TransportResponse): { status: number; headers: Record<string, string> } {
@@ -73,6 +81,10 @@ function stringHeaders(headers: Readonly<Record<string, string | string[] | unde
 interface Entry {
   readonly policy: CachePolicy;
   readonly page: FetchedPage;
+  /** Where its body is kept. */
+  readonly bodyKey: string;
+  /** The hash of what was sent: the same again is not read again. */
+  readonly source: string;
 }
 
 function readEntry(cache: ResponseCache | undefined, key: string): Entry | undefined {
@@ -80,16 +92,25 @@ function readEntry(cache: ResponseCache | undefined, key: string): Entry | undef
   if (kept === undefined) return undefined;
   try {
     const meta = JSON.parse(kept.meta);
-    if (meta.format !== format || meta.length !== kept.body.length || !URL.canParse(meta.url)) return undefined;
-    const page = { url: String(meta.url), contentType: String(meta.contentType), body: kept.body };
-    return { policy: CachePolicy.fromObject(meta.policy), page };
+    if (meta.format !== format || !URL.canParse(meta.url)) return undefined;
+    const bodyKey = String(meta.bodyKey);
+    const body = cache?.read(bodyKey)?.body;
+    if (body === undefined || meta.length !== body.length) return undefined;
+    const page = { url: String(meta.url), contentType: String(meta.contentType), body };
+    return { policy: CachePolicy.fromObject(meta.policy), page, bodyKey, source: String(meta.source) };
   } catch {
     return undefined;
   }
 }
 
-function writeEntry(cache: ResponseCache | undefined, key: string, policy: CachePolicy, page: FetchedPage): void {
+function writeEntry(cache: ResponseCache | undefined, key: string, { policy, page, bodyKey, source }: Entry): void {
   const { url, contentType, body } = page;
-  const meta = { format, url, contentType, length: body.length, policy: policy.toObject() };
-  cache?.write(key, JSON.stringify(meta), body);
+  const meta = { format, url, contentType, length: body.length, bodyKey, source, policy: policy.toObject() };
+  cache?.write(key, JSON.stringify(meta), new Uint8Array());
+}
+
+function sha256(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
 }

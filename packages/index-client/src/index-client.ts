@@ -5,6 +5,7 @@ import { collectCredentials } from './credentials.ts';
 import { downloadFile } from './download.ts';
 import { belongsTo } from './file-name.ts';
 import { readFindLinks, readIndex } from './links.ts';
+import type { Wanted } from './listing.ts';
 import { readMetadata } from './metadata.ts';
 import { createProxyTransport } from './proxy.ts';
 import { createSession } from './session.ts';
@@ -29,17 +30,18 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
   });
   const once = createMemo();
 
-  async function files(name: NormalizedName): Promise<readonly IndexFile[]> {
+  async function files(name: NormalizedName, wanted?: Wanted): Promise<readonly IndexFile[]> {
     const lists = await Promise.all([
       ...findLinks.map((place) => once(`links ${place}`, () => readFindLinks(session, place, cache))),
-      ...indexUrls.map((url) => readIndex(session, url, name, cache)),
+      ...indexUrls.map((url) => readIndex(session, url, name, cache, wanted)),
     ]);
     const seen = new Set<string>();
-    return lists.flat().filter((file) => belongsTo(file.filename, name) && isNew(seen, file.url));
+    const isAsked = (filename: string) => wanted?.(filename) !== false && belongsTo(filename, name);
+    return lists.flat().filter((file) => isAsked(file.filename) && isNew(seen, file.url));
   }
 
   return {
-    files: (name) => once(`files ${name}`, () => files(name)),
+    files: (name, wanted) => (wanted === undefined ? once(`files ${name}`, () => files(name)) : files(name, wanted)),
     metadata: (file) => once(`metadata ${file.url}`, () => readMetadata(session, file, cache)),
     download: (file, targetPath, settings = {}) => downloadFile(session, file, targetPath, settings),
     close: transports.close,

@@ -5,10 +5,11 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isErrno, redactUrls } from '@wheelwright/errors';
 import type { NormalizedName } from '@wheelwright/packaging';
-import { fetchPage } from './cached-fetch.ts';
+import { type FetchedPage, fetchPage } from './cached-fetch.ts';
 import { withoutUserInfo } from './credentials.ts';
 import { IndexError } from './errors.ts';
 import { isDistributionFilename } from './file-name.ts';
+import { formatListing, parseListing, type Wanted } from './listing.ts';
 import { lastSegment, type PageOrigin, parseHashes, parsePageFiles } from './page-files.ts';
 import type { ResponseCache } from './ports.ts';
 import type { Session } from './session.ts';
@@ -24,6 +25,7 @@ export async function readIndex(
   indexUrl: string,
   name: NormalizedName,
   cache: ResponseCache | undefined,
+  wanted?: Wanted,
 ): Promise<IndexFile[]> {
   const base = parseUrl(indexUrl, 'index');
   if (!base.pathname.endsWith('/')) base.pathname += '/';
@@ -32,7 +34,7 @@ export async function readIndex(
   page.search = base.search;
   if (page.protocol === 'file:') return readLocal(fileURLToPath(page), origin) ?? [];
   const fetched = await fetchIndexPage(session, page.href, cache);
-  return fetched === undefined ? [] : parsePageFiles(fetched, origin);
+  return fetched === undefined ? [] : parseListing(fetched.body, origin, wanted);
 }
 
 /** Every file that `location` (an absolute path, or a URL) links to. */
@@ -53,8 +55,8 @@ export async function readFindLinks(
     });
   }
   if (isDistributionFilename(lastSegment(url))) return [fileOf(url, origin)];
-  const fetched = await fetchPage(session, url.href, { cache, accept: 'text/html', limit: pageLimit });
-  if (fetched !== undefined) return parsePageFiles(fetched, origin);
+  const fetched = await fetchPage(session, url.href, { cache, accept: 'text/html', limit: pageLimit, distil });
+  if (fetched !== undefined) return parseListing(fetched.body, origin);
   const data = { url: origin.index };
   throw new IndexError('INDEX_NOT_FOUND', `There is no find-links page ${origin.index}.`, { data });
 }
@@ -62,11 +64,15 @@ export async function readFindLinks(
 /** JSON is asked for and HTML taken; a server that refuses the choice is asked for HTML alone. */
 async function fetchIndexPage(session: Session, url: string, cache: ResponseCache | undefined) {
   try {
-    return await fetchPage(session, url, { cache, accept: acceptIndex, limit: pageLimit });
+    return await fetchPage(session, url, { cache, accept: acceptIndex, limit: pageLimit, distil });
   } catch (error) {
     if (!(error instanceof IndexError) || (error.data.status !== 406 && error.data.status !== 415)) throw error;
-    return fetchPage(session, url, { cache, accept: 'text/html', limit: pageLimit });
+    return fetchPage(session, url, { cache, accept: 'text/html', limit: pageLimit, distil });
   }
+}
+
+function distil(page: FetchedPage): Uint8Array {
+  return formatListing(parsePageFiles(page, { source: 'index', index: '' }));
 }
 
 /** The files of a directory (of its `index.html` when it has one), of an HTML file, or the file itself. */

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
+import { createSecureContext, type SecureContext } from 'node:tls';
 
 export interface TransportRequest {
   readonly url: URL;
@@ -32,10 +33,11 @@ export interface TransportOptions {
 /** Opens no connection until the first request. */
 export function createTransport(options: TransportOptions): Transport {
   const pool = { keepAlive: true, maxSockets: options.connections, maxFreeSockets: options.connections };
-  const ca = options.certPath === undefined ? {} : { ca: readFileSync(options.certPath) };
   const plain = new http.Agent(pool);
-  const secure = new https.Agent({ ...pool, ...ca });
-  const trusting = new https.Agent({ ...pool, ...ca, rejectUnauthorized: false });
+  // Parsed once: a context of its own for each connection would read all the certificates each time.
+  const authorities = options.certPath === undefined ? {} : { secureContext: readAuthorities(options.certPath) };
+  const secure = new https.Agent({ ...pool, ...authorities });
+  const trusting = new https.Agent({ ...pool, ...authorities, rejectUnauthorized: false });
   return {
     send: ({ url, headers, signal }) =>
       new Promise((resolve, reject) => {
@@ -52,6 +54,10 @@ export function createTransport(options: TransportOptions): Transport {
       for (const agent of [plain, secure, trusting]) agent.destroy();
     },
   };
+}
+
+function readAuthorities(certPath: string): SecureContext {
+  return createSecureContext({ ca: readFileSync(certPath) });
 }
 
 function silence(url: URL, ms: number): NodeJS.ErrnoException {

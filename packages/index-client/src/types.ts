@@ -62,8 +62,11 @@ export interface IndexClientOptions {
 }
 
 export interface IndexClient {
-  /** Every file offered for `name`, links first, then each index; empty when nobody knows the name. */
-  files(name: NormalizedName): Promise<readonly IndexFile[]>;
+  /**
+   * Every file offered for `name`, links first, then each index; empty when nobody knows the name. With `wanted` only
+   * those whose names it accepts: of a long page the others cost almost nothing.
+   */
+  files(name: NormalizedName, wanted?: (filename: string) => boolean): Promise<readonly IndexFile[]>;
   /** The text of METADATA of a wheel, by the cheapest way that its server offers. */
   metadata(file: IndexFile): Promise<string>;
   /** Writes the file to `targetPath`, whole and verified against every hash given, or not at all. */

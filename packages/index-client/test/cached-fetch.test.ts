@@ -65,3 +65,50 @@ it('published metadata is kept, too', async () => {
   }
   expect(server.count()).toBe(2);
 });
+
+it('a page that has not changed is not written again, only what the server said of it', async () => {
+  const server = await startServer({ files, cacheControl: 'max-age=60' });
+  const cache = memoryCache();
+  const ask = () => createClient({ indexUrls: [server.indexUrl], cache }).files(demo);
+  const whole = await ask();
+  const written: number[] = [];
+  const watched = {
+    read: (key: string) => cache.read(key),
+    write(key: string, meta: string, body: Uint8Array) {
+      written.push(body.length);
+      cache.write(key, meta, body);
+    },
+  };
+  for (const [key, { meta, body }] of cache.entries) {
+    cache.entries.set(key, { meta: meta.replace(/"t":\d+/, '"t":1'), body }); // long ago
+  }
+  expect(await createClient({ indexUrls: [server.indexUrl], cache: watched }).files(demo)).toEqual(whole);
+  expect(server.requests.map((one) => one.status)).toEqual([200, 304]);
+  expect(written).toEqual([0]);
+});
+
+it('files that nobody asked for are left out, from the network and from the cache', async () => {
+  const names = ['demo-1.0-py3-none-any.whl', 'demo-1.0.tar.gz', 'demo-2.0-py3-none-any.whl'];
+  const server = await startServer({ files: names.map((filename) => ({ ...files[0]!, filename })) });
+  const cache = memoryCache();
+  for (const expected of [1, 1]) {
+    const client = createClient({ indexUrls: [server.indexUrl], cache });
+    const wheels = await client.files(demo, (filename) => filename.endsWith('.whl'));
+    expect(wheels.map(({ filename }) => filename)).toEqual([names[0], names[2]]);
+    expect(await client.files(demo)).toHaveLength(3);
+    expect(server.count()).toBe(expected);
+  }
+});
+
+it('a page that was sent again as it was is neither read nor written again', async () => {
+  const server = await startServer({ files, cacheControl: 'no-cache', validators: false });
+  const cache = memoryCache();
+  const ask = () => createClient({ indexUrls: [server.indexUrl], cache }).files(demo);
+  const whole = await ask();
+  const bodies = [...cache.entries.values()].filter(({ body }) => body.length > 0);
+  expect(await ask()).toEqual(whole);
+  expect(server.requests.map((one) => one.status)).toEqual([200, 200]);
+  expect([...cache.entries.values()].filter(({ body }) => body.length > 0)).toEqual(bodies);
+  server.add({ ...files[0]!, filename: 'demo-1.1-py3-none-any.whl' });
+  expect(await ask()).toHaveLength(2);
+});

@@ -43,6 +43,8 @@ export interface IndexServerOptions {
   readonly ranges?: boolean | undefined;
   /** Of pages; default `max-age=600`. */
   readonly cacheControl?: string | undefined;
+  /** false: pages without ETag, so that the server cannot be asked whether one has changed. */
+  readonly validators?: boolean | undefined;
   readonly credentials?: { readonly user: string; readonly password: string } | undefined;
   /** Serves https with this certificate and key (PEM). */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
@@ -198,7 +200,7 @@ function indexPage(
     'content-type': contentType,
     'cache-control': options.cacheControl ?? 'max-age=600',
     vary: 'Accept, Accept-Encoding',
-    etag,
+    ...(options.validators === false ? {} : { etag }),
   };
   if (request.headers['if-none-match'] === etag) return { status: 304, headers, body: new Uint8Array() };
   const gzip = options.gzip !== false && (request.headers['accept-encoding'] ?? '').includes('gzip');

@@ -1,7 +1,7 @@
 // The resolver's view of the world: for each name the versions that have a wheel for this interpreter, each with its best
 // wheel; wheels given by path or built from a tree stand in for every other version of their name.
 import type { IndexClient, IndexFile } from '@wheelwright/index-client';
-import { type NormalizedName, parseMetadata, parseWheelFilename, tagRank } from '@wheelwright/packaging';
+import { expandTags, type NormalizedName, parseMetadata, parseWheelFilename, tagRank } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { Candidate, PackageProvider } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
@@ -29,7 +29,7 @@ export interface PackageProviderOptions {
 
 /** The resolver's port over an index and the wheels at hand. */
 export function createPackageProvider(options: PackageProviderOptions): PackageProvider {
-  const ranks = new Map(options.interpreter.tags.map((tag, rank) => [tag, rank]));
+  const ranks = createRanks(options.interpreter);
   const pages = new Map<NormalizedName, Promise<readonly SourcedCandidate[]>>();
   return {
     candidates(name) {
@@ -58,7 +58,7 @@ export function createPackageProvider(options: PackageProviderOptions): PackageP
 async function findCandidates(
   name: NormalizedName,
   options: PackageProviderOptions,
-  ranks: ReadonlyMap<string, number>,
+  rankOf: (filename: string) => number | undefined,
 ): Promise<readonly SourcedCandidate[]> {
   const given = options.given.get(name);
   if (given !== undefined) {
@@ -67,14 +67,12 @@ async function findCandidates(
   }
   const allowed = options.hashes?.get(name);
   const best = new Map<string, { candidate: SourcedCandidate; rank: number; build: number }>();
-  for (const file of await options.index.files(name)) {
-    if (!file.filename.endsWith('.whl')) continue;
+  for (const file of await options.index.files(name, (filename) => rankOf(filename) !== undefined)) {
     if (allowed !== undefined && allowed.length > 0 && !allowed.some((hash) => hash === `sha256:${file.hashes.sha256}`))
       continue;
     const wheel = tryParseWheelFilename(file.filename);
     if (wheel === undefined || wheel.name !== name) continue;
-    const rank = tagRank(wheel.tags, ranks);
-    if (rank === undefined) continue;
+    const rank = rankOf(file.filename)!;
     const build = wheel.build?.[0] ?? -1;
     const known = best.get(wheel.version.text);
     if (
@@ -95,6 +93,26 @@ async function findCandidates(
     best.set(wheel.version.text, { candidate, rank, build });
   }
   return [...best.values()].map(({ candidate }) => candidate);
+}
+
+/** The rank of a wheel by its file name; undefined for what does not fit, or is no wheel. Few tags make many names. */
+function createRanks({ tags }: Interpreter): (filename: string) => number | undefined {
+  const supported = new Map(tags.map((tag, rank) => [tag, rank]));
+  const known = new Map<string, number | undefined>();
+  return (filename) => {
+    const compressed = /-([^-]+-[^-]+-[^-]+)\.whl$/.exec(filename)?.[1];
+    if (compressed === undefined) return undefined;
+    if (!known.has(compressed)) known.set(compressed, tryRank(compressed, supported));
+    return known.get(compressed);
+  };
+}
+
+function tryRank(compressed: string, supported: ReadonlyMap<string, number>): number | undefined {
+  try {
+    return tagRank(expandTags(compressed), supported);
+  } catch {
+    return undefined; // what is no tag fits nowhere
+  }
 }
 
 type Merit = { readonly rank: number; readonly build: number; readonly yanked: boolean };

@@ -215,7 +215,7 @@ function checkPlatform(wheel: StoredWheel, interpreter: Interpreter): void {
 /** The index is opened only when something is asked of it, so that installing wheel files needs none. */
 async function openIndexLazily(tool: Tool, interpreter: Interpreter): Promise<IndexClient> {
   return {
-    files: async (name) => (await tool.index(interpreter)).files(name),
+    files: async (name, wanted) => (await tool.index(interpreter)).files(name, wanted),
     metadata: async (file) => (await tool.index(interpreter)).metadata(file),
     download: async (file, targetPath, downloadOptions) =>
       (await tool.index(interpreter)).download(file, targetPath, downloadOptions),
