@@ -20,6 +20,11 @@ const slow = [
 ];
 const filter = new RegExp(`^(node:)?(${slow.join('|')})$`);
 
+/** Whether the module of Node's is replaced by one that loads it late. */
+export function isSlow(name) {
+  return filter.test(name);
+}
+
 /** An esbuild plugin for CommonJS output. */
 export function lazyBuiltins() {
   return {

@@ -1,11 +1,14 @@
 // For the bundle: an import from one of our packages becomes an import from the module that declares the name. Through
 // the packages' index files each command would evaluate every module there is; so it evaluates those that it names.
+// Imports from Node itself become `require`, which does not copy the names of a whole module to take one.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isSlow } from './lazy-builtins.mjs';
 
 const names = String.raw`\{([^}]*)\}`;
 const reExport = new RegExp(String.raw`^export (type )?${names} from '(\.[^']+)';`, 'gms');
 const namedImport = new RegExp(`^import (type )?${names} from '([^'.:]+)';`, 'gms');
+const builtin = new RegExp(String.raw`^import (?!type )(?:(\w+)|${names}) from ('node:[^']+');`, 'gms');
 
 /** An esbuild plugin for the packages in `packagesDir`. */
 export function straightImports(packagesDir) {
@@ -42,11 +45,23 @@ export function straightImports(packagesDir) {
     name: 'straight imports',
     setup({ onLoad }) {
       onLoad({ filter: /\.ts$/ }, ({ path: file }) => ({
-        contents: readFileSync(file, 'utf8').replace(namedImport, straighten),
+        contents: readFileSync(file, 'utf8').replace(namedImport, straighten).replace(builtin, required),
         loader: 'ts',
       }));
     },
   };
+}
+
+function required(statement, whole, named, from) {
+  // The slow ones are replaced by something that has to be imported.
+  if (isSlow(from.slice(1, -1))) return statement;
+  const taken = whole ?? `{ ${destructured(named)} }`;
+  return `const ${taken} = require(${from});${'\n'.repeat(statement.split('\n').length - 1)}`;
+}
+
+function destructured(named) {
+  const values = bindings(named).filter(({ isType }) => !isType);
+  return values.map(({ local, outer }) => (local === outer ? local : `${local}: ${outer}`)).join(', ');
 }
 
 function readIndex(sourceDir) {

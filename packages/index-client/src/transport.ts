@@ -33,27 +33,34 @@ export interface TransportOptions {
 /** Opens no connection until the first request. */
 export function createTransport(options: TransportOptions): Transport {
   const pool = { keepAlive: true, maxSockets: options.connections, maxFreeSockets: options.connections };
-  const plain = new http.Agent(pool);
-  // Parsed once: a context of its own for each connection would read all the certificates each time.
-  const authorities = options.certPath === undefined ? {} : { secureContext: readAuthorities(options.certPath) };
-  const secure = new https.Agent({ ...pool, ...authorities });
-  const trusting = new https.Agent({ ...pool, ...authorities, rejectUnauthorized: false });
+  const agents = new Map<string, http.Agent>();
+  const agentFor = (url: URL): http.Agent => {
+    const kind = url.protocol !== 'https:' ? 'plain' : options.isTrusted(url) ? 'trusting' : 'secure';
+    const known = agents.get(kind) ?? createAgent(kind, pool, options.certPath);
+    agents.set(kind, known);
+    return known;
+  };
   return {
     send: ({ url, headers, signal }) =>
       new Promise((resolve, reject) => {
         const settings = { headers, ...(signal === undefined ? {} : { signal }), timeout: options.idleTimeoutMs };
-        const request =
-          url.protocol === 'https:'
-            ? https.get(url, { ...settings, agent: options.isTrusted(url) ? trusting : secure })
-            : http.get(url, { ...settings, agent: plain });
+        const { get } = url.protocol === 'https:' ? https : http;
+        const request = get(url, { ...settings, agent: agentFor(url) });
         request.on('response', (body) => resolve({ status: body.statusCode ?? 0, headers: body.headers, body }));
         request.on('timeout', () => request.destroy(silence(url, options.idleTimeoutMs)));
         request.on('error', reject);
       }),
     async close() {
-      for (const agent of [plain, secure, trusting]) agent.destroy();
+      for (const agent of agents.values()) agent.destroy();
     },
   };
+}
+
+// The authorities are parsed once: a context for each connection would read all the certificates each time.
+function createAgent(kind: string, pool: http.AgentOptions, certPath: string | undefined): http.Agent {
+  if (kind === 'plain') return new http.Agent(pool);
+  const authorities = certPath === undefined ? {} : { secureContext: readAuthorities(certPath) };
+  return new https.Agent({ ...pool, ...authorities, rejectUnauthorized: kind !== 'trusting' });
 }
 
 function readAuthorities(certPath: string): SecureContext {
