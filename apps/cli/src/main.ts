@@ -72,8 +72,8 @@ export function createProgram(): Command {
     .configureOutput({ writeOut: (text) => write(1, text), writeErr: (text) => write(2, text) })
     .exitOverride();
 
-  withCommonOptions(program.command('venv'))
-    .description('make an environment')
+  withIndexOptions(withCommonOptions(program.command('venv')))
+    .description('make an environment; with --with or -r, and install into it')
     .argument('[dir]', 'where', '.venv')
     .option('-p, --python <python>', 'an interpreter: a path, a name or a version')
     .option('--prompt <text>', 'what the shell shows while it is active')
@@ -84,6 +84,8 @@ export function createProgram(): Command {
         .choices(['own', 'shared', 'plain'])
         .default('own'),
     )
+    .option('--with <requirement>', 'install this into it', collect)
+    .option('-r, --requirement <file>', 'install what a requirements file says into it', collect)
     .option('--export', 'make an environment that shares packages own')
     .action(async (dir: string, options) => (await import('./commands/venv.ts')).venv(dir, options));
 

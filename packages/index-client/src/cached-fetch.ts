@@ -37,15 +37,22 @@ export async function fetchPage(
   const asked = { url: bare, method: 'GET', headers: { accept, 'accept-encoding': 'gzip' } };
   const key = cacheKey(bare, accept, session.authorization(url));
   const kept = readEntry(cache, key);
-  if (kept?.policy.satisfiesWithoutRevalidation(asked)) return kept.page;
+  if (kept?.policy.satisfiesWithoutRevalidation(asked)) {
+    note(session, kept.policy);
+    return kept.page;
+  }
   const headers = kept === undefined ? asked.headers : stringHeaders(kept.policy.revalidationHeaders(asked));
   return session.request(url, { headers }, async (response, from) => {
     if (response.status === 304 && kept !== undefined) {
       const { policy } = kept.policy.revalidatedPolicy(asked, answerOf(response));
       if (policy.satisfiesWithoutRevalidation(asked)) writeEntry(cache, key, { ...kept, policy });
+      note(session, policy);
       return kept.page;
     }
-    if (response.status === 404 || response.status === 410) return undefined;
+    if (response.status === 404 || response.status === 410) {
+      session.noteFreshness(0);
+      return undefined;
+    }
     if (response.status !== 200) throw statusError(from, response.status);
     const body = await readBody(response, from, limit);
     const sent = { url: from.href, contentType: String(response.headers['content-type'] ?? ''), body };
@@ -53,6 +60,7 @@ export async function fetchPage(
     const same = kept?.source === source ? kept : undefined;
     const page = same?.page ?? (distil === undefined ? sent : { ...sent, body: distil(sent) });
     const policy = new CachePolicy(asked, answerOf(response), { shared: false });
+    note(session, policy);
     if (policy.storable() && cache !== undefined) {
       const bodyKey = same?.bodyKey ?? sha256(key, page.body);
       if (same === undefined) cache.write(bodyKey, 'body', page.body);
@@ -60,6 +68,10 @@ export async function fetchPage(
     }
     return page;
   });
+}
+
+function note(session: Session, policy: CachePolicy): void {
+  session.noteFreshness(policy.storable() ? Date.now() + policy.timeToLive() : 0);
 }
 
 /** Who asks is part of the key: what one user may see is not shown to another. */

@@ -17,6 +17,7 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
   const { cache, findLinks } = options;
   const indexUrls = options.noIndex ? [] : options.indexUrls;
   const transports = openTransports(options);
+  let freshUntil = Number.POSITIVE_INFINITY;
   const session = createSession({
     transport: transports.for,
     credentials: collectCredentials([...indexUrls, ...findLinks]),
@@ -27,6 +28,9 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
     userAgent: options.userAgent ?? 'wheelwright',
     signal: options.signal,
     onEvent: options.onEvent,
+    onFreshness: (untilMs) => {
+      freshUntil = Math.min(freshUntil, untilMs);
+    },
   });
   const once = createMemo();
 
@@ -44,6 +48,7 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
     files: (name, wanted) => (wanted === undefined ? once(`files ${name}`, () => files(name)) : files(name, wanted)),
     metadata: (file) => once(`metadata ${file.url}`, () => readMetadata(session, file, cache)),
     download: (file, targetPath, settings = {}) => downloadFile(session, file, targetPath, settings),
+    freshUntil: () => freshUntil,
     close: transports.close,
   };
 }

@@ -32,7 +32,10 @@ export async function readIndex(
   const origin: PageOrigin = { source: 'index', index: withoutUserInfo(base).href };
   const page = new URL(`${name}/`, base);
   page.search = base.search;
-  if (page.protocol === 'file:') return readLocal(fileURLToPath(page), origin) ?? [];
+  if (page.protocol === 'file:') {
+    session.noteFreshness(0);
+    return readLocal(fileURLToPath(page), origin) ?? [];
+  }
   const fetched = await fetchIndexPage(session, page.href, cache);
   return fetched === undefined ? [] : parseListing(fetched.body, origin, wanted);
 }
@@ -47,6 +50,7 @@ export async function readFindLinks(
   const url = isUrl ? parseUrl(location, 'find-links location') : pathToFileURL(location);
   const origin: PageOrigin = { source: 'find-links', index: isUrl ? withoutUserInfo(url).href : location };
   if (url.protocol === 'file:') {
+    session.noteFreshness(0);
     const files = readLocal(fileURLToPath(withoutFragment(url)), origin);
     if (files !== undefined) return files;
     throw new IndexError('INDEX_NOT_FOUND', `There is no find-links location ${origin.index}.`, {

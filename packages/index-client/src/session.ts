@@ -20,6 +20,7 @@ export interface SessionOptions {
   readonly userAgent: string;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: IndexEvent) => void) | undefined;
+  readonly onFreshness?: ((untilMs: number) => void) | undefined;
 }
 
 export interface SessionRequest {
@@ -34,6 +35,8 @@ export interface Session {
   request<T>(url: string, request: SessionRequest, consume: Consume<T>): Promise<T>;
   /** What would be sent as `Authorization` to this URL. */
   authorization(url: string): string | undefined;
+  /** Told of every answer that was used: until when (milliseconds since 1970) it may be used without asking again. */
+  noteFreshness(untilMs: number): void;
 }
 
 const maxRedirects = 10;
@@ -109,7 +112,11 @@ export function createSession(options: SessionOptions): Session {
     return { error: new IndexError('INDEX_UNREACHABLE', message, { data: { url: shown } }), mayPass: false };
   }
 
-  return { request, authorization: (url) => options.credentials(new URL(url)) };
+  return {
+    request,
+    authorization: (url) => options.credentials(new URL(url)),
+    noteFreshness: (untilMs) => options.onFreshness?.(untilMs),
+  };
 }
 
 type Outcome<T> =

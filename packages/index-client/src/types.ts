@@ -75,5 +75,10 @@ export interface IndexClient {
     targetPath: string,
     options?: DownloadOptions,
   ): Promise<{ readonly sha256: string; readonly size: number }>;
+  /**
+   * Until when (milliseconds since 1970) everything that was listed or said so far may be taken as it is, by the rules of
+   * HTTP caching. Past: something has to be asked again each time, as everything that lies on this machine.
+   */
+  freshUntil(): number;
   close(): Promise<void>;
 }

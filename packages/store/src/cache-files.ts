@@ -47,7 +47,9 @@ export class CacheFiles {
   }
 
   #pathOf(key: string): string {
-    return path.join(this.#dir, createHash('sha256').update(key).digest('hex'));
+    // Most keys are hashes already, or as short and plain.
+    const name = /^[a-z0-9-]{1,128}$/.test(key) ? key : createHash('sha256').update(key).digest('hex');
+    return path.join(this.#dir, name);
   }
 }
 

@@ -1,23 +1,22 @@
 // From requirements to stored wheels: inputs made into candidates, closed over by the resolver, fetched into the store.
 // Shared by `install`, `sync` and the environments that builds run in; takes no environment lock.
-import { pathToFileURL } from 'node:url';
 import type { IndexClient } from '@wheelwright/index-client';
 import {
   evaluateMarker,
-  formatDirectUrl,
+  formatRequirement,
   type NormalizedName,
   parseRequirement,
   parseWheelFilename,
   type Requirement,
-  tagRank,
 } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
-import type { Candidate, Pin, RootRequirement } from '@wheelwright/resolver';
+import type { Candidate, RootRequirement } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
 import { fetchWheel, findStoredFile, mapConcurrently } from './fetch-wheel.ts';
-import { addLocalWheel } from './local-wheels.ts';
-import { createPackageProvider, type SourcedCandidate } from './package-provider.ts';
+import { checkPlatform, type GivenWheel, takeGivenWheel } from './given-wheels.ts';
+import { createPackageProvider, type SourcedCandidate, type WheelSource } from './package-provider.ts';
 import type { RequirementInput } from './requirement-inputs.ts';
+import { keepResolution, type ResolvedPin, recallResolution, resolutionKey } from './resolution-memo.ts';
 import type { Tool } from './tool.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
@@ -52,11 +51,6 @@ export interface InstalledCandidate {
   readonly requiresDist: readonly string[];
 }
 
-interface GivenWheel {
-  readonly wheel: StoredWheel;
-  readonly directUrl: string;
-}
-
 /**
  * Resolves and fetches. On return every wheel that is to be installed lies verified in the store.
  * @throws ResolverError when no set of versions meets every requirement; index, archive and store errors as they come.
@@ -65,7 +59,7 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
   const { interpreter, inputs } = options;
   const started = Date.now();
   const store = await tool.store();
-  const index = await openIndexLazily(tool, interpreter);
+  const index = openIndexLazily(tool, interpreter);
   const given = new Map<NormalizedName, GivenWheel>();
   const roots: RootRequirement[] = [];
   const hashes = new Map<NormalizedName, readonly string[]>();
@@ -77,7 +71,7 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
       continue;
     }
     if (input.marker !== undefined && !evaluateMarker(input.marker, interpreter.markers)) continue;
-    const found = await takeGiven(tool, input, index, options);
+    const found = await takeGivenWheel(tool, input, index, options.buildTree);
     const { name, version } = parseWheelFilename(found.wheel.filename);
     if (input.name !== undefined && input.name !== name)
       throw new WheelwrightError(
@@ -108,117 +102,81 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
     hashes,
   });
   const installed = new Map([...(options.installed ?? [])].filter(([name]) => !given.has(name)));
-  const { resolve } = await import('@wheelwright/resolver');
-  const resolution = await resolve({
-    requirements: roots,
-    ...(options.constraints === undefined ? {} : { constraints: options.constraints }),
-    environment: interpreter.markers,
-    pythonVersion: interpreter.versionText,
-    prereleases: options.prereleases === true ? 'allow' : 'if-necessary',
-    installed: new Map([...installed].map(([name, { candidate }]) => [name, candidate])),
-    upgrade: 'none',
-    provider: {
-      candidates: (name) => provider.candidates(name),
-      async requirements(candidate) {
-        if (options.noDeps === true) return { requiresDist: [] };
-        const kept = installed.get(candidate.name);
-        if (kept !== undefined && (candidate as SourcedCandidate).file.from === 'installed')
-          return { requiresDist: kept.requiresDist };
-        return provider.requirements(candidate);
+  const resolveAnew = async (): Promise<readonly ResolvedPin[]> => {
+    const { resolve } = await import('@wheelwright/resolver');
+    const { pins } = await resolve({
+      requirements: roots,
+      ...(options.constraints === undefined ? {} : { constraints: options.constraints }),
+      environment: interpreter.markers,
+      pythonVersion: interpreter.versionText,
+      prereleases: options.prereleases === true ? 'allow' : 'if-necessary',
+      installed: new Map([...installed].map(([name, { candidate }]) => [name, candidate])),
+      upgrade: 'none',
+      provider: {
+        candidates: (name) => provider.candidates(name),
+        async requirements(candidate) {
+          if (options.noDeps === true) return { requiresDist: [] };
+          const kept = installed.get(candidate.name);
+          if (kept !== undefined && (candidate as SourcedCandidate).file.from === 'installed')
+            return { requiresDist: kept.requiresDist };
+          return provider.requirements(candidate);
+        },
       },
-    },
-    ...(tool.signal === undefined ? {} : { signal: tool.signal }),
-  });
-  tool.onEvent({ event: 'resolved', packages: resolution.pins.length, ms: Date.now() - started });
+      ...(tool.signal === undefined ? {} : { signal: tool.signal }),
+    });
+    return pins.map(({ candidate, requested, requiredBy }) => {
+      const { name, version, file } = candidate as SourcedCandidate;
+      return { name, version: version.text, requested, requiredBy, source: file };
+    });
+  };
+  const key = resolutionKey([
+    roots.map(({ requirement }) => formatRequirement(requirement)),
+    [...hashes],
+    options.constraints?.map(formatRequirement),
+    [...installed.values()].map(({ candidate, requiresDist }) => [
+      candidate.name,
+      candidate.version.text,
+      requiresDist,
+    ]),
+    [options.prereleases, options.noDeps],
+    [interpreter.executable, interpreter.markers, interpreter.versionText, interpreter.tags],
+    tool.settings.index,
+  ]);
+  const known = given.size > 0 ? undefined : recallResolution(store, key, started);
+  const pins = known ?? (await resolveAnew());
+  if (known === undefined && given.size === 0) {
+    keepResolution(store, key, pins, { now: started, until: index.freshUntil() });
+  }
+  tool.onEvent({ event: 'resolved', packages: pins.length, ms: Date.now() - started });
 
   const fetchStarted = Date.now();
-  const wheels = await mapConcurrently(resolution.pins, 8, async (pin) =>
-    toResolved(pin, await wheelOf(tool, pin, index), given.get(pin.candidate.name)?.directUrl),
-  );
+  const wheels = await mapConcurrently(pins, 8, async ({ source, ...pin }) => ({
+    ...pin,
+    wheel: await wheelOf(tool, source, index),
+    directUrl: given.get(pin.name)?.directUrl,
+  }));
   tool.onEvent({ event: 'prepared', packages: wheels.length, ms: Date.now() - fetchStarted });
   return wheels;
 }
 
-function toResolved(pin: Pin, wheel: StoredWheel | undefined, directUrl: string | undefined): ResolvedWheel {
-  const { name, version } = pin.candidate;
-  return { name, version: version.text, requested: pin.requested, requiredBy: pin.requiredBy, wheel, directUrl };
-}
-
-async function wheelOf(tool: Tool, pin: Pin, index: IndexClient): Promise<StoredWheel | undefined> {
-  const source = (pin.candidate as SourcedCandidate).file;
+async function wheelOf(tool: Tool, source: WheelSource, index: IndexClient): Promise<StoredWheel | undefined> {
   if (source.from === 'installed') return undefined;
   if (source.from === 'store') return source.wheel;
   return fetchWheel(tool, source.file, index);
 }
 
-async function takeGiven(
-  tool: Tool,
-  input: Exclude<RequirementInput, { kind: 'requirement' }>,
-  index: IndexClient,
-  options: ResolveWheelsOptions,
-): Promise<GivenWheel> {
-  const store = await tool.store();
-  if (input.kind === 'wheel') {
-    const wheel = await addLocalWheel(store, input.path);
-    return { wheel, directUrl: archiveUrl(pathToFileURL(input.path).href, wheel) };
-  }
-  if (input.kind === 'wheel-url') {
-    const url = new URL(input.url);
-    const sha256 = /[#&]sha256=([0-9a-f]{64})/.exec(url.hash)?.[1];
-    const filename = decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf('/') + 1));
-    const wheel = await fetchWheel(
-      tool,
-      {
-        filename,
-        url: input.url,
-        hashes: sha256 === undefined ? {} : { sha256 },
-        yanked: false,
-        source: 'find-links',
-        index: input.url,
-      },
-      index,
-    );
-    url.username = '';
-    url.password = '';
-    url.hash = '';
-    return { wheel, directUrl: archiveUrl(url.href, wheel) };
-  }
-  if (options.buildTree === undefined)
-    throw new WheelwrightError(
-      'WHEELWRIGHT_BAD_INPUT',
-      `${input.dir} is a directory, and only wheels are accepted here.`,
-    );
-  const wheelPath = await options.buildTree(input.dir);
-  return {
-    wheel: await store.addWheel(wheelPath),
-    directUrl: formatDirectUrl({ url: pathToFileURL(input.dir).href, directory: { editable: false } }),
-  };
-}
-
-function archiveUrl(url: string, { sha256 }: StoredWheel): string {
-  return formatDirectUrl({ url, archive: { hashes: { sha256 } } });
-}
-
-function checkPlatform(wheel: StoredWheel, interpreter: Interpreter): void {
-  const { tags } = parseWheelFilename(wheel.filename);
-  if (tagRank(tags, interpreter.tags) !== undefined) return;
-  throw new WheelwrightError(
-    'WHEELWRIGHT_WRONG_PLATFORM',
-    `${wheel.filename} is not for Python ${interpreter.versionText} on ${interpreter.platform}.`,
-    {
-      hint: 'Take the wheel for this Python and platform, or an environment of the Python it was made for.',
-      data: { filename: wheel.filename, tags, python: interpreter.versionText, platform: interpreter.platform },
-    },
-  );
-}
-
 /** The index is opened only when something is asked of it, so that installing wheel files needs none. */
-async function openIndexLazily(tool: Tool, interpreter: Interpreter): Promise<IndexClient> {
+function openIndexLazily(tool: Tool, interpreter: Interpreter): IndexClient {
+  let opened: IndexClient | undefined;
+  const open = async () => {
+    opened ??= await tool.index(interpreter);
+    return opened;
+  };
   return {
-    files: async (name, wanted) => (await tool.index(interpreter)).files(name, wanted),
-    metadata: async (file) => (await tool.index(interpreter)).metadata(file),
-    download: async (file, targetPath, downloadOptions) =>
-      (await tool.index(interpreter)).download(file, targetPath, downloadOptions),
+    files: async (name, wanted) => (await open()).files(name, wanted),
+    metadata: async (file) => (await open()).metadata(file),
+    download: async (file, targetPath, downloadOptions) => (await open()).download(file, targetPath, downloadOptions),
+    freshUntil: () => opened?.freshUntil() ?? Number.POSITIVE_INFINITY,
     close: async () => {},
   };
 }

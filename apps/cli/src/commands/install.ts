@@ -1,9 +1,11 @@
 // `ww install` and `ww sync`: both end in the same account of what changed.
 import {
   type CheckOptions,
+  type InstallOptions,
   type InstallOutcome,
   install as installRequirements,
   sync as syncFiles,
+  type Tool,
   WheelwrightError,
 } from 'wheelwright';
 import type { Output } from '../output.ts';
@@ -26,7 +28,7 @@ export interface InstallCommandOptions extends CommonOptions, PlaceFlags {
 
 export async function install(requirements: readonly string[], options: InstallCommandOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
-    const outcome = await installRequirements(tool, {
+    await installInto(tool, output, {
       ...readPlace(options),
       requirements,
       requirementFiles: options.requirement,
@@ -41,8 +43,12 @@ export async function install(requirements: readonly string[], options: InstallC
       ...readCheck(options),
       command: ['ww install', ...requirements].join(' '),
     });
-    report(outcome, output);
   });
+}
+
+/** Installs, and prints what has changed. */
+export async function installInto(tool: Tool, output: Output, options: InstallOptions): Promise<void> {
+  report(await installRequirements(tool, options), output);
 }
 
 export async function sync(files: readonly string[], options: InstallCommandOptions): Promise<void> {

@@ -8,6 +8,8 @@ export interface VenvOptions extends CommonOptions {
   readonly systemSitePackages?: boolean;
   readonly clear?: boolean;
   readonly layout?: CreateVenvOptions['layout'];
+  readonly with?: readonly string[];
+  readonly requirement?: readonly string[];
   readonly export?: boolean;
 }
 
@@ -33,6 +35,13 @@ export async function venv(dir: string, options: VenvOptions): Promise<void> {
         ? `Made ${environment.dir} with Python ${environment.pythonVersion}`
         : `${environment.dir} is there already`,
     );
+    const { with: requirements = [], requirement: requirementFiles = [] } = options;
+    if (requirements.length + requirementFiles.length > 0) {
+      // One process does both: the second would load, open and look up all of this again.
+      const { installInto } = await import('./install.ts');
+      const command = ['ww venv', dir, ...requirements.map((requirement) => `--with ${requirement}`)].join(' ');
+      await installInto(tool, output, { environment: environment.dir, requirements, requirementFiles, command });
+    }
     output.result(environment.dir);
   });
 }
