@@ -1,0 +1,58 @@
+// The options that several commands have in common, each with one help text.
+import type { Command } from 'commander';
+
+/** For options that may be given several times. */
+export const collect = (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value];
+
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option('--json', 'print events as JSON lines on stdout')
+    .option('-q, --quiet', 'print results and errors only')
+    .option('-v, --verbose', 'print more')
+    .option('--no-color', 'print no colours')
+    .option('--store <dir>', 'the store (WHEELWRIGHT_STORE)')
+    .option('--lock-timeout <seconds>', 'how long to wait for a lock (300)');
+}
+
+export function withIndexOptions(command: Command): Command {
+  return command
+    .option('-i, --index-url <url>', 'the index to look packages up in')
+    .option('--extra-index-url <url>', 'a further index', collect)
+    .option('-f, --find-links <place>', 'a directory, page or URL that links to wheels', collect)
+    .option('--no-index', 'look packages up in no index, only in --find-links')
+    .option('--cert <file>', 'certificates to trust instead of the usual ones')
+    .option('--trusted-host <host>', 'a host to talk to without checking its certificate', collect);
+}
+
+export function withEnvironmentOption(command: Command): Command {
+  return command.option(
+    '-p, --python <environment>',
+    'the environment: its directory or its interpreter (VIRTUAL_ENV, .venv upwards)',
+  );
+}
+
+export function withCheckOptions(command: Command): Command {
+  return command
+    .option('--check <what>', "'imports', or a command to run in the new environment before anyone sees it", collect)
+    .option('--check-timeout <seconds>', 'end a check that takes longer (300)');
+}
+
+export function withTargetOption(command: Command): Command {
+  return command.option('-t, --target <dir>', 'a directory instead of an environment; scripts go into its bin');
+}
+
+/** For what changes it; wheels for another machine are chosen by what a person says of it. */
+export function withPlaceOptions(command: Command): Command {
+  return withTargetOption(withEnvironmentOption(command)).option(
+    '--break-system-packages',
+    'change also what the package manager of the system keeps',
+  );
+}
+
+export function withPlatformOptions(command: Command): Command {
+  return command
+    .option('--platform <tag>', 'with --target: wheels for this platform (manylinux_2_28_x86_64)', collect)
+    .option('--python-version <version>', 'with --target: wheels for this Python (3.11)')
+    .option('--implementation <name>', 'with --target: wheels for this implementation (cp, pp, py)')
+    .option('--abi <tag>', 'with --target: wheels for this ABI (cp311)', collect);
+}
