@@ -5,18 +5,9 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { hashFile, unpackWheel, type WheelDescription } from '@wheelwright/archives';
 import { createFile, type Fs } from '@wheelwright/atomic-fs';
-import { formatRecord, type RecordEntry } from '@wheelwright/packaging';
 import { pinsName } from './entry.ts';
 import { entrySink, stampFiles } from './entry-sink.ts';
-import {
-  formatHashes,
-  formatNames,
-  hashesFile,
-  type ManifestFile,
-  namesFile,
-  recordFile,
-  sortFiles,
-} from './manifest.ts';
+import { formatHashes, formatNames, formatRows, hashesFile, namesFile, recordFile, sortFiles } from './manifest.ts';
 import { StoreError } from './store-error.ts';
 import { formatWheelFile, treeName, wheelFile } from './stored-wheel.ts';
 
@@ -64,12 +55,8 @@ function writeManifest(entryDir: string, description: WheelDescription, fs: Fs):
   const write = (name: string, text: string) => createFile(path.join(entryDir, name), text, { mode: 0o444, fs });
   write(namesFile, formatNames(files));
   write(hashesFile, formatHashes(files));
-  write(recordFile, formatRecord(files.map(recordEntry)));
+  write(recordFile, formatRows(files));
   write(wheelFile, formatWheelFile(description));
-}
-
-function recordEntry({ path: file, sha256, size }: ManifestFile): RecordEntry {
-  return { path: file, hash: { algorithm: 'sha256', digest: Buffer.from(sha256, 'hex').toString('base64url') }, size };
 }
 
 async function sha256Beside(bytes: Uint8Array): Promise<string> {

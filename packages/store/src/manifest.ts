@@ -3,6 +3,7 @@
 // has them). Written once and read often, so the long ones are lines of text: parsing them costs half of what JSON would.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { formatRecord } from '@wheelwright/packaging';
 import { StoreError } from './store-error.ts';
 
 export interface ManifestFile {
@@ -58,6 +59,16 @@ export function formatHashes(files: readonly ManifestFile[]): string {
   return files
     .map(({ size, mtimeMs, executable, sha256 }) => `${sha256} ${size} ${mtimeMs} ${executable ? 'x' : '-'}\n`)
     .join('');
+}
+
+/** The rows of `files` in a RECORD. */
+export function formatRows(files: readonly ManifestFile[]): string {
+  return formatRecord(
+    files.map(({ path: file, sha256, size }) => {
+      const digest = Buffer.from(sha256, 'hex').toString('base64url');
+      return { path: file, hash: { algorithm: 'sha256', digest }, size };
+    }),
+  );
 }
 
 /** Throws STORE_DAMAGED where the names cannot be read; `files` throws the same later. */

@@ -90,7 +90,8 @@ export function readStoredWheel(sha256: string, entryDir: string): StoredWheel {
   };
 }
 
-function readRecordRows(entryDir: string): string | undefined {
+/** Undefined where the entry has none: byte-code, and what was unpacked before wheels had them. */
+export function readRecordRows(entryDir: string): string | undefined {
   try {
     return readFileSync(path.join(entryDir, recordFile), 'utf8');
   } catch (error) {

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { isCodedError, isErrno } from '@wheelwright/errors';
 import type { EntryShelf } from './entry.ts';
 import { sha256Of } from './entry-sink.ts';
-import { type ManifestFile, readTreeManifest } from './manifest.ts';
-import { treeName } from './stored-wheel.ts';
+import { formatRows, type ManifestFile, readTreeManifest } from './manifest.ts';
+import { readRecordRows, treeName } from './stored-wheel.ts';
 
 export interface EntryFault {
   /** Relative to the store: `wheels/<sha256>/0`. */
@@ -46,6 +46,9 @@ function findFaults(entryDir: string): Fault[] {
     if (isCodedError(error, 'STORE_DAMAGED')) return [{ path: '', fault: 'unreadable' }];
     throw error;
   }
+  // What RECORDs are made of has to say the same of the files as the manifest.
+  const rows = readRecordRows(entryDir);
+  if (rows !== undefined && rows !== formatRows(files)) return [{ path: '', fault: 'unreadable' }];
   const expected = new Map(files.map((file) => [file.path, file]));
   const faults: Fault[] = [];
   for (const found of walk(treeDir, '')) {

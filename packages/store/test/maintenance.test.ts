@@ -139,3 +139,14 @@ it('measures what it keeps', async () => {
   expect(size).toMatchObject({ wheels: { entries: 1 }, facts: { entries: 1 }, bytecode: { entries: 0, bytes: 0 } });
   expect(size.total.bytes).toBe(size.wheels.bytes + size.facts.bytes);
 });
+
+it('supersedes an entry whose rows for RECORD say something else than its manifest', async () => {
+  const store = await freshStore();
+  const wheel = await store.addWheel(wheelPath());
+  const rows = path.join(wheel.entryDir, 'record');
+  expect(wheel.record).toContain('\ndemo.py,sha256=');
+  chmodSync(rows, 0o644);
+  writeFileSync(rows, `${wheel.record}demo/more.py,sha256=x,1\n`);
+  expect(store.verify().faults).toEqual([{ entry: `wheels/${wheel.sha256}/0`, path: '', fault: 'unreadable' }]);
+  expect(store.findWheel(wheel.sha256)).toBeUndefined();
+});
