@@ -1,9 +1,8 @@
 // The port over the real disk: node:fs, and the calls that Node lacks from @wheelwright/syscalls.
 import fs from 'node:fs';
 import { linkMany, renameExchange, renameNoReplace, syncFileSystem } from '@wheelwright/syscalls';
+import { copyFile } from './copy-file.ts';
 import type { Fs } from './ports.ts';
-
-const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = fs.constants;
 
 /** The real file system. */
 export const nodeFs: Fs = {
@@ -22,11 +21,6 @@ export const nodeFs: Fs = {
   symlink: (target, path) => fs.symlinkSync(target, path),
   chmod: (path, mode) => fs.chmodSync(path, mode),
   utimes: (path, atimeS, mtimeS) => fs.utimesSync(path, atimeS, mtimeS),
-  copyFile: (from, to, options) => fs.copyFileSync(from, to, copyMode(options?.reflink)),
+  copyFile: (from, to, options) => copyFile(from, to, options?.reflink),
   syncFileSystem,
 };
-
-function copyMode(reflink: 'try' | 'force' | undefined): number {
-  if (reflink === 'force') return COPYFILE_EXCL | COPYFILE_FICLONE_FORCE;
-  return reflink === 'try' ? COPYFILE_EXCL | COPYFILE_FICLONE : COPYFILE_EXCL;
-}
