@@ -55,7 +55,8 @@ export async function makePlain(environmentDir: string, options: ConvertOptions 
     recoverLocked(environmentDir, fs);
     emptyTrash(environmentDir, fs);
     const state = readInstalledState(environmentDir);
-    requireAlone(state);
+    requireUnshared(state);
+    requireClosed(state);
     await convert(state, options, lock);
     return { committed: true, distributions: state.distributions.length };
   } finally {
@@ -92,6 +93,8 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
     for (const name of ['format', ...rest.sort()]) transaction.remove(`${rootName}/${name}`);
     const changed = changedSince(prefixDir, { ...carried, files: [] }, prefixDir);
     if (changed.length > 0) refuseChanged(environmentDir, changed);
+    // Staging takes its time: whoever was started meanwhile keeps the generation open that is to go.
+    requireClosed(state);
     const { displaced, left } = transaction.commit({
       signal,
       onReplaced: (locate) => {
@@ -208,13 +211,15 @@ function supportIn({ prefixDir, layout }: InstalledState): Set<string> {
   return found;
 }
 
-function requireAlone({ environmentDir, shared }: InstalledState): void {
-  if (shared !== undefined) {
-    throw new InstallError('INSTALL_UNSUPPORTED_ENVIRONMENT', `${environmentDir} shares its packages with others.`, {
-      hint: 'Make it own first: `ww venv --export`.',
-      data: { environmentDir, kind: 'shared' },
-    });
-  }
+function requireUnshared({ environmentDir, shared }: InstalledState): void {
+  if (shared === undefined) return;
+  throw new InstallError('INSTALL_UNSUPPORTED_ENVIRONMENT', `${environmentDir} shares its packages with others.`, {
+    hint: 'Make it own first: `ww venv --export`.',
+    data: { environmentDir, kind: 'shared' },
+  });
+}
+
+function requireClosed({ environmentDir }: InstalledState): void {
   const open = openGenerations(environmentPaths(environmentDir).generations);
   if (open.size === 0) return;
   throw new InstallError('INSTALL_IN_USE', `A process runs in ${environmentDir} and keeps its generation open.`, {

@@ -106,6 +106,24 @@ test('Generations are not given up while a process keeps one open.', async () =>
   expect(readlinkSync(path.join(env, 'lib64'))).toBe('lib');
 });
 
+test('Nor when a process is started while the venv is being staged.', async () => {
+  const { env } = place();
+  await adoptEnvironment(env);
+  const before = readTree(env);
+  let fd: number | undefined;
+  const fs: Fs = {
+    ...nodeFs,
+    symlink: (target, link) => {
+      fd ??= openSync(path.join(env, '.wheelwright/generations/1'), 'r');
+      nodeFs.symlink(target, link);
+    },
+  };
+  await expect(makePlain(env, { fs })).rejects.toMatchObject({ code: 'INSTALL_IN_USE' });
+  closeSync(fd!);
+  expect(readTree(env)).toEqual(before);
+  expect(await makePlain(env)).toMatchObject({ committed: true });
+});
+
 test('A venv that somebody writes into meanwhile is begun again, and given up when that does not end.', async () => {
   const { env } = place();
   let wrote = 0;
