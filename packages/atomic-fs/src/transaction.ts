@@ -89,6 +89,14 @@ export class Transaction implements AsyncDisposable {
     return path.join(this.#area.newDir, String(this.#plan.length - 1));
   }
 
+  /**
+   * Where the caller may make a directory for what it needs until the commit: on the root's file system, and removed
+   * with the transaction, by a recovery too. What lies in it at the commit is synced for nothing.
+   */
+  get asideDir(): string {
+    return path.join(this.#area.transactionDir, 'aside');
+  }
+
   /** Plans that `relative` goes, with all that is in it. */
   remove(relative: string): void {
     this.#add(relative, true);

@@ -7,6 +7,7 @@ import { isCodedError, isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { rootName } from '@wheelwright/python';
 import type { ChangeOptions, WantedChange } from './change-environment.ts';
+import { checkPrefix } from './check-prefix.ts';
 import { type ChangeResult, resultOf } from './commit-generation.ts';
 import { pauseUnlessAborted } from './pause.ts';
 import { type InstallPlan, planInstall } from './plan-install.ts';
@@ -15,7 +16,7 @@ import { type Content, prefixContent } from './prefix-content.ts';
 import { planEntries } from './prefix-entries.ts';
 import { changedInReplaced, changedSincePlan, type Fingerprint, fingerprintOf } from './prefix-fingerprint.ts';
 import { planKept } from './prefix-kept.ts';
-import { refuseChanged, refuseCheck, refuseUnrecorded, reportDisplaced, reportLost } from './prefix-refusals.ts';
+import { refuseChanged, refuseUnrecorded, reportDisplaced, reportLost } from './prefix-refusals.ts';
 import { scriptTextFor } from './prefix-script.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { quietly } from './quietly.ts';
@@ -35,7 +36,6 @@ export async function changePrefix(
 ): Promise<ChangeResult> {
   const prefix = readPrefix(environmentDir, options);
   requireOurs(prefix, options);
-  if (options.check !== undefined) refuseCheck(environmentDir);
   for (let attempt = 1; ; attempt += 1) {
     // 3. What is there is read, and the plan made from it.                               crash here: nothing.
     const before = fingerprintOf(prefix.prefixDir, prefix.layout.sitePackages);
@@ -58,7 +58,7 @@ async function applyPlan(
   options: ChangeOptions,
   lock: Lock,
 ): Promise<string[]> {
-  const { fs = nodeFs, durability = 'full', linkMode = 'auto', signal, now = () => new Date() } = options;
+  const { fs = nodeFs, durability = 'full', linkMode = 'auto', check, signal, now = () => new Date() } = options;
   const { environmentDir, prefixDir, layout } = prefix;
   const siteDir = path.join(prefixDir, layout.sitePackages);
   const { mtimeMs: siteTimeMs } = statSync(siteDir);
@@ -80,7 +80,13 @@ async function applyPlan(
     try {
       // 4. The content is staged on the prefix's own file system.   crash here: litter, removed by recovery.
       const site = layout.sitePackages;
-      await stagePrefix(transaction, entries, { prefixDir, sitePackages: site, content, fs, linkMode, now, pause });
+      const staging = { prefixDir, sitePackages: site, content, fs, linkMode, now, pause };
+      const staged = await stagePrefix(transaction, entries, staging);
+      if (check !== undefined) {
+        const added = plan.wheels.map(({ wheel }) => wheel);
+        const picture = { prefix, staged, added, asideDir: transaction.asideDir, lockFd: lock.fd };
+        await checkPrefix(check, picture, { fs, linkMode, signal });
+      }
       await pause();
       // 5. The prefix is looked at again: pip and uv take no lock.  crash here: the same.
       const written = changed();

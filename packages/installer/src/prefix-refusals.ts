@@ -46,17 +46,6 @@ function refuseEggLink(state: InstalledState, name: NormalizedName): never {
   );
 }
 
-export function refuseCheck(environmentDir: string): never {
-  throw new InstallError(
-    'INSTALL_UNSUPPORTED_ENVIRONMENT',
-    `${environmentDir} is changed in place, so that nothing can be checked before.`,
-    {
-      hint: 'Turn it into an environment with generations with `ww adopt`, or leave the check out.',
-      data: { environmentDir },
-    },
-  );
-}
-
 export function refuseChanged(environmentDir: string, written: readonly string[]): never {
   throw new InstallError('INSTALL_ENVIRONMENT_CHANGED', `Another program keeps writing into ${environmentDir}.`, {
     hint: 'Nothing was changed. Wait for it to end, then run the command again.',

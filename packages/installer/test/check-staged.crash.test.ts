@@ -20,11 +20,11 @@ const change = () => ({
 });
 
 /** Stands for a check that leaves byte-code and a file behind. */
-const check: CheckStaged = async ({ generationDir, shadow }) => {
-  expect(readdirSync(shadow.binDir)).toContain('go');
+const check: CheckStaged = async ({ stagedDir, shadow }) => {
+  expect(readdirSync(path.join(shadow.dir, 'bin'))).toContain('go');
   for (const [file, text] of Object.entries(added)) {
-    mkdirSync(path.dirname(path.join(generationDir, file)), { recursive: true });
-    writeFileSync(path.join(generationDir, file), text);
+    mkdirSync(path.dirname(path.join(stagedDir, file)), { recursive: true });
+    writeFileSync(path.join(stagedDir, file), text);
   }
 };
 

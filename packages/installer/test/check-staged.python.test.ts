@@ -1,5 +1,4 @@
 // Checks of a staged environment with a real interpreter: what they see, what they leave, and how they are ended.
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createEnvironment, findInterpreter } from '@wheelwright/python';
@@ -15,6 +14,7 @@ import {
   verifyEnvironment,
 } from '../src/index.ts';
 import { readTree, type WheelTreeOptions, wheelTree } from './environments.ts';
+import { processesIn } from './processes.ts';
 
 const { PYTHONDONTWRITEBYTECODE: _, ...environment } = process.env;
 const cache = { read: () => undefined, write: () => undefined };
@@ -189,13 +189,6 @@ withPython('When the installing process is killed, its check ends before anyone 
   expect(running).toEqual([[]]);
   expect(readTree(env)).toEqual(before);
 });
-
-/** The processes whose working directory lies below `dir`. */
-function processesIn(dir: string): string[] {
-  const script =
-    'for p in /proc/[0-9]*; do d=$(readlink $p/cwd 2>/dev/null); case "$d" in "$0"*) echo "$p";; esac; done';
-  return execFileSync('/bin/sh', ['-c', script, dir], { encoding: 'utf8', cwd: '/' }).split('\n').filter(Boolean);
-}
 
 withPython('Every import that fails is told, however much there is to say.', async () => {
   const { env, wheel, imports } = await place();
