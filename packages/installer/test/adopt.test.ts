@@ -161,20 +161,26 @@ function beside(name: 'rename' | 'mkdir', pattern: RegExp, work: () => void): Fs
 }
 
 test.each([
-  ['gets generations', async () => {}, adoptEnvironment],
-  ['gives them up', adoptEnvironment, makePlain],
-] as const)('What somebody writes while a venv %s, after the last look, is named.', async (_, prepare, turn) => {
-  const { env, wheel, change } = place();
-  await change({ add: [wheel('one')] });
-  await prepare(env);
-  const fs = beside('rename', /work\/journal$/, () => addGuest(path.join(env, site), 'guest'));
-  const error = await turn(env, { fs }).catch((reason: unknown) => reason);
-  expect(error).toMatchObject({
-    code: 'INSTALL_ENVIRONMENT_CHANGED',
-    data: { committed: true, written: expect.arrayContaining([`${site}/guest`]) },
-  });
-  expect(verifyEnvironment(env).problems).toEqual([]);
-});
+  ['gets generations', async () => {}, adoptEnvironment, site],
+  ['gives them up', adoptEnvironment, makePlain, `.wheelwright/generations/1/${site}`],
+] as const)(
+  'What somebody writes while a venv %s, after the last look, is named and kept.',
+  async (_, prepare, turn, at) => {
+    const { env, wheel, change } = place();
+    await change({ add: [wheel('one')] });
+    await prepare(env);
+    const fs = beside('rename', /work\/journal$/, () => addGuest(path.join(env, site), 'guest'));
+    const error = await turn(env, { fs }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'INSTALL_ENVIRONMENT_CHANGED',
+      data: { committed: true, written: expect.arrayContaining([`${at}/guest/__init__.py`]) },
+    });
+    const { displaced } = (error as { data: { displaced: { path: string; keptAt: string }[] } }).data;
+    const kept = displaced.find((one) => one.path === `${at}/guest/__init__.py`);
+    expect(readFileSync(kept!.keptAt, 'utf8')).toContain('version');
+    expect(verifyEnvironment(env).problems).toEqual([]);
+  },
+);
 
 test('A package that somebody takes away while it is being linked is not in the first generation.', async () => {
   const { env, wheel, change } = place();
