@@ -27,11 +27,21 @@ export function keepAside(area: WorkArea, id: string, from: string, relative: st
   }
 }
 
-/** What was kept for the transaction `id`; without one for any. */
-export function keptAside({ displacedDir }: WorkArea, id?: string): Kept[] {
+/** What was kept for the transaction `id`. */
+export function keptAside(area: WorkArea, id: string): Kept[] {
+  return keptWhere(area, (name) => name.startsWith(id));
+}
+
+/** What was kept for any transaction since the present work area was made; its journal, with the id, is gone. */
+export function keptSince(area: WorkArea): Kept[] {
+  const begun = BigInt(markOf(area.transactionDir)?.born ?? 0);
+  return keptWhere(area, (name) => BigInt(markOf(path.join(area.displacedDir, name))?.born ?? 0) >= begun);
+}
+
+function keptWhere({ displacedDir }: WorkArea, isMeant: (name: string) => boolean): Kept[] {
   const names = markOf(displacedDir) === undefined ? [] : readdirSync(displacedDir);
-  const ours = names.filter((name) => /^[0-9a-f]{16}\.\d+$/.test(name) && (id === undefined || name.startsWith(id)));
-  return ours.flatMap((name) => leavesOf(path.join(displacedDir, name)));
+  const kept = names.filter((name) => /^[0-9a-f]{16}\.\d+$/.test(name) && isMeant(name));
+  return kept.flatMap((name) => leavesOf(path.join(displacedDir, name)));
 }
 
 // False: something else was kept under a name on the way.

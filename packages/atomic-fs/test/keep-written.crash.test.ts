@@ -127,6 +127,9 @@ test('a recovery tells what came, what was edited and what was taken out, and ke
   for (const { path: file, keptAt } of report.displaced) expect(readFileSync(keptAt, 'utf8')).toBe(written[file]);
   expect(readTree(root)).toMatchObject(scenario.after);
   expect(recover(root, { lock: held })).toMatchObject({ outcome: 'clean', displaced: [] });
+  // What was told is not told again when somebody dies in another change.
+  openTransaction(root, { lock: held }).stage('other');
+  expect(recover(root, { lock: held })).toMatchObject({ outcome: 'tidied', displaced: [] });
 });
 
 test('a commit tells the same of what came after its last look, and the last look can end it', () => {

@@ -1,9 +1,21 @@
 // The shadow of a prefix that is changed in place: what the prefix would be, as a prefix of its own that the check of a
 // change is run in. Where packages lie it consists of real directories with links to the files, so that what is written
 // there, and what looks for its real path, stays inside; anything else that does not change is one link.
-import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  type Dirent,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { createFile, type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
+import { isErrno } from '@wheelwright/errors';
 import { rootName, stableLinks } from '@wheelwright/python';
 import { directoriesOf } from './claims.ts';
 import { placeFile } from './place-file.ts';
@@ -50,6 +62,7 @@ export function makePrefixShadow(
     return { dir, isTarget: true, commandDirs: [binDir, programsDir], python, scratchDir: rootDir };
   }
   createFile(path.join(dir, 'pyvenv.cfg'), configuration(prefix), { fs });
+  openDirectory(binDir, fs);
   for (const name of readdirSync(binDir)) rewriteIn(binDir, name, prefix, dir, fs);
   const own = path.join(binDir, path.basename(python));
   return { dir, isTarget: false, commandDirs: [binDir], python: own, scratchDir: rootDir };
@@ -144,6 +157,15 @@ function configuration({ prefixDir, kind }: Prefix): Uint8Array | string {
   return `home = ${path.join(prefixDir, 'bin')}\ninclude-system-site-packages = false\n`;
 }
 
+// Nothing may be rewritten through a link to the prefix's own directory.
+function openDirectory(dir: string, fs: Fs): void {
+  if (!lstatSync(dir).isSymbolicLink()) return;
+  const realDir = realpathSync(dir);
+  fs.unlink(dir);
+  fs.mkdir(dir);
+  for (const name of readdirSync(realDir)) fs.symlink(path.join(realDir, name), path.join(dir, name));
+}
+
 function rewriteIn(binDir: string, name: string, { environmentDir, prefixDir }: Prefix, dir: string, fs: Fs): void {
   const file = path.join(binDir, name);
   const found = statSync(file, { throwIfNoEntry: false });
@@ -155,14 +177,18 @@ function rewriteIn(binDir: string, name: string, { environmentDir, prefixDir }: 
   createFile(file, rewritten, { mode: found.mode & 0o777, fs });
 }
 
-// In the prefix of an interpreter there are programs of many megabytes.
+// In the prefix of an interpreter there are programs of many megabytes, and some that only others may read.
 function isScript(file: string): boolean {
-  const fd = openSync(file, 'r');
+  let fd: number | undefined;
   try {
+    fd = openSync(file, 'r');
     const start = Buffer.alloc(2);
     return readSync(fd, start, 0, 2, 0) === 2 && start.toString('latin1') === '#!';
+  } catch (error) {
+    if (isErrno(error, 'EACCES')) return false;
+    throw error;
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -134,6 +135,25 @@ test('Scripts and activations name the shadow, links into the prefix lead into i
       expect(readdirSync(stagedDir)).not.toContain('.lock');
     },
   );
+});
+
+test('Where the directory of scripts is a link, nothing is rewritten in what it leads to.', async () => {
+  const { env, wheel, change } = place((dir) => {
+    makeVenv(dir);
+    renameSync(path.join(dir, 'bin'), path.join(dir, 'programs'));
+    symlinkSync('programs', path.join(dir, 'bin'));
+    writeFileSync(path.join(dir, 'bin/tool'), `#!${dir}/bin/python\n`);
+    return dir;
+  });
+  const before = readTree(path.join(env, 'programs'));
+  await seen(
+    (options) => change({ add: [wheel('one')] }, options),
+    ({ shadow }) => {
+      expect(readFileSync(path.join(shadow.dir, 'bin/tool'), 'utf8')).toContain(shadow.dir);
+      expect(readlinkSync(path.join(shadow.dir, 'bin/python'))).toBe(path.join(env, 'programs/python'));
+    },
+  );
+  expect(readTree(path.join(env, 'programs'))).toEqual(before);
 });
 
 test('A target directory is looked at with what is at its top, but for what has a dot in front.', async () => {
