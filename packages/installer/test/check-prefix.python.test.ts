@@ -10,11 +10,9 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { createEnvironment, findInterpreter } from '@wheelwright/python';
-import { startActor } from '@wheelwright/testkit/actors';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, test } from 'vitest';
 import {
@@ -27,7 +25,7 @@ import {
   verifyEnvironment,
 } from '../src/index.ts';
 import { readTree, type WheelTreeOptions, wheelTree } from './environments.ts';
-import { processesIn } from './processes.ts';
+import { leftByKilled, processesIn } from './processes.ts';
 
 const { PYTHONDONTWRITEBYTECODE: _, ...environment } = process.env;
 const cache = { read: () => undefined, write: () => undefined };
@@ -180,20 +178,10 @@ describe.skipIf(interpreter === undefined).each(kinds)('Before the change of %s'
 test.skipIf(interpreter === undefined)(
   'When the installing process is killed, its check ends before anyone else gets the lock of the venv.',
   async () => {
-    const { dir, env, wheel, change, tree } = await fill(kinds[0]![1]);
+    const { env, wheel, change, tree } = await fill(kinds[0]![1]);
     const before = tree();
     const task = { environmentDir: env, wheel: wheel('one'), command: 'sleep 1000 & touch ready; echo ready; wait' };
-    writeFileSync(path.join(dir, 'task.json'), JSON.stringify(task));
-    const actor = startActor(import.meta.url, 'checker', { arguments: [path.join(dir, 'task.json')] });
-    await actor.hear('ready');
-    actor.kill();
-    await actor.exited;
-    const running: string[][] = [];
-    await changeEnvironment(env, () => {
-      running.push(processesIn(dir));
-      return { add: [], remove: [] };
-    });
-    expect(running).toEqual([[]]);
+    expect(await leftByKilled(task)).toEqual([]);
     expect(existsSync(path.join(env, '.wheelwright'))).toBe(false);
     expect(tree()).toEqual(before);
     expect(await change({ add: [wheel('one')] })).toMatchObject({ committed: true });

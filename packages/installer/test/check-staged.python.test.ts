@@ -2,7 +2,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createEnvironment, findInterpreter } from '@wheelwright/python';
-import { startActor } from '@wheelwright/testkit/actors';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import {
@@ -14,7 +13,7 @@ import {
   verifyEnvironment,
 } from '../src/index.ts';
 import { readTree, type WheelTreeOptions, wheelTree } from './environments.ts';
-import { processesIn } from './processes.ts';
+import { leftByKilled, processesIn } from './processes.ts';
 
 const { PYTHONDONTWRITEBYTECODE: _, ...environment } = process.env;
 const cache = { read: () => undefined, write: () => undefined };
@@ -173,20 +172,10 @@ withPython('A signal ends the check, and the environment is as it was.', async (
 });
 
 withPython('When the installing process is killed, its check ends before anyone else gets the lock.', async () => {
-  const { dir, env, wheel } = await place();
+  const { env, wheel } = await place();
   const before = readTree(env);
   const task = { environmentDir: env, wheel: wheel('one'), command: `${stubborn}\ntouch ready; echo ready; wait` };
-  writeFileSync(path.join(dir, 'task.json'), JSON.stringify(task));
-  const actor = startActor(import.meta.url, 'checker', { arguments: [path.join(dir, 'task.json')] });
-  await actor.hear('ready');
-  actor.kill();
-  await actor.exited;
-  const running: string[][] = [];
-  await changeEnvironment(env, () => {
-    running.push(processesIn(dir));
-    return { add: [], remove: [] };
-  });
-  expect(running).toEqual([[]]);
+  expect(await leftByKilled(task)).toEqual([]);
   expect(readTree(env)).toEqual(before);
 });
 
