@@ -1,6 +1,6 @@
 // Environments that others made and that others change too: venv and pip, uv where it is found, directories of no tool.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { buildWheel, type WheelOptions } from '@wheelwright/testkit/wheels';
@@ -44,6 +44,20 @@ function installed(env: string): string[] {
   const site = path.join(env, 'lib', readdirSync(path.join(env, 'lib'))[0]!, 'site-packages');
   const own = /^(?:pip|setuptools|pkg_resources|_distutils_hack|distutils-precedence|_virtualenv|__pycache__)/;
   return readdirSync(site).filter((name) => !own.test(name));
+}
+
+/** Every path with what it holds, and when files were last written. */
+function picture(dir: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
+    const file = path.join(dir, name);
+    const stats = lstatSync(file);
+    const { mode, mtimeMs, ino } = stats;
+    // Whoever takes the lock writes into its file.
+    if (name !== '.lock')
+      found[name] = stats.isFile() ? `${ino} ${mode} ${mtimeMs} ${readFileSync(file, 'latin1')}` : String(mode);
+  }
+  return found;
 }
 
 const makers: readonly (readonly [string, boolean, (env: string) => readonly string[]])[] = [
@@ -128,10 +142,48 @@ test.skipIf(!hasPython)('An ordinary venv is made, changed, and has nothing to g
   expect(await ww('sync', '-p', env, path.join(links, 'pins.txt'))).toMatchObject({ stdout: '~ guest 3.0 -> 1.0\n' });
   const back = await ww('rollback', '-p', env);
   expect(back).toMatchObject({ code: 6, stderr: expect.stringContaining('ww adopt') });
-  const checked = await ww('install', '-p', env, 'guest==2.0', '--check', 'imports');
-  expect(checked).toMatchObject({ code: 6, stderr: expect.stringContaining('ww adopt') });
   expect(await ww('recover', '-p', env)).toMatchObject({ code: 0, stdout: 'nothing to recover\n' });
   expect(await ww('list', '-p', env, '--format', 'freeze')).toMatchObject({ stdout: 'guest==1.0\n' });
+});
+
+const places: readonly (readonly [
+  string,
+  string,
+  (run: ReturnType<typeof place>) => Promise<{ code: number | null }>,
+])[] = [
+  ['an ordinary venv of ours', '-p', ({ env, ww }) => ww('venv', env, '--layout', 'plain')],
+  ['a venv of python with its pip', '-p', ({ env, run }) => run('python3', '-m', 'venv', env)],
+  ['a target directory', '-t', ({ env, ww }) => ww('install', '-t', env, 'guest==1.0')],
+];
+
+test.skipIf(!hasPython).each(places)('A check decides on the change of %s.', async (_title, option, make) => {
+  const user = (version: string) => ({
+    name: 'user',
+    version,
+    requiresDist: ['guest'],
+    files: { 'user.py': `import guest.only_1\nV = "${version}"\n` },
+    entryPoints: { console_scripts: { user: 'guest:main' } },
+  });
+  const made = place(user('1.0'), { name: 'bad', files: { 'bad.py': 'import absent\n' } });
+  const { env, ww } = made;
+  expect(await make(made)).toMatchObject({ code: 0 });
+  const install = (...words: readonly string[]) => ww('install', option, env, ...words);
+  expect(await install('guest==1.0', 'user', '--check', 'imports', '--check', 'user')).toMatchObject({ code: 0 });
+  const before = picture(env);
+  const failed = await install('bad', '--check', 'imports');
+  expect(failed).toMatchObject({ code: 10, stdout: '' });
+  expect(failed.stderr).toContain("bad cannot be imported: ModuleNotFoundError: No module named 'absent'");
+  // The guest is fine by itself; what needs it is not.
+  const broken = await install('guest==2.0', '--check', 'imports', '--check', 'python -c "import user"');
+  expect(broken).toMatchObject({ code: 10, stderr: expect.stringContaining('guest.only_1') });
+  const late = await install('guest==2.0', '--check', 'sleep 1000', '--check-timeout', '0.2');
+  expect(late).toMatchObject({ code: 10, stderr: expect.stringContaining('did not end within 0.2 s') });
+  expect(picture(env)).toEqual(before);
+  const done = await install('guest==2.0', '--check', 'imports', '--check', 'user && guest-body');
+  expect(done).toMatchObject({ code: 0, stdout: '~ guest 1.0 -> 2.0\n' });
+  expect(done.stderr).toContain('guest 2.0\nguest 2.0\n');
+  expect(existsSync(path.join(env, '.wheelwright'))).toBe(false);
+  expect(await ww('verify', option, env)).toMatchObject({ code: 0 });
 });
 
 test.skipIf(!hasPython)('A directory is a target: filled, upgraded, verified and emptied.', async () => {
@@ -175,6 +227,7 @@ test.skipIf(!hasPython)('Into a target go the wheels of the machine that was nam
   expect(await fill('n', '--platform', 'musllinux_1_2_x86_64')).toMatchObject({ code: 4 });
   expect(await fill('x', '--platform', 'amiga')).toMatchObject({ code: 2 });
   expect(await fill('x', '--platform', 'win_amd64', '--compile')).toMatchObject({ code: 2 });
+  expect(await fill('x', '--platform', 'win_amd64', '--check', 'imports')).toMatchObject({ code: 2 });
   expect(await ww('install', '--platform', 'win_amd64', 'native')).toMatchObject({ code: 2 });
   expect(existsSync(path.join(dir, 'x'))).toBe(false);
 });

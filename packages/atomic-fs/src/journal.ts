@@ -2,6 +2,7 @@
 // the checksum stand in the first line, so that a reader of any age can say why it will not act.
 import { createHash } from 'node:crypto';
 import { findOverlap, isSafeRelative } from './beneath.ts';
+import { type Held, isHeld } from './held.ts';
 import type { Identity } from './identity.ts';
 
 /** One path that changes. Never both null. */
@@ -12,6 +13,8 @@ export interface JournalEntry {
   readonly staged: Identity | null;
   /** What lies there before; null: nothing. */
   readonly replaced: Identity | null;
+  /** What a directory that is replaced held. Optional: journals of earlier releases have none, and those pass it over. */
+  readonly held?: Held | undefined;
 }
 
 export interface Journal {
@@ -30,6 +33,11 @@ const magic = 'atomic-fs-journal';
 export function formatJournal({ root, entries }: Journal): string {
   const body = `${JSON.stringify({ root, entries })}\n`;
   return `${magic} ${journalVersion} ${sha256(body)}\n${body}`;
+}
+
+/** The name of one transaction among all. */
+export function journalId(journal: Journal): string {
+  return sha256(formatJournal(journal)).slice(0, 16);
 }
 
 /** The journal, or what is wrong with it; nothing in between: a journal that is half right is damaged. */
@@ -54,8 +62,8 @@ function isJournal(value: Journal): boolean {
   return entries.every(isEntry) && findOverlap(entries.map(({ path }) => path)) === undefined;
 }
 
-function isEntry({ path, staged, replaced }: JournalEntry): boolean {
-  if (typeof path !== 'string' || !isSafeRelative(path)) return false;
+function isEntry({ path, staged, replaced, held }: JournalEntry): boolean {
+  if (typeof path !== 'string' || !isSafeRelative(path) || !(held === undefined || isHeld(held))) return false;
   return isIdentity(staged) && isIdentity(replaced) && (staged !== null || replaced !== null);
 }
 

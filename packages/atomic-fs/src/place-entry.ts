@@ -7,8 +7,8 @@ import { AtomicFsError } from './atomic-fs-error.ts';
 import { resolveBeneath } from './beneath.ts';
 import { hashOf, type Identity, isSameMark, type Mark, markOf } from './identity.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import { keepAside } from './keep-aside.ts';
 import type { Fs } from './ports.ts';
-import { uniqueSuffix } from './temporary-name.ts';
 import type { WorkArea } from './work-area.ts';
 
 /** What lies at one of an entry's places. */
@@ -27,8 +27,8 @@ export interface EntryPlaces {
 }
 
 export interface Notes {
-  /** What nobody expected in a target, and where it is kept now. */
-  readonly displaced: { path: string; keptAt: string }[];
+  /** The transaction's: what nobody expected in a target is kept under it. */
+  readonly id: string;
   /** To be removed, but changed by somebody else since: left alone. */
   readonly left: string[];
 }
@@ -45,7 +45,7 @@ export function placesOf(area: WorkArea, journal: Journal): EntryPlaces[] {
 
 /** Recognises the two sides of an entry; in a copy of the root, where every inode is another, by their hashes. */
 export function recogniser(area: WorkArea, journal: Journal): (target: string, entry: JournalEntry) => Found {
-  const isCopy = !isSameRoot(markOf(area.rootDir), journal.root);
+  const isCopy = isCopied(area, journal);
   return (target, { staged, replaced }) => {
     const mark = markOf(target);
     if (mark === undefined) return 'nothing';
@@ -59,6 +59,11 @@ export function recogniser(area: WorkArea, journal: Journal): (target: string, e
     if (mark.kind === staged?.kind && hash === staged.hash) return 'staged';
     return mark.kind === replaced?.kind && hash === replaced.hash ? 'replaced' : 'other';
   };
+}
+
+/** Whether the root is a copy of the one that the journal was written for. */
+export function isCopied(area: WorkArea, journal: Journal): boolean {
+  return !isSameRoot(markOf(area.rootDir), journal.root);
 }
 
 // A restored copy may well have the inode number that the root had before it was removed: then its birth tells.
@@ -95,7 +100,7 @@ export function placeEntry(
   }
   // What an exchange pushed out is thrown away with the transaction, unless nobody expected it.
   // crash before here: the next look finds the staged side in place, and the same in the slot.
-  if (entry.staged !== null && recognise(slot, entry) === 'other') displace(area, entry, slot, notes);
+  if (entry.staged !== null && recognise(slot, entry) === 'other') keepAside(area, notes.id, slot, entry.path);
 }
 
 function swapEntry(
@@ -109,7 +114,7 @@ function swapEntry(
   if (exchanged(fs, slot, target)) return;
   // One rename replaces a file by a file, and nobody sees the path absent.
   const isPlain = entry.staged?.kind !== 'directory' && entry.replaced?.kind !== 'directory';
-  if (foreign) displace(area, entry, target, notes);
+  if (foreign) keepAside(area, notes.id, target, entry.path);
   else if (!isPlain) moveAside(fs, target, old, pieces);
   // crash here: the target is absent, and the slot holds what goes there.
   fs.rename(slot, target);
@@ -148,13 +153,6 @@ function exchanged(fs: Fs, a: string, b: string): boolean {
     if (isErrno(error, 'EXDEV', 'EINVAL')) return false;
     throw error;
   }
-}
-
-function displace({ fs, displacedDir }: WorkArea, { path: name }: JournalEntry, from: string, notes: Notes): void {
-  if (markOf(displacedDir) === undefined) fs.mkdir(displacedDir, 0o700);
-  const keptAt = path.join(displacedDir, `${path.basename(name)}-${uniqueSuffix()}`);
-  fs.rename(from, keptAt);
-  notes.displaced.push({ path: name, keptAt });
 }
 
 /** Throws where an entry can be neither found done nor be done: before anything moves. */

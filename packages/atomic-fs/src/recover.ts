@@ -2,6 +2,7 @@
 
 import { markOf } from './identity.ts';
 import { readJournal } from './journal-file.ts';
+import { keptSince } from './keep-aside.ts';
 import { checkBeforeRedo, rollForward } from './roll-forward.ts';
 import type { CommitResult } from './transaction.ts';
 import { checkWorkDir, clearWorkArea, pathsOf, type TransactionOptions, workAreaOf } from './work-area.ts';
@@ -27,8 +28,9 @@ export function recover(rootDir: string, options: TransactionOptions): RecoveryR
   const journal = readJournal(area);
   if (journal === undefined) {
     const outcome = markOf(area.transactionDir) === undefined ? 'clean' : 'tidied';
+    const displaced = outcome === 'clean' ? [] : keptSince(area);
     clearWorkArea(area);
-    return { outcome, paths: [], displaced: [], left: [] };
+    return { outcome, paths: [], displaced, left: [], takenOut: [] };
   }
   checkBeforeRedo(area, journal);
   return {

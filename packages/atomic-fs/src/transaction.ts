@@ -6,9 +6,11 @@ import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import { AtomicFsError } from './atomic-fs-error.ts';
 import { crossDevice, findOverlap, isSafeRelative, overlap, resolveBeneath, unsafe } from './beneath.ts';
+import { heldIn } from './held.ts';
 import { identify, isSameMark, type Mark, markOf } from './identity.ts';
 import { formatJournal, type Journal, type JournalEntry } from './journal.ts';
 import { decide, stageJournal, syncDecision } from './journal-file.ts';
+import type { Kept } from './keep-aside.ts';
 import { quietly } from './quietly.ts';
 import { rollForward } from './roll-forward.ts';
 import { syncDirectory } from './sync.ts';
@@ -25,17 +27,22 @@ export interface CommitOptions {
   /** Looked at until the decision; afterwards the commit is not to be stopped. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Called when all is in place and decided for good, while what was replaced or removed as a directory is still there,
-   * for a last look: `locate` says where. Not called by a recovery.
+   * Called when all is staged, identified and on the disk, right before the decision: a throw undoes it. What somebody
+   * else writes after this look is told by {@link CommitResult}.
    */
-  readonly onReplaced?: ((locate: (path: string) => string | undefined) => void) | undefined;
+  readonly lastLook?: (() => void) | undefined;
 }
 
 export interface CommitResult {
-  /** What somebody put in a target between the decision and its turn, and where it is kept. */
-  readonly displaced: readonly { readonly path: string; readonly keptAt: string }[];
+  /**
+   * What somebody put in a target, or wrote into a directory that was replaced, between the decision and its turn, and
+   * where it is kept.
+   */
+  readonly displaced: readonly Kept[];
   /** To be removed, but changed by somebody else in that time: left alone. */
   readonly left: readonly string[];
+  /** What somebody took out of a directory that was replaced, in that time. */
+  readonly takenOut: readonly string[];
 }
 
 interface Planned {
@@ -89,6 +96,14 @@ export class Transaction implements AsyncDisposable {
     return path.join(this.#area.newDir, String(this.#plan.length - 1));
   }
 
+  /**
+   * Where the caller may make a directory for what it needs until the commit: on the root's file system, and removed
+   * with the transaction, by a recovery too. What lies in it at the commit is synced for nothing.
+   */
+  get asideDir(): string {
+    return path.join(this.#area.transactionDir, 'aside');
+  }
+
   /** Plans that `relative` goes, with all that is in it. */
   remove(relative: string): void {
     this.#add(relative, true);
@@ -99,7 +114,7 @@ export class Transaction implements AsyncDisposable {
    * nothing has changed and the transaction is over, unless the error is `ATOMIC_FS_UNFINISHED`: then the change is
    * decided, and `recover` finishes it.
    */
-  commit({ signal, onReplaced }: CommitOptions = {}): CommitResult {
+  commit({ signal, lastLook }: CommitOptions = {}): CommitResult {
     this.#assertOpen();
     this.#open = false;
     const area = this.#area;
@@ -110,6 +125,7 @@ export class Transaction implements AsyncDisposable {
       // 4. The journal is written, and all is synced.    crash here: rolled back by the next recovery.
       stageJournal(area, formatJournal(journal));
       signal?.throwIfAborted();
+      lastLook?.();
       // 5. The journal gets its name: the decision.      crash here: rolled back before, forward after.
       decide(area);
     } catch (error) {
@@ -119,7 +135,7 @@ export class Transaction implements AsyncDisposable {
     }
     syncDecision(area);
     // 6. to 9.
-    return rollForward(area, journal, onReplaced);
+    return rollForward(area, journal);
   }
 
   /** Gives it up: nothing has changed, nothing is left. After `commit` it does nothing. */
@@ -193,7 +209,8 @@ function entryOf(area: WorkArea, { path: relative, before, removed }: Planned, s
   const device = String(lstatSync(area.rootDir, { bigint: true }).dev);
   for (const side of [staged, replaced]) if (side && side.device !== device) throw crossDevice(target, area.rootDir);
   checkMovable(target, replaced?.kind === 'directory');
-  return { path: relative, staged, replaced };
+  const held = replaced?.kind === 'directory' ? heldIn(target, relative, area.isCache) : undefined;
+  return { path: relative, staged, replaced, held };
 }
 
 /** Fails before the decision with what a rename would fail with after it. */

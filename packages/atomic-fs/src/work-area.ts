@@ -5,6 +5,7 @@ import { isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { AtomicFsError } from './atomic-fs-error.ts';
 import { crossDevice, isSafeRelative, unsafe } from './beneath.ts';
+import type { IsCache } from './held.ts';
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
 import { removeTree } from './remove-tree.ts';
@@ -16,6 +17,8 @@ export interface TransactionOptions {
   /** Relative to the root; `.atomic-fs` by default. Removed when it is empty. Its parent exists. */
   readonly workDir?: string | undefined;
   readonly durability?: Durability | undefined;
+  /** What somebody writes there meanwhile is not missed; nothing by default. */
+  readonly isCache?: IsCache | undefined;
   readonly fs?: Fs | undefined;
 }
 
@@ -37,19 +40,20 @@ export interface WorkArea {
   readonly displacedDir: string;
   readonly fs: Fs;
   readonly durability: Durability;
+  readonly isCache: IsCache;
 }
 
 /** The work area of `rootDir`; nothing is made yet. Throws where the lock is not held, or a path is not safe. */
 export function workAreaOf(rootDir: string, options: TransactionOptions): WorkArea {
-  const { lock, workDir = '.atomic-fs', durability = 'full', fs = nodeFs } = options;
+  const { lock, workDir = '.atomic-fs', durability = 'full', isCache = () => false, fs = nodeFs } = options;
   // Asking for the descriptor of a released lock throws.
   if (lock.mode !== 'exclusive' || lock.fd === undefined) {
     throw new Error(`bug: the lock on ${lock.path} is not held exclusively.`);
   }
-  return { ...pathsOf(path.resolve(rootDir), workDir), fs, durability };
+  return { ...pathsOf(path.resolve(rootDir), workDir), fs, durability, isCache };
 }
 
-export function pathsOf(rootDir: string, workName: string): Omit<WorkArea, 'fs' | 'durability'> {
+export function pathsOf(rootDir: string, workName: string): Omit<WorkArea, 'fs' | 'durability' | 'isCache'> {
   if (!isSafeRelative(workName)) throw unsafe(workName, 'is not a plain path below the root');
   const workDir = path.join(rootDir, workName);
   const transactionDir = path.join(workDir, 'transaction');

@@ -80,9 +80,9 @@ describe.each([true, false])('native calls: %s', (native) => {
       run: (fs, root) => change(root, { lock: held, fs }),
       check: (_, root) => {
         const expected = isDecided(root) ? after : before;
-        const { outcome, displaced, left } = recover(root, { lock: held });
+        const { outcome, displaced, left, takenOut } = recover(root, { lock: held });
         outcomes.add(outcome);
-        expect([displaced, left]).toEqual([[], []]);
+        expect([displaced, left, takenOut]).toEqual([[], [], []]);
         expectWhole(root, expected);
         expect(recover(root, { lock: held }).outcome).toBe('clean');
         rmSync(root, { recursive: true });

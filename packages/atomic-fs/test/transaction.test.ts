@@ -135,8 +135,8 @@ test('what somebody puts in a target after the decision is kept and told', () =>
   makeTree(transaction.stage('pkg'), { 'new.py': 'new' });
   transaction.remove('bin/gone');
   const { displaced, left } = transaction.commit();
-  expect(displaced.map(({ path: name }) => name)).toEqual(['pkg']);
-  expect(readTree(displaced[0]!.keptAt)).toEqual({ 'mine.py': 'mine' });
+  expect(displaced.map(({ path: name }) => name)).toEqual(['pkg/mine.py']);
+  expect(readFileSync(displaced[0]!.keptAt, 'utf8')).toBe('mine');
   expect(left).toEqual(['bin/gone']);
   expect(readTree(path.join(root, 'pkg'))).toEqual({ 'new.py': 'new' });
 });
@@ -162,8 +162,8 @@ test('what somebody put in a target is kept even when a crash falls right after 
   expect(existsSync(mine)).toBe(at === 0);
   if (at === 0) return; // no exchange here
   const { displaced } = recover(root, { lock: held });
-  expect(displaced.map(({ path: name }) => name)).toEqual(['pkg']);
-  expect(readTree(displaced[0]!.keptAt)).toEqual({ 'mine.py': 'mine' });
+  expect(displaced.map(({ path: name }) => name)).toEqual(['pkg/mine.py']);
+  expect(readFileSync(displaced[0]!.keptAt, 'utf8')).toBe('mine');
   expect(readTree(path.join(root, 'pkg'))).toEqual(after.pkg);
 });
 
@@ -203,7 +203,7 @@ test('a directory that gained caches since it was planned is replaced all the sa
   const transaction = openTransaction(root, { lock: held });
   makeTree(transaction.stage('pkg'), { 'new.py': 'new' });
   makeTree(path.join(root, 'pkg', '__pycache__'), { 'a.pyc': 'cache' });
-  expect(transaction.commit()).toEqual({ displaced: [], left: [] });
+  expect(transaction.commit()).toEqual({ displaced: [], left: [], takenOut: [] });
   expect(readTree(path.join(root, 'pkg'))).toEqual({ 'new.py': 'new' });
 });
 

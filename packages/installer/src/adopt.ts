@@ -3,12 +3,11 @@
 // replaces hold the same. Protocol: docs/protocols/foreign.md, "Adopting".
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { createFile, type Fs, linkTree, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
-import { acquireLock, type Lock } from '@wheelwright/fslock';
+import { type CommitResult, createFile, type Fs, linkTree, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
+import type { Lock } from '@wheelwright/fslock';
 import {
   committedFileName,
   environmentFormat,
-  environmentPaths,
   formatGeneration,
   generationFileName,
   generationFormat,
@@ -23,18 +22,19 @@ import {
 } from '@wheelwright/python';
 import { type Carried, carryPrefix } from './carry.ts';
 import type { ChangeOptions } from './change-environment.ts';
-import { changedAt, makeRoot } from './change-prefix.ts';
+import { changedAt, makeRoot, requireUnchanged } from './change-prefix.ts';
 import { keepInGeneration } from './convert-kept.ts';
-import { changedSince, changedSinceMoved } from './fingerprint.ts';
+import { changedSince } from './fingerprint.ts';
 import { listNames } from './generations.ts';
 import { InstallError } from './install-error.ts';
+import { lockEnvironment } from './lock-environment.ts';
 import { pauseUnlessAborted } from './pause.ts';
-import { hasGenerations, keptDir, type Prefix, readPrefix, workDir } from './prefix.ts';
-import { refuseChanged, reportLost } from './prefix-refusals.ts';
+import { hasGenerations, keptDir, type Prefix, readPrefix, transactionRules } from './prefix.ts';
+import { refuseChanged, reportWritten } from './prefix-refusals.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { protection } from './protected-paths.ts';
 import { quietly } from './quietly.ts';
-import { recoverPrefix, removeRoot } from './recover-prefix.ts';
+import { removeRoot } from './recover-prefix.ts';
 import { linkTargetFrom } from './relink.ts';
 import type { InstalledState } from './types.ts';
 
@@ -58,12 +58,9 @@ const attempts = 3;
  * between. Throws INSTALL_UNSUPPORTED_ENVIRONMENT for what is no venv, and what `changeEnvironment` throws.
  */
 export async function adoptEnvironment(environmentDir: string, options: ConvertOptions = {}): Promise<ConvertResult> {
-  const { command = 'adopt', lockTimeoutMs, signal, onWait, fs = nodeFs, durability = 'full' } = options;
   readEnvironment(environmentDir);
-  const { lock: lockPath } = environmentPaths(environmentDir);
-  const lock = await acquireLock(lockPath, { timeoutMs: lockTimeoutMs, signal, purpose: command, onWait });
+  const lock = await lockEnvironment(environmentDir, { ...options, command: options.command ?? 'adopt' });
   try {
-    recoverPrefix(environmentDir, { lock, fs, durability });
     for (let attempt = 1; ; attempt += 1) {
       if (hasGenerations(environmentDir)) return { committed: false, distributions: 0 };
       const prefix = readPrefix(environmentDir);
@@ -88,10 +85,10 @@ async function adoptOnce(
   const tops = topsOf(prefix, state);
   makeRoot(prefixDir, fs); // before anything is looked at: it changes the directory
   let undone: () => void = () => removeRoot(prefixDir, fs);
-  let lost: string[] = [];
+  let committed: CommitResult;
   try {
     const carried = carryTops(prefix, tops);
-    const transaction = openTransaction(prefixDir, { lock, workDir, durability, fs });
+    const transaction = openTransaction(prefixDir, { lock, ...transactionRules, durability, fs });
     undone = () => {
       transaction.rollBack();
       removeRoot(prefixDir, fs);
@@ -113,26 +110,17 @@ async function adoptOnce(
     createFile(transaction.stage(`${rootName}/format`), `${environmentFormat}\n`, { fs });
     if (isKept) transaction.remove(keptDir);
     await pauseUnlessAborted(environmentDir, signal);
-    const written = changedSince(prefixDir, carried, generationDir);
-    if (written.length > 0) {
-      undone();
-      return written;
-    }
-    const adoptedDir = path.join(prefixDir, rootName, 'generations/1');
-    const { displaced, left } = transaction.commit({
+    committed = transaction.commit({
       signal,
-      onReplaced: (locate) => {
-        lost = changedSinceMoved(tops, locate, carried, adoptedDir);
-      },
+      lastLook: () => requireUnchanged(changedSince(prefixDir, carried, generationDir)),
     });
-    lost.push(...displaced.map((one) => one.path), ...left);
   } catch (error) {
     quietly(undone);
     const written = changedAt(error, prefixDir);
     if (written === undefined) throw error;
-    return [written];
+    return written;
   }
-  if (lost.length > 0) reportLost(environmentDir, lost);
+  reportWritten(environmentDir, committed);
   return [];
 }
 

@@ -2,8 +2,8 @@
 // protocol of docs/protocols/install.md in the same numbers; each step says what a crash there leaves.
 import { type Durability, type Fs, type LinkMode, nodeFs } from '@wheelwright/atomic-fs';
 import { redactUrls } from '@wheelwright/errors';
-import { acquireLock, type LockHolder } from '@wheelwright/fslock';
-import { environmentPaths, readEnvironment } from '@wheelwright/python';
+import type { LockHolder } from '@wheelwright/fslock';
+import { readEnvironment } from '@wheelwright/python';
 import { adoptWritten } from './adopt-written.ts';
 import type { SharedLayout } from './build-shared.ts';
 import { changePrefix } from './change-prefix.ts';
@@ -11,12 +11,12 @@ import { planShared, restoreShared, type SharedPlan, type ShareOptions } from '.
 import type { CheckStaged } from './check-staged.ts';
 import { type ChangeResult, commitGeneration, resultOf } from './commit-generation.ts';
 import { readInstalledState } from './installed-state.ts';
+import { lockEnvironment } from './lock-environment.ts';
 import { planInstall } from './plan-install.ts';
 import { ensureTarget, hasGenerations, type PrefixOptions } from './prefix.ts';
 import { refuseChanged } from './prefix-refusals.ts';
 import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
-import { recoverPrefix } from './recover-prefix.ts';
 import { alwaysKept, emptyTrash } from './retire.ts';
 import { stageChange } from './stage-change.ts';
 import type { EnvironmentChange, InstalledState } from './types.ts';
@@ -62,17 +62,14 @@ export async function changeEnvironment(
   change: WantedChange,
   options: ChangeOptions = {},
 ): Promise<ChangeResult> {
-  const { lockTimeoutMs, signal, onWait, fs = nodeFs } = options;
+  const { fs = nodeFs } = options;
   // It is shown to whoever waits, and kept: no place for the password in a URL.
   const command = redactUrls(options.command ?? 'change');
   if (options.target !== undefined) ensureTarget(environmentDir, fs);
   else readEnvironment(environmentDir); // a lock file is not to be made where there is no environment
-  // 1. The lock.                                       crash here: nothing; the lock goes with its process.
-  const { lock: lockPath } = environmentPaths(environmentDir);
-  const lock = await acquireLock(lockPath, { timeoutMs: lockTimeoutMs, signal, purpose: command, onWait });
+  // 1, 2. The lock, and what a dead writer left.       crash here: the same again, to be recovered by the next.
+  const lock = await lockEnvironment(environmentDir, { ...options, command });
   try {
-    // 2. What a dead writer left is finished or undone.  crash here: the same again, to be recovered by the next.
-    recoverPrefix(environmentDir, { lock, fs, durability: options.durability ?? 'full' });
     if (!hasGenerations(environmentDir)) return await changePrefix(environmentDir, change, options, lock);
     return await changeLocked(environmentDir, change, { ...options, command }, lock.fd);
   } finally {

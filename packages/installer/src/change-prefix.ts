@@ -7,15 +7,16 @@ import { isCodedError, isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { rootName } from '@wheelwright/python';
 import type { ChangeOptions, WantedChange } from './change-environment.ts';
+import { checkPrefix } from './check-prefix.ts';
 import { type ChangeResult, resultOf } from './commit-generation.ts';
 import { pauseUnlessAborted } from './pause.ts';
 import { type InstallPlan, planInstall } from './plan-install.ts';
-import { isKeptDirectory, type Prefix, readPrefix, requireOurs, workDir } from './prefix.ts';
+import { isKeptDirectory, type Prefix, readPrefix, requireOurs, transactionRules } from './prefix.ts';
 import { type Content, prefixContent } from './prefix-content.ts';
 import { planEntries } from './prefix-entries.ts';
-import { changedInReplaced, changedSincePlan, type Fingerprint, fingerprintOf } from './prefix-fingerprint.ts';
+import { changedSincePlan, type Fingerprint, fingerprintOf } from './prefix-fingerprint.ts';
 import { planKept } from './prefix-kept.ts';
-import { refuseChanged, refuseCheck, refuseUnrecorded, reportDisplaced, reportLost } from './prefix-refusals.ts';
+import { refuseChanged, refuseUnrecorded, reportWritten } from './prefix-refusals.ts';
 import { scriptTextFor } from './prefix-script.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { quietly } from './quietly.ts';
@@ -35,7 +36,6 @@ export async function changePrefix(
 ): Promise<ChangeResult> {
   const prefix = readPrefix(environmentDir, options);
   requireOurs(prefix, options);
-  if (options.check !== undefined) refuseCheck(environmentDir);
   for (let attempt = 1; ; attempt += 1) {
     // 3. What is there is read, and the plan made from it.                               crash here: nothing.
     const before = fingerprintOf(prefix.prefixDir, prefix.layout.sitePackages);
@@ -57,8 +57,8 @@ async function applyPlan(
   before: Fingerprint,
   options: ChangeOptions,
   lock: Lock,
-): Promise<string[]> {
-  const { fs = nodeFs, durability = 'full', linkMode = 'auto', signal, now = () => new Date() } = options;
+): Promise<readonly string[]> {
+  const { fs = nodeFs, durability = 'full', linkMode = 'auto', check, signal, now = () => new Date() } = options;
   const { environmentDir, prefixDir, layout } = prefix;
   const siteDir = path.join(prefixDir, layout.sitePackages);
   const { mtimeMs: siteTimeMs } = statSync(siteDir);
@@ -68,48 +68,40 @@ async function applyPlan(
   try {
     const isKept = isKeptDirectory(prefix);
     const { entries, seen } = planEntries(prefixDir, { wanted: new Set(content.keys()), drop, isKept });
-    const transaction = openTransaction(prefixDir, { lock, workDir, durability, fs });
+    const transaction = openTransaction(prefixDir, { lock, ...transactionRules, durability, fs });
     undone = () => {
       transaction.rollBack();
       removeRoot(prefixDir, fs);
     };
-    const changed = () => changedSincePlan(prefixDir, layout.sitePackages, before, seen);
-    const pause = () => pauseUnlessAborted(environmentDir, signal);
     let committed: Committed;
-    let lost: readonly string[] = [];
     try {
       // 4. The content is staged on the prefix's own file system.   crash here: litter, removed by recovery.
+      const pause = () => pauseUnlessAborted(environmentDir, signal);
       const site = layout.sitePackages;
-      await stagePrefix(transaction, entries, { prefixDir, sitePackages: site, content, fs, linkMode, now, pause });
-      await pause();
-      // 5. The prefix is looked at again: pip and uv take no lock.  crash here: the same.
-      const written = changed();
-      if (written.length > 0) {
-        undone();
-        return written;
+      const staging = { prefixDir, sitePackages: site, content, fs, linkMode, now, pause };
+      const staged = await stagePrefix(transaction, entries, staging);
+      if (check !== undefined) {
+        const added = plan.wheels.map(({ wheel }) => wheel);
+        const picture = { prefix, staged, added, asideDir: transaction.asideDir, lockFd: lock.fd };
+        await checkPrefix(check, picture, { fs, linkMode, signal });
       }
-      // 6. The journal, THE COMMIT, and every path put in place. crash here: recovery undoes it before, ends it after.
+      await pause();
       committed = transaction.commit({
         signal,
-        onReplaced: (locate) => {
-          lost = changedInReplaced(
-            entries.map((entry) => entry.path),
-            locate,
-            seen,
-          );
-        },
+        // 5. The prefix is looked at again: pip and uv take no lock.  crash here: the same.
+        lastLook: () => requireUnchanged(changedSincePlan(prefixDir, site, before, seen)),
+        // 6. The journal, THE COMMIT, and every path put in place. crash here: recovery undoes it before, ends it after.
       });
     } catch (error) {
       const written = changedAt(error, prefixDir);
       if (written === undefined) throw error;
       undone();
-      return [written];
+      return written;
     }
     // 7. Interpreters remember a directory by its time, which may not have moved. crash here: theirs to look again.
     quietly(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2), fs));
     quietly(() => removeRoot(prefixDir, fs));
-    if (committed.displaced.length + committed.left.length > 0) reportDisplaced(environmentDir, committed, plan);
-    if (lost.length > 0) reportLost(environmentDir, lost, plan);
+    reportWritten(environmentDir, committed, plan);
     return [];
   } catch (error) {
     quietly(undone);
@@ -139,10 +131,26 @@ function addAll(prefixDir: string, directory: string, drop: Set<string>): void {
   for (const name of readdirSync(path.join(prefixDir, directory))) addAll(prefixDir, `${directory}/${name}`, drop);
 }
 
-// What is at the target was changed, or a file that was to be linked went away, since the plan was made.
-export function changedAt(error: unknown, prefixDir: string): string | undefined {
-  if (isCodedError(error, 'ATOMIC_FS_TARGET_CHANGED')) return path.relative(prefixDir, String(error.data.path));
-  return vanishedPath(error, prefixDir);
+class ChangedMeanwhile extends Error {
+  readonly written: readonly string[];
+
+  constructor(written: readonly string[]) {
+    super(`${written.join(', ')} changed meanwhile`);
+    this.written = written;
+  }
+}
+
+/** For the last look of a transaction: ends it where somebody wrote, for {@link changedAt} to say what. */
+export function requireUnchanged(written: readonly string[]): void {
+  if (written.length > 0) throw new ChangedMeanwhile(written);
+}
+
+/** What was changed since the plan was made, or went away while it was to be linked; undefined: another failure. */
+export function changedAt(error: unknown, prefixDir: string): readonly string[] | undefined {
+  if (error instanceof ChangedMeanwhile) return error.written;
+  if (isCodedError(error, 'ATOMIC_FS_TARGET_CHANGED')) return [path.relative(prefixDir, String(error.data.path))];
+  const vanished = vanishedPath(error, prefixDir);
+  return vanished === undefined ? undefined : [vanished];
 }
 
 export function makeRoot(prefixDir: string, fs: Fs): void {

@@ -3,7 +3,13 @@
 import type { Fs, LinkMode } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
 import type { LockHolder } from '@wheelwright/fslock';
-import { buildShared, describeShared, type SharedLayout, strangeFiles } from './build-shared.ts';
+import {
+  type BuildSharedRequest,
+  buildShared,
+  describeShared,
+  type SharedLayout,
+  strangeFiles,
+} from './build-shared.ts';
 import { InstallError } from './install-error.ts';
 import { readGeneration } from './installed-state.ts';
 import { pauseUnlessAborted } from './pause.ts';
@@ -47,7 +53,7 @@ export function planShared(
 }
 
 async function plan(state: InstalledState, change: EnvironmentChange, options: ShareOptions): Promise<SharedPlan> {
-  const { fs, linkMode, signal } = options;
+  const { fs, signal, lockTimeoutMs: timeoutMs } = options;
   const sharing = requireSharing(state, options);
   // To install again, or to write anew, is to look closely first.
   if (change.renew === true || (change.force ?? false) !== false) {
@@ -64,7 +70,7 @@ async function plan(state: InstalledState, change: EnvironmentChange, options: S
   const finish = (plan: InstallPlan, lease: SharedLease): SharedPlan => ({
     plan,
     stage: (from, of, number, stageOptions) =>
-      beforeCommit(() => stageShared(from, of, number, { ...stageOptions, area, lease, signal })),
+      beforeCommit(() => stageShared(from, of, number, { ...stageOptions, area, lease, signal, timeoutMs })),
     release: () => lease.release(),
   });
 
@@ -79,17 +85,7 @@ async function plan(state: InstalledState, change: EnvironmentChange, options: S
   const settled = full.conflicts.map(({ path, winner }) => [path, winner]);
   const variant = plain && settled.length === 0 ? undefined : digest([before?.variant, strange, settled]);
   const manifest = describeShared(state, selection, before?.distributions ?? [], variant);
-  const fill = (targetDir: string) =>
-    buildShared({
-      state,
-      plan: full,
-      manifest,
-      sharing,
-      targetDir,
-      fs,
-      linkMode,
-      pause: () => pauseUnlessAborted(state.environmentDir, signal),
-    });
+  const fill = fillWith({ state, plan: full, manifest, sharing }, options);
   return finish(full, await openShared(area, sharedKey(manifest), fill, shelf));
 }
 
@@ -102,7 +98,7 @@ export async function restoreShared(
   options: ShareOptions,
   { closely = false, wheels: given = [] }: { readonly closely?: boolean; readonly wheels?: readonly WheelTree[] } = {},
 ): Promise<boolean> {
-  const { fs, linkMode, signal } = options;
+  const { fs } = options;
   const dir = state.shared?.dir;
   if (dir === undefined) return false;
   const edited = closely && sharedEdits(state).length > 0;
@@ -122,20 +118,19 @@ export async function restoreShared(
     const plan = planInstall(empty, { add: wheels, remove: [] });
     const manifest = describeShared(empty, { add: wheels, kept: [] }, [], undefined);
     if (sharedKey(manifest) !== key) throw lost(state, []);
-    await buildShared({
-      state: empty,
-      plan,
-      manifest,
-      sharing,
-      targetDir,
-      fs,
-      linkMode,
-      pause: () => pauseUnlessAborted(state.environmentDir, signal),
-    });
+    await fillWith({ state: empty, plan, manifest, sharing }, options)(targetDir);
   };
   const lease = await beforeCommit(() => publishShared(area, key, fill, { ...shelfOptions(options), edited }));
   lease?.release();
   return true;
+}
+
+function fillWith(
+  content: Pick<BuildSharedRequest, 'state' | 'plan' | 'manifest' | 'sharing'>,
+  { fs, linkMode, signal }: ShareOptions,
+): (targetDir: string) => Promise<void> {
+  const pause = () => pauseUnlessAborted(content.state.environmentDir, signal);
+  return (targetDir) => buildShared({ ...content, targetDir, fs, linkMode, pause });
 }
 
 /** What is published on the way is not the change: that the disk did not confirm it is why the change cannot be made. */

@@ -26,11 +26,21 @@ export async function checkImports(staged: StagedEnvironment, options: CheckImpo
   const wanted = added.map((wheel) => [wheel.name, namesOf(wheel, staged.sitePackagesDir)] as const);
   const some = wanted.filter(([, names]) => names.length > 0);
   if (some.length === 0) return;
-  const [task, answer] = [path.join(shadow.dir, 'imports.json'), path.join(shadow.dir, 'failures.json')];
+  const cwd = shadow.scratchDir;
+  const [task, answer] = [path.join(cwd, 'imports.json'), path.join(cwd, 'failures.json')];
   createFile(task, JSON.stringify(some), { fs: options.fs ?? nodeFs });
   // -I: neither the caller's directory nor its variables decide what is imported. -B: nothing is written beside it.
-  const words = [shadow.python, '-I', '-B', '-c', importsScript, task, answer];
-  const outcome = await runInShadow(staged, words, { ...options, cwd: shadow.dir });
+  const words = [
+    shadow.python,
+    '-I',
+    '-B',
+    '-c',
+    importsScript,
+    task,
+    answer,
+    ...(shadow.isTarget ? [shadow.dir] : []),
+  ];
+  const outcome = await runInShadow(staged, words, { ...options, cwd });
   const told = readText(answer);
   if (outcome.status !== 0 || outcome.timedOut || told === undefined) {
     refuseOutcome('the import check', outcome, options.timeoutMs);

@@ -1,4 +1,5 @@
 // A program run in the shadow of a staged environment: as in an activated environment, with nothing of it left behind.
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { StagedEnvironment } from './check-staged.ts';
 import { InstallError } from './install-error.ts';
@@ -64,28 +65,33 @@ function shortened(command: string): string {
   return line.length <= 80 && line === command.trim() ? line : `${line.slice(0, 79)}…`;
 }
 
-/** The variables of an activated environment; what names the environment itself would lead to the old code. */
+/**
+ * The variables of an activated environment, or of one who uses a target directory; what names the environment itself
+ * would lead to the old code.
+ */
 function activated(
   { PATH = '', ...variables }: RunCheckProgramOptions['environment'],
   environmentDir: string,
-  { dir, binDir }: StagedEnvironment['shadow'],
+  { dir, isTarget, commandDirs }: StagedEnvironment['shadow'],
 ): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {
     if (value !== undefined && name !== 'PYTHONHOME' && name !== 'VIRTUAL_ENV_PROMPT') env[name] = value;
   }
-  if (env.PYTHONPATH !== undefined) {
-    env.PYTHONPATH = env.PYTHONPATH.split(path.delimiter)
-      .map((entry) => (entry.startsWith(`${environmentDir}/`) ? `${dir}${entry.slice(environmentDir.length)}` : entry))
-      .join(path.delimiter);
-  }
-  const others = PATH.split(path.delimiter).filter(
-    (entry) => path.resolve('/', entry) !== path.join(environmentDir, 'bin'),
-  );
+  const names = [...new Set([environmentDir, realpathSync(environmentDir)])];
+  const inShadow = (entry: string) => {
+    const name = names.find((one) => entry === one || entry.startsWith(`${one}/`));
+    return name === undefined ? entry : `${dir}${entry.slice(name.length)}`;
+  };
+  const paths = env.PYTHONPATH?.split(path.delimiter).map(inShadow) ?? [];
+  if (isTarget) paths.unshift(dir);
+  else env.VIRTUAL_ENV = dir;
+  if (paths.length > 0) env.PYTHONPATH = paths.join(path.delimiter);
+  const bins = names.map((name) => path.join(name, 'bin'));
+  const others = PATH.split(path.delimiter).filter((entry) => !bins.includes(path.resolve('/', entry)));
   return {
     ...env,
-    VIRTUAL_ENV: dir,
-    PATH: [binDir, ...others].join(path.delimiter),
+    PATH: [...commandDirs, ...others].join(path.delimiter),
     // Byte-code beside the staged files would be byte-code beside the store's.
     PYTHONDONTWRITEBYTECODE: '1',
   };

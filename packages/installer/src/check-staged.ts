@@ -10,9 +10,10 @@ import type { WheelTree } from './types.ts';
 /** What a check gets to see. */
 export interface StagedEnvironment {
   readonly environmentDir: string;
-  readonly generation: number;
-  /** The prefix that would become current. */
-  readonly generationDir: string;
+  /** Undefined where the environment is changed in place. */
+  readonly generation: number | undefined;
+  /** The whole content: the generation that would become current, or the shadow of a prefix that is changed in place. */
+  readonly stagedDir: string;
   readonly sitePackagesDir: string;
   /** The wheels that are new in it. */
   readonly added: readonly WheelTree[];
@@ -37,22 +38,35 @@ export async function checkStaged(
   staged: Omit<StagedEnvironment, 'shadow'>,
   { fs, durability, signal }: RunCheckOptions,
 ): Promise<void> {
-  const { environmentDir, generationDir } = staged;
+  const { environmentDir, stagedDir: generationDir } = staged;
   const before = pictureOf(generationDir);
   try {
     // crash here: the shadow lies in staging/, which recovery removes with the generation.
     const shadow = makeShadow(environmentDir, generationDir, fs);
-    try {
-      await check({ ...staged, shadow });
-    } catch (cause) {
-      if (!signal?.aborted) throw refuse(environmentDir, cause);
-    }
+    await runCheck(check, { ...staged, shadow }, signal);
   } finally {
     quietly(() => removeShadow(environmentDir, fs));
   }
   const { changed, removed } = tidyStaged(generationDir, before, fs);
-  if (changed.length > 0) throw refuseEdit(environmentDir, changed);
+  if (changed.length > 0) {
+    throw refuseEdit(environmentDir, changed, {
+      hint: 'Nothing was changed here, but the store shares these files: run `ww cache verify`.',
+    });
+  }
   if (removed && durability === 'full') syncTree(generationDir, { fs });
+}
+
+/** Throws INSTALL_CHECK_FAILED where `check` throws, unless that is because `signal` ended it: the caller looks. */
+export async function runCheck(
+  check: CheckStaged,
+  staged: StagedEnvironment,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await check(staged);
+  } catch (cause) {
+    if (!signal?.aborted) throw refuse(staged.environmentDir, cause);
+  }
 }
 
 function refuse(environmentDir: string, cause: unknown): InstallError {
@@ -65,14 +79,20 @@ function refuse(environmentDir: string, cause: unknown): InstallError {
   });
 }
 
-function refuseEdit(environmentDir: string, changed: readonly string[]): InstallError {
+/** The error for a check that edited what it was to look at. */
+export function refuseEdit(
+  environmentDir: string,
+  changed: readonly string[],
+  { hint, cause }: { readonly hint: string; readonly cause?: unknown },
+): InstallError {
   const some =
     changed.length <= 3 ? changed.join(', ') : `${changed.slice(0, 3).join(', ')} and ${changed.length - 3} more`;
   return new InstallError(
     'INSTALL_CHECK_FAILED',
     `The check of ${environmentDir} wrote into installed files: ${some}.`,
     {
-      hint: 'Nothing was changed here, but the store shares these files: run `ww cache verify`.',
+      hint,
+      cause,
       data: { environmentDir, changed, committed: false },
     },
   );

@@ -3,7 +3,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, linkTree, nodeFs } from '@wheelwright/atomic-fs';
-import { acquireLock } from '@wheelwright/fslock';
 import {
   environmentPaths,
   formatGeneration,
@@ -17,11 +16,11 @@ import type { ChangeOptions } from './change-environment.ts';
 import { restoreShared, type ShareOptions } from './change-shared.ts';
 import { type ChangeResult, commitGeneration, resultOf } from './commit-generation.ts';
 import { readGeneration, readInstalledState } from './installed-state.ts';
+import { lockEnvironment } from './lock-environment.ts';
 import { type InstallPlan, planInstall } from './plan-install.ts';
 import { refuseChanged } from './prefix-refusals.ts';
 import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
-import { recoverPrefix } from './recover-prefix.ts';
 import { alwaysKept, emptyTrash } from './retire.ts';
 import { sharedOwnFiles } from './shared-manifest.ts';
 import { stageChange } from './stage-change.ts';
@@ -35,14 +34,12 @@ import type { InstalledState } from './types.ts';
  * in both. Throws INSTALL_UNSUPPORTED_ENVIRONMENT where it has no generations, and what `changeEnvironment` throws.
  */
 export async function exportEnvironment(environmentDir: string, options: ChangeOptions = {}): Promise<ChangeResult> {
-  const { command = 'export', lockTimeoutMs, signal, onWait, fs = nodeFs, linkMode = 'auto', now } = options;
+  const { command = 'export', signal, fs = nodeFs, linkMode = 'auto', now } = options;
   const { durability = 'full', keepGenerations = alwaysKept } = options;
   const time = now ?? (() => new Date());
   readEnvironment(environmentDir);
-  const { lock: lockPath } = environmentPaths(environmentDir);
-  const lock = await acquireLock(lockPath, { timeoutMs: lockTimeoutMs, signal, purpose: command, onWait });
+  const lock = await lockEnvironment(environmentDir, { ...options, command });
   try {
-    recoverPrefix(environmentDir, { lock, fs, durability });
     recoverLocked(environmentDir, fs);
     const sharing: ShareOptions = { ...options, sharing: options.sharing, fs, linkMode, signal };
     let state = readInstalledState(environmentDir);

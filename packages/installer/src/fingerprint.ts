@@ -15,28 +15,6 @@ export function changedSince(prefixDir: string, carried: Carried, copyDir: strin
   return moved.flatMap((directory) => changesIn(prefixDir, directory, files.get(directory.path) ?? [], copyDir));
 }
 
-/** The same of those of its directories that were renamed since: `locate` says where `tops` lie now. */
-export function changedSinceMoved(
-  tops: Iterable<string>,
-  locate: (top: string) => string | undefined,
-  { seen, files }: Carried,
-  copyDir: string,
-): string[] {
-  return [...tops].flatMap((top) => {
-    const movedDir = locate(top);
-    if (movedDir === undefined) return [];
-    const isIn = (directory: string) => directory === top || directory.startsWith(`${top}/`);
-    const below = (directory: string) => directory.slice(top.length + 1);
-    const part = {
-      directories: [],
-      links: [],
-      seen: seen.filter((one) => isIn(one.path)).map((one) => ({ ...one, path: below(one.path) })),
-      files: files.filter((one) => isIn(one.directory)).map((one) => ({ ...one, directory: below(one.directory) })),
-    };
-    return changedSince(movedDir, part, join(copyDir, top)).map((file) => join(top, file));
-  });
-}
-
 function changesIn(prefixDir: string, seen: SeenDirectory, carried: readonly string[], copyDir: string): string[] {
   const names = listNames(join(prefixDir, seen.path)).filter((name) => name !== '__pycache__');
   const before = new Set(seen.names);

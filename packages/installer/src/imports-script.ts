@@ -1,7 +1,10 @@
 // The Python that imports what was installed: one process for each distribution, forked from one that has imported none
 // of them, so that they neither help nor hurt each other. Python 3.6 to 3.14, on platforms that fork.
 
-/** Its arguments are files of JSON: `[[distribution, [names]]]`, and for the answer `[[distribution, name, error, traceback]]`. */
+/**
+ * Its arguments are files of JSON: `[[distribution, [names]]]`, and for the answer `[[distribution, name, error,
+ * traceback]]`; then what PYTHONPATH would name.
+ */
 export const importsScript = String.raw`
 import importlib, json, os, select, signal, sys, traceback
 
@@ -90,6 +93,7 @@ def finish(running, waiting, read, failures):
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         waiting = json.load(file)
+    sys.path[:0] = sys.argv[3:]
     try:
         jobs = len(os.sched_getaffinity(0))
     except AttributeError:

@@ -3,8 +3,15 @@
 // moment of it the environment works. Protocol: docs/protocols/foreign.md, "Back".
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
-import { createFile, linkTree, nodeFs, openTransaction, type Transaction } from '@wheelwright/atomic-fs';
-import { acquireLock, type Lock } from '@wheelwright/fslock';
+import {
+  type CommitResult,
+  createFile,
+  linkTree,
+  nodeFs,
+  openTransaction,
+  type Transaction,
+} from '@wheelwright/atomic-fs';
+import type { Lock } from '@wheelwright/fslock';
 import {
   environmentPaths,
   isSupportPath,
@@ -18,22 +25,23 @@ import {
 } from '@wheelwright/python';
 import type { ConvertOptions, ConvertResult } from './adopt.ts';
 import { carryPrefix } from './carry.ts';
-import { changedAt } from './change-prefix.ts';
+import { changedAt, requireUnchanged } from './change-prefix.ts';
 import { keepInVenv } from './convert-kept.ts';
 import { changedSince } from './fingerprint.ts';
 import { listNames } from './generations.ts';
 import { InstallError } from './install-error.ts';
 import { readInstalledState, readText } from './installed-state.ts';
+import { lockEnvironment } from './lock-environment.ts';
 import { openGenerations } from './open-generations.ts';
 import { pauseUnlessAborted } from './pause.ts';
-import { hasGenerations, keptDir, workDir } from './prefix.ts';
+import { hasGenerations, keptDir, transactionRules } from './prefix.ts';
 import { readKept } from './prefix-kept.ts';
-import { refuseChanged, reportLost } from './prefix-refusals.ts';
+import { refuseChanged, reportWritten } from './prefix-refusals.ts';
 import { bodyScript, entryPointScript } from './prefix-script.ts';
 import { formatOrigin, originName } from './prefix-state.ts';
 import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
-import { recoverPrefix, removeRoot } from './recover-prefix.ts';
+import { removeRoot } from './recover-prefix.ts';
 import { linkTargetFrom } from './relink.ts';
 import { emptyTrash } from './retire.ts';
 import type { InstalledFile, InstalledState } from './types.ts';
@@ -45,17 +53,16 @@ import { hashed, recordText } from './written-files.ts';
  * INSTALL_UNSUPPORTED_ENVIRONMENT for one that shares its packages.
  */
 export async function makePlain(environmentDir: string, options: ConvertOptions = {}): Promise<ConvertResult> {
-  const { command = 'adopt', lockTimeoutMs, signal, onWait, fs = nodeFs, durability = 'full' } = options;
+  const { fs = nodeFs } = options;
   readEnvironment(environmentDir);
-  const { lock: lockPath } = environmentPaths(environmentDir);
-  const lock = await acquireLock(lockPath, { timeoutMs: lockTimeoutMs, signal, purpose: command, onWait });
+  const lock = await lockEnvironment(environmentDir, { ...options, command: options.command ?? 'adopt' });
   try {
-    recoverPrefix(environmentDir, { lock, fs, durability });
     if (!hasGenerations(environmentDir)) return { committed: false, distributions: 0 };
     recoverLocked(environmentDir, fs);
     emptyTrash(environmentDir, fs);
     const state = readInstalledState(environmentDir);
-    requireAlone(state);
+    requireUnshared(state);
+    requireClosed(state);
     await convert(state, options, lock);
     return { committed: true, distributions: state.distributions.length };
   } finally {
@@ -75,8 +82,8 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
   const carried = carryPrefix(prefixDir, rules);
   const topFiles = carried.files.filter(({ directory }) => directory === '').flatMap(({ names }) => names);
   const tops = new Set([...carried.directories.map((directory) => directory.split('/', 1)[0]!), ...topFiles]);
-  let lost: string[] = [];
-  const transaction = openTransaction(environmentDir, { lock, workDir, durability, fs });
+  let committed: CommitResult;
+  const transaction = openTransaction(environmentDir, { lock, ...transactionRules, durability, fs });
   try {
     // Scripts first: those written here need nothing of ours, so that they work with the old packages too.
     for (const top of [...tops].sort((a, b) => Number(b === 'bin') - Number(a === 'bin'))) {
@@ -90,24 +97,22 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
     const staying = ['format', 'work', ...(isKept ? [path.basename(keptDir)] : [])];
     const rest = listNames(path.join(environmentDir, rootName)).filter((name) => !staying.includes(name));
     for (const name of ['format', ...rest.sort()]) transaction.remove(`${rootName}/${name}`);
-    const changed = changedSince(prefixDir, { ...carried, files: [] }, prefixDir);
-    if (changed.length > 0) refuseChanged(environmentDir, changed);
-    const { displaced, left } = transaction.commit({
+    committed = transaction.commit({
       signal,
-      onReplaced: (locate) => {
-        const generationDir = path.join(locate(`${rootName}/generations`)!, path.basename(prefixDir));
-        lost = changedSince(generationDir, { ...carried, files: [] }, generationDir);
+      lastLook: () => {
+        requireUnchanged(changedSince(prefixDir, { ...carried, files: [] }, prefixDir));
+        // Staging takes its time: whoever was started meanwhile keeps the generation open that is to go.
+        requireClosed(state);
       },
     });
-    lost.push(...displaced.map((one) => one.path), ...left);
     quietly(() => removeRoot(environmentDir, fs));
   } catch (error) {
     quietly(() => transaction.rollBack());
     const written = changedAt(error, environmentDir);
-    if (written !== undefined) refuseChanged(environmentDir, [written]);
+    if (written !== undefined) refuseChanged(environmentDir, written);
     throw error;
   }
-  if (lost.length > 0) reportLost(environmentDir, lost);
+  reportWritten(environmentDir, committed);
 }
 
 interface TopOptions {
@@ -208,13 +213,15 @@ function supportIn({ prefixDir, layout }: InstalledState): Set<string> {
   return found;
 }
 
-function requireAlone({ environmentDir, shared }: InstalledState): void {
-  if (shared !== undefined) {
-    throw new InstallError('INSTALL_UNSUPPORTED_ENVIRONMENT', `${environmentDir} shares its packages with others.`, {
-      hint: 'Make it own first: `ww venv --export`.',
-      data: { environmentDir, kind: 'shared' },
-    });
-  }
+function requireUnshared({ environmentDir, shared }: InstalledState): void {
+  if (shared === undefined) return;
+  throw new InstallError('INSTALL_UNSUPPORTED_ENVIRONMENT', `${environmentDir} shares its packages with others.`, {
+    hint: 'Make it own first: `ww venv --export`.',
+    data: { environmentDir, kind: 'shared' },
+  });
+}
+
+function requireClosed({ environmentDir }: InstalledState): void {
   const open = openGenerations(environmentPaths(environmentDir).generations);
   if (open.size === 0) return;
   throw new InstallError('INSTALL_IN_USE', `A process runs in ${environmentDir} and keeps its generation open.`, {

@@ -39,23 +39,6 @@ export function changedSincePlan(
   return changed;
 }
 
-/** The same of directories that were replaced, or went, as a whole: `locate` says where they lie until they are removed. */
-export function changedInReplaced(
-  replaced: readonly string[],
-  locate: (directory: string) => string | undefined,
-  seen: ReadonlyMap<string, readonly string[]>,
-): string[] {
-  return replaced.flatMap((top) => {
-    const movedDir = locate(top);
-    if (movedDir === undefined) return [];
-    return [...seen]
-      .filter(([directory]) => directory === top || directory.startsWith(`${top}/`))
-      .filter(([directory]) => !isByteCode(directory))
-      .filter(([directory, names]) => listed(listNames(`${movedDir}${directory.slice(top.length)}`)) !== listed(names))
-      .map(([directory]) => directory);
-  });
-}
-
 function isByteCode(directory: string): boolean {
   return /(?:^|\/)__pycache__$/.test(directory);
 }

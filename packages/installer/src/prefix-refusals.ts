@@ -46,17 +46,6 @@ function refuseEggLink(state: InstalledState, name: NormalizedName): never {
   );
 }
 
-export function refuseCheck(environmentDir: string): never {
-  throw new InstallError(
-    'INSTALL_UNSUPPORTED_ENVIRONMENT',
-    `${environmentDir} is changed in place, so that nothing can be checked before.`,
-    {
-      hint: 'Turn it into an environment with generations with `ww adopt`, or leave the check out.',
-      data: { environmentDir },
-    },
-  );
-}
-
 export function refuseChanged(environmentDir: string, written: readonly string[]): never {
   throw new InstallError('INSTALL_ENVIRONMENT_CHANGED', `Another program keeps writing into ${environmentDir}.`, {
     hint: 'Nothing was changed. Wait for it to end, then run the command again.',
@@ -64,27 +53,45 @@ export function refuseChanged(environmentDir: string, written: readonly string[]
   });
 }
 
-/** What somebody wrote between the last look and the commit, and what therefore went with what was replaced. */
-export function reportLost(environmentDir: string, written: readonly string[], plan?: InstallPlan): never {
-  const result = plan && resultOf(plan, undefined, true, []);
-  throw new InstallError(
-    'INSTALL_ENVIRONMENT_CHANGED',
-    `Another program wrote into ${environmentDir} during the change: ${written.slice(0, 3).join(', ')}.`,
-    {
-      hint: 'The change is done, without what the other wrote; let it do it again.',
-      data: { environmentDir, written, committed: true, ...(result && { result }) },
-    },
-  );
-}
-
-export function reportDisplaced(environmentDir: string, { displaced, left }: Committed, plan: InstallPlan): never {
-  const paths = [...displaced.map((one) => one.path), ...left];
+/** Throws what another program did between the decision and its turn, where it did anything. */
+export function reportWritten(environmentDir: string, committed: Committed, plan?: InstallPlan): void {
+  const paths = writtenIn(committed);
+  if (paths.length === 0) return;
   throw new InstallError(
     'INSTALL_ENVIRONMENT_CHANGED',
     `Another program wrote into ${environmentDir} during the change: ${paths.slice(0, 3).join(', ')}.`,
     {
-      hint: 'The change is done. What lay in its way was kept aside; run `ww verify`.',
-      data: { environmentDir, displaced, left, committed: true, result: resultOf(plan, undefined, true, []) },
+      hint: `The change is done. ${keptHint(committed)}Run \`ww verify\`, and let the other do its work again.`,
+      data: {
+        environmentDir,
+        ...committed,
+        written: paths,
+        committed: true,
+        ...(plan && { result: resultOf(plan, undefined, true, []) }),
+      },
     },
   );
+}
+
+/** The same of a change that a dead process left and that was finished just now; nothing else was done yet. */
+export function reportRecovered(environmentDir: string, committed: Committed): void {
+  const paths = writtenIn(committed);
+  if (paths.length === 0) return;
+  throw new InstallError(
+    'INSTALL_ENVIRONMENT_CHANGED',
+    `Another program wrote into ${environmentDir} before the change of a dead process was finished: ${paths.slice(0, 3).join(', ')}.`,
+    {
+      hint: `That change is finished now. ${keptHint(committed)}Run the command again.`,
+      data: { environmentDir, ...committed, written: paths, committed: false },
+    },
+  );
+}
+
+/** The paths of all that another program did. */
+export function writtenIn({ displaced, left, takenOut }: Committed): string[] {
+  return [...displaced.map((one) => one.path), ...left, ...takenOut];
+}
+
+function keptHint({ displaced }: Committed): string {
+  return displaced.length === 0 ? '' : 'What lay in its way was kept in .wheelwright/work/displaced. ';
 }

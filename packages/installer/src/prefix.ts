@@ -36,6 +36,9 @@ export interface Prefix {
 /** Where transactions over a prefix work, relative to it. */
 export const workDir = `${rootName}/work`;
 
+/** How transactions over a prefix are opened and recovered, besides the lock. Byte-code is everybody's, and nobody's loss. */
+export const transactionRules = { workDir, isCache: (file: string) => /(?:^|\/)__pycache__(?:\/|$)/.test(file) };
+
 /** Where the content of those waits that lost a conflict, relative to the prefix. */
 export const keptDir = `${rootName}/kept`;
 

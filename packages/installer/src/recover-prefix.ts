@@ -3,11 +3,17 @@
 
 import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { type Durability, type Fs, needsRecovery, recover } from '@wheelwright/atomic-fs';
+import {
+  type Durability,
+  type Fs,
+  needsRecovery,
+  type RecoveryReport as PrefixRecovery,
+  recover,
+} from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { rootName } from '@wheelwright/python';
-import { hasGenerations, workDir } from './prefix.ts';
+import { hasGenerations, transactionRules, workDir } from './prefix.ts';
 import { requireOwn } from './require-own.ts';
 
 export interface RecoverPrefixOptions {
@@ -17,17 +23,17 @@ export interface RecoverPrefixOptions {
   readonly durability: Durability;
 }
 
-/** The paths whose change was finished; undefined where there was nothing to do. */
+/** What was done; undefined where there was nothing to do. */
 export function recoverPrefix(
   environmentDir: string,
   { lock, fs, durability }: RecoverPrefixOptions,
-): readonly string[] | undefined {
+): PrefixRecovery | undefined {
   requireOwn(environmentDir);
   const prefixDir = realpathSync(environmentDir);
   const found = lstatSync(path.join(prefixDir, workDir), { throwIfNoEntry: false });
-  const report = found && recover(prefixDir, { lock, workDir, fs, durability });
+  const report = found && recover(prefixDir, { lock, ...transactionRules, fs, durability });
   if (!hasGenerations(prefixDir)) removeRoot(prefixDir, fs);
-  return report === undefined || report.outcome === 'clean' ? undefined : report.paths;
+  return report === undefined || report.outcome === 'clean' ? undefined : report;
 }
 
 /** Whether there is anything for it to do; for readers, who hold no lock and change nothing. */

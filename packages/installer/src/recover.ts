@@ -2,11 +2,12 @@
 // The first act of every change, under its lock. Protocol: docs/protocols/install.md.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type Fs, nodeFs, removeTree } from '@wheelwright/atomic-fs';
-import { acquireLock } from '@wheelwright/fslock';
+import { type CommitResult, type Fs, nodeFs, removeTree } from '@wheelwright/atomic-fs';
 import { environmentPaths } from '@wheelwright/python';
 import { currentGeneration, type GenerationEntry, listNames, readGenerations, writeMark } from './generations.ts';
-import { prefixNeedsRecovery, recoverPrefix } from './recover-prefix.ts';
+import { lockRecovered } from './lock-environment.ts';
+import { writtenIn } from './prefix-refusals.ts';
+import { prefixNeedsRecovery } from './recover-prefix.ts';
 import { emptyTrash } from './retire.ts';
 import { sweepTopLinks } from './top-links.ts';
 
@@ -20,6 +21,8 @@ export interface RecoveryReport {
   readonly removed: readonly string[];
   /** Of an environment that is changed in place: the paths whose change was finished; none, where it was undone. */
   readonly changed?: readonly string[] | undefined;
+  /** What another program wrote into it before that change was finished, where it did: kept, and told once. */
+  readonly others?: CommitResult | undefined;
 }
 
 export interface RecoverOptions {
@@ -34,13 +37,12 @@ export async function recoverEnvironment(
   environmentDir: string,
   options: RecoverOptions = {},
 ): Promise<RecoveryReport> {
-  const { lockTimeoutMs, signal, command = 'recover', fs = nodeFs } = options;
-  const paths = environmentPaths(environmentDir);
-  const lock = await acquireLock(paths.lock, { timeoutMs: lockTimeoutMs, signal, purpose: command });
+  const { command = 'recover', fs = nodeFs } = options;
+  const { lock, recovered } = await lockRecovered(environmentDir, { ...options, command });
   let report: RecoveryReport;
   try {
-    const changed = recoverPrefix(environmentDir, { lock, fs, durability: 'full' });
-    report = { ...recoverLocked(environmentDir, fs), changed };
+    const others = recovered && writtenIn(recovered).length > 0 ? recovered : undefined;
+    report = { ...recoverLocked(environmentDir, fs), changed: recovered?.paths, others };
   } finally {
     lock.release();
   }

@@ -1,14 +1,13 @@
 // Back to an earlier generation: the same commit as a change, with nothing to build before it.
 import { readdirSync } from 'node:fs';
 import { type Fs, nodeFs, switchPointer } from '@wheelwright/atomic-fs';
-import { acquireLock } from '@wheelwright/fslock';
 import { environmentPaths, generationTarget, readEnvironment } from '@wheelwright/python';
 import { currentGeneration, type GenerationEntry, readGenerations, writeMark } from './generations.ts';
 import { InstallError } from './install-error.ts';
+import { lockEnvironment } from './lock-environment.ts';
 import { hasGenerations } from './prefix.ts';
 import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
-import { recoverPrefix } from './recover-prefix.ts';
 import { emptyTrash } from './retire.ts';
 import { makeTopLinks, sweepTopLinks } from './top-links.ts';
 
@@ -35,12 +34,11 @@ export async function rollBack(
   number?: number | undefined,
   options: RollBackOptions = {},
 ): Promise<RollBackResult> {
-  const { lockTimeoutMs, signal, command = 'rollback', fs = nodeFs, now = () => new Date() } = options;
+  const { command = 'rollback', fs = nodeFs, now = () => new Date() } = options;
   const paths = environmentPaths(environmentDir);
   if (!hasGenerations(environmentDir)) refusePrefix(environmentDir);
-  const lock = await acquireLock(paths.lock, { timeoutMs: lockTimeoutMs, signal, purpose: command });
+  const lock = await lockEnvironment(environmentDir, { ...options, command });
   try {
-    recoverPrefix(environmentDir, { lock, fs, durability: 'full' });
     recoverLocked(environmentDir, fs);
     const from = currentGeneration(environmentDir)!;
     const target = chooseTarget(environmentDir, from, number);

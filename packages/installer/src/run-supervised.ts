@@ -44,7 +44,7 @@ export async function runSupervised(
   options: RunSupervisedOptions,
 ): Promise<SupervisedOutcome> {
   const { python, cwd, environment, timeoutMs, signal, heldFd, onLine } = options;
-  const child = spawn(python, ['-I', '-S', '-c', supervisorScript, ...words], {
+  const child = spawn(python, ['-I', '-S', '-B', '-c', supervisorScript, ...words], {
     cwd,
     env: environment,
     detached: true,

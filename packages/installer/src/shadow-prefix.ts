@@ -14,10 +14,14 @@ import {
 
 /** Where a staged environment can be tried. */
 export interface ShadowPrefix {
-  /** What VIRTUAL_ENV would be. */
+  /** What VIRTUAL_ENV would be; of a target directory what PYTHONPATH would name. */
   readonly dir: string;
-  readonly binDir: string;
+  readonly isTarget: boolean;
+  /** Come first on the PATH. */
+  readonly commandDirs: readonly string[];
   readonly python: string;
+  /** For what the check itself needs; it goes with the shadow. */
+  readonly scratchDir: string;
 }
 
 const ofOneGeneration = new Set([generationFileName, committedFileName]);
@@ -37,7 +41,8 @@ export function makeShadow(environmentDir: string, generationDir: string, fs: Fs
   for (const name of readdirSync(path.join(generationDir, 'bin'))) {
     addCommand(environmentDir, dir, path.join(generationDir, 'bin', name), fs);
   }
-  return { dir, binDir, python: path.join(binDir, 'python') };
+  const python = path.join(binDir, 'python');
+  return { dir, isTarget: false, commandDirs: [binDir], python, scratchDir: dir };
 }
 
 /** Removes what {@link makeShadow} made, and everything that was put there since. */
@@ -66,12 +71,13 @@ export function rewriteCommand(data: Buffer, name: string, fromDir: string, toDi
   if (text === bytes(scriptStub(fromDir, name))) return Buffer.from(scriptStub(toDir, name));
   if (/^activate/i.test(name)) return Buffer.from(text.replaceAll(bytes(fromDir), bytes(toDir)), 'latin1');
   if (!text.startsWith('#!')) return undefined;
-  const python = /\/bin\/(python[^\s"'/]*)/.exec(text.slice(0, 4096))?.[1] ?? 'python';
-  const own = bytes(shebang(path.join(fromDir, 'bin', python)));
-  const replacement = bytes(shebang(path.join(toDir, 'bin', python)));
-  if (text.startsWith(own)) return Buffer.from(replacement + text.slice(own.length), 'latin1');
   // As pip writes it: one line with perhaps an option, or three lines for /bin/sh.
   const head = /^#!\/bin\/sh\n'''exec' [^\n]*\n[^\n]*\n|^#![^\n]*\n/.exec(text)?.[0] ?? '';
-  if (!head.includes(bytes(`${fromDir}/`))) return undefined;
+  const named = head.split(bytes(`${fromDir}/bin/`))[1]?.match(/^[^\s"'/]+/)?.[0];
+  const program = named ?? /\/bin\/(python[^\s"'/]*)/.exec(head)?.[1] ?? 'python';
+  const own = bytes(shebang(path.join(fromDir, 'bin', program)));
+  const replacement = bytes(shebang(path.join(toDir, 'bin', program)));
+  if (text.startsWith(own)) return Buffer.from(replacement + text.slice(own.length), 'latin1');
+  if (named === undefined) return undefined;
   return Buffer.from(replacement + text.slice(head.length), 'latin1');
 }

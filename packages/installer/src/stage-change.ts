@@ -48,7 +48,7 @@ export async function stageChange(
     const staged = await stage(state, plan, generation, { ...options, now: now(), pause });
     const sitePackagesDir = `${generationDir}/${layout.sitePackages}`;
     const added = plan.wheels.map(({ wheel }) => wheel);
-    const picture = { environmentDir, generation, generationDir, sitePackagesDir, added, lockFd };
+    const picture = { environmentDir, generation, stagedDir: generationDir, sitePackagesDir, added, lockFd };
     if (check !== undefined) await checkStaged(check, picture, { ...options, signal });
     await pause();
     const written = changedSince(prefixDir, staged.carried, generationDir);

@@ -19,19 +19,29 @@ export interface StagePrefixOptions {
   readonly pause: () => Promise<void>;
 }
 
+/** What is to come to a path, and where it waits; no `slot`: what lies there goes. */
+export interface StagedEntry {
+  readonly path: string;
+  readonly slot: string | undefined;
+}
+
 /** Stages `entries` in the order in which they are to be put in place. */
 export async function stagePrefix(
   transaction: Transaction,
   entries: readonly PrefixEntry[],
   options: StagePrefixOptions,
-): Promise<void> {
+): Promise<readonly StagedEntry[]> {
   const below = contentByEntry(entries, options.content);
+  const staged: StagedEntry[] = [];
   for (const entry of inOrder(entries, options.sitePackages)) {
     await options.pause();
-    if (entry.kind === 'nothing') transaction.remove(entry.path);
-    else if (entry.kind === 'file') stageFile(transaction, entry.path, options);
-    else stageDirectory(transaction.stage(entry.path), entry, below.get(entry.path) ?? [], options);
+    const slot = entry.kind === 'nothing' ? undefined : transaction.stage(entry.path);
+    if (slot === undefined) transaction.remove(entry.path);
+    else if (entry.kind === 'file') stageFile(slot, entry.path, options);
+    else stageDirectory(slot, entry, below.get(entry.path) ?? [], options);
+    staged.push({ path: entry.path, slot });
   }
+  return staged;
 }
 
 /**
@@ -47,8 +57,7 @@ export function inOrder(entries: readonly PrefixEntry[], sitePackages: string): 
   return [...entries].sort((a, b) => rank(a) - rank(b) || (a.path < b.path ? -1 : 1));
 }
 
-function stageFile(transaction: Transaction, target: string, { content, fs, linkMode }: StagePrefixOptions): void {
-  const slot = transaction.stage(target);
+function stageFile(slot: string, target: string, { content, fs, linkMode }: StagePrefixOptions): void {
   const one = content.get(target)!;
   if (one.kind === 'written') createFile(slot, one.data, { mode: one.mode, fs });
   else placeFile(one.source, slot, { fs, mode: linkMode });

@@ -22,7 +22,7 @@ import { readText } from './installed-state.ts';
 import type { InstallPlan } from './plan-install.ts';
 import type { SharedArea } from './shared-area.ts';
 import { readManifest } from './shared-manifest.ts';
-import { registerRoot } from './shared-roots.ts';
+import { registerRoot, type WaitOptions } from './shared-roots.ts';
 import type { SharedLease } from './shared-shelf.ts';
 import type { StagedGeneration, StageOptions } from './stage-generation.ts';
 import { isOurTopLink, makeTopLinks } from './top-links.ts';
@@ -33,7 +33,7 @@ export async function stageShared(
   state: InstalledState,
   plan: InstallPlan,
   number: number,
-  { area, lease, signal, ...options }: StageOptions & StageSharedOptions,
+  { area, lease, signal, timeoutMs, ...options }: StageOptions & StageSharedOptions,
 ): Promise<StagedGeneration> {
   const { fs, durability, command, now } = options;
   const { environmentDir, layout } = state;
@@ -65,7 +65,7 @@ export async function stageShared(
   });
   createFile(path.join(dir, generationFileName), text, { fs });
   // The root comes before the pointer.                 crash here: a root that names nothing, swept by the next prune.
-  await registerRoot(area, environmentDir, { fs, signal });
+  await registerRoot(area, environmentDir, { fs, signal, timeoutMs });
   syncStaged(
     state,
     dir,
@@ -82,10 +82,9 @@ export async function stageShared(
   return { number, dir, carried };
 }
 
-export interface StageSharedOptions {
+export interface StageSharedOptions extends WaitOptions {
   readonly area: SharedArea;
   readonly lease: SharedLease;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** Puts a small staged generation, and what leads to it, on the disk. */

@@ -23,6 +23,16 @@ export function pictureOf(dir: string): StagedPicture {
   return picture;
 }
 
+/** The files that lie where they lay and hold something else; what was replaced or removed concerns `dir` alone. */
+export function editedSince(dir: string, before: StagedPicture): string[] {
+  const now = pictureOf(dir);
+  const inode = (look = '') => look.split(' ', 1)[0];
+  return [...before]
+    .filter(([path, look]) => now.get(path) !== look && inode(now.get(path)) === inode(look))
+    .filter(([, look]) => !look.startsWith('directory'))
+    .map(([path]) => path);
+}
+
 /** What is not as it was, and whether something was added. */
 export interface StagedDifference {
   readonly changed: readonly string[];

@@ -106,6 +106,24 @@ test('Generations are not given up while a process keeps one open.', async () =>
   expect(readlinkSync(path.join(env, 'lib64'))).toBe('lib');
 });
 
+test('Nor when a process is started while the venv is being staged.', async () => {
+  const { env } = place();
+  await adoptEnvironment(env);
+  const before = readTree(env);
+  let fd: number | undefined;
+  const fs: Fs = {
+    ...nodeFs,
+    symlink: (target, link) => {
+      fd ??= openSync(path.join(env, '.wheelwright/generations/1'), 'r');
+      nodeFs.symlink(target, link);
+    },
+  };
+  await expect(makePlain(env, { fs })).rejects.toMatchObject({ code: 'INSTALL_IN_USE' });
+  closeSync(fd!);
+  expect(readTree(env)).toEqual(before);
+  expect(await makePlain(env)).toMatchObject({ committed: true });
+});
+
 test('A venv that somebody writes into meanwhile is begun again, and given up when that does not end.', async () => {
   const { env } = place();
   let wrote = 0;
@@ -143,20 +161,26 @@ function beside(name: 'rename' | 'mkdir', pattern: RegExp, work: () => void): Fs
 }
 
 test.each([
-  ['gets generations', async () => {}, adoptEnvironment],
-  ['gives them up', adoptEnvironment, makePlain],
-] as const)('What somebody writes while a venv %s, after the last look, is named.', async (_, prepare, turn) => {
-  const { env, wheel, change } = place();
-  await change({ add: [wheel('one')] });
-  await prepare(env);
-  const fs = beside('rename', /work\/journal$/, () => addGuest(path.join(env, site), 'guest'));
-  const error = await turn(env, { fs }).catch((reason: unknown) => reason);
-  expect(error).toMatchObject({
-    code: 'INSTALL_ENVIRONMENT_CHANGED',
-    data: { committed: true, written: expect.arrayContaining([`${site}/guest`]) },
-  });
-  expect(verifyEnvironment(env).problems).toEqual([]);
-});
+  ['gets generations', async () => {}, adoptEnvironment, site],
+  ['gives them up', adoptEnvironment, makePlain, `.wheelwright/generations/1/${site}`],
+] as const)(
+  'What somebody writes while a venv %s, after the last look, is named and kept.',
+  async (_, prepare, turn, at) => {
+    const { env, wheel, change } = place();
+    await change({ add: [wheel('one')] });
+    await prepare(env);
+    const fs = beside('rename', /work\/journal$/, () => addGuest(path.join(env, site), 'guest'));
+    const error = await turn(env, { fs }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'INSTALL_ENVIRONMENT_CHANGED',
+      data: { committed: true, written: expect.arrayContaining([`${at}/guest/__init__.py`]) },
+    });
+    const { displaced } = (error as { data: { displaced: { path: string; keptAt: string }[] } }).data;
+    const kept = displaced.find((one) => one.path === `${at}/guest/__init__.py`);
+    expect(readFileSync(kept!.keptAt, 'utf8')).toContain('version');
+    expect(verifyEnvironment(env).problems).toEqual([]);
+  },
+);
 
 test('A package that somebody takes away while it is being linked is not in the first generation.', async () => {
   const { env, wheel, change } = place();

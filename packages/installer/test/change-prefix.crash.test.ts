@@ -10,6 +10,7 @@ import { copyTree, memoryDir } from '@wheelwright/testkit/temporary';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   type ChangeOptions,
+  type CheckStaged,
   changeEnvironment,
   type EnvironmentChange,
   needsRecovery,
@@ -77,19 +78,41 @@ const cases: readonly Case[] = [
     target: true,
     native: [true, false],
   },
+  {
+    title: 'an upgrade with a check',
+    change: () => ({ add: [wheel('guest', { version: '2.0', files: { 'guest/__init__.py': 'two' } })], remove: [] }),
+    check: true,
+    native: [true],
+  },
+  {
+    title: 'a checked install into a target directory',
+    change: () => ({ add: [wheel('tool', { scripts: { tool: 'tool:main' } })], remove: [] }),
+    target: true,
+    check: true,
+    native: [false],
+  },
 ];
+
+/** Stands for a check that leaves byte-code behind and takes a file away. */
+const check: CheckStaged = async ({ sitePackagesDir, shadow }) => {
+  mkdirSync(`${sitePackagesDir}/guest/__pycache__`, { recursive: true });
+  writeFileSync(`${sitePackagesDir}/guest/__pycache__/x.cpython-311.pyc`, 'code');
+  rmSync(`${sitePackagesDir}/one/mod.py`);
+  writeFileSync(path.join(shadow.scratchDir, 'answer'), '');
+};
 
 beforeEach(() => {
   dir = memoryDir();
   [env, template] = [path.join(dir, 'env'), path.join(dir, 'template')];
 });
 
-describe.each(cases)('$title', ({ change: makeChange, target, native }) => {
-  const given: ChangeOptions = target ? { ...options, target: { python: '/usr/bin/python3' } } : options;
+describe.each(cases)('$title', ({ change: makeChange, target, check: isChecked = false, native }) => {
+  const common = { ...options, ...(isChecked ? { check } : {}) };
+  const given: ChangeOptions = target ? { ...common, target: { python: '/usr/bin/python3' } } : common;
   const run = (change: EnvironmentChange, fs: Fs = quickFs) => changeEnvironment(env, change, { ...given, fs });
 
   const prepare = async (): Promise<Outcome> => {
-    await makeTemplate(given);
+    await makeTemplate({ ...given, check: undefined });
     copyTree(template, env);
     const before = readTree(env);
     const change = makeChange();
@@ -173,6 +196,7 @@ interface Case {
   readonly title: string;
   readonly change: () => EnvironmentChange;
   readonly target?: boolean;
+  readonly check?: boolean;
   readonly native: readonly boolean[];
 }
 

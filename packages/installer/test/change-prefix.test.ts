@@ -285,7 +285,7 @@ test('What somebody writes into a package that is replaced, after the last look,
   const fs = { ...nodeFs, rename };
   await expect(change({ add: [wheel('one', { version: '2.0' })] }, { fs })).rejects.toMatchObject({
     code: 'INSTALL_ENVIRONMENT_CHANGED',
-    data: { committed: true, written: [`${site}/one`], result: { upgraded: [{ name: 'one' }] } },
+    data: { committed: true, written: [`${site}/one/late.py`], result: { upgraded: [{ name: 'one' }] } },
   });
   expect(problems()).toEqual([]);
 });

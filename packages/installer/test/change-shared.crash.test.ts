@@ -1,13 +1,12 @@
 // What is done to environments that share their packages, with a crash and with an error at every mutation of the disk:
 // in the environment and in the data directory that others lead into as well.
-import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs, removeTree } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
 import { forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { copyTreeExactly, memoryDir } from '@wheelwright/testkit/temporary';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   type ChangeOptions,
   changeEnvironment,
@@ -222,23 +221,9 @@ function expectQuiet(...environments: readonly string[]): void {
 }
 
 function save(): void {
-  copy('now', 'then');
+  copyTreeExactly(path.join(dir, 'now'), path.join(dir, 'then'));
 }
 
 function restore(): void {
-  copy('then', 'now');
-}
-
-// cp keeps the times of directories to the last nanosecond, by which a write into them is noticed.
-function copy(from: string, to: string): void {
-  removeTree(path.join(dir, to));
-  execFileSync('cp', ['-a', path.join(dir, from), path.join(dir, to)]);
-}
-
-/** A directory in memory where there is one: thousands of small trees are made and removed here. */
-function memoryDir(): string {
-  const parent = ['/dev/shm', tmpdir()].find((candidate) => existsSync(candidate))!;
-  const made = mkdtempSync(path.join(parent, 'ww-test-'));
-  onTestFinished(() => removeTree(made));
-  return made;
+  copyTreeExactly(path.join(dir, 'then'), path.join(dir, 'now'));
 }

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs, removeTree } from '@wheelwright/atomic-fs';
+import { acquireLock } from '@wheelwright/fslock';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import {
@@ -70,6 +71,18 @@ beforeEach(() => {
   sharing = sharingIn(data, wheels);
   // Closed directories: only their owner's own removal opens them.
   onTestFinished(() => removeTree(data));
+});
+
+test('the wait for whoever sweeps the roots ends when the wait of the command does', async () => {
+  const env = make('env');
+  await change(env, { add: [one()] });
+  const before = readThrough(env);
+  const sweeping = await acquireLock(path.join(data, 'locks', 'roots'), { purpose: 'sweeping roots' });
+  const waiting = changeEnvironment(env, { add: [two()], remove: [] }, { sharing, lockTimeoutMs: 1 });
+  await expect(waiting).rejects.toMatchObject({ code: 'FSLOCK_TIMEOUT' });
+  expect(readThrough(env)).toEqual(before);
+  sweeping.release();
+  expect(await change(env, { add: [two()] })).toMatchObject({ committed: true });
 });
 
 test('the same set in another environment, in whatever steps, is the same shared generation', async () => {

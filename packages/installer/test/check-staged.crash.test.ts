@@ -1,11 +1,11 @@
 // A change with a check, with a crash and with an error at every mutation of the disk.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { nodeFs } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
 import { forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { copyTree, memoryDir } from '@wheelwright/testkit/temporary';
+import { beforeEach, expect, test } from 'vitest';
 import { type CheckStaged, changeEnvironment, verifyEnvironment } from '../src/index.ts';
 import { clock, makeEnvironment, readThrough, wheelTree } from './environments.ts';
 
@@ -20,11 +20,11 @@ const change = () => ({
 });
 
 /** Stands for a check that leaves byte-code and a file behind. */
-const check: CheckStaged = async ({ generationDir, shadow }) => {
-  expect(readdirSync(shadow.binDir)).toContain('go');
+const check: CheckStaged = async ({ stagedDir, shadow }) => {
+  expect(readdirSync(path.join(shadow.dir, 'bin'))).toContain('go');
   for (const [file, text] of Object.entries(added)) {
-    mkdirSync(path.dirname(path.join(generationDir, file)), { recursive: true });
-    writeFileSync(path.join(generationDir, file), text);
+    mkdirSync(path.dirname(path.join(stagedDir, file)), { recursive: true });
+    writeFileSync(path.join(stagedDir, file), text);
   }
 };
 
@@ -33,7 +33,7 @@ beforeEach(() => {
   [env, template] = [path.join(dir, 'env'), path.join(dir, 'template')];
   mkdirSync(template);
   makeEnvironment(template);
-  copy();
+  copyTree(template, env);
 });
 
 async function finish(after: Record<string, string>): Promise<void> {
@@ -56,7 +56,7 @@ test('A checked change that crashes anywhere reads as old or new, and the next o
   const { before, after } = await outcome();
   const points = await forEveryCrash({
     inner: quickFs,
-    setUp: copy,
+    setUp: () => copyTree(template, env),
     run: (fs) => changeEnvironment(env, change(), { ...options, fs, check }),
     check: async () => {
       expect([before, after]).toContainEqual(readThrough(env));
@@ -71,7 +71,7 @@ test('A checked change that meets an error is undone, or done.', async () => {
   await forEveryError({
     inner: quickFs,
     errors: ['ENOSPC'],
-    setUp: copy,
+    setUp: () => copyTree(template, env),
     run: (fs) => changeEnvironment(env, change(), { ...options, fs, check }),
     check: async (_n, _context, { thrown, sticky }) => {
       const committed = thrown === undefined || (isCodedError(thrown) && thrown.data.committed === true);
@@ -81,16 +81,3 @@ test('A checked change that meets an error is undone, or done.', async () => {
     },
   });
 });
-
-function copy(): void {
-  rmSync(env, { recursive: true, force: true });
-  cpSync(template, env, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-}
-
-/** A directory in memory where there is one: hundreds of small trees are made and removed here. */
-function memoryDir(): string {
-  const parent = ['/dev/shm', tmpdir()].find((candidate) => existsSync(candidate))!;
-  const made = mkdtempSync(path.join(parent, 'ww-test-'));
-  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
-  return made;
-}

@@ -1,9 +1,7 @@
 // Checks of a staged environment with a real interpreter: what they see, what they leave, and how they are ended.
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createEnvironment, findInterpreter } from '@wheelwright/python';
-import { startActor } from '@wheelwright/testkit/actors';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import {
@@ -15,6 +13,7 @@ import {
   verifyEnvironment,
 } from '../src/index.ts';
 import { readTree, type WheelTreeOptions, wheelTree } from './environments.ts';
+import { leftByKilled, processesIn } from './processes.ts';
 
 const { PYTHONDONTWRITEBYTECODE: _, ...environment } = process.env;
 const cache = { read: () => undefined, write: () => undefined };
@@ -173,29 +172,12 @@ withPython('A signal ends the check, and the environment is as it was.', async (
 });
 
 withPython('When the installing process is killed, its check ends before anyone else gets the lock.', async () => {
-  const { dir, env, wheel } = await place();
+  const { env, wheel } = await place();
   const before = readTree(env);
   const task = { environmentDir: env, wheel: wheel('one'), command: `${stubborn}\ntouch ready; echo ready; wait` };
-  writeFileSync(path.join(dir, 'task.json'), JSON.stringify(task));
-  const actor = startActor(import.meta.url, 'checker', { arguments: [path.join(dir, 'task.json')] });
-  await actor.hear('ready');
-  actor.kill();
-  await actor.exited;
-  const running: string[][] = [];
-  await changeEnvironment(env, () => {
-    running.push(processesIn(dir));
-    return { add: [], remove: [] };
-  });
-  expect(running).toEqual([[]]);
+  expect(await leftByKilled(task)).toEqual([]);
   expect(readTree(env)).toEqual(before);
 });
-
-/** The processes whose working directory lies below `dir`. */
-function processesIn(dir: string): string[] {
-  const script =
-    'for p in /proc/[0-9]*; do d=$(readlink $p/cwd 2>/dev/null); case "$d" in "$0"*) echo "$p";; esac; done';
-  return execFileSync('/bin/sh', ['-c', script, dir], { encoding: 'utf8', cwd: '/' }).split('\n').filter(Boolean);
-}
 
 withPython('Every import that fails is told, however much there is to say.', async () => {
   const { env, wheel, imports } = await place();

@@ -7,6 +7,7 @@ import { type Environment, environmentPaths, type Interpreter, parseGenerationTa
 import {
   examineFiles,
   examineInterpreter,
+  examineKept,
   examinePlace,
   examineRequirements,
   examineWork,
@@ -34,6 +35,7 @@ export async function doctor(
     const examinations: (() => Finding[] | Promise<Finding[]>)[] = [
       () => examineInterpreter(environment, interpreter),
       () => examineWork(environment),
+      () => examineKept(environment),
       () => examineFiles(environment),
       () => (interpreter === undefined ? [] : examineRequirements(environment, interpreter)),
       () => examinePlace(environment),

@@ -5,6 +5,7 @@ import { inspectLock } from '@wheelwright/fslock';
 import { needsRecovery, type VerifyProblem, verifyEnvironment } from '@wheelwright/installer';
 import { type Environment, environmentPaths, type Interpreter, listDistributions } from '@wheelwright/python';
 import { counted, type Finding, some } from './finding.ts';
+import { displacedDir } from './place.ts';
 import { unmetRequirements } from './unmet-requirements.ts';
 import { describeHolder } from './wait-options.ts';
 
@@ -42,6 +43,15 @@ export async function examineWork({ dir, kind }: Environment): Promise<Finding[]
   const text = `A change of ${dir} was left unfinished by a process that died.`;
   const proposal = 'Run `ww recover`; the next change does it too.';
   return [{ kind: 'unfinished', severity: 'problem', text, proposal }];
+}
+
+/** What lay in the way of changes, and nobody has taken away yet. */
+export function examineKept({ dir }: Environment): Finding[] {
+  const keptDir = displacedDir(dir);
+  if (!existsSync(keptDir)) return [];
+  const text = `Another program wrote into ${dir} during a change; what lay in its way is kept in ${keptDir}.`;
+  const proposal = 'Move what is wanted to where it belongs, and remove the directory.';
+  return [{ kind: 'kept-aside', severity: 'note', text, proposal }];
 }
 
 /** Files against RECORD, and who else installs here. */

@@ -7,6 +7,7 @@ export type FindingKind =
   | 'interpreter-gone'
   | 'interpreter-changed'
   | 'unfinished'
+  | 'kept-aside'
   | 'lock-held'
   | 'files-damaged'
   | 'files-of-nobody'

@@ -8,7 +8,7 @@ import type { Staging } from '@wheelwright/store';
 import { buildProject } from './build.ts';
 import { type CheckOptions, checkOf } from './check.ts';
 import { withFileOptions } from './file-index-options.ts';
-import { openPlace, type PlaceOptions, prefixOptions } from './place.ts';
+import { openPlace, type Place, type PlaceOptions, prefixOptions } from './place.ts';
 import { type RequirementInput, readRequirementInputs } from './requirement-inputs.ts';
 import { type InstalledCandidate, type ResolvedWheel, resolveWheels } from './resolve-wheels.ts';
 import type { Tool } from './tool.ts';
@@ -43,8 +43,9 @@ export interface InstallOutcome {
  * @throws the errors of every engine; the environment is unchanged unless the error's `data.committed` is true.
  */
 export async function install(tool: Tool, options: InstallOptions): Promise<InstallOutcome> {
-  const { environment, interpreter, wheelsOnly } = await openPlace(tool, options);
-  if (wheelsOnly && options.compile === true) refuseCompile();
+  const place = await openPlace(tool, options);
+  requireOwnPython(place, options);
+  const { environment, interpreter, wheelsOnly } = place;
   const { inputs, constraints, options: fileOptions } = readRequirementInputs({ ...options, ...tool.settings });
   const { index, prereleases } = withFileOptions(tool.settings.index, fileOptions);
   if (inputs.length === 0)
@@ -140,9 +141,16 @@ export async function applyResolved(
   return change;
 }
 
-function refuseCompile(): never {
-  throw new WheelwrightError('WHEELWRIGHT_USAGE', 'Byte-code of another Python cannot be made here.', {
-    hint: 'Leave --compile out.',
+/** Throws where something is to be run that is for another Python. */
+export function requireOwnPython(
+  { wheelsOnly }: Place,
+  { compile, check = [] }: Pick<InstallOptions, 'compile' | 'check'>,
+): void {
+  if (!wheelsOnly) return;
+  const what = compile === true ? ['Byte-code of', 'made', '--compile'] : ['What is for', 'checked', '--check'];
+  if (compile !== true && check.length === 0) return;
+  throw new WheelwrightError('WHEELWRIGHT_USAGE', `${what[0]} another Python cannot be ${what[1]} here.`, {
+    hint: `Leave ${what[2]} out.`,
   });
 }
 

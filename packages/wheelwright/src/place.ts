@@ -3,8 +3,9 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { isCodedError } from '@wheelwright/errors';
-import { needsRecovery, type PrefixOptions, recoverEnvironment } from '@wheelwright/installer';
-import { type Environment, type Interpreter, targetEnvironment } from '@wheelwright/python';
+import { needsRecovery, type PrefixOptions, type RecoveryReport, recoverEnvironment } from '@wheelwright/installer';
+import { type Environment, environmentPaths, type Interpreter, targetEnvironment } from '@wheelwright/python';
+import { some } from './finding.ts';
 import { foreignInterpreter, type PlatformOptions } from './foreign-interpreter.ts';
 import type { Tool } from './tool.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
@@ -64,14 +65,31 @@ export function prefixOptions(environment: Environment, options: PlaceOptions = 
 export async function settle(tool: Tool, { dir, kind }: Environment): Promise<void> {
   if (kind === 'own' || !needsRecovery(dir)) return;
   try {
-    const { changed = [] } = await recoverEnvironment(dir, { lockTimeoutMs: 0, command: 'ww recover' });
+    const report = await recoverEnvironment(dir, { lockTimeoutMs: 0, command: 'ww recover' });
+    const { changed = [] } = report;
     const text = changed.length > 0 ? 'finished the change' : 'undid the change';
     tool.onEvent({ event: 'recovered', environment: dir, text: `${dir}: ${text} of a process that died` });
+    const others = describeOthers(dir, report);
+    if (others !== undefined) tool.onEvent({ event: 'warning', text: others });
   } catch (error) {
     const busy = isCodedError(error) && error.code === 'FSLOCK_TIMEOUT';
     const why = busy ? 'is being changed by another process' : 'holds an unfinished change: run `ww recover`';
     tool.onEvent({ event: 'warning', text: `${dir} ${why}` });
   }
+}
+
+/** What another program wrote before a dead process's change was finished, in words; undefined: nothing. */
+export function describeOthers(dir: string, { others }: RecoveryReport): string | undefined {
+  if (others === undefined) return undefined;
+  const { displaced, left, takenOut } = others;
+  const paths = some([...displaced.map((one) => one.path), ...left, ...takenOut]);
+  const kept = displaced.length === 0 ? '' : `; what lay in the way is kept in ${displacedDir(dir)}`;
+  return `another program wrote into ${dir} before that change was finished (${paths})${kept}`;
+}
+
+/** Where recoveries keep what lay in the way of a change. */
+export function displacedDir(dir: string): string {
+  return path.join(environmentPaths(dir).root, 'work', 'displaced');
 }
 
 // `-p` names an environment or an interpreter; without it the active environment's, else the first on the search path.

@@ -2,7 +2,13 @@
 import { isPinned, normalizeName } from '@wheelwright/packaging';
 import type { CheckOptions } from './check.ts';
 import { withFileOptions } from './file-index-options.ts';
-import { applyResolved, type InstallOptions, type InstallOutcome, installedCandidates } from './install.ts';
+import {
+  applyResolved,
+  type InstallOptions,
+  type InstallOutcome,
+  installedCandidates,
+  requireOwnPython,
+} from './install.ts';
 import { openPlace, type PlaceOptions } from './place.ts';
 import { readRequirementInputs } from './requirement-inputs.ts';
 import { resolveWheels } from './resolve-wheels.ts';
@@ -25,7 +31,9 @@ export type SyncOptions = Pick<
  * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for a requirement that is not pinned to one version.
  */
 export async function sync(tool: Tool, options: SyncOptions): Promise<InstallOutcome> {
-  const { environment, interpreter } = await openPlace(tool, options);
+  const place = await openPlace(tool, options);
+  requireOwnPython(place, options);
+  const { environment, interpreter } = place;
   const { inputs, options: fileOptions } = readRequirementInputs({ ...tool.settings, requirementFiles: options.files });
   const { index } = withFileOptions(tool.settings.index, fileOptions);
   for (const input of inputs) {
