@@ -1,5 +1,7 @@
-// The options that several commands have in common, each with one help text.
-import type { Command } from 'commander';
+// The parser, and the options that several commands have in common, each with one help text.
+import { Argument, Command, Option } from 'commander';
+
+export { Argument, Command, Option };
 
 /** For options that may be given several times. */
 export const collect = (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value];

@@ -1,7 +1,9 @@
 // The command line: names, arguments and options. What a command does is in `commands/`, loaded only when it is called.
-import { Argument, Command, Option } from 'commander';
 import {
+  Argument,
+  Command,
   collect,
+  Option,
   withCheckOptions,
   withCommonOptions,
   withEnvironmentOption,
