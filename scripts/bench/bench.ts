@@ -6,6 +6,7 @@ import path from 'node:path';
 import { type IndexServer, startIndexServer } from '@wheelwright/testkit/index-server';
 import { findTools } from './tools/find-tools.ts';
 import type { Tool } from './tools/tool.ts';
+import { inOneCommand } from './tools/ww.ts';
 
 /** The bench, open until `close`. */
 export interface Bench {
@@ -21,6 +22,8 @@ export interface Bench {
   readonly environment: NodeJS.ProcessEnv;
   readonly server: IndexServer;
   readonly tools: readonly Tool[];
+  /** The same where a fresh environment is filled: ours also as one command. */
+  readonly installers: readonly Tool[];
   readonly absent: readonly string[];
   /** How many of something: all, or a tenth when in a hurry. */
   size(full: number): number;
@@ -46,7 +49,8 @@ export async function openBench(rootDir: string, { quick, rounds, skip }: BenchO
   const environment = { PATH, HOME: home, TMPDIR: baseDir, LANG: 'C.UTF-8', PIP_CONFIG_FILE: '/dev/null' };
   const python = baseInterpreter();
   const server = await startIndexServer();
-  const { tools, absent } = findTools({ rootDir, cwd: baseDir, python, environment, indexUrl: server.indexUrl });
+  const surroundings = { rootDir, cwd: baseDir, python, environment, indexUrl: server.indexUrl };
+  const { tools, absent } = findTools(surroundings);
   const ownDirs = [baseDir];
   return {
     rootDir,
@@ -58,6 +62,7 @@ export async function openBench(rootDir: string, { quick, rounds, skip }: BenchO
     environment,
     server,
     tools,
+    installers: tools.flatMap((tool) => (tool.ours ? [tool, inOneCommand(tool, surroundings)] : [tool])),
     absent,
     ownDirs,
     skip,

@@ -10,7 +10,7 @@ import { coldPlace, type Place, type Tool, warmPlace } from '../tools/tool.ts';
 export function installJobs(bench: Bench): Job[] {
   const entrants = (prepare: (tool: Tool, corpus: Corpus, dir: string) => Promise<Trial>) => async () => {
     const corpus = await sixPackages(bench);
-    return bench.tools
+    return bench.installers
       .filter(({ install }) => install !== undefined)
       .map(
         (tool): Entrant => ({

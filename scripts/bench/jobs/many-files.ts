@@ -22,7 +22,7 @@ export function manyFilesJobs(bench: Bench): Job[] {
         name: `install of ${thousands(bench.size(wheels * filesPerWheel))} small files, warm`,
         goals,
         entrants: async () =>
-          [...(await sharedLayout(bench)), ...bench.tools].flatMap((tool) => fresh(bench, tool, wheels)),
+          [...(await sharedLayout(bench)), ...bench.installers].flatMap((tool) => fresh(bench, tool, wheels)),
       };
     }),
     {
@@ -31,7 +31,7 @@ export function manyFilesJobs(bench: Bench): Job[] {
       goals: [{ entrant: 'ww', than: 'uv', atMost: 0.5 }],
       async entrants() {
         const elsewhere = otherFileSystem(bench);
-        return elsewhere === undefined ? [] : bench.tools.flatMap((tool) => fresh(bench, tool, 5, elsewhere));
+        return elsewhere === undefined ? [] : bench.installers.flatMap((tool) => fresh(bench, tool, 5, elsewhere));
       },
     },
   ];

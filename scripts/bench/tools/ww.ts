@@ -7,6 +7,7 @@ export function wwCommand(rootDir: string): readonly string[] {
   return [process.execPath, path.join(rootDir, 'apps', 'cli', 'bin', 'ww.js')];
 }
 
+/** Ours with the layout; for others an installation into a fresh environment is two commands, as it is for uv. */
 export function findWw(surroundings: Surroundings, layout: 'own' | 'shared' = 'own'): Tool | string {
   const { rootDir, indexUrl, python } = surroundings;
   const ww = wwCommand(rootDir);
@@ -32,6 +33,22 @@ export function findWw(surroundings: Surroundings, layout: 'own' | 'shared' = 'o
     build({ cacheDir }, treeDir, outDir) {
       const options = ['-q', '--wheel', '-p', python, '-o', outDir, '--store', cacheDir, '-i', indexUrl];
       return { command: [...ww, 'build', ...options, treeDir] };
+    },
+  };
+}
+
+/** The same environment made and filled by one command. */
+export function inOneCommand(tool: Tool, { rootDir, indexUrl, python }: Surroundings): Tool {
+  return {
+    name: `${tool.name}, one command`,
+    version: tool.version,
+    ours: true,
+    slow: false,
+    startUp: tool.startUp,
+    install({ envDir, cacheDir }, { all }) {
+      const options = ['-q', '-p', python, '--store', cacheDir, '-i', indexUrl];
+      const wishes = all.flatMap((requirement) => ['--with', requirement]);
+      return [{ command: [...wwCommand(rootDir), 'venv', ...options, ...wishes, envDir] }];
     },
   };
 }
