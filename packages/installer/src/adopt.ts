@@ -13,6 +13,7 @@ import {
   generationFileName,
   generationFormat,
   generationTarget,
+  listNames,
   placeholderName,
   readEnvironment,
   rootName,
@@ -26,7 +27,6 @@ import type { ChangeOptions } from './change-environment.ts';
 import { changedAt, makeRoot } from './change-prefix.ts';
 import { keepInGeneration } from './convert-kept.ts';
 import { changedSince, changedSinceMoved } from './fingerprint.ts';
-import { listNames } from './generations.ts';
 import { InstallError } from './install-error.ts';
 import { pauseUnlessAborted } from './pause.ts';
 import { hasGenerations, keptDir, type Prefix, readPrefix, workDir } from './prefix.ts';

@@ -8,8 +8,10 @@ import { acquireLock, type Lock } from '@wheelwright/fslock';
 import {
   environmentPaths,
   isSupportPath,
+  listNames,
   parseScriptsMap,
   readEnvironment,
+  readText,
   rootName,
   type ScriptTarget,
   scriptStub,
@@ -17,13 +19,13 @@ import {
   stableLinkTarget,
 } from '@wheelwright/python';
 import type { ConvertOptions, ConvertResult } from './adopt.ts';
+import { asideName } from './aside.ts';
 import { carryPrefix } from './carry.ts';
 import { changedAt } from './change-prefix.ts';
 import { keepInVenv } from './convert-kept.ts';
 import { changedSince } from './fingerprint.ts';
-import { listNames } from './generations.ts';
 import { InstallError } from './install-error.ts';
-import { readInstalledState, readText } from './installed-state.ts';
+import { readInstalledState } from './installed-state.ts';
 import { openGenerations } from './open-generations.ts';
 import { pauseUnlessAborted } from './pause.ts';
 import { hasGenerations, keptDir, workDir } from './prefix.ts';
@@ -87,7 +89,7 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
     const isKept = readKept(prefixDir).length > 0;
     if (isKept) keepInVenv(state, transaction.stage(keptDir), { fs, linkMode });
     // Without its format it is no environment of ours any more; the rest is what that had.
-    const staying = ['format', 'work', ...(isKept ? [path.basename(keptDir)] : [])];
+    const staying = ['format', 'work', asideName, ...(isKept ? [path.basename(keptDir)] : [])];
     const rest = listNames(path.join(environmentDir, rootName)).filter((name) => !staying.includes(name));
     for (const name of ['format', ...rest.sort()]) transaction.remove(`${rootName}/${name}`);
     const changed = changedSince(prefixDir, { ...carried, files: [] }, prefixDir);

@@ -5,6 +5,7 @@ import { breakLock, inspectLock, type LockHolder, type LockInspection } from '@w
 import {
   type ChangeResult,
   changeEnvironment,
+  findEnvironmentFaults,
   type GenerationInfo,
   listGenerations,
   type RecoveryReport,
@@ -23,6 +24,7 @@ import {
   type InstalledDistribution,
   listDistributions,
 } from '@wheelwright/python';
+import { tellCommitted } from './events.ts';
 import { environmentOf, type PlaceOptions, prefixOptions, settle } from './place.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
@@ -87,13 +89,7 @@ export async function uninstall(tool: Tool, options: UninstallOptions): Promise<
       command: options.command ?? 'uninstall',
     },
   );
-  if (change.committed)
-    tool.onEvent({
-      event: 'committed',
-      environment: environment.dir,
-      generation: change.generation,
-      ms: Date.now() - started,
-    });
+  tellCommitted(tool, environment.dir, change, started);
   return change;
 }
 
@@ -108,6 +104,10 @@ export async function list(tool: Tool, options: PlaceOptions = {}): Promise<read
 
 /** Every file against RECORD, every path against its owners. The report says what is wrong; it does not throw for that. */
 export async function verify(tool: Tool, options: PlaceOptions = {}): Promise<VerifyReport> {
+  const { target } = options;
+  const dir = target === undefined ? tool.environmentDir(options.environment) : undefined;
+  // One that cannot be read is reported as well as possible.
+  if (dir !== undefined && (findEnvironmentFaults(dir)?.faults.length ?? 0) > 0) return verifyEnvironment(dir);
   const environment = environmentOf(tool, options);
   await settle(tool, environment);
   return verifyEnvironment(environment.dir, prefixOptions(environment));

@@ -7,6 +7,7 @@ import { type Environment, type InstalledDistribution, type Interpreter, listDis
 import type { Staging } from '@wheelwright/store';
 import { buildProject } from './build.ts';
 import { type CheckOptions, checkOf } from './check.ts';
+import { tellCommitted } from './events.ts';
 import { withFileOptions } from './file-index-options.ts';
 import { openPlace, type PlaceOptions, prefixOptions } from './place.ts';
 import { type RequirementInput, readRequirementInputs } from './requirement-inputs.ts';
@@ -130,13 +131,7 @@ export async function applyResolved(
       check: checkOf(tool, options),
     },
   );
-  if (change.committed)
-    tool.onEvent({
-      event: 'committed',
-      environment: environment.dir,
-      generation: change.generation,
-      ms: Date.now() - started,
-    });
+  tellCommitted(tool, environment.dir, change, started);
   return change;
 }
 

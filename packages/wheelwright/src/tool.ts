@@ -5,7 +5,9 @@ import path from 'node:path';
 import type { IndexClient } from '@wheelwright/index-client';
 import {
   type Environment,
+  type FindEnvironmentOptions,
   findEnvironment,
+  findEnvironmentDir,
   findInterpreter,
   type Interpreter,
   readDefaultIndexUrl,
@@ -27,6 +29,8 @@ export interface Tool extends AsyncDisposable {
   interpreter(request?: string): Promise<Interpreter>;
   /** The environment that is meant: the one given, else the active one, else `.venv` upwards. */
   environment(explicit?: string): Environment;
+  /** Its directory, however damaged what lies there is. */
+  environmentDir(explicit?: string): string;
   /** The indexes and link pages, as the settings name them or as the interpreter's pip has them by default. */
   index(interpreter: Interpreter): Promise<IndexClient>;
   /** This tool with other places to look packages up in; it shares everything else, and is closed with this one. */
@@ -81,14 +85,8 @@ export function openTool(settings: Settings, options: OpenToolOptions = {}): Too
       interpreters.set(key, known);
       return known;
     },
-    environment(explicit) {
-      return findEnvironment({
-        explicit: explicit === undefined ? undefined : path.resolve(settings.workingDir, explicit),
-        virtualEnv: settings.virtualEnv,
-        condaPrefix: settings.condaPrefix,
-        workingDir: settings.workingDir,
-      });
-    },
+    environment: (explicit) => findEnvironment(wherePeopleMean(settings, explicit)),
+    environmentDir: (explicit) => findEnvironmentDir(wherePeopleMean(settings, explicit)).dir,
     index: rememberIndex(() => tool),
     withIndex(index) {
       const other: Tool = { ...tool, settings: { ...settings, index }, index: rememberIndex(() => other) };
@@ -101,6 +99,18 @@ export function openTool(settings: Settings, options: OpenToolOptions = {}): Too
     [Symbol.asyncDispose]: () => tool.close(),
   };
   return tool;
+}
+
+function wherePeopleMean(
+  { workingDir, virtualEnv, condaPrefix }: Settings,
+  explicit: string | undefined,
+): FindEnvironmentOptions {
+  return {
+    explicit: explicit === undefined ? undefined : path.resolve(workingDir, explicit),
+    virtualEnv,
+    condaPrefix,
+    workingDir,
+  };
 }
 
 function tell(told: StoreEvent, onEvent: OnEvent): void {
