@@ -14,7 +14,7 @@ function withCommonOptions(command: Command): Command {
     .option('-v, --verbose', 'print more')
     .option('--no-color', 'print no colours')
     .option('--store <dir>', 'the store (WHEELWRIGHT_STORE)')
-    .option('--lock-timeout <seconds>', 'how long to wait for a lock (300)');
+    .option('--lock-timeout <seconds>', 'how long to wait for a lock (WHEELWRIGHT_LOCK_TIMEOUT, 300)');
 }
 
 function withIndexOptions(command: Command): Command {
@@ -150,6 +150,7 @@ export function createProgram(): Command {
 
   withTargetOption(withEnvironmentOption(withCommonOptions(program.command('recover'))))
     .description('finish or undo what a dead process left')
+    .option('--discard', 'give up a change whose journal is refused; all of it is kept aside')
     .action(async (options) => (await import('./commands/recover.ts')).recover(options));
 
   withEnvironmentOption(withCommonOptions(program.command('rollback')))

@@ -8,7 +8,7 @@ import { environmentPaths, listNames } from '@wheelwright/python';
 /** Its name below `.wheelwright`. */
 export const asideName = 'aside';
 
-/** A new, empty directory in it. */
+/** An empty directory in it, under the environment's lock. */
 export function makeAsideDir(environmentDir: string, fs: Fs): string {
   const asideDir = path.join(environmentPaths(environmentDir).root, asideName);
   try {
@@ -16,8 +16,11 @@ export function makeAsideDir(environmentDir: string, fs: Fs): string {
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error;
   }
-  const number = Math.max(0, ...listNames(asideDir).map(Number).filter(Number.isInteger)) + 1;
-  const dir = path.join(asideDir, String(number));
+  const last = Math.max(0, ...listNames(asideDir).map(Number).filter(Number.isInteger));
+  const lastDir = path.join(asideDir, String(last));
+  // crash after making one: it is the next one's.
+  if (last > 0 && listNames(lastDir).length === 0) return lastDir;
+  const dir = path.join(asideDir, String(last + 1));
   fs.mkdir(dir, 0o700);
   return dir;
 }

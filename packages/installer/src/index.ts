@@ -5,6 +5,7 @@ export { type CheckImportsOptions, checkImports, type ImportFailure } from './ch
 export { checkCommand, type RunCheckProgramOptions } from './check-program.ts';
 export type { CheckStaged, StagedEnvironment } from './check-staged.ts';
 export type { ChangeResult } from './commit-generation.ts';
+export type { DiscardedWork } from './discard-work.ts';
 export { type EnvironmentFaults, findEnvironmentFaults } from './environment-faults.ts';
 export { exportEnvironment } from './export-environment.ts';
 export { type GenerationInfo, listGenerations } from './generations.ts';

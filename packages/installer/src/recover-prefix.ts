@@ -7,6 +7,7 @@ import { type Durability, type Fs, needsRecovery, recover } from '@wheelwright/a
 import { isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { rootName } from '@wheelwright/python';
+import { refusingRecovery } from './discard-work.ts';
 import { hasGenerations, workDir } from './prefix.ts';
 import { requireOwn } from './require-own.ts';
 
@@ -25,7 +26,7 @@ export function recoverPrefix(
   requireOwn(environmentDir);
   const prefixDir = realpathSync(environmentDir);
   const found = lstatSync(path.join(prefixDir, workDir), { throwIfNoEntry: false });
-  const report = found && recover(prefixDir, { lock, workDir, fs, durability });
+  const report = found && refusingRecovery(() => recover(prefixDir, { lock, workDir, fs, durability }));
   if (!hasGenerations(prefixDir)) removeRoot(prefixDir, fs);
   return report === undefined || report.outcome === 'clean' ? undefined : report.paths;
 }

@@ -3,8 +3,9 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs, removeTree } from '@wheelwright/atomic-fs';
-import { acquireLock } from '@wheelwright/fslock';
+import { acquireLock, type Lock } from '@wheelwright/fslock';
 import { environmentPaths, listNames } from '@wheelwright/python';
+import { type DiscardedWork, discardWork, isRefusal } from './discard-work.ts';
 import { currentGeneration, type GenerationEntry, readGenerations, writeMark } from './generations.ts';
 import { prefixNeedsRecovery, recoverPrefix } from './recover-prefix.ts';
 import { emptyTrash } from './retire.ts';
@@ -20,12 +21,16 @@ export interface RecoveryReport {
   readonly removed: readonly string[];
   /** Of an environment that is changed in place: the paths whose change was finished; none, where it was undone. */
   readonly changed?: readonly string[] | undefined;
+  /** With `discard`: the change that was given up, because it must not be finished. */
+  readonly discarded?: DiscardedWork | undefined;
 }
 
 export interface RecoverOptions {
   readonly lockTimeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly command?: string | undefined;
+  /** A change that must not be finished is given up: all of it is kept aside, and what is in place stays as it is. */
+  readonly discard?: boolean | undefined;
   readonly fs?: Fs | undefined;
 }
 
@@ -39,13 +44,27 @@ export async function recoverEnvironment(
   const lock = await acquireLock(paths.lock, { timeoutMs: lockTimeoutMs, signal, purpose: command });
   let report: RecoveryReport;
   try {
-    const changed = recoverPrefix(environmentDir, { lock, fs, durability: 'full' });
-    report = { ...recoverLocked(environmentDir, fs), changed };
+    const { changed, discarded } = recoverOrDiscard(environmentDir, lock, fs, options.discard === true);
+    report = { ...recoverLocked(environmentDir, fs), changed, discarded };
   } finally {
     lock.release();
   }
   const trash = emptyTrash(environmentDir, fs);
   return { ...report, removed: [...report.removed, ...trash] };
+}
+
+function recoverOrDiscard(
+  environmentDir: string,
+  lock: Lock,
+  fs: Fs,
+  discard: boolean,
+): Pick<RecoveryReport, 'changed' | 'discarded'> {
+  try {
+    return { changed: recoverPrefix(environmentDir, { lock, fs, durability: 'full' }) };
+  } catch (error) {
+    if (!discard || !isRefusal(error)) throw error;
+    return { discarded: discardWork(environmentDir, fs) };
+  }
 }
 
 /** The same for a caller that holds the lock. The trash is left to be emptied after it is released. */

@@ -23,6 +23,7 @@ import {
   environmentPaths,
   type InstalledDistribution,
   listDistributions,
+  readMakeup,
 } from '@wheelwright/python';
 import { tellCommitted } from './events.ts';
 import { environmentOf, type PlaceOptions, prefixOptions, settle } from './place.ts';
@@ -113,11 +114,18 @@ export async function verify(tool: Tool, options: PlaceOptions = {}): Promise<Ve
   return verifyEnvironment(environment.dir, prefixOptions(environment));
 }
 
-/** Finishes or undoes what a dead process left in the environment. */
-export async function recover(tool: Tool, options: PlaceOptions = {}): Promise<RecoveryReport> {
-  const environment = environmentOf(tool, options);
-  const { lockTimeoutMs, signal } = waitOptions(tool, environment.dir);
-  return recoverEnvironment(environment.dir, { lockTimeoutMs, signal, command: 'ww recover' });
+export interface RecoverCommandOptions extends PlaceOptions {
+  /** Give up a change that is refused to be finished; all of it is kept aside. */
+  readonly discard?: boolean | undefined;
+}
+
+/** Finishes or undoes what a dead process left in the environment, however damaged that is. */
+export async function recover(tool: Tool, options: RecoverCommandOptions = {}): Promise<RecoveryReport> {
+  const { target, discard } = options;
+  const dir = target === undefined ? tool.environmentDir(options.environment) : environmentOf(tool, options).dir;
+  if (target === undefined && readMakeup(dir) === undefined) tool.environment(options.environment);
+  const { lockTimeoutMs, signal } = waitOptions(tool, dir);
+  return recoverEnvironment(dir, { lockTimeoutMs, signal, discard, command: 'ww recover' });
 }
 
 /** Back to an earlier generation; the one before the current where no number is given. */

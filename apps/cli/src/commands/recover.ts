@@ -1,21 +1,41 @@
 // `ww recover`
-import { recover as recoverEnvironment } from 'wheelwright';
-import { count } from '../output.ts';
+import { type DiscardedWork, recover as recoverEnvironment } from 'wheelwright';
+import { count, type Output } from '../output.ts';
 import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
-export async function recover(options: CommonOptions & PlaceFlags): Promise<void> {
+export async function recover(options: CommonOptions & PlaceFlags & { readonly discard?: boolean }): Promise<void> {
   await runCommand(options, async (tool, output) => {
-    const report = await recoverEnvironment(tool, readPlace(options));
-    const { finished, undone, removed, changed } = report;
+    const report = await recoverEnvironment(tool, { ...readPlace(options), discard: options.discard });
+    const { finished, undone, removed, changed, discarded } = report;
     output.event({ event: 'recovery', ...report });
     if (finished !== undefined) output.result(`finished generation ${finished}`);
     if (changed !== undefined) {
       output.result(changed.length > 0 ? `finished a change of ${count(changed.length, 'path')}` : 'undid a change');
       return;
     }
+    if (discarded !== undefined) tellDiscarded(discarded, output);
     for (const generation of undone) output.result(`undid generation ${generation}`);
     for (const file of removed) output.result(`removed ${file}`);
-    if (finished === undefined && undone.length + removed.length === 0) output.result('nothing to recover');
+    if (finished === undefined && discarded === undefined && undone.length + removed.length === 0)
+      output.result('nothing to recover');
   });
+}
+
+const states = {
+  before: 'as it was before',
+  after: 'as the change wanted it',
+  gone: 'gone',
+  other: 'what somebody else put there',
+} as const;
+
+function tellDiscarded({ keptAt, paths }: DiscardedWork, output: Output): void {
+  output.result(`gave the change up; all of it is kept in ${keptAt}`);
+  if (paths === undefined) output.result('its journal does not say which paths it was about');
+  for (const { path, state, kept } of paths ?? []) {
+    const other =
+      kept.length === 0 ? '' : `; its other side is kept as ${kept.map((name) => `${keptAt}/${name}`).join(', ')}`;
+    output.result(`${path} is ${states[state]}${other}`);
+  }
+  output.message('Run `ww verify`: where a part of the change is in place, `ww repair` makes the rest fit.');
 }
