@@ -72,7 +72,7 @@ function refuseEdit(environmentDir: string, changed: readonly string[]): Install
     'INSTALL_CHECK_FAILED',
     `The check of ${environmentDir} wrote into installed files: ${some}.`,
     {
-      hint: 'Nothing was changed here, but the store shares these files: run `ww cache verify`.',
+      hint: 'The change was refused. Generations that have these files share them: run `ww verify`, and `ww repair`.',
       data: { environmentDir, changed, committed: false },
     },
   );

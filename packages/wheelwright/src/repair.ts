@@ -69,7 +69,10 @@ export async function repair(tool: Tool, options: RepairOptions = {}): Promise<R
   const restored = await restore(tool, dir, options);
   const environment = readRestored(tool, options.environment, restored);
   const before = { path: dir, repaired: [], discarded: [], left: [], change: undefined, ...restored };
-  if (environment === undefined) return before;
+  if (environment === undefined) {
+    const later = options.dryRun === true ? ['what of its packages is damaged can be told only afterwards'] : [];
+    return { ...before, notes: [...restored.notes, ...later] };
+  }
   const notes = [...restored.notes, ...(await finish(tool, environment, options))];
   const packages = await repairPackages(tool, environment, options, notes);
   return {
