@@ -14,8 +14,8 @@ export function restoredEntry(fault: ImageFault, makeup: Makeup, context: Restor
 }
 
 function cfgText(makeup: Makeup, interpreter: RestoreInterpreter, { notes }: RestoreContext): string {
-  const { ours, prompt, systemSitePackages } = makeup;
-  if (!systemSitePackages)
+  const { ours, prompt, systemSitePackages = false } = makeup;
+  if (makeup.systemSitePackages === undefined)
     notes.push('pyvenv.cfg is written without system site-packages: whether they were seen, nothing says');
   return pyvenvCfg({ interpreter, prompt, systemSitePackages, ours });
 }

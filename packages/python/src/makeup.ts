@@ -34,7 +34,8 @@ export interface Makeup {
   readonly version: string | undefined;
   readonly libDirName: string | undefined;
   readonly prompt: string | undefined;
-  readonly systemSitePackages: boolean;
+  /** undefined: nothing says it. */
+  readonly systemSitePackages: boolean | undefined;
   /** `all`: its generation leads into a shared one. `soon`: it is of that layout, and holds nothing yet. */
   readonly shares: 'nothing' | 'soon' | 'all';
 }
@@ -63,7 +64,7 @@ export function readMakeup(dir: string): Makeup | undefined {
     libDirName: libDirName ?? (version && `python${version.split('.').slice(0, 2).join('.')}`),
     prompt:
       statedPrompt(cfg) ?? (cfgText === undefined ? promptIn(path.join(prefixDir, 'bin', 'activate'), dir) : undefined),
-    systemSitePackages: cfg.get('include-system-site-packages')?.toLowerCase() === 'true',
+    systemSitePackages: { true: true, false: false }[cfg.get('include-system-site-packages')?.toLowerCase() ?? ''],
     shares: generation === undefined ? 'nothing' : whatItShares(prefixDir),
   };
 }

@@ -26,7 +26,7 @@ import {
   readMakeup,
 } from '@wheelwright/python';
 import { tellCommitted } from './events.ts';
-import { environmentOf, type PlaceOptions, prefixOptions, settle } from './place.ts';
+import { environmentOf, type PlaceOptions, prefixOptions, settle, warnOfOwner } from './place.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
@@ -68,6 +68,7 @@ export interface UninstallOptions extends PlaceOptions {
 /** Takes distributions out as one transaction; a file that others own too stays. */
 export async function uninstall(tool: Tool, options: UninstallOptions): Promise<ChangeResult> {
   const environment = environmentOf(tool, options);
+  warnOfOwner(tool, environment);
   await settle(tool, environment);
   const names = options.names.map((name) => normalizeName(name));
   const started = Date.now();
@@ -123,7 +124,7 @@ export interface RecoverCommandOptions extends PlaceOptions {
 export async function recover(tool: Tool, options: RecoverCommandOptions = {}): Promise<RecoveryReport> {
   const { target, discard } = options;
   const dir = target === undefined ? tool.environmentDir(options.environment) : environmentOf(tool, options).dir;
-  if (target === undefined && readMakeup(dir) === undefined) tool.environment(options.environment);
+  if (target === undefined) requireEnvironment(tool, options.environment);
   const { lockTimeoutMs, signal } = waitOptions(tool, dir);
   return recoverEnvironment(dir, { lockTimeoutMs, signal, discard, command: 'ww recover' });
 }
@@ -151,7 +152,7 @@ export async function locks(
   tool: Tool,
   options: { readonly environment?: string | undefined } = {},
 ): Promise<LockInspection & { readonly path: string }> {
-  const { lock } = environmentPaths(tool.environment(options.environment).dir);
+  const lock = lockOf(tool, options.environment);
   return { path: lock, ...(await inspectLock(lock)) };
 }
 
@@ -163,5 +164,15 @@ export async function breakLocks(
   tool: Tool,
   options: { readonly environment?: string | undefined } = {},
 ): Promise<readonly LockHolder[]> {
-  return breakLock(environmentPaths(tool.environment(options.environment).dir).lock);
+  return breakLock(lockOf(tool, options.environment));
+}
+
+function lockOf(tool: Tool, explicit: string | undefined): string {
+  requireEnvironment(tool, explicit);
+  return environmentPaths(tool.environmentDir(explicit)).lock;
+}
+
+/** A damaged one is one too: its lock and what a dead process left in it can be looked at all the same. */
+function requireEnvironment(tool: Tool, explicit: string | undefined): void {
+  if (readMakeup(tool.environmentDir(explicit)) === undefined) tool.environment(explicit);
 }

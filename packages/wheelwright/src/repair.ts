@@ -18,7 +18,7 @@ import type { Environment } from '@wheelwright/python';
 import { tellCommitted } from './events.ts';
 import { mapConcurrently } from './fetch-wheel.ts';
 import { type FoundIn, findWheelAgain } from './find-wheel-again.ts';
-import { settle } from './place.ts';
+import { settle, warnOfOwner } from './place.ts';
 import { type Restored, restore } from './restore.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
@@ -97,6 +97,7 @@ function readRestored(tool: Tool, explicit: string | undefined, restored: Restor
 
 /** What a dead process left undone is damage too. */
 async function finish(tool: Tool, environment: Environment, { dryRun }: RepairOptions): Promise<string[]> {
+  if (dryRun !== true) warnOfOwner(tool, environment);
   await settle(tool, environment);
   const { dir } = environment;
   if (!needsRecovery(dir)) return [];

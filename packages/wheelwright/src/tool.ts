@@ -13,6 +13,7 @@ import {
   readDefaultIndexUrl,
 } from '@wheelwright/python';
 import { openStore, type Store, type StoreEvent } from '@wheelwright/store';
+import { checkIndex } from './check-index.ts';
 import type { OnEvent } from './events.ts';
 import type { IndexSettings, Settings } from './settings.ts';
 import { describeHolder } from './wait-options.ts';
@@ -119,6 +120,7 @@ function tell(told: StoreEvent, onEvent: OnEvent): void {
 
 async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexClient> {
   const { index } = tool.settings;
+  checkIndex(index);
   const store = await tool.store();
   // Loaded late: the network's modules cost more than many a command's whole work.
   const { createIndexClient } = await import('@wheelwright/index-client');

@@ -37,5 +37,6 @@ function tellDiscarded({ keptAt, paths }: DiscardedWork, output: Output): void {
       kept.length === 0 ? '' : `; its other side is kept as ${kept.map((name) => `${keptAt}/${name}`).join(', ')}`;
     output.result(`${path} is ${states[state]}${other}`);
   }
-  output.message('Run `ww verify`: where a part of the change is in place, `ww repair` makes the rest fit.');
+  if (!output.json)
+    output.message('Run `ww verify`: where a part of the change is in place, `ww repair` makes the rest fit.');
 }

@@ -32,7 +32,7 @@ export async function repair(
       );
     for (const path of discarded) output.result(`${did('removed', 'remove')} ${path}`);
     for (const { path } of renewed) output.result(`${did('made', 'make')} ${path} anew`);
-    for (const note of notes) output.message(`note: ${note}`);
+    for (const note of output.json ? [] : notes) output.message(`note: ${note}`);
     for (const { path } of left) output.result(`left ${path}: it belongs to no distribution`);
     for (const { name, version, reason } of failed)
       output.error(`ww: ${`${name} ${version}`.trimEnd()} cannot be repaired: ${reason}`);
