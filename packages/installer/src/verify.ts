@@ -1,4 +1,5 @@
 // Every file of an environment against the RECORD that names it, every path against its owners. Reads, changes nothing.
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isCodedError } from '@wheelwright/errors';
 import type { NormalizedName } from '@wheelwright/packaging';
@@ -15,7 +16,7 @@ import { compareFile, isLameScript, linkFinder } from './verify-files.ts';
 import { verifyPrefix } from './verify-prefix.ts';
 import { lookShared } from './verify-shared.ts';
 
-/** Something that is not as it should be. `path` is relative to the prefix. */
+/** Something that is not as it should be. `path` is relative to the prefix; absolute where it lies outside of it. */
 export interface VerifyProblem {
   readonly kind: 'missing' | 'modified' | 'no-record' | 'duplicate' | 'unowned' | 'unfinished';
   readonly path: string;
@@ -89,7 +90,11 @@ function verifyGeneration(state: InstalledState): VerifyReport {
     if (kind !== undefined) report(kind, file, owner);
   }
   for (const file of shared.changed) report('modified', file, installerName);
-  const unowned = [...filesOf(prefixDir), ...shared.files].filter((file) => {
+  // Whose its own files are, what is shared would say.
+  const lostDir = state.shared?.dir !== undefined && !existsSync(state.shared.dir) ? state.shared.dir : undefined;
+  if (lostDir !== undefined) report('missing', lostDir, installerName);
+  const there = lostDir === undefined ? [...filesOf(prefixDir), ...shared.files] : [];
+  const unowned = there.filter((file) => {
     return !owned.has(file) && !isSupportPath(file) && !isWithin(file, distributions);
   });
   const lost = findLostOwners(state, unowned);

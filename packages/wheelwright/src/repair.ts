@@ -119,9 +119,9 @@ async function repairPackages(
   const { add, repaired, failed } = await findWheels(tool, environment, plan, notes);
   const { discard: discarded, renew: renewed, left } = plan;
   const outcome = { repaired, discarded, renewed, failed, left, change: undefined };
-  if (options.dryRun === true || add.length + discarded.length + renewed.length === 0) return outcome;
   // All of what is shared is made again, or nothing.
   if (plan.whole && failed.length > 0) return { ...outcome, repaired: [], discarded: [], renewed: [] };
+  if (options.dryRun === true || add.length + discarded.length + renewed.length === 0) return outcome;
   const change = await apply(tool, environment, plan, add, options);
   const { problems } = verifyEnvironment(environment.dir);
   const isOwned = ({ kind }: VerifyProblem) => kind !== 'unowned';

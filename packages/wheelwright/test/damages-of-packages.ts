@@ -153,7 +153,7 @@ export const damagesOfPackages: readonly Damage[] = [
       const shared = path.dirname(readlinkSync(path.join(prefix, 'lib')));
       remove(shared);
     },
-    names: /missing .*_wheelwright_pin\.py/,
+    names: /missing \/.*\/shared\/[0-9a-f]{64} /,
   },
   {
     what: 'what it shares edited',
