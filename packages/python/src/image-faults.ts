@@ -5,7 +5,13 @@ import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import { activateScripts, defaultPrompt } from './activate-scripts.ts';
 import type { ImageEntry } from './environment-image.ts';
-import { placeholderName, rootName, stableLinks, stableLinkTarget } from './environment-paths.ts';
+import {
+  parseGenerationTarget,
+  placeholderName,
+  rootName,
+  stableLinks,
+  stableLinkTarget,
+} from './environment-paths.ts';
 import { generationFileName, parseGeneration } from './generation.ts';
 import { isRealDirectory, listNames, lookAtEntry, readLink, readText } from './looking.ts';
 import { type Makeup, readFormat, versionOf } from './makeup.ts';
@@ -43,7 +49,10 @@ function topFaults(makeup: Makeup): ImageFault[] {
   if (readFormat(dir) === undefined) faults.push(fault(dir, `${rootName}/format`, 'top'));
   if (generation === undefined) return [...faults, fault(dir, `${rootName}/current`, 'top')];
   const pointer = link(`${rootName}/current`, `generations/${generation}`);
-  if (readLink(path.join(dir, pointer.path)) !== pointer.target) faults.push(fault(dir, pointer.path, 'top', pointer));
+  // Looked at again: a change may have switched it since.
+  const target = readLink(path.join(dir, pointer.path));
+  const leads = target !== undefined && parseGenerationTarget(target) !== undefined;
+  if (!leads || !existsSync(path.join(dir, pointer.path))) faults.push(fault(dir, pointer.path, 'top', pointer));
   const others = listNames(prefixDir).filter((name) => !name.startsWith('.') && name !== generationFileName);
   for (const name of new Set([...stableLinks, ...others])) {
     const wanted = link(name, stableLinkTarget(name));
