@@ -40,7 +40,7 @@ function start() {
     cacheDir,
     `${process.versions.v8}-${process.arch}-${stat.size.toString(36)}-${Math.floor(stat.mtimeMs).toString(36)}-${command}.bin`,
   );
-  const cachedData = readOwn(cacheFile);
+  const cachedData = isOwn(cacheDir) ? readOwn(cacheFile) : undefined;
   const script = new (require('node:vm').Script)(source, {
     filename: bundle,
     cachedData,
@@ -79,10 +79,22 @@ function readOwn(file) {
   }
 }
 
+/** Whether the directory is this user's own: whoever else may write into it decides what the names in it are. */
+function isOwn(dir) {
+  try {
+    const stat = fs.lstatSync(dir);
+    if (!stat.isDirectory()) return false;
+    return process.getuid === undefined || (stat.uid === process.getuid() && (stat.mode & 0o022) === 0);
+  } catch {
+    return false;
+  }
+}
+
 function writeCache(script, cacheDir, cacheFile) {
   const temporary = `${cacheFile}.${process.pid}`;
   try {
     fs.mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
+    if (!isOwn(cacheDir)) return;
     fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600, flag: 'wx' });
     fs.renameSync(temporary, cacheFile);
     forgetOthers(cacheDir, path.basename(cacheFile));

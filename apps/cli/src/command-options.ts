@@ -13,7 +13,7 @@ export function withCommonOptions(command: Command): Command {
     .option('-v, --verbose', 'print more')
     .option('--no-color', 'print no colours')
     .option('--store <dir>', 'the store (WHEELWRIGHT_STORE)')
-    .option('--lock-timeout <seconds>', 'how long to wait for a lock (300)');
+    .option('--lock-timeout <seconds>', 'how long to wait for a lock (WHEELWRIGHT_LOCK_TIMEOUT, 300)');
 }
 
 export function withIndexOptions(command: Command): Command {

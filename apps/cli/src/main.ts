@@ -117,6 +117,7 @@ const commands: Readonly<Record<string, (program: Command) => void>> = {
   recover(program) {
     withTargetOption(withEnvironmentOption(withCommonOptions(program.command('recover'))))
       .description('finish or undo what a dead process left')
+      .option('--discard', 'give up a change whose journal is refused; all of it is kept aside')
       .action(async (options) => (await import('./commands/recover.ts')).recover(options));
   },
 

@@ -1,5 +1,5 @@
 // `--check` on the command line: what becomes visible, what is said, and what the check gets to know.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeWheel } from '@wheelwright/testkit/wheels';
@@ -45,4 +45,26 @@ test('a command runs where the caller stands, sees the new environment and no cr
   expect(synced.stderr).toContain('`sleep 1000` did not end within 0.2 s');
   expect(await ww('list', '--format', 'freeze')).toMatchObject({ stdout: 'good==1.0\n' });
   expect(await ww('install', good, '--check-timeout', 'soon')).toMatchObject({ code: 2 });
+});
+
+test('a check that writes into what it sees is refused, and neither the store nor an install again keeps the edit', async () => {
+  const { dir, ww, good, bad } = await place();
+  await ww('install', good);
+  const site = '"$(python -c \'import good, os; print(os.path.dirname(good.__file__))\')"';
+  const edit = (name: string) => `cd ${site}; chmod u+w ${name}.py; echo "# edited" >> ${name}.py`;
+  expect(await ww('install', bad, '--check', `${edit('bad')}; ${edit('good')}`)).toMatchObject({ code: 10 });
+  expect(await ww('install', bad, '--check', `${edit('bad')}; false`)).toMatchObject({ code: 10 });
+  expect(await ww('cache', 'verify')).toMatchObject({ code: 0 });
+  expect(await ww('verify')).toMatchObject({ code: 6, stdout: expect.stringContaining('good.py') });
+  expect(await ww('install', bad)).toMatchObject({ code: 0 });
+  expect((await ww('verify')).stdout).not.toContain('bad.py');
+  // Whoever edits a file that is installed edits the store's; to install it again does not bring the edit back.
+  expect(await ww('install', good, '--force-reinstall')).toMatchObject({ code: 0 });
+  expect(await ww('verify')).toMatchObject({ code: 0 });
+  const lib = path.join(dir, '.venv/lib');
+  const file = path.join(lib, readdirSync(lib)[0]!, 'site-packages/good.py');
+  chmodSync(file, 0o644);
+  appendFileSync(file, '# edited');
+  expect(await ww('install', good, '--force-reinstall')).toMatchObject({ code: 0 });
+  expect(await ww('verify')).toMatchObject({ code: 0 });
 });

@@ -117,3 +117,33 @@ asRoot(
     expect(await ww('install', two)).toMatchObject({ code: 0 });
   },
 );
+
+asRoot('what root puts into the ordinary venv of another user is told beforehand', async () => {
+  const { dir, ww, two } = await place('plain');
+  giveAway(path.join(dir, '.venv'));
+  for (const args of [
+    ['install', two],
+    ['uninstall', 'app'],
+  ])
+    expect(await ww(...args)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('belongs to another user (id 65534)'),
+    });
+});
+
+asRoot(
+  'a code cache that lies in a directory of another user, or that others may write to, is neither read nor made',
+  async () => {
+    const { dir, ww } = await place();
+    const code = path.join(dir, '.cache/wheelwright/code');
+    const list = () => readdirSync(code);
+    expect(list().length).toBeGreaterThan(0);
+    for (const spoil of [giveAway, openUp]) {
+      rmSync(code, { recursive: true });
+      mkdirSync(code);
+      spoil(code);
+      expect(await ww('list')).toMatchObject({ code: 0 });
+      expect(list()).toEqual([]);
+    }
+  },
+);

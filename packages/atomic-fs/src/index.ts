@@ -1,5 +1,6 @@
 export { AtomicFsError, type AtomicFsErrorCode } from './atomic-fs-error.ts';
 export { type CreateFileOptions, createFile } from './create-file.ts';
+export { describeJournal, type UnfinishedPath } from './describe-journal.ts';
 export { setJournalAside } from './journal-file.ts';
 export {
   type LinkMode,

@@ -56,6 +56,16 @@ export function parseJournal(text: string): Journal | JournalFault {
   }
 }
 
+/** The journal as far as it can be read, whatever its version and checksum; never to be acted upon. */
+export function parseLeniently(text: string): Journal | undefined {
+  try {
+    const journal = JSON.parse(text.slice(text.indexOf('\n') + 1)) as Journal;
+    return isJournal(journal) ? journal : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function isJournal(value: Journal): boolean {
   const { root, entries } = value;
   if (typeof root?.device !== 'string' || typeof root.inode !== 'string' || !Array.isArray(entries)) return false;

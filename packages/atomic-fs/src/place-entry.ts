@@ -33,7 +33,7 @@ export interface Notes {
   readonly left: string[];
 }
 
-export function placesOf(area: WorkArea, journal: Journal): EntryPlaces[] {
+export function placesOf(area: Pick<WorkArea, 'rootDir' | 'newDir' | 'oldDir'>, journal: Journal): EntryPlaces[] {
   return journal.entries.map((entry, index) => ({
     entry,
     target: resolveBeneath(area.rootDir, entry.path),
@@ -44,7 +44,10 @@ export function placesOf(area: WorkArea, journal: Journal): EntryPlaces[] {
 }
 
 /** Recognises the two sides of an entry; in a copy of the root, where every inode is another, by their hashes. */
-export function recogniser(area: WorkArea, journal: Journal): (target: string, entry: JournalEntry) => Found {
+export function recogniser(
+  area: Pick<WorkArea, 'rootDir'>,
+  journal: Journal,
+): (target: string, entry: JournalEntry) => Found {
   const isCopy = isCopied(area, journal);
   return (target, { staged, replaced }) => {
     const mark = markOf(target);
@@ -62,7 +65,7 @@ export function recogniser(area: WorkArea, journal: Journal): (target: string, e
 }
 
 /** Whether the root is a copy of the one that the journal was written for. */
-export function isCopied(area: WorkArea, journal: Journal): boolean {
+export function isCopied(area: Pick<WorkArea, 'rootDir'>, journal: Journal): boolean {
   return !isSameRoot(markOf(area.rootDir), journal.root);
 }
 

@@ -100,7 +100,7 @@ export class Transaction implements AsyncDisposable {
    * Where the caller may make a directory for what it needs until the commit: on the root's file system, and removed
    * with the transaction, by a recovery too. What lies in it at the commit is synced for nothing.
    */
-  get asideDir(): string {
+  get scratchDir(): string {
     return path.join(this.#area.transactionDir, 'aside');
   }
 

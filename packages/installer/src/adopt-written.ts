@@ -1,8 +1,8 @@
 // What pip or uv wrote across a switch: the first files lie in the generation that was current when they began, the
 // rest, with the RECORD that names them all, in the present one. The present one gets the files that it lacks.
-import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
+import { lookAtEntry } from '@wheelwright/python';
 import { readGenerations } from './generations.ts';
 import { hashText } from './hash-file.ts';
 import { readGeneration } from './installed-state.ts';
@@ -21,7 +21,7 @@ export function adoptWritten(
   const missing = state.distributions
     .filter(({ name, version }) => known.get(name) !== version)
     .flatMap(({ files = [] }) => files)
-    .filter(({ path: file }) => lstatSync(path.join(prefixDir, file), { throwIfNoEntry: false }) === undefined);
+    .filter(({ path: file }) => lookAtEntry(path.join(prefixDir, file)) === undefined);
   if (missing.length === 0) return [];
   const others = readGenerations(environmentDir).filter(({ number }) => number !== generation);
   const adopted: string[] = [];

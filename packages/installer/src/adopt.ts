@@ -12,6 +12,7 @@ import {
   generationFileName,
   generationFormat,
   generationTarget,
+  listNames,
   placeholderName,
   readEnvironment,
   rootName,
@@ -25,7 +26,6 @@ import type { ChangeOptions } from './change-environment.ts';
 import { changedAt, makeRoot, requireUnchanged } from './change-prefix.ts';
 import { keepInGeneration } from './convert-kept.ts';
 import { changedSince } from './fingerprint.ts';
-import { listNames } from './generations.ts';
 import { InstallError } from './install-error.ts';
 import { lockEnvironment } from './lock-environment.ts';
 import { pauseUnlessAborted } from './pause.ts';

@@ -82,7 +82,7 @@ async function applyPlan(
       const staged = await stagePrefix(transaction, entries, staging);
       if (check !== undefined) {
         const added = plan.wheels.map(({ wheel }) => wheel);
-        const picture = { prefix, staged, added, asideDir: transaction.asideDir, lockFd: lock.fd };
+        const picture = { prefix, staged, added, scratchDir: transaction.scratchDir, lockFd: lock.fd };
         await checkPrefix(check, picture, { fs, linkMode, signal });
       }
       await pause();

@@ -161,7 +161,7 @@ function lost({ environmentDir, shared }: InstalledState, absent: readonly strin
     'INSTALL_SHARED_LOST',
     `What ${environmentDir} leads into was changed or is gone, and it cannot be made again: ${what}.`,
     {
-      hint: 'Go back to a generation before it with `ww rollback`, or make the environment anew with `ww venv --clear`.',
+      hint: 'Run `ww repair`, which looks for the wheels on the index; or go back with `ww rollback`, or make it anew.',
       data: { environmentDir, path: shared?.dir, absent },
     },
   );

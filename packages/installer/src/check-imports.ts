@@ -1,12 +1,13 @@
 // The check `imports`: what is new in a staged environment can be imported, each distribution in a process of its own.
+
 import path from 'node:path';
 import { createFile, type Fs, nodeFs } from '@wheelwright/atomic-fs';
+import { readText } from '@wheelwright/python';
 import { type RunCheckProgramOptions, refuseOutcome, runInShadow } from './check-program.ts';
 import type { StagedEnvironment } from './check-staged.ts';
 import { importNames } from './import-names.ts';
 import { importsScript } from './imports-script.ts';
 import { InstallError } from './install-error.ts';
-import { readText } from './installed-state.ts';
 import type { WheelTree } from './types.ts';
 
 export type CheckImportsOptions = RunCheckProgramOptions & { readonly fs?: Fs | undefined };

@@ -15,7 +15,7 @@ export interface StagedPrefix {
   readonly staged: readonly StagedEntry[];
   readonly added: readonly WheelTree[];
   /** Where the shadow may be made: does not exist, and is on the prefix's file system. */
-  readonly asideDir: string;
+  readonly scratchDir: string;
   /** The descriptor of the environment's lock. */
   readonly lockFd: number | undefined;
 }
@@ -29,13 +29,13 @@ export interface CheckPrefixOptions {
 /** Runs `check`. Throws INSTALL_CHECK_FAILED; afterwards nothing of the shadow is left. */
 export async function checkPrefix(
   check: CheckStaged,
-  { prefix, staged, added, asideDir, lockFd }: StagedPrefix,
+  { prefix, staged, added, scratchDir, lockFd }: StagedPrefix,
   { fs, linkMode, signal }: CheckPrefixOptions,
 ): Promise<void> {
   const { environmentDir, layout } = prefix;
   try {
     // crash here: the shadow goes with the work area.
-    const shadow = makePrefixShadow(prefix, staged, asideDir, { fs, linkMode });
+    const shadow = makePrefixShadow(prefix, staged, scratchDir, { fs, linkMode });
     const sitePackagesDir = `${shadow.dir}/${layout.sitePackages}`;
     const before = pictureOf(shadow.dir);
     const picture = { environmentDir, generation: undefined, stagedDir: shadow.dir, sitePackagesDir, added, lockFd };
@@ -50,6 +50,6 @@ export async function checkPrefix(
     }
     if (failure !== undefined) throw failure;
   } finally {
-    quietly(() => removeTree(asideDir, { fs }));
+    quietly(() => removeTree(scratchDir, { fs }));
   }
 }

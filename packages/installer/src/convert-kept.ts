@@ -3,8 +3,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { createFile, type Fs, type LinkMode } from '@wheelwright/atomic-fs';
-import { scriptStub } from '@wheelwright/python';
-import { readText } from './installed-state.ts';
+import { readText, scriptStub } from '@wheelwright/python';
 import { placeFile } from './place-file.ts';
 import { keptDir } from './prefix.ts';
 import { formatKept, type KeptFile, keptIndexName, readKept } from './prefix-kept.ts';

@@ -1,8 +1,9 @@
 // Whether somebody wrote into a prefix since it was read: pip and uv take no lock of ours. Every directory keeps the
 // time of its last change; where that moved, names and files are compared with what came along. Byte-code is everybody's.
+
 import { readFileSync, type Stats, statSync } from 'node:fs';
+import { listNames } from '@wheelwright/python';
 import type { Carried, SeenDirectory } from './carry.ts';
-import { listNames } from './generations.ts';
 
 /** The paths below `prefixDir` that are not what was carried from it into `copyDir`; empty: nobody wrote. */
 export function changedSince(prefixDir: string, carried: Carried, copyDir: string): string[] {

@@ -1,15 +1,16 @@
 // The generations of an environment: which there are, which is current, which were ever committed and until when each
 // was current. Told by the disk alone.
-import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, type Fs } from '@wheelwright/atomic-fs';
-import { isErrno } from '@wheelwright/errors';
 import {
   committedFileName,
   environmentPaths,
   type GenerationDistribution,
   generationTarget,
+  listNames,
   parseGenerationTarget,
+  readLink,
 } from '@wheelwright/python';
 import { readGeneration } from './installed-state.ts';
 
@@ -63,12 +64,7 @@ export function readGenerations(environmentDir: string): GenerationEntry[] {
 
 /** The number that the pointer names. */
 export function currentGeneration(environmentDir: string): number | undefined {
-  try {
-    return parseGenerationTarget(readlinkSync(environmentPaths(environmentDir).current));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EINVAL')) return undefined;
-    throw error;
-  }
+  return parseGenerationTarget(readLink(environmentPaths(environmentDir).current) ?? '');
 }
 
 /** Marks the generation at `dir` as having become current at `time`. A mark that is there already is renewed. */
@@ -76,16 +72,6 @@ export function writeMark(dir: string, time: Date, fs: Fs): void {
   const file = path.join(dir, committedFileName);
   if (statSync(file, { throwIfNoEntry: false }) === undefined) createFile(file, '', { fs });
   fs.utimes(file, time.getTime() / 1000, time.getTime() / 1000);
-}
-
-/** The names in a directory; none where there is no directory. */
-export function listNames(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
-  }
 }
 
 // The time is the mark's own: a generation was superseded at the next mark after it.

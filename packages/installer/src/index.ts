@@ -5,6 +5,8 @@ export { type CheckImportsOptions, checkImports, type ImportFailure } from './ch
 export { checkCommand, type RunCheckProgramOptions } from './check-program.ts';
 export type { CheckStaged, StagedEnvironment } from './check-staged.ts';
 export type { ChangeResult } from './commit-generation.ts';
+export type { DiscardedWork } from './discard-work.ts';
+export { type EnvironmentFaults, findEnvironmentFaults } from './environment-faults.ts';
 export { exportEnvironment } from './export-environment.ts';
 export { type GenerationInfo, listGenerations } from './generations.ts';
 export { InstallError, type InstallErrorCode } from './install-error.ts';
@@ -15,6 +17,13 @@ export { planRepair, type RepairPlan, type RepairTarget } from './plan-repair.ts
 export type { PrefixOptions, TargetOptions } from './prefix.ts';
 export { type PruneSharedOptions, type PruneSharedReport, pruneShared } from './prune-shared.ts';
 export { needsRecovery, type RecoverOptions, type RecoveryReport, recoverEnvironment } from './recover.ts';
+export {
+  type RestoreInterpreter,
+  type RestoreOptions,
+  type RestoreReport,
+  restoreEnvironment,
+  whyBeyondRepair,
+} from './restore-environment.ts';
 export { type RollBackOptions, type RollBackResult, rollBack } from './roll-back.ts';
 export type { ShadowPrefix } from './shadow-prefix.ts';
 export type {

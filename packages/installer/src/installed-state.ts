@@ -1,8 +1,6 @@
 // What an environment holds, read from its current generation. Which distributions there are is read at once; what each
 // of them owns is read when it is asked for, because a run with nothing to do never asks.
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isErrno } from '@wheelwright/errors';
 import { PackagingError, parseEntryPoints, type RecordEntry } from '@wheelwright/packaging';
 import {
   environmentPaths,
@@ -14,6 +12,7 @@ import {
   parseGeneration,
   readEnvironment,
   readInstalledRecord,
+  readText,
 } from '@wheelwright/python';
 import { hasGenerations, type PrefixOptions, readPrefix } from './prefix.ts';
 import { readKept } from './prefix-kept.ts';
@@ -85,16 +84,6 @@ export function readGeneration(prefixDir: string): Generation | undefined {
   return text === undefined ? undefined : parseGeneration(text, file);
 }
 
-/** The text of a file, undefined where there is none. */
-export function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
-}
-
 /** What `distribution` owns; its RECORD is read when it is asked for. */
 export function ownerOf(
   distribution: InstalledDistribution,
@@ -126,7 +115,9 @@ export function ownerOf(
 // A RECORD that cannot be read says as little as none: nobody knows which files are its own.
 function readRecord(distribution: InstalledDistribution): readonly RecordEntry[] | undefined {
   try {
-    return readInstalledRecord(distribution);
+    const entries = readInstalledRecord(distribution);
+    // A RECORD names itself: one that names nothing is not one.
+    return entries?.length === 0 ? undefined : entries;
   } catch (error) {
     if (error instanceof PackagingError) return undefined;
     throw error;

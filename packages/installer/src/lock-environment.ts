@@ -1,5 +1,5 @@
 // How everything that changes an environment begins, steps 1 and 2 of docs/protocols/install.md and foreign.md.
-import { type Durability, type Fs, nodeFs, type RecoveryReport } from '@wheelwright/atomic-fs';
+import { type Durability, type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { acquireLock, type Lock, type LockHolder } from '@wheelwright/fslock';
 import { environmentPaths } from '@wheelwright/python';
 import { reportRecovered } from './prefix-refusals.ts';
@@ -21,27 +21,26 @@ export interface LockEnvironmentOptions {
  * of it, and nothing else is done.
  */
 export async function lockEnvironment(environmentDir: string, options: LockEnvironmentOptions): Promise<Lock> {
-  const { lock, recovered } = await lockRecovered(environmentDir, options);
-  try {
+  const { fs = nodeFs, durability = 'full' } = options;
+  const { lock } = await lockAndRun(environmentDir, options, (held) => {
+    // 2. What a dead writer left is finished or undone.  crash here: the same again, to be recovered by the next.
+    const recovered = recoverPrefix(environmentDir, { lock: held, fs, durability });
     if (recovered !== undefined) reportRecovered(environmentDir, recovered);
-    return lock;
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
+  });
+  return lock;
 }
 
-/** The same for those who tell what was recovered themselves. */
-export async function lockRecovered(
+/** The lock, and what `act` did first under it; where that throws, the lock is released. */
+export async function lockAndRun<T>(
   environmentDir: string,
-  { command, lockTimeoutMs, signal, onWait, fs = nodeFs, durability = 'full' }: LockEnvironmentOptions,
-): Promise<{ readonly lock: Lock; readonly recovered: RecoveryReport | undefined }> {
+  { command, lockTimeoutMs, signal, onWait }: LockEnvironmentOptions,
+  act: (lock: Lock) => T,
+): Promise<{ readonly lock: Lock; readonly result: T }> {
   const { lock: lockPath } = environmentPaths(environmentDir);
   // 1. The lock.                                       crash here: nothing; the lock goes with its process.
   const lock = await acquireLock(lockPath, { timeoutMs: lockTimeoutMs, signal, purpose: command, onWait });
   try {
-    // 2. What a dead writer left is finished or undone.  crash here: the same again, to be recovered by the next.
-    return { lock, recovered: recoverPrefix(environmentDir, { lock, fs, durability }) };
+    return { lock, result: act(lock) };
   } catch (error) {
     lock.release();
     throw error;

@@ -15,8 +15,10 @@ import type { Lock } from '@wheelwright/fslock';
 import {
   environmentPaths,
   isSupportPath,
+  listNames,
   parseScriptsMap,
   readEnvironment,
+  readText,
   rootName,
   type ScriptTarget,
   scriptStub,
@@ -24,13 +26,13 @@ import {
   stableLinkTarget,
 } from '@wheelwright/python';
 import type { ConvertOptions, ConvertResult } from './adopt.ts';
+import { asideName } from './aside.ts';
 import { carryPrefix } from './carry.ts';
 import { changedAt, requireUnchanged } from './change-prefix.ts';
 import { keepInVenv } from './convert-kept.ts';
 import { changedSince } from './fingerprint.ts';
-import { listNames } from './generations.ts';
 import { InstallError } from './install-error.ts';
-import { readInstalledState, readText } from './installed-state.ts';
+import { readInstalledState } from './installed-state.ts';
 import { lockEnvironment } from './lock-environment.ts';
 import { openGenerations } from './open-generations.ts';
 import { pauseUnlessAborted } from './pause.ts';
@@ -94,7 +96,7 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
     const isKept = readKept(prefixDir).length > 0;
     if (isKept) keepInVenv(state, transaction.stage(keptDir), { fs, linkMode });
     // Without its format it is no environment of ours any more; the rest is what that had.
-    const staying = ['format', 'work', ...(isKept ? [path.basename(keptDir)] : [])];
+    const staying = ['format', 'work', asideName, ...(isKept ? [path.basename(keptDir)] : [])];
     const rest = listNames(path.join(environmentDir, rootName)).filter((name) => !staying.includes(name));
     for (const name of ['format', ...rest.sort()]) transaction.remove(`${rootName}/${name}`);
     committed = transaction.commit({

@@ -1,11 +1,13 @@
 // What it takes to put right what verifyEnvironment found: distributions to be installed again, leftovers to be thrown
 // away, files of the environment itself to be written anew. Reads, changes nothing; the caller finds the wheels.
-import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { compareVersions, type NormalizedName, tryParseVersion } from '@wheelwright/packaging';
-import { readGeneration, readInstalledState, readText } from './installed-state.ts';
+import { type GenerationDistribution, listNames, lookAtEntry, readText } from '@wheelwright/python';
+import { findEnvironmentFaults } from './environment-faults.ts';
+import { installerName, readGeneration, readInstalledState } from './installed-state.ts';
 import type { PrefixOptions } from './prefix.ts';
 import { within } from './schemes.ts';
+import { inspectShared } from './shared-shelf.ts';
 import type { InstalledOwner, InstalledState } from './types.ts';
 import { type VerifyProblem, verifyEnvironment } from './verify.ts';
 
@@ -19,44 +21,98 @@ export interface RepairTarget {
   /** The text of its direct_url.json. */
   readonly directUrl: string | undefined;
   readonly problems: readonly VerifyProblem[];
+  /** Its dist-info is gone: only the environment's own record names it. */
+  readonly lost?: boolean | undefined;
 }
 
 /** What to do, all of it in one transaction. */
 export interface RepairPlan {
   readonly reinstall: readonly RepairTarget[];
-  /** Leftovers of an interrupted pip, relative to the prefix. */
+  /** Leftovers of an interrupted pip, and what is in the way of what comes; relative to the prefix. */
   readonly discard: readonly string[];
   /** Files of the environment itself are missing or edited. */
   readonly renew: readonly VerifyProblem[];
   /** What nobody knows whose it is; it stays. */
   readonly left: readonly VerifyProblem[];
+  /** What the environment shares is lost: `reinstall` is all that it holds, and has to be made again as it was. */
+  readonly whole: boolean;
 }
 
-/** Looks at the environment and plans its repair. For what is to be changed, the caller compares again under the lock. */
+/**
+ * Looks at the environment and plans its repair, but for what `restoreEnvironment` puts right. For what is to be changed,
+ * the caller compares again under the lock.
+ */
 export function planRepair(environmentDir: string, options: PrefixOptions = {}): RepairPlan {
   const state = readInstalledState(environmentDir, options);
+  const faults = options.target === undefined ? findEnvironmentFaults(environmentDir)?.faults : undefined;
+  const ofItself = new Set(faults?.map(({ path: file }) => file));
   const { problems } = verifyEnvironment(environmentDir, options);
-  const discard = leftovers(state);
-  const isDiscarded = ({ path: file }: VerifyProblem) =>
-    discard.some((one) => file === one || file.startsWith(`${one}/`));
-  const rest = problems.filter((problem) => problem.kind !== 'unfinished' && !isDiscarded(problem));
+  const inTheWay = blocking(state, problems);
+  const discard = [...leftovers(state), ...inTheWay].sort();
+  const isDiscarded = ({ path: file, owners }: VerifyProblem) =>
+    owners.length === 0 && discard.some((one) => file === one || file.startsWith(`${one}/`));
+  const rest = problems.filter(
+    (problem) => problem.kind !== 'unfinished' && !isDiscarded(problem) && !ofItself.has(problem.path),
+  );
   const byOwner = new Map<string, VerifyProblem[]>();
   for (const problem of rest) {
     for (const owner of new Set(ownersOf(problem, state))) byOwner.set(owner, [...(byOwner.get(owner) ?? []), problem]);
   }
-  const renew = byOwner.get('wheelwright') ?? [];
-  byOwner.delete('wheelwright');
+  const renew = byOwner.get(installerName) ?? [];
+  byOwner.delete(installerName);
   // Whoever came between the two looks is not planned for: what is done is compared again under the lock.
   const known = new Set<string>(state.distributions.map(({ name }) => name));
+  const present = [...byOwner].filter(([name]) => known.has(name));
+  const stated = byOwner.size === present.length ? [] : (readGeneration(state.prefixDir)?.distributions ?? []);
+  const absent = stated.filter(({ name }) => byOwner.has(name) && !known.has(name));
+  const whole = isSharedLost(state);
   return {
-    reinstall: [...byOwner]
-      .filter(([name]) => known.has(name))
-      .map(([name, found]) => target(state, name as NormalizedName, found))
-      .sort(byName),
+    whole,
+    reinstall: whole
+      ? sharedTargets(state, renew)
+      : [
+          ...present.map(([name, found]) => target(state, name as NormalizedName, found)),
+          ...absent.map((one) => lostTarget(one, byOwner.get(one.name)!)),
+        ].sort(byName),
     discard,
     renew,
     left: rest.filter((problem) => ownersOf(problem, state).length === 0),
   };
+}
+
+/** Whether what the environment leads into is gone: all of it has to be found again. */
+function isSharedLost({ shared }: InstalledState): boolean {
+  return shared?.dir !== undefined && inspectShared(shared.dir) !== 'sound';
+}
+
+function sharedTargets({ prefixDir }: InstalledState, problems: readonly VerifyProblem[]): RepairTarget[] {
+  return (readGeneration(prefixDir)?.distributions ?? []).map((one) => lostTarget(one, problems));
+}
+
+function lostTarget(distribution: GenerationDistribution, problems: readonly VerifyProblem[]): RepairTarget {
+  const { name, version, sha256, requested, directUrl } = distribution;
+  return { name: name as NormalizedName, version, wheelSha256: sha256, requested, directUrl, problems, lost: true };
+}
+
+/** What lies where a file or a directory of a damaged distribution has to be, and is of the other kind, or a link. */
+function blocking({ prefixDir, distributions, layout }: InstalledState, problems: readonly VerifyProblem[]): string[] {
+  const damaged = new Set(problems.filter(({ kind }) => kind !== 'unowned').flatMap(({ owners }) => owners));
+  const found = new Set<string>();
+  for (const { files = [] } of distributions.filter(({ name }) => damaged.has(name))) {
+    for (const { path: file } of files) {
+      const parts = file.startsWith(`${layout.sitePackages}/`) ? file.split('/') : [file];
+      const from = parts.length === 1 ? 0 : layout.sitePackages.split('/').length;
+      for (let length = from + 1; length <= parts.length; length += 1) {
+        const at = parts.slice(0, length).join('/');
+        const stats = lookAtEntry(path.join(prefixDir, at));
+        if (stats === undefined) break;
+        if (stats.isDirectory() === length < parts.length) continue;
+        if (length < parts.length || stats.isDirectory()) found.add(at);
+        break;
+      }
+    }
+  }
+  return [...found];
 }
 
 /** What lies in a dist-info without standing in its RECORD says that the RECORD is not whole. */
@@ -67,7 +123,7 @@ function ownersOf({ path: file, owners }: VerifyProblem, { distributions }: Inst
 
 /** pip renames what it takes away to a name with `~` in the place of the first letter, and back or away at the end. */
 function leftovers({ prefixDir, layout }: InstalledState): string[] {
-  return readdirSync(path.join(prefixDir, layout.sitePackages))
+  return listNames(path.join(prefixDir, layout.sitePackages))
     .filter((name) => name.startsWith('~'))
     .map((name) => within(layout.sitePackages, name))
     .sort();

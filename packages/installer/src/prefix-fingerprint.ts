@@ -2,8 +2,7 @@
 // in which something is to change, and what every distribution says of itself.
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { rootName } from '@wheelwright/python';
-import { listNames } from './generations.ts';
+import { listNames, rootName } from '@wheelwright/python';
 import { within } from './schemes.ts';
 
 /** Texts by path; two that are equal tell of the same state. */

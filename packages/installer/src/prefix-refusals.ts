@@ -1,9 +1,10 @@
 // What ends a change in place without it, and what is told when somebody got in its way: each with the way out.
+
 import path from 'node:path';
 import type { CommitResult as Committed } from '@wheelwright/atomic-fs';
 import { type NormalizedName, normalizeName } from '@wheelwright/packaging';
+import { listNames } from '@wheelwright/python';
 import { resultOf } from './commit-generation.ts';
-import { listNames } from './generations.ts';
 import { InstallError } from './install-error.ts';
 import type { InstallPlan } from './plan-install.ts';
 import type { EnvironmentChange, InstalledState } from './types.ts';

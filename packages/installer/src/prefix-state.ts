@@ -1,8 +1,8 @@
 // What a prefix without generations holds, read from its RECORDs alone. Which wheel a distribution came from stands in a
 // file of its dist-info, since there is no generation.json to keep it.
 import path from 'node:path';
-import { listDistributions } from '@wheelwright/python';
-import { installerName, ownerOf, readText } from './installed-state.ts';
+import { listDistributions, readText } from '@wheelwright/python';
+import { installerName, ownerOf } from './installed-state.ts';
 import type { Prefix } from './prefix.ts';
 import { readKept } from './prefix-kept.ts';
 import type { InstalledState } from './types.ts';

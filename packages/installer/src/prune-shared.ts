@@ -1,11 +1,12 @@
 // Shared generations that no environment names go away, beside running changes. Removing takes the lock that everybody
 // who takes one into use shares until an environment of theirs names it.
+
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { createTemporary, type Fs, nodeFs, sweepTemporaries } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
 import { type Lock, tryAcquireLock } from '@wheelwright/fslock';
-import { listNames } from './generations.ts';
+import { listNames } from '@wheelwright/python';
 import { checkArea, type SharedArea, sharedArea } from './shared-area.ts';
 import { manifestPath } from './shared-manifest.ts';
 import { namedKeys, sweepRoots } from './shared-roots.ts';

@@ -13,6 +13,7 @@ import {
 import { isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { rootName } from '@wheelwright/python';
+import { refusingRecovery } from './discard-work.ts';
 import { hasGenerations, transactionRules, workDir } from './prefix.ts';
 import { requireOwn } from './require-own.ts';
 
@@ -31,7 +32,7 @@ export function recoverPrefix(
   requireOwn(environmentDir);
   const prefixDir = realpathSync(environmentDir);
   const found = lstatSync(path.join(prefixDir, workDir), { throwIfNoEntry: false });
-  const report = found && recover(prefixDir, { lock, ...transactionRules, fs, durability });
+  const report = found && refusingRecovery(() => recover(prefixDir, { lock, ...transactionRules, fs, durability }));
   if (!hasGenerations(prefixDir)) removeRoot(prefixDir, fs);
   return report === undefined || report.outcome === 'clean' ? undefined : report;
 }

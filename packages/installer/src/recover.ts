@@ -3,11 +3,13 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type CommitResult, type Fs, nodeFs, removeTree } from '@wheelwright/atomic-fs';
-import { environmentPaths } from '@wheelwright/python';
-import { currentGeneration, type GenerationEntry, listNames, readGenerations, writeMark } from './generations.ts';
-import { lockRecovered } from './lock-environment.ts';
+import type { Lock } from '@wheelwright/fslock';
+import { environmentPaths, listNames } from '@wheelwright/python';
+import { type DiscardedWork, discardWork, isRefusal } from './discard-work.ts';
+import { currentGeneration, type GenerationEntry, readGenerations, writeMark } from './generations.ts';
+import { lockAndRun } from './lock-environment.ts';
 import { writtenIn } from './prefix-refusals.ts';
-import { prefixNeedsRecovery } from './recover-prefix.ts';
+import { prefixNeedsRecovery, recoverPrefix } from './recover-prefix.ts';
 import { emptyTrash } from './retire.ts';
 import { sweepTopLinks } from './top-links.ts';
 
@@ -23,12 +25,16 @@ export interface RecoveryReport {
   readonly changed?: readonly string[] | undefined;
   /** What another program wrote into it before that change was finished, where it did: kept, and told once. */
   readonly others?: CommitResult | undefined;
+  /** With `discard`: the change that was given up, because it must not be finished. */
+  readonly discarded?: DiscardedWork | undefined;
 }
 
 export interface RecoverOptions {
   readonly lockTimeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly command?: string | undefined;
+  /** A change that must not be finished is given up: all of it is kept aside, and what is in place stays as it is. */
+  readonly discard?: boolean | undefined;
   readonly fs?: Fs | undefined;
 }
 
@@ -38,16 +44,33 @@ export async function recoverEnvironment(
   options: RecoverOptions = {},
 ): Promise<RecoveryReport> {
   const { command = 'recover', fs = nodeFs } = options;
-  const { lock, recovered } = await lockRecovered(environmentDir, { ...options, command });
+  const { lock, result: inPlace } = await lockAndRun(environmentDir, { ...options, command }, (held) =>
+    recoverOrDiscard(environmentDir, held, fs, options.discard === true),
+  );
   let report: RecoveryReport;
   try {
-    const others = recovered && writtenIn(recovered).length > 0 ? recovered : undefined;
-    report = { ...recoverLocked(environmentDir, fs), changed: recovered?.paths, others };
+    report = { ...recoverLocked(environmentDir, fs), ...inPlace };
   } finally {
     lock.release();
   }
   const trash = emptyTrash(environmentDir, fs);
   return { ...report, removed: [...report.removed, ...trash] };
+}
+
+function recoverOrDiscard(
+  environmentDir: string,
+  lock: Lock,
+  fs: Fs,
+  discard: boolean,
+): Pick<RecoveryReport, 'changed' | 'others' | 'discarded'> {
+  try {
+    const recovered = recoverPrefix(environmentDir, { lock, fs, durability: 'full' });
+    const others = recovered && writtenIn(recovered).length > 0 ? recovered : undefined;
+    return { changed: recovered?.paths, others };
+  } catch (error) {
+    if (!discard || !isRefusal(error)) throw error;
+    return { discarded: discardWork(environmentDir, fs) };
+  }
 }
 
 /** The same for a caller that holds the lock. The trash is left to be emptied after it is released. */

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, removeTree } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import { environmentPaths } from '@wheelwright/python';
-import { type GenerationEntry, listNames, readGenerations } from './generations.ts';
+import { environmentPaths, listNames } from '@wheelwright/python';
+import { type GenerationEntry, readGenerations } from './generations.ts';
 import { openGenerations } from './open-generations.ts';
 import { requireOwn } from './require-own.ts';
 

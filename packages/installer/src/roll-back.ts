@@ -78,7 +78,10 @@ function chooseTarget(environmentDir: string, current: number, number: number | 
   if (found !== undefined) return found;
   const what = number === undefined ? 'no generation to go back to' : `no generation ${number}`;
   throw new InstallError('INSTALL_NO_SUCH_GENERATION', `${environmentDir} has ${what}.`, {
-    hint: `There are: ${marked.map((entry) => entry.number).join(', ')}; the current one is ${current}.`,
+    hint:
+      marked.length < 2
+        ? `There is only generation ${current}, the current one.`
+        : `There are: ${marked.map((entry) => entry.number).join(', ')}; the current one is ${current}.`,
     data: { environmentDir, current, generations: marked.map((entry) => entry.number) },
   });
 }

@@ -5,9 +5,7 @@ import path from 'node:path';
 import { type Fs, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
 import { tryAcquireLock, withLock } from '@wheelwright/fslock';
-import { environmentPaths } from '@wheelwright/python';
-import { listNames } from './generations.ts';
-import { readText } from './installed-state.ts';
+import { environmentPaths, listNames, readText } from '@wheelwright/python';
 import type { SharedArea } from './shared-area.ts';
 import { digest } from './shared-key.ts';
 

@@ -97,7 +97,8 @@ function unowned({ kept }: InstallPlan, { files }: Carried): string[] {
   return found;
 }
 
-function newerThanAll(environmentDir: string, sitePackages: string, now: Date): number {
+/** A time in ms after that of every site-packages of the environment. */
+export function newerThanAll(environmentDir: string, sitePackages: string, now: Date): number {
   const times = readGenerations(environmentDir).map(({ dir }) => {
     return statSync(path.join(dir, sitePackages), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   });

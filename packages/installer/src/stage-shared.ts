@@ -13,12 +13,12 @@ import {
   parseScriptsMap,
   pipGuard,
   pipGuardName,
+  readText,
   rootName,
   scriptStub,
   scriptsMapName,
 } from '@wheelwright/python';
 import { type Carried, carryPrefix } from './carry.ts';
-import { readText } from './installed-state.ts';
 import type { InstallPlan } from './plan-install.ts';
 import type { SharedArea } from './shared-area.ts';
 import { readManifest } from './shared-manifest.ts';

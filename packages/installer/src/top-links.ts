@@ -1,9 +1,9 @@
 // The links at the top of an environment, one for each name at the top of a generation: below them everything switches
 // at once. Those of every environment are made with it; a wheel's data can ask for more.
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { Fs } from '@wheelwright/atomic-fs';
-import { environmentPaths, generationFileName, stableLinks, stableLinkTarget } from '@wheelwright/python';
+import { environmentPaths, generationFileName, lookAtEntry, stableLinks, stableLinkTarget } from '@wheelwright/python';
 import { InstallError } from './install-error.ts';
 
 /** Makes the links that `names` need and gives those made. One that leads nowhere yet is seen by nobody. */
@@ -20,14 +20,14 @@ export function sweepTopLinks(environmentDir: string, fs: Fs): void {
     if (!entry.isSymbolicLink() || stableLinks.includes(entry.name)) continue;
     const link = path.join(environmentDir, entry.name);
     if (readlinkSync(link) !== stableLinkTarget(entry.name)) continue;
-    if (lstatSync(path.join(current, entry.name), { throwIfNoEntry: false }) === undefined) fs.unlink(link);
+    if (lookAtEntry(path.join(current, entry.name)) === undefined) fs.unlink(link);
   }
 }
 
 /** Whether the name is such a link; undefined where nothing has it. */
 export function isOurTopLink(environmentDir: string, name: string): boolean | undefined {
   const link = path.join(environmentDir, name);
-  const found = lstatSync(link, { throwIfNoEntry: false });
+  const found = lookAtEntry(link);
   if (found === undefined) return undefined;
   return found.isSymbolicLink() && readlinkSync(link) === stableLinkTarget(name);
 }

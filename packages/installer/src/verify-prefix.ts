@@ -2,11 +2,14 @@
 // in other prefixes most are.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { rootName } from '@wheelwright/python';
+import { installerName } from './installed-state.ts';
 import type { Prefix } from './prefix.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { prefixNeedsRecovery } from './recover-prefix.ts';
 import { within } from './schemes.ts';
-import { compareFile, type VerifyProblem, type VerifyReport } from './verify.ts';
+import type { VerifyProblem, VerifyReport } from './verify.ts';
+import { compareFile, isLameScript, linkFinder } from './verify-files.ts';
 
 /** The report on the prefix; byte-code is not looked at. */
 export function verifyPrefix(prefix: Prefix): VerifyReport {
@@ -15,13 +18,14 @@ export function verifyPrefix(prefix: Prefix): VerifyReport {
   const problems = new Map<string, VerifyProblem & { owners: string[] }>();
   const report = (found: VerifyProblem['kind'], file: string, owner?: string) => {
     const problem = problems.get(`${found} ${file}`) ?? { kind: found, path: file, owners: [] };
-    if (owner !== undefined) problem.owners.push(owner);
+    if (owner !== undefined && !problem.owners.includes(owner)) problem.owners.push(owner);
     problems.set(`${found} ${file}`, problem);
   };
   const owned = new Set<string>();
   const seen = new Set<string>();
   const unrecorded: string[] = [];
-  for (const { name, distInfoDir, files } of distributions) {
+  const linkTo = linkFinder(prefixDir, layout.sitePackages);
+  for (const { name, distInfoDir, files, installer } of distributions) {
     if (seen.has(name)) report('duplicate', distInfoDir, name);
     seen.add(name);
     if (files === undefined) {
@@ -32,8 +36,13 @@ export function verifyPrefix(prefix: Prefix): VerifyReport {
       // pip records byte-code, which anybody may remove and any interpreter writes anew.
       if (/(?:^|\/)__pycache__\/[^/]*$/.test(file)) continue;
       owned.add(file);
-      const problem = compareFile(path.join(prefixDir, file), sha256);
-      if (problem !== undefined) report(problem, file, name);
+      const at = path.join(prefixDir, file);
+      const problem = compareFile(at, sha256);
+      const link = linkTo(file);
+      if (link !== undefined) report('modified', link, name);
+      else if (problem !== undefined) report(problem, file, name);
+      else if (installer === installerName && file.startsWith(`${layout.scripts}/`) && isLameScript(at))
+        report('modified', file, name);
     }
   }
   if (kind === 'plain') {
@@ -42,7 +51,7 @@ export function verifyPrefix(prefix: Prefix): VerifyReport {
       if (!known && !isOfTheVenv(file.slice(layout.sitePackages.length + 1))) report('unowned', file);
     }
   }
-  if (prefixNeedsRecovery(environmentDir)) report('unfinished', '', 'wheelwright');
+  if (prefixNeedsRecovery(environmentDir)) report('unfinished', rootName, 'wheelwright');
   return {
     generation: undefined,
     distributions: distributions.length,

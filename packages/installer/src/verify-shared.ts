@@ -5,7 +5,8 @@ import path from 'node:path';
 import { scriptStub } from '@wheelwright/python';
 import { changedDirectories, readManifest, sharedOwnFiles } from './shared-manifest.ts';
 import type { InstalledState } from './types.ts';
-import { compareFile, filesOf } from './verify.ts';
+import { filesOf } from './verify.ts';
+import { compareFile } from './verify-files.ts';
 
 export interface SharedLook {
   /** Where a file of the prefix lies. */

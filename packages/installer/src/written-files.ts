@@ -6,19 +6,19 @@ import path from 'node:path';
 import { changeRecord, formatRecord, type RecordEntry } from '@wheelwright/packaging';
 import {
   isPythonScript,
-  parseScriptsMap,
   placeholderName,
+  readText,
   type ScriptTarget,
   scriptStub,
-  scriptsMapName,
   supportFiles,
   supportHashes,
 } from '@wheelwright/python';
-import { installerName, readText } from './installed-state.ts';
+import { installerName } from './installed-state.ts';
 import type { InstallPlan, PlannedWheel } from './plan-install.ts';
 import type { KeptPlan } from './prefix-kept.ts';
 import { placeFiles, writtenByInstaller } from './schemes.ts';
 import { plannedScripts, scriptBody } from './scripts.ts';
+import { scriptsThere } from './scripts-there.ts';
 import type { InstalledFile, InstalledOwner, InstalledState, SchemeLayout } from './types.ts';
 
 /** One file to write; `target` is relative to the prefix. */
@@ -207,18 +207,18 @@ function restoredScripts(
 
 // The scripts of the present map that are still there: neither removed nor made anew.
 function keptScripts(
-  { prefixDir, layout }: InstalledState,
+  state: InstalledState,
   plan: InstallPlan,
   files: ReadonlyMap<string, WrittenFile>,
   starts: ReadonlyMap<string, ScriptTarget>,
 ): ScriptTarget[] {
-  const text = readText(path.join(prefixDir, layout.sitePackages, scriptsMapName)) ?? '';
+  const { layout } = state;
   const laid = new Set(
     plan.wheels
       .filter(({ whole }) => whole === undefined)
       .flatMap(({ lay }) => lay.filter(({ root }) => root.scripts).map(({ target }) => target)),
   );
-  return parseScriptsMap(text).filter(({ name }) => {
+  return scriptsThere(state).filter(({ name }) => {
     const target = `${layout.scripts}/${name}`;
     return !starts.has(name) && !files.has(target) && !laid.has(target) && !plan.drop.has(target);
   });

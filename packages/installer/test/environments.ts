@@ -31,7 +31,7 @@ export const clock = (minutes: number) => () => new Date(firstTime.getTime() + m
 export const site = 'lib/python3.11/site-packages';
 
 /** An empty environment of ours at `dir`; `python` is what its interpreter links to. */
-export function makeEnvironment(dir: string, python = '/nonexistent/python3'): string {
+export function makeEnvironment(dir: string, python = process.execPath): string {
   const generation = path.join(dir, '.wheelwright', 'generations', '1');
   for (const name of ['bin', site, 'include', 'share', 'etc'])
     mkdirSync(path.join(generation, name), { recursive: true });

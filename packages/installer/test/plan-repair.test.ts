@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 test('A whole environment needs no repair.', () => {
-  expect(planRepair(env)).toEqual({ reinstall: [], discard: [], renew: [], left: [] });
+  expect(planRepair(env)).toEqual({ reinstall: [], discard: [], renew: [], left: [], whole: false });
 });
 
 test('A distribution with a file missing is to be installed again as it was, by its hash.', () => {

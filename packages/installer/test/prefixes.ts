@@ -8,10 +8,10 @@ import { site } from './environments.ts';
 export function makeVenv(dir: string): string {
   for (const name of ['bin', site, 'include']) mkdirSync(path.join(dir, name), { recursive: true });
   symlinkSync('lib', path.join(dir, 'lib64'));
-  symlinkSync('/nonexistent/python3', path.join(dir, 'bin/python'));
+  symlinkSync(process.execPath, path.join(dir, 'bin/python'));
   symlinkSync('python', path.join(dir, 'bin/python3'));
   writeFileSync(path.join(dir, 'bin/activate'), '# activate\n');
-  writeFileSync(path.join(dir, 'pyvenv.cfg'), 'home = /nonexistent\nversion = 3.11.0\n');
+  writeFileSync(path.join(dir, 'pyvenv.cfg'), `home = ${path.dirname(process.execPath)}\nversion = 3.11.0\n`);
   writeFileSync(path.join(dir, '.lock'), '');
   return dir;
 }

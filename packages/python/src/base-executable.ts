@@ -1,8 +1,9 @@
 // From the python of an environment, or a link to one, to the interpreter behind it: what `home` of a new environment
 // has to name, and what facts are kept for. Starts no process.
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
+import { readText } from './looking.ts';
 import { parsePyvenvCfg, statedVersion } from './pyvenv-cfg.ts';
 
 /**
@@ -46,16 +47,6 @@ function realPath(file: string): string | undefined {
     return realpathSync(file);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
-    throw error;
-  }
-}
-
-/** The text of a file, or undefined where there is none. */
-export function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
   }
 }

@@ -5,13 +5,14 @@ import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import {
   type DirectUrl,
+  isValidName,
   type NormalizedName,
   normalizeName,
   parseDirectUrl,
   parseRecord,
   type RecordEntry,
 } from '@wheelwright/packaging';
-import { readText } from './base-executable.ts';
+import { readText } from './looking.ts';
 
 export interface InstalledDistribution {
   readonly name: NormalizedName;
@@ -51,7 +52,8 @@ function readDistribution(sitePackagesDir: string, distInfoName: string): Instal
   if (kind === undefined) return undefined;
   const distInfoDir = path.join(sitePackagesDir, distInfoName);
   const stated = readNameAndVersion(distInfoDir, kind);
-  const rawName = stated.name ?? match?.[1];
+  // METADATA may be damaged; the directory has a name too.
+  const rawName = [stated.name, match?.[1]].find((name) => name !== undefined && isValidName(name));
   const version = stated.version ?? match?.[2];
   if (rawName === undefined || version === undefined) return undefined;
   const directUrl = readDirectUrl(distInfoDir);

@@ -24,7 +24,7 @@ import { supportFiles, supportHashes } from './support-files.ts';
 
 export type ImageEntry =
   | { readonly kind: 'directory'; readonly path: string }
-  | { readonly kind: 'file'; readonly path: string; readonly data: string }
+  | { readonly kind: 'file'; readonly path: string; readonly data: string; readonly mode?: number | undefined }
   | { readonly kind: 'link'; readonly path: string; readonly target: string };
 
 export interface EnvironmentImageOptions {
@@ -117,7 +117,12 @@ export function pyvenvCfg({
   interpreter,
   prompt,
   systemSitePackages,
-}: Pick<EnvironmentImageOptions, 'interpreter' | 'prompt' | 'systemSitePackages'>): string {
+  ours = true,
+}: Pick<EnvironmentImageOptions, 'prompt' | 'systemSitePackages'> & {
+  readonly interpreter: Pick<Interpreter, 'executable' | 'markers' | 'version'>;
+  /** False: for an environment that others made. */
+  readonly ours?: boolean | undefined;
+}): string {
   return formatPyvenvCfg({
     home: path.dirname(interpreter.executable),
     implementation: interpreter.markers.platform_python_implementation,
@@ -125,6 +130,6 @@ export function pyvenvCfg({
     version: interpreter.version.join('.'),
     executable: interpreter.executable,
     ...(prompt === undefined ? {} : { prompt }),
-    wheelwright: String(environmentFormat),
+    ...(ours ? { wheelwright: String(environmentFormat) } : {}),
   });
 }

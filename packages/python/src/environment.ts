@@ -1,9 +1,11 @@
 // An environment as it lies on the disk, read without starting Python. Its kind decides which protocol may change it.
-import { type Dirent, existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
-import { findBaseExecutable, readText } from './base-executable.ts';
+import { findBaseExecutable } from './base-executable.ts';
 import { environmentFormat, environmentPaths, parseGenerationTarget } from './environment-paths.ts';
+import { readLink, readText } from './looking.ts';
+import { isBareVenv, lacksFormat, versionOf } from './makeup.ts';
 import { PythonError } from './python-error.ts';
 import { parsePyvenvCfg, statedPrompt, statedVersion } from './pyvenv-cfg.ts';
 
@@ -41,9 +43,11 @@ export function readEnvironment(dir: string): Environment {
   const cfgText = readText(paths.pyvenvCfg);
   const formatText = readText(paths.format);
   if (cfgText === undefined) {
-    if (formatText !== undefined) throw damaged(dir, 'its pyvenv.cfg is missing');
+    if (formatText !== undefined || lacksFormat(dir) || isBareVenv(dir))
+      throw damaged(dir, 'its pyvenv.cfg is missing');
     return readForeign(dir);
   }
+  if (formatText === undefined && lacksFormat(dir)) throw damaged(dir, `${paths.format} is missing`);
   const cfg = parsePyvenvCfg(cfgText);
   const generation = formatText === undefined ? undefined : readPointer(dir, formatText);
   const version = statedVersion(cfg);
@@ -82,6 +86,7 @@ function readPointer(dir: string, formatText: string): number {
   const target = readLink(paths.current);
   const number = target === undefined ? undefined : parseGenerationTarget(target);
   if (number === undefined) throw damaged(dir, `${paths.current} does not point to a generation`);
+  if (!existsSync(paths.current)) throw damaged(dir, `${paths.current} points to ${target}, which is not there`);
   return number;
 }
 
@@ -151,28 +156,15 @@ function sitePackagesOf(dir: string, libDirName: string): string {
   return path.join(dir, 'lib', libDirName, 'site-packages');
 }
 
-function versionOf(libDirName: string): string {
-  return libDirName.replace(/^[a-z]+/, '').replace(/t$/, '');
-}
-
 function damaged(dir: string, what: string): PythonError {
   return new PythonError('ENVIRONMENT_DAMAGED', `The environment ${dir} is damaged: ${what}.`, {
-    hint: 'Make it anew with `ww venv --clear`.',
+    hint: 'Run `ww repair`: it puts right what can be derived from the rest.',
     data: { path: dir },
   });
 }
 
 function isDirectory(dir: string): boolean {
   return statSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-function readLink(file: string): string | undefined {
-  try {
-    return readlinkSync(file);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EINVAL')) return undefined;
-    throw error;
-  }
 }
 
 function list(dir: string): Dirent[] {

@@ -2,11 +2,11 @@
 import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
-import { readText } from './base-executable.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { environmentPaths } from './environment-paths.ts';
 import { generationFileName, parseGeneration } from './generation.ts';
 import type { Interpreter } from './interpreter.ts';
+import { readText } from './looking.ts';
 import { PythonError } from './python-error.ts';
 
 /** `nothing` also for an empty directory: it is nobody's content. */

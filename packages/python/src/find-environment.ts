@@ -2,7 +2,7 @@
 import { existsSync, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Environment, readEnvironment } from './environment.ts';
-import { environmentPaths } from './environment-paths.ts';
+import { readMakeup } from './makeup.ts';
 import { PythonError } from './python-error.ts';
 
 export interface FindEnvironmentOptions {
@@ -23,12 +23,21 @@ export interface FindEnvironmentOptions {
  * Throws ENVIRONMENT_NOT_FOUND, and what readEnvironment throws.
  */
 export function findEnvironment(options: FindEnvironmentOptions): Environment {
+  const { dir, variable } = findEnvironmentDir(options);
+  return variable === undefined ? readEnvironment(dir) : readActive(dir, variable);
+}
+
+/** The directory that is meant, whatever lies there, and the variable that named it. Throws ENVIRONMENT_NOT_FOUND. */
+export function findEnvironmentDir(options: FindEnvironmentOptions): {
+  readonly dir: string;
+  readonly variable?: string | undefined;
+} {
   const { explicit, virtualEnv, workingDir, condaPrefix } = options;
-  if (explicit !== undefined) return readEnvironment(environmentDirOf(explicit));
-  if (virtualEnv) return readActive(virtualEnv, 'VIRTUAL_ENV');
+  if (explicit !== undefined) return { dir: environmentDirOf(explicit) };
+  if (virtualEnv) return { dir: withoutSlash(virtualEnv), variable: 'VIRTUAL_ENV' };
   const near = findUpwards(workingDir);
-  if (near !== undefined) return readEnvironment(near);
-  if (condaPrefix) return readActive(condaPrefix, 'CONDA_PREFIX');
+  if (near !== undefined) return { dir: near };
+  if (condaPrefix) return { dir: withoutSlash(condaPrefix), variable: 'CONDA_PREFIX' };
   throw new PythonError(
     'ENVIRONMENT_NOT_FOUND',
     `No environment is active and there is no .venv in or above ${workingDir}.`,
@@ -39,9 +48,13 @@ export function findEnvironment(options: FindEnvironmentOptions): Environment {
   );
 }
 
+function withoutSlash(dir: string): string {
+  return path.normalize(dir).replace(/(.)\/$/, '$1');
+}
+
 /** `env` of `env`, of `env/bin` and of `env/bin/python`. Links are not followed: the python is one, to the base. */
 function environmentDirOf(explicit: string): string {
-  const named = path.normalize(explicit).replace(/(.)\/$/, '$1');
+  const named = withoutSlash(explicit);
   if (statSync(named, { throwIfNoEntry: false })?.isDirectory()) {
     const parent = path.dirname(named);
     const isBin = path.basename(named) === 'bin' && !existsSync(path.join(named, 'pyvenv.cfg'));
@@ -53,7 +66,7 @@ function environmentDirOf(explicit: string): string {
 
 function readActive(dir: string, variable: string): Environment {
   try {
-    return readEnvironment(path.normalize(dir).replace(/(.)\/$/, '$1'));
+    return readEnvironment(dir);
   } catch (error) {
     if (!(error instanceof PythonError) || error.code !== 'ENVIRONMENT_NOT_FOUND') throw error;
     throw new PythonError('ENVIRONMENT_NOT_FOUND', `${variable} names ${dir}, where there is no environment.`, {
@@ -67,8 +80,8 @@ function readActive(dir: string, variable: string): Environment {
 function findUpwards(workingDir: string): string | undefined {
   for (let dir = workingDir; ; dir = path.dirname(dir)) {
     const candidate = path.join(dir, '.venv');
-    const paths = environmentPaths(candidate);
-    if (existsSync(paths.pyvenvCfg) || existsSync(paths.format)) return candidate;
+    // A damaged one is the one that is meant too: readMakeup knows it by whatever is left.
+    if (existsSync(path.join(candidate, 'pyvenv.cfg')) || readMakeup(candidate) !== undefined) return candidate;
     if (path.dirname(dir) === dir) return undefined;
   }
 }

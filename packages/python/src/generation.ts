@@ -138,7 +138,7 @@ function isTextRecord(value: unknown): value is Record<string, string> {
 
 function damaged(file: string, what: string, cause?: unknown): PythonError {
   return new PythonError('ENVIRONMENT_DAMAGED', `${file} cannot be read: ${what}.`, {
-    hint: 'Recover the environment with `ww recover`, or make it anew with `ww venv --clear`.',
+    hint: 'Run `ww repair`: it is made again from what is installed.',
     cause,
     data: { path: file },
   });

@@ -2,6 +2,7 @@ export { type CreatedEnvironment, type CreateEnvironmentOptions, createEnvironme
 export { type ReadDefaultIndexUrlOptions, readDefaultIndexUrl } from './default-index.ts';
 export { type InstalledDistribution, listDistributions, readInstalledRecord } from './distributions.ts';
 export { type Environment, type EnvironmentKind, readEnvironment } from './environment.ts';
+export { type ImageEntry, pyvenvCfg } from './environment-image.ts';
 export {
   type EnvironmentPaths,
   environmentFormat,
@@ -13,7 +14,7 @@ export {
   stableLinks,
   stableLinkTarget,
 } from './environment-paths.ts';
-export { type FindEnvironmentOptions, findEnvironment } from './find-environment.ts';
+export { type FindEnvironmentOptions, findEnvironment, findEnvironmentDir } from './find-environment.ts';
 export { type FindInterpreterOptions, findInterpreter } from './find-interpreter.ts';
 export {
   committedFileName,
@@ -25,7 +26,10 @@ export {
   parseGeneration,
   type SharedReference,
 } from './generation.ts';
+export { findImageFaults, hasBin, type ImageFault } from './image-faults.ts';
 export { type Interpreter, type ReadInterpreterOptions, readInterpreter } from './interpreter.ts';
+export { isRealDirectory, listNames, lookAtEntry, readLink, readText } from './looking.ts';
+export { isNewer, type Makeup, readMakeup, tryParseGeneration } from './makeup.ts';
 export { pipGuard, pipGuardName } from './pip-guard.ts';
 export type { FactsCache } from './ports.ts';
 export { PythonError, type PythonErrorCode } from './python-error.ts';

@@ -11,7 +11,7 @@ export function writeImage(dir: string, entries: readonly ImageEntry[], fs: Fs):
     const target = path.join(dir, entry.path);
     if (entry.kind === 'directory') fs.mkdir(target);
     else if (entry.kind === 'link') fs.symlink(entry.target, target);
-    else createFile(target, entry.data, { fs });
+    else createFile(target, entry.data, { mode: entry.mode, fs });
   }
 }
 

@@ -1,12 +1,11 @@
 // `doctor`: what is wrong with an environment and around it, and what to do; it changes nothing. One examination each;
 // what one of them cannot look at keeps the others from nothing.
-import { existsSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import { isCodedError } from '@wheelwright/errors';
-import { type Environment, environmentPaths, type Interpreter, parseGenerationTarget } from '@wheelwright/python';
+import type { Environment, Interpreter } from '@wheelwright/python';
 import {
   examineFiles,
   examineInterpreter,
+  examineItself,
   examineKept,
   examinePlace,
   examineRequirements,
@@ -62,32 +61,20 @@ function readPatient(
   tool: Tool,
   explicit: string | undefined,
 ): { environment: Environment | undefined; findings: Finding[] } {
+  const findings = examineItself(tool.environmentDir(explicit));
   try {
-    return { environment: tool.environment(explicit), findings: [] };
+    return { environment: tool.environment(explicit), findings };
   } catch (error) {
-    if (!isCodedError(error) || !['ENVIRONMENT_DAMAGED', 'ENVIRONMENT_NEWER_FORMAT'].includes(error.code)) throw error;
-    const finding = fromError(error);
-    const proposal = proposePointer((error.data as { path?: string }).path) ?? finding.proposal;
-    return { environment: undefined, findings: [{ ...finding, proposal }] };
+    if (!isCodedError(error, 'ENVIRONMENT_DAMAGED') && !isCodedError(error, 'ENVIRONMENT_NEWER_FORMAT')) throw error;
+    // A newer version knows what belongs there, and what cannot be read is told already.
+    if (isCodedError(error, 'ENVIRONMENT_DAMAGED') && findings.length > 0) return { environment: undefined, findings };
+    return { environment: undefined, findings: [fromError(error)] };
   }
 }
 
 function fromError(error: { code: string; message: string; hint?: string | undefined }): Finding {
   const kind = error.code === 'ENVIRONMENT_NEWER_FORMAT' ? 'newer-format' : 'environment-damaged';
   return { kind, severity: 'problem', text: error.message, proposal: error.hint ?? 'Make it anew: `ww venv --clear`.' };
-}
-
-/** Where only the pointer is lost, the generations are there to point to. */
-function proposePointer(dir: string | undefined): string | undefined {
-  const paths = dir === undefined ? undefined : environmentPaths(dir);
-  if (paths === undefined || !existsSync(paths.pyvenvCfg) || !existsSync(paths.generations)) return undefined;
-  const committed = readdirSync(paths.generations)
-    .flatMap((name) => parseGenerationTarget(`generations/${name}`) ?? [])
-    .filter((number) => existsSync(path.join(paths.generations, String(number), '.committed')))
-    .sort((a, b) => a - b);
-  const last = committed.at(-1);
-  if (last === undefined || existsSync(path.join(paths.current, 'generation.json'))) return undefined;
-  return `Generations ${committed.join(', ')} are there: \`ln -sfn generations/${last} ${paths.current}\` makes ${last} the current one.`;
 }
 
 async function findPatientsInterpreter(tool: Tool, environment: Environment): Promise<Interpreter | undefined> {

@@ -4,6 +4,7 @@ import { breakLock, inspectLock, type LockHolder, type LockInspection } from '@w
 import {
   type ChangeResult,
   changeEnvironment,
+  findEnvironmentFaults,
   type GenerationInfo,
   listGenerations,
   type RecoveryReport,
@@ -14,8 +15,9 @@ import {
   verifyEnvironment,
 } from '@wheelwright/installer';
 import { normalizeName } from '@wheelwright/packaging';
-import { environmentPaths, type InstalledDistribution, listDistributions } from '@wheelwright/python';
-import { environmentOf, type PlaceOptions, prefixOptions, settle } from './place.ts';
+import { environmentPaths, type InstalledDistribution, listDistributions, readMakeup } from '@wheelwright/python';
+import { tellCommitted } from './events.ts';
+import { environmentOf, type PlaceOptions, prefixOptions, settle, warnOfOwner } from './place.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
@@ -28,6 +30,7 @@ export interface UninstallOptions extends PlaceOptions {
 /** Takes distributions out as one transaction; a file that others own too stays. */
 export async function uninstall(tool: Tool, options: UninstallOptions): Promise<ChangeResult> {
   const environment = environmentOf(tool, options);
+  warnOfOwner(tool, environment);
   await settle(tool, environment);
   const names = options.names.map((name) => normalizeName(name));
   const started = Date.now();
@@ -50,13 +53,7 @@ export async function uninstall(tool: Tool, options: UninstallOptions): Promise<
       command: options.command ?? 'uninstall',
     },
   );
-  if (change.committed)
-    tool.onEvent({
-      event: 'committed',
-      environment: environment.dir,
-      generation: change.generation,
-      ms: Date.now() - started,
-    });
+  tellCommitted(tool, environment.dir, change, started);
   return change;
 }
 
@@ -71,16 +68,27 @@ export async function list(tool: Tool, options: PlaceOptions = {}): Promise<read
 
 /** Every file against RECORD, every path against its owners. The report says what is wrong; it does not throw for that. */
 export async function verify(tool: Tool, options: PlaceOptions = {}): Promise<VerifyReport> {
+  const { target } = options;
+  const dir = target === undefined ? tool.environmentDir(options.environment) : undefined;
+  // One that cannot be read is reported as well as possible.
+  if (dir !== undefined && (findEnvironmentFaults(dir)?.faults.length ?? 0) > 0) return verifyEnvironment(dir);
   const environment = environmentOf(tool, options);
   await settle(tool, environment);
   return verifyEnvironment(environment.dir, prefixOptions(environment));
 }
 
-/** Finishes or undoes what a dead process left in the environment. */
-export async function recover(tool: Tool, options: PlaceOptions = {}): Promise<RecoveryReport> {
-  const environment = environmentOf(tool, options);
-  const { lockTimeoutMs, signal } = waitOptions(tool, environment.dir);
-  return recoverEnvironment(environment.dir, { lockTimeoutMs, signal, command: 'ww recover' });
+export interface RecoverCommandOptions extends PlaceOptions {
+  /** Give up a change that is refused to be finished; all of it is kept aside. */
+  readonly discard?: boolean | undefined;
+}
+
+/** Finishes or undoes what a dead process left in the environment, however damaged that is. */
+export async function recover(tool: Tool, options: RecoverCommandOptions = {}): Promise<RecoveryReport> {
+  const { target, discard } = options;
+  const dir = target === undefined ? tool.environmentDir(options.environment) : environmentOf(tool, options).dir;
+  if (target === undefined) requireEnvironment(tool, options.environment);
+  const { lockTimeoutMs, signal } = waitOptions(tool, dir);
+  return recoverEnvironment(dir, { lockTimeoutMs, signal, discard, command: 'ww recover' });
 }
 
 /** Back to an earlier generation; the one before the current where no number is given. */
@@ -106,7 +114,7 @@ export async function locks(
   tool: Tool,
   options: { readonly environment?: string | undefined } = {},
 ): Promise<LockInspection & { readonly path: string }> {
-  const { lock } = environmentPaths(tool.environment(options.environment).dir);
+  const lock = lockOf(tool, options.environment);
   return { path: lock, ...(await inspectLock(lock)) };
 }
 
@@ -118,5 +126,15 @@ export async function breakLocks(
   tool: Tool,
   options: { readonly environment?: string | undefined } = {},
 ): Promise<readonly LockHolder[]> {
-  return breakLock(environmentPaths(tool.environment(options.environment).dir).lock);
+  return breakLock(lockOf(tool, options.environment));
+}
+
+function lockOf(tool: Tool, explicit: string | undefined): string {
+  requireEnvironment(tool, explicit);
+  return environmentPaths(tool.environmentDir(explicit)).lock;
+}
+
+/** A damaged one is one too: its lock and what a dead process left in it can be looked at all the same. */
+function requireEnvironment(tool: Tool, explicit: string | undefined): void {
+  if (readMakeup(tool.environmentDir(explicit)) === undefined) tool.environment(explicit);
 }

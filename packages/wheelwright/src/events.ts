@@ -28,5 +28,15 @@ export type ToolEvent =
   | { readonly event: 'recovered'; readonly environment: string; readonly text: string }
   | { readonly event: 'warning'; readonly text: string };
 
+/** Tells that a change was committed, where it was. */
+export function tellCommitted(
+  { onEvent }: { readonly onEvent: OnEvent },
+  environment: string,
+  { committed, generation }: { readonly committed: boolean; readonly generation?: number | undefined },
+  startedMs: number,
+): void {
+  if (committed) onEvent({ event: 'committed', environment, generation, ms: Date.now() - startedMs });
+}
+
 /** Receives each event as it happens. It must not throw: a closed output never undoes a commit. */
 export type OnEvent = (event: ToolEvent) => void;

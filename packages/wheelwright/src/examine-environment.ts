@@ -2,20 +2,54 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inspectLock } from '@wheelwright/fslock';
-import { needsRecovery, type VerifyProblem, verifyEnvironment } from '@wheelwright/installer';
-import { type Environment, environmentPaths, type Interpreter, listDistributions } from '@wheelwright/python';
+import {
+  findEnvironmentFaults,
+  needsRecovery,
+  type VerifyProblem,
+  verifyEnvironment,
+  whyBeyondRepair,
+} from '@wheelwright/installer';
+import {
+  type Environment,
+  environmentPaths,
+  type ImageFault,
+  type Interpreter,
+  isNewer,
+  listDistributions,
+} from '@wheelwright/python';
 import { counted, type Finding, some } from './finding.ts';
 import { displacedDir } from './place.ts';
 import { unmetRequirements } from './unmet-requirements.ts';
 import { describeHolder } from './wait-options.ts';
+
+/** What makes the environment one: marker, pointer, links, activations. Where it is so damaged that it cannot be read too. */
+export function examineItself(dir: string): Finding[] {
+  const found = findEnvironmentFaults(dir);
+  if (found === undefined || found.faults.length === 0 || isNewer(dir)) return [];
+  // That the interpreter is gone is told by itself.
+  const isGone = found.makeup.executable === undefined;
+  const isOfPython = ({ kind, path: file }: ImageFault) =>
+    /^bin\/(?:python|pypy)/.test(file) || (file === 'pyvenv.cfg' && kind === 'modified');
+  const faults = found.faults.filter((fault) => !(isGone && isOfPython(fault)));
+  if (faults.length === 0) return [];
+  const what = some(faults.map(({ kind, path: file }) => `${file} is ${kind}`));
+  const why = whyBeyondRepair(found.makeup);
+  const text = `${dir} is damaged itself: ${what}${why === undefined ? '' : `; ${why}`}.`;
+  const proposal =
+    why === undefined ? '`ww repair` puts it right.' : `Make it anew: \`ww venv --clear ${dir}\`, then install again.`;
+  return [{ kind: 'environment-damaged', severity: 'problem', text, proposal }];
+}
 
 /** The interpreter that the environment was made for is there and is the same Python. */
 export function examineInterpreter(environment: Environment, interpreter: Interpreter | undefined): Finding[] {
   const { dir, interpreterExecutable, pythonVersion } = environment;
   const link = path.join(dir, 'bin', 'python');
   if (!existsSync(link) || !existsSync(interpreterExecutable)) {
+    // Something else leads to it still: then it is the environment that is damaged.
+    if (findEnvironmentFaults(dir)?.makeup.executable !== undefined) return [];
     const text = `${link} leads to no interpreter: ${interpreterExecutable} is gone.`;
-    return [{ kind: 'interpreter-gone', severity: 'problem', text, proposal: remake(dir) }];
+    const proposal = `\`ww repair\` takes another Python of the same version, if there is one. Else: ${remake(dir)}`;
+    return [{ kind: 'interpreter-gone', severity: 'problem', text, proposal }];
   }
   const minor = (version: string) => version.split('.').slice(0, 2).join('.');
   if (interpreter === undefined || interpreter.versionText === pythonVersion) return [];
@@ -41,7 +75,7 @@ export async function examineWork({ dir, kind }: Environment): Promise<Finding[]
   const litter = kind === 'own' ? ['staging', 'trash'].filter((name) => existsSync(path.join(root, name))) : [];
   if (!needsRecovery(dir) && litter.length === 0) return [];
   const text = `A change of ${dir} was left unfinished by a process that died.`;
-  const proposal = 'Run `ww recover`; the next change does it too.';
+  const proposal = 'Run `ww recover`; `ww repair` and the next change do it too.';
   return [{ kind: 'unfinished', severity: 'problem', text, proposal }];
 }
 
@@ -55,9 +89,10 @@ export function examineKept({ dir }: Environment): Finding[] {
 }
 
 /** Files against RECORD, and who else installs here. */
-export function examineFiles({ dir, sitePackages }: Environment): Finding[] {
+export function examineFiles({ dir, kind: environmentKind, sitePackages }: Environment): Finding[] {
   const findings: Finding[] = [];
-  const { problems } = verifyEnvironment(dir);
+  const ofItself = new Set(findEnvironmentFaults(dir)?.faults.map(({ path: file }) => file));
+  const problems = verifyEnvironment(dir).problems.filter(({ path: file }) => !ofItself.has(file));
   const paths = (found: readonly VerifyProblem[]) => some(found.map(({ path: file }) => file));
   const unowned = problems.filter(({ kind }) => kind === 'unowned');
   const leftovers = unowned.filter(({ path: file }) => /(?:^|\/)site-packages\/~/.test(file));
@@ -70,7 +105,8 @@ export function examineFiles({ dir, sitePackages }: Environment): Finding[] {
   const foreign = unowned.filter((problem) => !leftovers.includes(problem));
   if (foreign.length > 0) {
     const text = `${counted(foreign.length, 'file', ['belongs', 'belong'])} to no distribution: ${paths(foreign)}.`;
-    const proposal = 'They are carried along with every change; remove those that nobody wants.';
+    const stay = environmentKind === 'own' ? 'They are carried along with every change' : 'Changes leave them alone';
+    const proposal = `${stay}; remove those that nobody wants.`;
     findings.push({ kind: 'files-of-nobody', severity: 'note', text, proposal });
   }
   const others = listDistributions(sitePackages).filter(({ installer }) => installer !== 'wheelwright');

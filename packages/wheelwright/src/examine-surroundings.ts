@@ -1,10 +1,10 @@
 // What can be wrong around an environment: the store, the file systems, what is missing on the machine, what the
 // process's variables do. Reads; an absent store is not made.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isCodedError } from '@wheelwright/errors';
 import { readInstalledState } from '@wheelwright/installer';
-import type { Environment } from '@wheelwright/python';
+import { type Environment, listNames } from '@wheelwright/python';
 import { nativeCallsAvailable } from '@wheelwright/syscalls';
 import { type Finding, some } from './finding.ts';
 import type { Settings } from './settings.ts';
@@ -88,8 +88,6 @@ export function examineVariables({ variables }: Settings, { sitePackages }: Envi
 
 /** Whether some package has byte-code; true where there is nothing to compile. */
 function hasBytecode(sitePackages: string): boolean {
-  const packages = readdirSync(sitePackages, { withFileTypes: true }).filter(
-    (entry) => entry.isDirectory() && existsSync(path.join(sitePackages, entry.name, '__init__.py')),
-  );
-  return packages.length === 0 || packages.some(({ name }) => existsSync(path.join(sitePackages, name, '__pycache__')));
+  const packages = listNames(sitePackages).filter((name) => existsSync(path.join(sitePackages, name, '__init__.py')));
+  return packages.length === 0 || packages.some((name) => existsSync(path.join(sitePackages, name, '__pycache__')));
 }

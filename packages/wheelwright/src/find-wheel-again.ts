@@ -1,17 +1,16 @@
 // The wheel that an installed distribution came from, found once more: in the store by its hash, where it was installed
 // from, on an index by its hash, or there as the same version. Used by `repair`.
-import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import path from 'node:path';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isCodedError } from '@wheelwright/errors';
 import type { RepairTarget } from '@wheelwright/installer';
 import { compareVersions, type DirectUrl, parseDirectUrl, tryParseVersion } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
-import type { Store, StoredWheel } from '@wheelwright/store';
+import type { StoredWheel } from '@wheelwright/store';
 import { fetchWheel, findStoredFile } from './fetch-wheel.ts';
 import { addLocalWheel } from './local-wheels.ts';
 import { createPackageProvider, type SourcedCandidate } from './package-provider.ts';
+import { findSoundWheel } from './sound-wheel.ts';
 import type { Tool } from './tool.ts';
 
 /** Where the wheel was found; `same-version`: it is not known to be the very same file. */
@@ -26,7 +25,7 @@ export async function findWheelAgain(tool: Tool, interpreter: Interpreter, targe
   const store = await tool.store();
   const origin = readOrigin(target);
   const sha256 = target.wheelSha256 ?? origin?.archive?.hashes.sha256;
-  const stored = sha256 === undefined ? undefined : findSound(store, sha256);
+  const stored = sha256 === undefined ? undefined : findSoundWheel(store, sha256);
   if (stored !== undefined) return { wheel: stored, foundIn: 'store' };
   try {
     if (origin !== undefined) return await fromOrigin(tool, interpreter, origin, sha256);
@@ -36,20 +35,6 @@ export async function findWheelAgain(tool: Tool, interpreter: Interpreter, targe
     if (!isCodedError(error)) throw error;
     return { wheel: undefined, reason: error.message };
   }
-}
-
-/** The stored wheel if every file of it is what it was; else it is given up, so that it is filled again. */
-function findSound(store: Store, sha256: string): StoredWheel | undefined {
-  const wheel = store.findWheel(sha256);
-  if (wheel === undefined) return undefined;
-  const isSound = wheel.manifest.files.every((file) => {
-    const at = path.join(wheel.treeDir, file.path);
-    if (statSync(at, { throwIfNoEntry: false })?.size !== file.size) return false;
-    return createHash('sha256').update(readFileSync(at)).digest('hex') === file.sha256;
-  });
-  if (isSound) return wheel;
-  store.reportDamage(wheel);
-  return undefined;
 }
 
 function readOrigin({ directUrl }: RepairTarget): DirectUrl | undefined {

@@ -1,3 +1,4 @@
+export type { DiscardedWork } from '@wheelwright/installer';
 export { type BuildProjectOptions, buildProject, buildThroughSdist } from './build.ts';
 export { type BuildProjectsOptions, buildProjects, type ProjectToBuild } from './build-projects.ts';
 export { cacheSize, cleanCache, type PruneCacheOptions, pruneCache, verifyCache } from './cache.ts';
@@ -10,6 +11,7 @@ export {
   generations,
   list,
   locks,
+  type RecoverCommandOptions,
   recover,
   rollBackTo,
   type UninstallOptions,

@@ -7,6 +7,8 @@ import { type Environment, type InstalledDistribution, type Interpreter, listDis
 import type { Staging } from '@wheelwright/store';
 import { buildProject } from './build.ts';
 import { type CheckOptions, checkOf } from './check.ts';
+import { giveUpDamaged, watchingStore } from './damaged-wheels.ts';
+import { tellCommitted } from './events.ts';
 import { withFileOptions } from './file-index-options.ts';
 import { openPlace, type Place, type PlaceOptions, prefixOptions } from './place.ts';
 import { type RequirementInput, readRequirementInputs } from './requirement-inputs.ts';
@@ -54,15 +56,27 @@ export async function install(tool: Tool, options: InstallOptions): Promise<Inst
     });
   const wheels = new BuiltWheels(tool, interpreter);
   try {
-    const resolved = await resolveWheels(fileOptions.length === 0 ? tool : tool.withIndex(index), {
-      inputs,
-      constraints,
-      interpreter,
-      installed: keptCandidates(environment, inputs, options),
-      prereleases: options.prereleases === true || prereleases,
-      noDeps: options.noDeps,
-      buildTree: wheelsOnly ? undefined : (dir) => wheels.build(dir),
-    });
+    const resolve = () =>
+      resolveWheels(fileOptions.length === 0 ? tool : tool.withIndex(index), {
+        inputs,
+        constraints,
+        interpreter,
+        installed: keptCandidates(environment, inputs, options),
+        prereleases: options.prereleases === true || prereleases,
+        noDeps: options.noDeps,
+        buildTree: wheelsOnly ? undefined : (dir) => wheels.build(dir),
+      });
+    let resolved = await resolve();
+    // Who installs again what is there wants it whole: one that was written into is filled anew.
+    const again = options.forceReinstall === true && options.dryRun !== true;
+    if (
+      again &&
+      giveUpDamaged(
+        await tool.store(),
+        resolved.map(({ wheel }) => wheel),
+      )
+    )
+      resolved = await resolve();
     if (options.dryRun === true) return { environment, resolved, change: undefined };
     const change = await applyResolved(tool, environment, interpreter, resolved, options);
     return { environment, resolved, change };
@@ -110,34 +124,35 @@ export async function applyResolved(
       );
   }
   const kept = resolved.filter(({ wheel }) => wheel === undefined);
-  const change = await changeEnvironment(
-    environment.dir,
-    async (current) => {
-      requireStillInstalled(current, kept, environment);
-      return {
-        add,
-        remove: [],
-        ...(options.exactKeep === undefined
-          ? {}
-          : { exact: { keep: [...options.exactKeep, ...kept.map(({ name }) => name)] } }),
-        ...(options.onConflict === undefined ? {} : { onConflict: options.onConflict }),
-        ...(options.forceReinstall === true ? { force: true } : {}),
-      };
-    },
-    {
-      ...waitOptions(tool, environment.dir),
-      ...prefixOptions(environment, options),
-      command: options.command ?? 'install',
-      check: checkOf(tool, options),
-    },
+  const seen = new Set(add.map(({ sha256 }): string | undefined => sha256));
+  const change = await watchingStore(
+    store,
+    () => seen,
+    () =>
+      changeEnvironment(
+        environment.dir,
+        async (current) => {
+          requireStillInstalled(current, kept, environment);
+          for (const { wheelSha256 } of current.distributions) seen.add(wheelSha256);
+          return {
+            add,
+            remove: [],
+            ...(options.exactKeep === undefined
+              ? {}
+              : { exact: { keep: [...options.exactKeep, ...kept.map(({ name }) => name)] } }),
+            ...(options.onConflict === undefined ? {} : { onConflict: options.onConflict }),
+            ...(options.forceReinstall === true ? { force: true } : {}),
+          };
+        },
+        {
+          ...waitOptions(tool, environment.dir),
+          ...prefixOptions(environment, options),
+          command: options.command ?? 'install',
+          check: checkOf(tool, options),
+        },
+      ),
   );
-  if (change.committed)
-    tool.onEvent({
-      event: 'committed',
-      environment: environment.dir,
-      generation: change.generation,
-      ms: Date.now() - started,
-    });
+  tellCommitted(tool, environment.dir, change, started);
   return change;
 }
 

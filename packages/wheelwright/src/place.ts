@@ -32,6 +32,15 @@ export function environmentOf(tool: Tool, { environment, target }: PlaceOptions)
   return targetEnvironment(path.resolve(tool.settings.workingDir, target), undefined);
 }
 
+/** As root, in what is another user's: pip warns too. With generations it is refused by the installer. */
+export function warnOfOwner(tool: Tool, { dir, kind }: Environment): void {
+  if (process.geteuid?.() !== 0 || kind === 'own') return;
+  const uid = statSync(dir, { throwIfNoEntry: false })?.uid ?? 0;
+  if (uid === 0) return;
+  const text = `${dir} belongs to another user (id ${uid}), who will not be able to change what root puts into it`;
+  tool.onEvent({ event: 'warning', text });
+}
+
 /** The same with its interpreter; what a dead process left in it is finished or undone first. */
 export async function openPlace(tool: Tool, options: PlaceOptions): Promise<Place> {
   const { target, platforms = [], pythonVersion, implementation, abis = [] } = options;
@@ -42,11 +51,13 @@ export async function openPlace(tool: Tool, options: PlaceOptions): Promise<Plac
         hint: 'Name a directory with --target.',
       });
     const environment = tool.environment(options.environment);
+    warnOfOwner(tool, environment);
     await settle(tool, environment);
     return { environment, interpreter: await tool.interpreter(environment.interpreterExecutable), wheelsOnly };
   }
   const own = await tool.interpreter(interpreterRequest(tool, options.environment));
   const environment = targetEnvironment(path.resolve(tool.settings.workingDir, target), own);
+  warnOfOwner(tool, environment);
   await settle(tool, environment);
   return { environment, interpreter: wheelsOnly ? foreignInterpreter(own, options) : own, wheelsOnly };
 }

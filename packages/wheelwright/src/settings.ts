@@ -14,6 +14,8 @@ export interface IndexSettings {
   readonly certPath: string | undefined;
   readonly trustedHosts: readonly string[];
   readonly proxyUrl: string | undefined;
+  /** The option, variable or file that named a value, for what is said against it. */
+  readonly namedBy: Readonly<Record<string, string>>;
 }
 
 /** All that the tool takes from its surroundings. Directories are absolute. */
@@ -86,39 +88,44 @@ function readIndexSettings(
   workingDir: string,
 ): IndexSettings {
   const config = readPipConfigs(variables, home);
-  const first = (...values: readonly (string | undefined)[]) =>
-    values.find((value) => value !== undefined && value !== '');
-  const words = (text: string | undefined) => (text ?? '').split(/\s+/).filter((word) => word !== '');
-  const indexUrl = first(
-    options.indexUrl,
-    variables.WHEELWRIGHT_INDEX_URL,
-    variables.PIP_INDEX_URL,
-    variables.UV_DEFAULT_INDEX,
-    variables.UV_INDEX_URL,
-    config.get('index-url'),
-  );
+  const namedBy: Record<string, string> = {};
+  const first = (option: readonly [name: string, value: string | undefined], names: readonly string[], key: string) => {
+    const given = [
+      option,
+      ...names.map((name) => [name, variables[name]] as const),
+      [`pip's configuration`, config.get(key)] as const,
+    ];
+    const [name, value] = given.find(([, one]) => one !== undefined && one !== '') ?? [];
+    for (const word of value === undefined ? [] : [value, ...words(value)]) namedBy[word] = name!;
+    return value;
+  };
+  const none = ['', undefined] as const;
+  const several = (name: string, values: readonly string[] | undefined, names: readonly string[], key: string) => {
+    for (const value of values ?? []) namedBy[value] = name;
+    return values ?? words(first(none, names, key));
+  };
+  const indexNames = ['WHEELWRIGHT_INDEX_URL', 'PIP_INDEX_URL', 'UV_DEFAULT_INDEX', 'UV_INDEX_URL'];
+  const indexUrl = first(['--index-url', options.indexUrl], indexNames, 'index-url');
+  const links = several('--find-links', options.findLinks, ['PIP_FIND_LINKS', 'UV_FIND_LINKS'], 'find-links');
+  const extraNames = ['PIP_EXTRA_INDEX_URL', 'UV_EXTRA_INDEX_URL'];
+  const proxyNames = [
+    'PIP_PROXY',
+    ...['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]),
+  ];
   return {
     indexUrls: indexUrl === undefined ? [] : [indexUrl],
-    extraIndexUrls:
-      options.extraIndexUrls ??
-      words(first(variables.PIP_EXTRA_INDEX_URL, variables.UV_EXTRA_INDEX_URL, config.get('extra-index-url'))),
-    findLinks: (
-      options.findLinks ?? words(first(variables.PIP_FIND_LINKS, variables.UV_FIND_LINKS, config.get('find-links')))
-    ).map((link) => (isUrl(link) ? link : path.resolve(workingDir, link))),
-    noIndex: options.noIndex ?? isTrue(first(variables.PIP_NO_INDEX, variables.UV_NO_INDEX, config.get('no-index'))),
-    certPath: first(options.certPath, variables.PIP_CERT, variables.SSL_CERT_FILE, config.get('cert')),
-    trustedHosts: options.trustedHosts ?? words(first(variables.PIP_TRUSTED_HOST, config.get('trusted-host'))),
-    proxyUrl: first(
-      variables.PIP_PROXY,
-      variables.https_proxy,
-      variables.HTTPS_PROXY,
-      variables.http_proxy,
-      variables.HTTP_PROXY,
-      variables.all_proxy,
-      variables.ALL_PROXY,
-      config.get('proxy'),
-    ),
+    extraIndexUrls: several('--extra-index-url', options.extraIndexUrls, extraNames, 'extra-index-url'),
+    findLinks: links.map((link) => (isUrl(link) ? link : path.resolve(workingDir, link))),
+    noIndex: options.noIndex ?? isTrue(first(none, ['PIP_NO_INDEX', 'UV_NO_INDEX'], 'no-index')),
+    certPath: first(['--cert', options.certPath], ['PIP_CERT', 'SSL_CERT_FILE'], 'cert'),
+    trustedHosts: several('--trusted-host', options.trustedHosts, ['PIP_TRUSTED_HOST'], 'trusted-host'),
+    proxyUrl: first(none, proxyNames, 'proxy'),
+    namedBy,
   };
+}
+
+function words(text: string | undefined): string[] {
+  return (text ?? '').split(/\s+/).filter((word) => word !== '');
 }
 
 /** pip.conf of the machine, the user and PIP_CONFIG_FILE, later ones winning; `[install]` wins over `[global]`. */

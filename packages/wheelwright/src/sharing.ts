@@ -3,6 +3,8 @@
 import { type ChangeResult, exportEnvironment, type SharedLayout, type WheelTree } from '@wheelwright/installer';
 import { type Interpreter, readEnvironment } from '@wheelwright/python';
 import { compileSources } from '@wheelwright/store';
+import { tellCommitted } from './events.ts';
+import { findSoundWheel } from './sound-wheel.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
 import { toWheelTree } from './wheel-trees.ts';
@@ -29,8 +31,8 @@ export function sharingOf(tool: Tool, environmentDir: string): SharedLayout {
     },
     async findWheel(sha256) {
       const store = await tool.store();
-      const stored = store.findWheel(sha256);
-      if (stored === undefined || store.checkWheel(stored).length > 0) return undefined;
+      const stored = findSoundWheel(store, sha256);
+      if (stored === undefined) return undefined;
       return toWheelTree(store, stored, { requested: false });
     },
   };
@@ -52,7 +54,6 @@ export async function exportVenv(
   const { dir } = tool.environment(options.environment);
   const started = Date.now();
   const change = await exportEnvironment(dir, { ...waitOptions(tool, dir), command: options.command ?? 'export' });
-  if (change.committed)
-    tool.onEvent({ event: 'committed', environment: dir, generation: change.generation, ms: Date.now() - started });
+  tellCommitted(tool, dir, change, started);
   return { ...change, path: dir };
 }

@@ -5,12 +5,15 @@ import path from 'node:path';
 import type { IndexClient } from '@wheelwright/index-client';
 import {
   type Environment,
+  type FindEnvironmentOptions,
   findEnvironment,
+  findEnvironmentDir,
   findInterpreter,
   type Interpreter,
   readDefaultIndexUrl,
 } from '@wheelwright/python';
 import { openStore, type Store, type StoreEvent } from '@wheelwright/store';
+import { checkIndex } from './check-index.ts';
 import type { OnEvent } from './events.ts';
 import type { IndexSettings, Settings } from './settings.ts';
 import { describeHolder } from './wait-options.ts';
@@ -27,6 +30,8 @@ export interface Tool extends AsyncDisposable {
   interpreter(request?: string): Promise<Interpreter>;
   /** The environment that is meant: the one given, else the active one, else `.venv` upwards. */
   environment(explicit?: string): Environment;
+  /** Its directory, however damaged what lies there is. */
+  environmentDir(explicit?: string): string;
   /** The indexes and link pages, as the settings name them or as the interpreter's pip has them by default. */
   index(interpreter: Interpreter): Promise<IndexClient>;
   /** This tool with other places to look packages up in; it shares everything else, and is closed with this one. */
@@ -81,14 +86,8 @@ export function openTool(settings: Settings, options: OpenToolOptions = {}): Too
       interpreters.set(key, known);
       return known;
     },
-    environment(explicit) {
-      return findEnvironment({
-        explicit: explicit === undefined ? undefined : path.resolve(settings.workingDir, explicit),
-        virtualEnv: settings.virtualEnv,
-        condaPrefix: settings.condaPrefix,
-        workingDir: settings.workingDir,
-      });
-    },
+    environment: (explicit) => findEnvironment(wherePeopleMean(settings, explicit)),
+    environmentDir: (explicit) => findEnvironmentDir(wherePeopleMean(settings, explicit)).dir,
     index: rememberIndex(() => tool),
     withIndex(index) {
       const other: Tool = { ...tool, settings: { ...settings, index }, index: rememberIndex(() => other) };
@@ -103,12 +102,25 @@ export function openTool(settings: Settings, options: OpenToolOptions = {}): Too
   return tool;
 }
 
+function wherePeopleMean(
+  { workingDir, virtualEnv, condaPrefix }: Settings,
+  explicit: string | undefined,
+): FindEnvironmentOptions {
+  return {
+    explicit: explicit === undefined ? undefined : path.resolve(workingDir, explicit),
+    virtualEnv,
+    condaPrefix,
+    workingDir,
+  };
+}
+
 function tell(told: StoreEvent, onEvent: OnEvent): void {
   if (told.type === 'waiting') onEvent({ event: 'waiting', path: told.key, holder: describeHolder(told.holder) });
 }
 
 async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexClient> {
   const { index } = tool.settings;
+  checkIndex(index);
   const store = await tool.store();
   // Loaded late: the network's modules cost more than many a command's whole work.
   const { createIndexClient } = await import('@wheelwright/index-client');

@@ -1,13 +1,13 @@
 // `ww recover`
-import { exitCodes, recover as recoverEnvironment } from 'wheelwright';
-import { count } from '../output.ts';
+import { type DiscardedWork, exitCodes, recover as recoverEnvironment } from 'wheelwright';
+import { count, type Output } from '../output.ts';
 import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
-export async function recover(options: CommonOptions & PlaceFlags): Promise<void> {
+export async function recover(options: CommonOptions & PlaceFlags & { readonly discard?: boolean }): Promise<void> {
   await runCommand(options, async (tool, output) => {
-    const report = await recoverEnvironment(tool, readPlace(options));
-    const { finished, undone, removed, changed, others } = report;
+    const report = await recoverEnvironment(tool, { ...readPlace(options), discard: options.discard });
+    const { finished, undone, removed, changed, others, discarded } = report;
     output.event({ event: 'recovery', ...report });
     if (finished !== undefined) output.result(`finished generation ${finished}`);
     if (changed !== undefined) {
@@ -18,9 +18,30 @@ export async function recover(options: CommonOptions & PlaceFlags): Promise<void
       for (const path of others?.takenOut ?? []) output.result(`missed ${path}, which somebody removed`);
       return others === undefined ? exitCodes.done : exitCodes.conflict;
     }
+    if (discarded !== undefined) tellDiscarded(discarded, output);
     for (const generation of undone) output.result(`undid generation ${generation}`);
     for (const file of removed) output.result(`removed ${file}`);
-    if (finished === undefined && undone.length + removed.length === 0) output.result('nothing to recover');
+    if (finished === undefined && discarded === undefined && undone.length + removed.length === 0)
+      output.result('nothing to recover');
     return exitCodes.done;
   });
+}
+
+const states = {
+  before: 'as it was before',
+  after: 'as the change wanted it',
+  gone: 'gone',
+  other: 'what somebody else put there',
+} as const;
+
+function tellDiscarded({ keptAt, paths }: DiscardedWork, output: Output): void {
+  output.result(`gave the change up; all of it is kept in ${keptAt}`);
+  if (paths === undefined) output.result('its journal does not say which paths it was about');
+  for (const { path, state, kept } of paths ?? []) {
+    const other =
+      kept.length === 0 ? '' : `; its other side is kept as ${kept.map((name) => `${keptAt}/${name}`).join(', ')}`;
+    output.result(`${path} is ${states[state]}${other}`);
+  }
+  if (!output.json)
+    output.message('Run `ww verify`: where a part of the change is in place, `ww repair` makes the rest fit.');
 }

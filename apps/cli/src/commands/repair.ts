@@ -16,11 +16,11 @@ export async function repair(
   await runCommand(options, async (tool, output) => {
     const dryRun = options.dryRun === true;
     const outcome = await repairEnvironment(tool, { environment: options.python, dryRun, command: 'ww repair' });
-    const { environment, repaired, discarded, renewed, failed, left, change } = outcome;
-    const account = { repaired, discarded, renewed, failed, left };
+    const { path: environment, repaired, discarded, renewed, failed, left, notes, change } = outcome;
+    const account = { repaired, discarded, renewed, failed, left, notes };
     output.event({
       event: 'repaired',
-      environment: environment.dir,
+      environment,
       dryRun,
       generation: change?.generation,
       ...account,
@@ -31,12 +31,14 @@ export async function repair(
         `${did('repaired', 'repair')} ${name} ${version} (${places[foundIn]}): ${count(problems.length, 'problem')}`,
       );
     for (const path of discarded) output.result(`${did('removed', 'remove')} ${path}`);
-    for (const { path } of renewed) output.result(`${did('wrote', 'write')} ${path} anew`);
+    for (const { path } of renewed) output.result(`${did('made', 'make')} ${path} anew`);
+    for (const note of output.json ? [] : notes) output.message(`note: ${note}`);
     for (const { path } of left) output.result(`left ${path}: it belongs to no distribution`);
     for (const { name, version, reason } of failed)
-      output.error(`ww: ${name} ${version} cannot be repaired: ${reason}`);
+      output.error(`ww: ${`${name} ${version}`.trimEnd()} cannot be repaired: ${reason}`);
     if (failed.length > 0) {
-      output.error('    Name an index or links that have them, or install them again from where they came.');
+      if (failed.some(({ version }) => version !== ''))
+        output.error('    Name an index or links that have them, or install them again from where they came.');
       return exitCodes.conflict;
     }
     if (repaired.length + discarded.length + renewed.length + left.length === 0) output.result('nothing to repair');

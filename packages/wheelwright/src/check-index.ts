@@ -1,0 +1,35 @@
+// The places that packages are looked up in, looked at before anything is asked of them: a slip in an option or a variable
+// is no failure of the network.
+import { statSync } from 'node:fs';
+import type { IndexSettings } from './settings.ts';
+import { WheelwrightError } from './wheelwright-error.ts';
+
+/** Throws WHEELWRIGHT_USAGE for an index that is no URL, and for certificates that are not there; names who named them. */
+export function checkIndex({ indexUrls, extraIndexUrls, noIndex, certPath, namedBy }: IndexSettings): void {
+  for (const url of noIndex ? [] : [...indexUrls, ...extraIndexUrls]) {
+    if (isIndexUrl(url)) continue;
+    const said = namedBy[url] ?? 'a requirements file';
+    throw new WheelwrightError(
+      'WHEELWRIGHT_USAGE',
+      `${said} names ${JSON.stringify(url)} as an index, which is no URL.`,
+      {
+        hint: 'An index is an http:, https: or file: URL. A directory of wheels is named with --find-links.',
+        data: { url, namedBy: said },
+      },
+    );
+  }
+  if (certPath === undefined || statSync(certPath, { throwIfNoEntry: false })?.isFile()) return;
+  const said = namedBy[certPath] ?? '--cert';
+  throw new WheelwrightError(
+    'WHEELWRIGHT_USAGE',
+    `${said} names ${certPath} for certificates, and there is no such file.`,
+    {
+      hint: 'Name a file of certificates in PEM, or leave it out.',
+      data: { path: certPath, namedBy: said },
+    },
+  );
+}
+
+function isIndexUrl(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:', 'file:'].includes(new URL(text).protocol);
+}
