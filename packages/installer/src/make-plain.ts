@@ -32,6 +32,7 @@ import { changedAt, requireUnchanged } from './change-prefix.ts';
 import { keepInVenv } from './convert-kept.ts';
 import { changedSince } from './fingerprint.ts';
 import { InstallError } from './install-error.ts';
+import { hashed, recordText } from './installed-record.ts';
 import { readInstalledState } from './installed-state.ts';
 import { lockEnvironment } from './lock-environment.ts';
 import { openGenerations } from './open-generations.ts';
@@ -47,7 +48,6 @@ import { removeRoot } from './recover-prefix.ts';
 import { linkTargetFrom } from './relink.ts';
 import { emptyTrash } from './retire.ts';
 import type { InstalledFile, InstalledState } from './types.ts';
-import { hashed, recordText } from './written-files.ts';
 
 /**
  * Makes the environment at `environmentDir` an ordinary venv; earlier generations are given up. Old before a crash, new

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { isPythonScript } from '@wheelwright/python';
+import { hashed, recordText } from './installed-record.ts';
 import { installerName } from './installed-state.ts';
 import type { InstallPlan, PlannedWheel } from './plan-install.ts';
 import type { Prefix } from './prefix.ts';
@@ -10,7 +11,6 @@ import { bodyScript, entryPointScript } from './prefix-script.ts';
 import { formatOrigin, originName } from './prefix-state.ts';
 import { within } from './schemes.ts';
 import type { InstalledFile } from './types.ts';
-import { hashed, recordText } from './written-files.ts';
 
 /** A file: linked from the absolute path `source`, or written. */
 export type Content =

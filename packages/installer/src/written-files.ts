@@ -1,9 +1,8 @@
 // The files of a generation that are written rather than linked: scripts, what each dist-info says about this
 // installation, and the environment's own support files. RECORD holds the hashes of what is really put there.
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { changeRecord, formatRecord, type RecordEntry } from '@wheelwright/packaging';
+import { changeRecord } from '@wheelwright/packaging';
 import {
   isPythonScript,
   placeholderName,
@@ -13,6 +12,7 @@ import {
   supportFiles,
   supportHashes,
 } from '@wheelwright/python';
+import { hashed, recordEntries, recordText } from './installed-record.ts';
 import { installerName } from './installed-state.ts';
 import type { InstallPlan, PlannedWheel } from './plan-install.ts';
 import type { KeptPlan } from './prefix-kept.ts';
@@ -233,32 +233,4 @@ function addSupport(
 ): void {
   if (readText(path.join(prefixDir, target)) === data) return;
   files.set(target, { target, data, mode: 0o666 });
-}
-
-/** The text of a RECORD that names `files`. */
-export function recordText(files: readonly InstalledFile[], layout: SchemeLayout): string {
-  return formatRecord(recordEntries(files, layout));
-}
-
-function recordEntries(files: readonly InstalledFile[], { sitePackages }: SchemeLayout): RecordEntry[] {
-  const up = '../'.repeat(sitePackages.split('/').length);
-  return files.map(({ path: target, sha256, size }): RecordEntry => {
-    const inSite = sitePackages === '' || target.startsWith(`${sitePackages}/`);
-    return {
-      path: inSite ? target.slice(sitePackages === '' ? 0 : sitePackages.length + 1) : up + target,
-      hash: recordHash(sha256),
-      size,
-    };
-  });
-}
-
-function recordHash(text: string | undefined): RecordEntry['hash'] {
-  if (text === undefined) return undefined;
-  const at = text.indexOf('=');
-  return at < 0 ? { algorithm: 'sha256', digest: text } : { algorithm: text.slice(0, at), digest: text.slice(at + 1) };
-}
-
-/** A written file as a RECORD names it. */
-export function hashed(target: string, data: string | Uint8Array): InstalledFile {
-  return { path: target, sha256: createHash('sha256').update(data).digest('base64url'), size: Buffer.byteLength(data) };
 }
