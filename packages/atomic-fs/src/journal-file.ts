@@ -28,9 +28,12 @@ export function readJournal({ journalPath, workName }: WorkArea): Journal | unde
 }
 
 /** Step 4: the journal is written under another name, and all that is staged is on the disk with it. */
-export function stageJournal({ fs, durability, transactionDir }: WorkArea, text: string): void {
+export function stageJournal({ fs, durability, workDir, transactionDir }: WorkArea, text: string): void {
   createFile(stagedPath(transactionDir), text, { mode: 0o600, fs });
-  if (durability === 'full') syncTree(transactionDir, { fs });
+  if (durability === 'none') return;
+  syncTree(transactionDir, { fs });
+  // Its own name as well: a journal that came to stay without what it names would stop every recovery.
+  syncDirectory(workDir, { fs });
 }
 
 /** Step 5: the journal gets its name, which is the decision. */
