@@ -34,12 +34,15 @@ for (const words of runs) {
 const statements = existsSync(collected) ? readFileSync(collected, 'utf8').split('\n').filter(Boolean) : [];
 const rows = statements.map((line) => JSON.parse(line)).sort((a, b) => (a.file < b.file ? -1 : 1));
 process.stdout.write('\n| trials | what was counted | violations | guarantee | test |\n|--:|---|--:|---|---|\n');
-for (const { file, guarantee, trials, unit } of rows)
-  process.stdout.write(`| ${trials} | ${unit} | 0 | ${guarantee} | ${file} |\n`);
+for (const { file, guarantee, trials, unit, violations, notTried } of rows) {
+  const what = notTried === undefined ? `${trials} | ${unit} | ${violations}` : `0 | not run: ${notTried} | -`;
+  process.stdout.write(`| ${what} | ${guarantee} | ${file} |\n`);
+}
 const total = rows.reduce((sum, { trials }) => sum + trials, 0);
+const violations = rows.reduce((sum, row) => sum + row.violations, 0);
 process.stdout.write(
   failed === 0
     ? `\n${total} trials, 0 violations\n`
-    : `\n${total} trials without a violation, and ${failed} of ${runs.length} runs with one: see above\n`,
+    : `\n${total} trials, ${violations} violations counted, and ${failed} of ${runs.length} runs failed: see above\n`,
 );
 process.exitCode = failed === 0 ? 0 : 1;

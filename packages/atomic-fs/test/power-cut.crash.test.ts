@@ -18,7 +18,9 @@ describe.each([true, false])('native calls: %s', (native) => {
   });
 
   test.each(subjects)('$name: a disk that does not sync is found out', async (subject) => {
-    expect((await cutPowerEverywhere(lied(subject), options(native))).violations).not.toEqual([]);
+    expect((await cutPowerEverywhere(lied(subject), { ...options(native), untilFirst: true })).violations).not.toEqual(
+      [],
+    );
   });
 
   test.each(simple)('$name: no sync can be left out', async (subject) => {
