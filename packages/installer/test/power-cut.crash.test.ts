@@ -6,7 +6,14 @@ import { memoryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, test } from 'vitest';
 import { installerSubjects, quickFs } from './power-cuts.ts';
 
-const titles = ['the layout own', 'a rollback', 'the layout shared', 'in place', 'an adoption'];
+const titles = [
+  'the layout own',
+  'a rollback',
+  'a change in the layout shared',
+  'the first',
+  'in place',
+  'an adoption',
+];
 
 describe.each(titles)('%s', (title) => {
   const place = (native: boolean) => {

@@ -65,10 +65,16 @@ export function installerSubjects(wheelDir: string): readonly PowerCutSubject[] 
         }),
       read: (env) => ({ ...readTree(`${env}/bin/`), ...readTree(`${env}/lib/`), ...readTree(`${env}/share/`) }),
     }),
+    subject('the first change of all in the layout shared', {
+      make: (env) => makeSharedEnvironment(env),
+      run: (fs, env, dir) =>
+        changeEnvironment(env, { add: [three], remove: [] }, { ...options, sharing: sharing(dir), fs }),
+      read: (env) => ({ ...readTree(`${env}/bin/`), ...readTree(`${env}/lib/`) }),
+    }),
     subject('a change in place', {
       make: (env) => give(makeVenv(env), options),
       run: (fs, env) => changeEnvironment(env, (state) => still(change, state.distributions), { ...options, fs }),
-      read: readTree,
+      read: readInPlace,
       recovers: true,
     }),
     subject('an adoption', {
@@ -77,7 +83,7 @@ export function installerSubjects(wheelDir: string): readonly PowerCutSubject[] 
         await give(env, options);
       },
       run: (fs, env) => adoptEnvironment(env, { ...options, fs }),
-      read: readTree,
+      read: readInPlace,
       recovers: true,
     }),
   ];
@@ -128,6 +134,12 @@ function subject(name: string, { make, run, read, recovers = false }: Steps): Po
       return found;
     },
   };
+}
+
+/** Without the lock file: what is in it is for people, and nobody syncs it. */
+function readInPlace(env: string): Tree {
+  const { '.lock': _, ...tree } = readTree(env);
+  return tree;
 }
 
 function sameAs(found: Tree, before: Tree, after: Tree): 'old' | 'new' {

@@ -64,6 +64,14 @@ export class Disk {
     yield this.#state('names and lengths, without content', every, () => 'zeroed');
     yield this.#state('names and half of the content', every, () => 'torn');
     yield this.#state('content without names', none, () => 'all');
+    if (names.length > 1) {
+      const last = standingOn(names, (unit) => unit === names.at(-1));
+      yield this.#state(
+        'the last name alone',
+        (unit) => last.has(unit),
+        () => 'all',
+      );
+    }
     const dirs = [...new Set(names.flatMap(({ slots }) => slots.map(({ dir }) => dir)))];
     for (const dir of dirs.length > 1 ? dirs : []) {
       const isIn = ({ slots }: Names) => slots.some((slot) => slot.dir === dir);
@@ -94,15 +102,10 @@ export class Disk {
   }
 
   #sync(inode: InodeId | undefined): void {
-    const safe = new Set<Names>();
-    const needed = new Set<string>();
-    // A name cannot be on the disk before what it replaces was: earlier effects on the same names come along.
-    for (const unit of this.#pendingNames.toReversed()) {
-      const isSafe = unit.slots.some((slot) => inode === undefined || slot.dir === inode || needed.has(keyOf(slot)));
-      if (!isSafe) continue;
-      safe.add(unit);
-      for (const slot of unit.slots) needed.add(keyOf(slot));
-    }
+    const safe = standingOn(
+      this.#pendingNames,
+      ({ slots }) => inode === undefined || slots.some(({ dir }) => dir === inode),
+    );
     for (const unit of this.#pendingNames) if (safe.has(unit)) applyNames(this.#names, unit);
     this.#pendingNames = this.#pendingNames.filter((unit) => !safe.has(unit));
     const isOf = (effect: Content) => inode === undefined || effect.inode === inode;
@@ -141,6 +144,18 @@ export class Disk {
     );
     return { inode: id, kind, mode: changed.mode ?? mode, mtimeMs, target, data, entries: new Map(entries) };
   }
+}
+
+/** Those of `units` that are chosen, and those they stand on: no name is on the disk before what it replaces was. */
+function standingOn(units: readonly Names[], isChosen: (unit: Names) => boolean): Set<Names> {
+  const found = new Set<Names>();
+  const needed = new Set<string>();
+  for (const unit of units.toReversed()) {
+    if (!isChosen(unit) && !unit.slots.some((slot) => needed.has(keyOf(slot)))) continue;
+    found.add(unit);
+    for (const slot of unit.slots) needed.add(keyOf(slot));
+  }
+  return found;
 }
 
 function applyNames(names: Map<InodeId, Map<string, InodeId>>, { slots }: Names): void {
