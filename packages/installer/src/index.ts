@@ -17,6 +17,7 @@ export { type PruneSharedOptions, type PruneSharedReport, pruneShared } from './
 export { needsRecovery, type RecoverOptions, type RecoveryReport, recoverEnvironment } from './recover.ts';
 export { type RollBackOptions, type RollBackResult, rollBack } from './roll-back.ts';
 export type { ShadowPrefix } from './shadow-prefix.ts';
+export { findSharedWrites, type SharedWrites } from './shared-writes.ts';
 export type {
   EnvironmentChange,
   FileConflict,

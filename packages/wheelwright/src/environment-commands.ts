@@ -24,6 +24,7 @@ import {
   listDistributions,
 } from '@wheelwright/python';
 import { environmentOf, type PlaceOptions, prefixOptions, settle } from './place.ts';
+import { tellGuests, undoGuests } from './shared-guests.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
@@ -66,6 +67,7 @@ export interface UninstallOptions extends PlaceOptions {
 export async function uninstall(tool: Tool, options: UninstallOptions): Promise<ChangeResult> {
   const environment = environmentOf(tool, options);
   await settle(tool, environment);
+  await undoGuests(tool, environment);
   const names = options.names.map((name) => normalizeName(name));
   const started = Date.now();
   const change = await changeEnvironment(
@@ -101,6 +103,7 @@ export async function uninstall(tool: Tool, options: UninstallOptions): Promise<
 export async function list(tool: Tool, options: PlaceOptions = {}): Promise<readonly InstalledDistribution[]> {
   const environment = environmentOf(tool, options);
   await settle(tool, environment);
+  tellGuests(tool, environment);
   return [...listDistributions(environment.sitePackages)].sort((a, b) =>
     a.name < b.name ? -1 : a.name > b.name ? 1 : 0,
   );

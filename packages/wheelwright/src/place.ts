@@ -6,6 +6,7 @@ import { isCodedError } from '@wheelwright/errors';
 import { needsRecovery, type PrefixOptions, recoverEnvironment } from '@wheelwright/installer';
 import { type Environment, type Interpreter, targetEnvironment } from '@wheelwright/python';
 import { foreignInterpreter, type PlatformOptions } from './foreign-interpreter.ts';
+import { undoGuests } from './shared-guests.ts';
 import type { Tool } from './tool.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
@@ -42,6 +43,7 @@ export async function openPlace(tool: Tool, options: PlaceOptions): Promise<Plac
       });
     const environment = tool.environment(options.environment);
     await settle(tool, environment);
+    await undoGuests(tool, environment);
     return { environment, interpreter: await tool.interpreter(environment.interpreterExecutable), wheelsOnly };
   }
   const own = await tool.interpreter(interpreterRequest(tool, options.environment));

@@ -15,6 +15,7 @@ import type { Environment } from '@wheelwright/python';
 import { mapConcurrently } from './fetch-wheel.ts';
 import { type FoundIn, findWheelAgain } from './find-wheel-again.ts';
 import { settle } from './place.ts';
+import { undoGuests } from './shared-guests.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
 import { toWheelTree } from './wheel-trees.ts';
@@ -54,6 +55,7 @@ export interface RepairOutcome {
 export async function repair(tool: Tool, options: RepairOptions = {}): Promise<RepairOutcome> {
   const environment = tool.environment(options.environment);
   await settle(tool, environment);
+  if (options.dryRun !== true) await undoGuests(tool, environment);
   const interpreter = await tool.interpreter(environment.interpreterExecutable);
   const plan = planRepair(environment.dir);
   const store = await tool.store();
