@@ -6,7 +6,7 @@ import type { Prefix } from './prefix.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { prefixNeedsRecovery } from './recover-prefix.ts';
 import { within } from './schemes.ts';
-import { compareFile, type VerifyProblem, type VerifyReport } from './verify.ts';
+import { compareFile, isByteCode, type VerifyProblem, type VerifyReport } from './verify.ts';
 
 /** The report on the prefix; byte-code is not looked at. */
 export function verifyPrefix(prefix: Prefix): VerifyReport {
@@ -29,8 +29,8 @@ export function verifyPrefix(prefix: Prefix): VerifyReport {
       unrecorded.push(`${distInfoDir}/`);
     }
     for (const { path: file, sha256 } of files ?? []) {
-      // pip records byte-code, which anybody may remove and any interpreter writes anew.
-      if (/(?:^|\/)__pycache__\/[^/]*$/.test(file)) continue;
+      // virtualenv records byte-code that it never made, beside the sources.
+      if (isByteCode(file) && (sha256 === undefined || file.includes('__pycache__/'))) continue;
       owned.add(file);
       const problem = compareFile(path.join(prefixDir, file), sha256);
       if (problem !== undefined) report(problem, file, name);
@@ -53,7 +53,7 @@ export function verifyPrefix(prefix: Prefix): VerifyReport {
 
 /** What virtualenv and uv put there without a RECORD. */
 function isOfTheVenv(name: string): boolean {
-  return /^(?:_virtualenv\.(?:py|pth)|README\.txt)$/.test(name);
+  return /^(?:_virtualenv\.(?:py|pth)|README\.txt|[^/]*\.virtualenv)$/.test(name);
 }
 
 function filesBelow(prefixDir: string, directory: string): string[] {

@@ -49,6 +49,7 @@ export function verifyEnvironment(environmentDir: string, options: PrefixOptions
     if (files === undefined) report('no-record', distInfoDir, name);
     for (const { path: file, sha256 } of files ?? []) {
       owned.add(file);
+      if (sha256 === undefined && isByteCode(file)) continue;
       const kind = compareFile(shared.locate(file), sha256);
       if (kind !== undefined) report(kind, file, name);
     }
@@ -79,6 +80,11 @@ export function compareFile(file: string, expected: string | undefined): 'missin
   const at = expected.indexOf('=');
   const [algorithm, digest] = at < 0 ? ['sha256', expected] : [expected.slice(0, at), expected.slice(at + 1)];
   return found.isFile() && hashText(file, algorithm) === digest ? undefined : 'modified';
+}
+
+/** Byte-code in a RECORD, or a place for it: anybody may remove it, and any interpreter writes it anew. */
+export function isByteCode(file: string): boolean {
+  return /(?:^|\/)__pycache__(?:\/[^/]*)?$|\.pyc$/.test(file);
 }
 
 /** The files of a prefix, without byte-code. */
