@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FsLike } from './crashing-fs.ts';
 import { lookAt, type PowerCutSubject } from './power-cut.ts';
-import { stated } from './proof.ts';
+import { stated, trials } from './proof.ts';
 import { memoryDir } from './temporary.ts';
 
 /** The smallest images that hold a small environment, in MiB. */
@@ -40,7 +40,7 @@ export interface RealPowerCutOptions {
   readonly kind: DiskKind;
   readonly inner: FsLike;
   readonly flushing: Flushing;
-  /** The most points to take; spread evenly over all there are. */
+  /** The most points to take, spread evenly over all there are, which is what a proof run takes. */
   readonly atMost?: number | undefined;
 }
 
@@ -87,7 +87,7 @@ export async function forEveryRealPowerCut(
 /** The same for one, without a statement. */
 export async function cutRealPower(
   subjectOn: SubjectOn,
-  { kind, inner, flushing, atMost = Number.POSITIVE_INFINITY }: RealPowerCutOptions,
+  { kind, inner, flushing, atMost = trials(12, Number.POSITIVE_INFINITY) }: RealPowerCutOptions,
 ): Promise<RealPowerCutReport> {
   const work = memoryDir('ww-disk-');
   const [image, mountDir, copies] = ['image', 'at', 'copies'].map((name) => path.join(work, name)) as [

@@ -7,6 +7,9 @@ import { expect } from 'vitest';
 /** Names the file that a proof run collects statements in; set by it alone. */
 export const proofVariable = 'WHEELWRIGHT_PROOF';
 
+/** Set beside it: everything is run and stated, and each no more often than in a test run. */
+export const quickVariable = 'WHEELWRIGHT_PROOF_QUICK';
+
 /** One row of the table. */
 export interface Statement {
   /** The test that tried, from the root of the repository: `packages/fslock/test/stress.race.test.ts`. */
@@ -23,7 +26,8 @@ export interface Statement {
 
 /** `usually` in a test run, `inProof` in a proof run. */
 export function trials(usually: number, inProof: number): number {
-  return process.env[proofVariable] === undefined ? usually : inProof;
+  const isProof = process.env[proofVariable] !== undefined && process.env[quickVariable] === undefined;
+  return isProof ? inProof : usually;
 }
 
 /** States that the running test's guarantee held in so many trials without one violation. Call it after the last check. */
