@@ -1,4 +1,5 @@
-// Environments that others made and that others change too: venv and pip, uv where it is found, directories of no tool.
+// Environments that others made and that others change too: venv and pip, uv and virtualenv where they are found,
+// directories of no tool.
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +12,7 @@ const found = (...command: readonly string[]) =>
   spawnSync(command[0]!, command.slice(1), { stdio: 'ignore' }).status === 0;
 const hasPython = found('python3', '-c', 'import venv, ensurepip');
 const hasUv = found('uv', '--version');
+const hasVirtualenv = found('virtualenv', '--version');
 
 function place(...wheels: readonly WheelOptions[]) {
   const dir = temporaryDir();
@@ -63,6 +65,7 @@ function picture(dir: string): Record<string, string> {
 const makers: readonly (readonly [string, boolean, (env: string) => readonly string[]])[] = [
   ['python -m venv', hasPython, (env) => ['python3', '-m', 'venv', env]],
   ['uv venv', hasUv, (env) => ['uv', 'venv', '--quiet', env]],
+  ['virtualenv', hasVirtualenv, (env) => ['virtualenv', '--quiet', '--python', 'python3', env]],
 ];
 
 describe.each(makers)('An environment made by %s', (_maker, isThere, make) => {

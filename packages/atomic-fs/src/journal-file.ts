@@ -28,9 +28,16 @@ export function readJournal({ journalPath, workName }: WorkArea): Journal | unde
 }
 
 /** Step 4: the journal is written under another name, and all that is staged is on the disk with it. */
-export function stageJournal({ fs, durability, transactionDir }: WorkArea, text: string): void {
+export function stageJournal({ fs, durability, rootDir, workDir, transactionDir }: WorkArea, text: string): void {
   createFile(stagedPath(transactionDir), text, { mode: 0o600, fs });
-  if (durability === 'full') syncTree(transactionDir, { fs });
+  if (durability === 'none') return;
+  syncTree(transactionDir, { fs });
+  // The names on the way there as well. Without that of the transaction a journal would stop every recovery; without
+  // those above, the renames to come could stay and the journal be lost.
+  for (let dir = workDir; ; dir = path.dirname(dir)) {
+    syncDirectory(dir, { fs });
+    if (dir === rootDir) return;
+  }
 }
 
 /** Step 5: the journal gets its name, which is the decision. */

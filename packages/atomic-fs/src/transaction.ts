@@ -13,7 +13,6 @@ import { decide, stageJournal, syncDecision } from './journal-file.ts';
 import type { Kept } from './keep-aside.ts';
 import { quietly } from './quietly.ts';
 import { rollForward } from './roll-forward.ts';
-import { syncDirectory } from './sync.ts';
 import {
   checkWorkDir,
   clearWorkArea,
@@ -64,9 +63,7 @@ export function openTransaction(rootDir: string, options: TransactionOptions): T
   clearWorkArea(area);
   try {
     // 1. The work area is made.                          crash here: litter, removed by the next recovery.
-    const isNew = makeDir(area, area.workDir);
-    for (const dir of [area.transactionDir, area.newDir, area.oldDir]) makeDir(area, dir);
-    if (isNew && area.durability === 'full') syncDirectory(path.dirname(area.workDir), { fs: area.fs });
+    for (const dir of [area.workDir, area.transactionDir, area.newDir, area.oldDir]) makeDir(area, dir);
   } catch (error) {
     quietly(() => clearWorkArea(area));
     throw error;
@@ -167,13 +164,11 @@ export class Transaction implements AsyncDisposable {
   }
 }
 
-function makeDir({ fs }: WorkArea, dir: string): boolean {
+function makeDir({ fs }: WorkArea, dir: string): void {
   try {
     fs.mkdir(dir, 0o700);
-    return true;
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
-    throw error;
+    if (!isErrno(error, 'EEXIST')) throw error;
   }
 }
 

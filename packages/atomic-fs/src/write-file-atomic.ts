@@ -31,10 +31,10 @@ export function writeFileAtomic(target: string, data: string | Uint8Array, optio
     withFile(fs, temporaryPath, 'wx', mode ?? 0o666, (fd) => {
       // 2. All of it is written, then synced.            crash here: the same.
       writeAll(fs, fd, data);
+      // The umask took bits away when the file was made. Before the sync, which is the mode's as well.
+      if (mode !== undefined) fs.chmod(temporaryPath, mode);
       if (durability === 'full') fs.fsync(fd);
     });
-    // The umask took bits away when the file was made.
-    if (mode !== undefined) fs.chmod(temporaryPath, mode);
   } catch (error) {
     quietly(() => fs.unlink(temporaryPath));
     throw error;

@@ -30,7 +30,7 @@ export const after: Tree = {
   'alone.py': 'new alone',
 };
 
-/** Makes a tree; through a port where its steps are to be counted. */
+/** Makes a tree. */
 export function makeTree(dir: string, tree: Tree): void {
   mkdirSync(dir, { recursive: true });
   for (const [name, content] of Object.entries(tree)) {
@@ -110,7 +110,8 @@ export function change(
   transaction.commit();
 }
 
-function placeTree(fs: Fs, target: string, content: Tree | string): void {
+/** The same through the port, so that its steps count. */
+export function placeTree(fs: Fs, target: string, content: Tree | string): void {
   if (typeof content !== 'string') {
     fs.mkdir(target);
     for (const [name, inner] of Object.entries(content)) placeTree(fs, path.join(target, name), inner);

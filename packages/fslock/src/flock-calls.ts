@@ -19,6 +19,8 @@ export interface FlockCalls {
 interface Helper {
   readonly command: string;
   readonly arguments: readonly string[];
+  /** What it says when it could not start the program that takes the lock. */
+  readonly refusal?: RegExp | undefined;
 }
 
 type Outcome = 'locked' | 'busy' | 'absent' | 'killed' | NodeJS.ErrnoException | LockError;
@@ -74,8 +76,12 @@ export const flockCalls: FlockCalls = {
 };
 
 function helpers(mode: LockMode, waiting: boolean): Helper[] {
+  const flock = [...(waiting ? [] : ['-n']), letter[mode], '3'];
+  // A child that waits ends with us where it can be told to: else it would be left to wait for its turn.
+  const tied = { command: 'setpriv', arguments: ['--pdeathsig', 'KILL', 'flock', ...flock], refusal: /setpriv/ };
   return [
-    { command: 'flock', arguments: [...(waiting ? [] : ['-n']), letter[mode], '3'] },
+    ...(waiting ? [tied] : []),
+    { command: 'flock', arguments: flock },
     { command: 'python3', arguments: [...python, script, String(operation[mode] | (waiting ? 0 : 4))] },
   ];
 }
@@ -95,7 +101,7 @@ function run(helper: Helper, fd: number, signal: AbortSignal): Promise<Outcome> 
       resolve(outcome);
     };
     child.once('error', (error) => finish(read(error, null, '')));
-    child.once('close', (status) => finish(read(undefined, status, text)));
+    child.once('close', (status) => finish(helper.refusal?.test(text) ? 'absent' : read(undefined, status, text)));
   });
 }
 

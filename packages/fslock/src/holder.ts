@@ -9,7 +9,7 @@ const longest = 1024;
 export function writeHolder(fd: number, holder: LockHolder): boolean {
   try {
     const text = readStart(fd);
-    if (text !== '' && parseHolder(text) === undefined) return false;
+    if (!isEmpty(text) && parseHolder(text) === undefined) return false;
     const line = Buffer.from(formatHolder(holder));
     writeSync(fd, line, 0, line.length, 0);
     ftruncateSync(fd, line.length);
@@ -67,6 +67,11 @@ export function describeHolder({ pid, purpose, since }: LockHolder): string {
 /** Text that others wrote, without what would steer a terminal. */
 export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+}
+
+/** After a power cut a file may have kept its length and lost what was in it. */
+function isEmpty(text: string): boolean {
+  return /^\0*$/.test(text);
 }
 
 function readStart(fd: number): string {

@@ -1,5 +1,5 @@
 // The contract of one process: what is taken, shared, refused, waited for and let go.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -26,6 +26,18 @@ test('a shared lock admits others that share, and no exclusive one', async () =>
   expect(await tryAcquireLock(file)).toBeUndefined();
   second.release();
   (await acquireLock(file)).release();
+});
+
+test.each([
+  ['that a power cut left zeros in', '\0'.repeat(68), true],
+  ['with something else in it', 'precious', false],
+])('a file %s is locked, and holds the name of its holder if it held nothing', async (_title, text, named) => {
+  const file = path.join(temporaryDir(), 'lock');
+  writeFileSync(file, text);
+  const lock = await acquireLock(file, { purpose: 'ww test' });
+  expect(readFileSync(file, 'utf8').includes('ww test')).toBe(named);
+  lock.release();
+  expect(readFileSync(file, 'utf8')).toBe(named ? '' : text);
 });
 
 test('one who waits gets the lock when it is released', async () => {

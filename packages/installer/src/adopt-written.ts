@@ -17,6 +17,8 @@ export function adoptWritten(
   options: { readonly fs: Fs; readonly linkMode: LinkMode },
 ): string[] {
   const { environmentDir, prefixDir, generation } = state;
+  // What others lead into is undone, not added to.
+  if (state.shared?.dir !== undefined) return [];
   const known = new Map(readGeneration(prefixDir)?.distributions.map(({ name, version }) => [name, version]));
   const missing = state.distributions
     .filter(({ name, version }) => known.get(name) !== version)

@@ -61,7 +61,9 @@ export function carryPrefix(prefixDir: string, rules: CarryRules): Carried {
       }
     }
     if (names.length > 0) files.push({ directory, names });
-    let filled = names.length > 0 || linked || entries.length === 0 || rules.roots.has(directory);
+    // A place for byte-code, empty as it is, goes with the last source.
+    const wasEmpty = entries.length === 0 && sources?.size !== 0;
+    let filled = names.length > 0 || linked || wasEmpty || rules.roots.has(directory);
     for (const name of below) {
       const path = directory === '' ? name : `${directory}/${name}`;
       const came = visit(path, name === '__pycache__' ? new Set(names) : undefined);

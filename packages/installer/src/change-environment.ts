@@ -18,6 +18,7 @@ import { refuseChanged } from './prefix-refusals.ts';
 import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
 import { alwaysKept, emptyTrash } from './retire.ts';
+import type { SharedWrites } from './shared-writes.ts';
 import { stageChange } from './stage-change.ts';
 import type { EnvironmentChange, InstalledState } from './types.ts';
 
@@ -37,6 +38,8 @@ export interface ChangeOptions extends PrefixOptions {
   readonly keepGenerations?: number | undefined;
   /** What an environment of the layout `shared` needs. */
   readonly sharing?: SharedLayout | undefined;
+  /** Called with what another program had done to what the environment shares, after it was undone. */
+  readonly onRestored?: ((undone: SharedWrites) => void) | undefined;
   readonly fs?: Fs | undefined;
   readonly now?: (() => Date) | undefined;
 }

@@ -19,6 +19,7 @@ import { prepareArea, sharedArea } from './shared-area.ts';
 import { digest, sharedKey } from './shared-key.ts';
 import { readManifest } from './shared-manifest.ts';
 import { findShared, inspectShared, openShared, publishShared, type SharedLease } from './shared-shelf.ts';
+import { type SharedWrites, sharedWrites } from './shared-writes.ts';
 import type { stageGeneration } from './stage-generation.ts';
 import { stageShared } from './stage-shared.ts';
 import type { EnvironmentChange, InstalledState, WheelTree } from './types.ts';
@@ -31,6 +32,7 @@ export interface ShareOptions {
   readonly lockTimeoutMs?: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onWait?: ((holder: LockHolder | undefined) => void) | undefined;
+  readonly onRestored?: ((undone: SharedWrites) => void) | undefined;
 }
 
 /** A plan, and how its generation is made; what it leads into stays until `release`. */
@@ -102,7 +104,9 @@ export async function restoreShared(
   const dir = state.shared?.dir;
   if (dir === undefined) return false;
   const edited = closely && sharedEdits(state).length > 0;
-  if (!edited && inspectShared(dir) === 'sound') return false;
+  const found = inspectShared(dir);
+  if (!edited && found === 'sound') return false;
+  const undone = found === 'changed' ? sharedWrites(state) : undefined;
   const sharing = requireSharing(state, options);
   const key = dir.slice(dir.lastIndexOf('/') + 1);
   const area = sharedArea(dir.slice(0, dir.lastIndexOf('/shared/')));
@@ -122,6 +126,7 @@ export async function restoreShared(
   };
   const lease = await beforeCommit(() => publishShared(area, key, fill, { ...shelfOptions(options), edited }));
   lease?.release();
+  if (undone !== undefined) options.onRestored?.(undone);
   return true;
 }
 

@@ -26,6 +26,7 @@ export {
 } from './restore-environment.ts';
 export { type RollBackOptions, type RollBackResult, rollBack } from './roll-back.ts';
 export type { ShadowPrefix } from './shadow-prefix.ts';
+export { findSharedWrites, type SharedWrites } from './shared-writes.ts';
 export type {
   EnvironmentChange,
   FileConflict,

@@ -45,8 +45,9 @@ export function prepareArea(area: SharedArea, fs: Fs): void {
   makeDirectories(area.dir, fs);
   checkOwner(area.dir);
   for (const dir of [area.shared, area.roots, area.locks]) makeDirectory(dir, fs);
-  // The format goes last, and its directory is synced with it: where it is, all the others are.
+  // The format goes last, when the others are on the disk: a file system may keep a later name and lose an earlier one.
   // crash before here: the next one makes what is missing.
+  syncDirectory(area.dir, { fs });
   writeFileAtomic(area.format, `${sharedFormat}\n`, { fs });
 }
 

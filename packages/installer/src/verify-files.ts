@@ -48,3 +48,8 @@ export function linkFinder(prefixDir: string, directory: string): (file: string)
   };
   return (file) => find(path.posix.dirname(file));
 }
+
+/** Byte-code in a RECORD, or a place for it: anybody may remove it, and any interpreter writes it anew. */
+export function isByteCode(file: string): boolean {
+  return /(?:^|\/)__pycache__(?:\/[^/]*)?$|\.pyc$/.test(file);
+}

@@ -9,7 +9,7 @@ import { readPrefixState } from './prefix-state.ts';
 import { prefixNeedsRecovery } from './recover-prefix.ts';
 import { within } from './schemes.ts';
 import type { VerifyProblem, VerifyReport } from './verify.ts';
-import { compareFile, isLameScript, linkFinder } from './verify-files.ts';
+import { compareFile, isByteCode, isLameScript, linkFinder } from './verify-files.ts';
 
 /** The report on the prefix; byte-code is not looked at. */
 export function verifyPrefix(prefix: Prefix): VerifyReport {
@@ -33,8 +33,8 @@ export function verifyPrefix(prefix: Prefix): VerifyReport {
       unrecorded.push(`${distInfoDir}/`);
     }
     for (const { path: file, sha256 } of files ?? []) {
-      // pip records byte-code, which anybody may remove and any interpreter writes anew.
-      if (/(?:^|\/)__pycache__\/[^/]*$/.test(file)) continue;
+      // virtualenv records byte-code that it never made, beside the sources.
+      if (isByteCode(file) && (sha256 === undefined || file.includes('__pycache__/'))) continue;
       owned.add(file);
       const at = path.join(prefixDir, file);
       const problem = compareFile(at, sha256);
@@ -62,7 +62,7 @@ export function verifyPrefix(prefix: Prefix): VerifyReport {
 
 /** What virtualenv and uv put there without a RECORD. */
 function isOfTheVenv(name: string): boolean {
-  return /^(?:_virtualenv\.(?:py|pth)|README\.txt)$/.test(name);
+  return /^(?:_virtualenv\.(?:py|pth)|README\.txt|[^/]*\.virtualenv)$/.test(name);
 }
 
 function filesBelow(prefixDir: string, directory: string): string[] {

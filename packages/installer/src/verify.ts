@@ -12,7 +12,7 @@ import { findLostOwners } from './lost-owners.ts';
 import { hasGenerations, keptDir, type PrefixOptions, readPrefix } from './prefix.ts';
 import { needsRecovery } from './recover.ts';
 import type { InstalledState } from './types.ts';
-import { compareFile, isLameScript, linkFinder } from './verify-files.ts';
+import { compareFile, isByteCode, isLameScript, linkFinder } from './verify-files.ts';
 import { verifyPrefix } from './verify-prefix.ts';
 import { lookShared } from './verify-shared.ts';
 
@@ -69,6 +69,7 @@ function verifyGeneration(state: InstalledState): VerifyReport {
     if (files === undefined) report('no-record', distInfoDir, name);
     for (const { path: file, sha256 } of files ?? []) {
       owned.add(file);
+      if (sha256 === undefined && isByteCode(file)) continue;
       const at = shared.locate(file);
       const kind = compareFile(at, sha256);
       const link = linkTo(file);

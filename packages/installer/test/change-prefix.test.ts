@@ -289,3 +289,19 @@ test('What somebody writes into a package that is replaced, after the last look,
   });
   expect(problems()).toEqual([]);
 });
+
+test('byte-code that a RECORD names and nobody has is no problem, also where virtualenv expects it beside its source', () => {
+  const { env, siteDir, problems } = place();
+  const lines = [
+    'guest/__init__.py',
+    'guest/__pycache__',
+    'guest/__pycache__/x.cpython-311.pyc',
+    'guest/x.cpython-311.pyc',
+  ];
+  const rest = ['METADATA', 'INSTALLER', 'RECORD'].map((file) => `guest-1.0.dist-info/${file}`);
+  addGuest(siteDir, 'guest', { record: [...lines, ...rest].map((line) => `${line},,\n`).join('') });
+  writeFileSync(path.join(siteDir, 'guest-1.0.virtualenv'), '');
+  expect(problems()).toEqual([]);
+  unlinkSync(path.join(env, site, 'guest/__init__.py'));
+  expect(problems()).toMatchObject([{ kind: 'missing', path: `${site}/guest/__init__.py` }]);
+});

@@ -111,6 +111,16 @@ test('the same set in another environment, in whatever steps, is the same shared
   ]);
 });
 
+test('what is taken away leaves no directory over, which Python would import as an empty package', async () => {
+  const env = make('a');
+  await change(env, { add: [wheel('bare'), two()] });
+  // There from the start, empty, so that an interpreter has nothing to make.
+  expect(existsSync(path.join(env, site, 'bare/__pycache__'))).toBe(true);
+  await change(env, { remove: [wheel('bare').name] });
+  expect(existsSync(path.join(env, site, 'bare'))).toBe(false);
+  expect(existsSync(path.join(env, site, 'ns/__pycache__'))).toBe(true);
+});
+
 test('asked-for and address are part of the set', async () => {
   const env = make('a');
   const asked = { ...one(), requested: true };

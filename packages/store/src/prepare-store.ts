@@ -16,8 +16,9 @@ export function prepareStore(paths: StorePaths, fs: Fs): void {
   for (const directory of [dir, ...Object.values(directories)]) checkOwner(dir, directory);
   if (isStore) return;
   for (const directory of Object.values(directories)) makeDirectory(fs, directory);
-  // The format goes last, and its directory is synced with it: where it is, all the others are.
+  // The format goes last, when the others are on the disk: a file system may keep a later name and lose an earlier one.
   // crash before here: the next one makes what is missing.
+  syncDirectory(dir, { fs });
   writeFileAtomic(format, `${storeFormat}\n`, { fs });
 }
 

@@ -1,30 +1,9 @@
-import fs, { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { Crash, crashingFs, type FsLike, forEveryCrash, forEveryError } from '../src/crashing-fs.ts';
 import { temporaryDir } from '../src/temporary.ts';
-
-const disk: FsLike = {
-  open: fs.openSync,
-  write: (fd, data) => fs.writeSync(fd, data),
-  close: fs.closeSync,
-  fsync: fs.fsyncSync,
-  mkdir: (dir) => void fs.mkdirSync(dir),
-  rmdir: (dir) => fs.rmdirSync(dir),
-  unlink: fs.unlinkSync,
-  rename: fs.renameSync,
-  renameExchange: () => false,
-  renameNoReplace: () => 'exists',
-  link: fs.linkSync,
-  linkMany: (from, to, names) => {
-    for (const name of names) fs.linkSync(`${from}/${name}`, `${to}/${name}`);
-  },
-  symlink: (target, link) => fs.symlinkSync(target, link),
-  chmod: fs.chmodSync,
-  utimes: fs.utimesSync,
-  copyFile: (from, to) => fs.copyFileSync(from, to),
-  syncFileSystem: () => true,
-};
+import { disk } from './plain-disk.ts';
 
 function writeAside(on: FsLike, file: string): void {
   const fd = on.open(`${file}.new`, 'wx');
@@ -77,7 +56,7 @@ test('an error comes once, or stays', () => {
 
 test('links of a list are counted one by one', () => {
   const dir = temporaryDir();
-  fs.mkdirSync(path.join(dir, 'to'));
+  mkdirSync(path.join(dir, 'to'));
   for (const name of ['a', 'b', 'c']) writeFileSync(path.join(dir, name), name);
   const on = crashingFs(disk, { crashAt: 3 });
   expect(() => on.linkMany(dir, path.join(dir, 'to'), ['a', 'b', 'c'])).toThrow(expect.objectContaining({ linked: 2 }));
@@ -86,7 +65,7 @@ test('links of a list are counted one by one', () => {
 
 test('without native calls, what stands in for them is counted step by step', () => {
   const dir = temporaryDir();
-  fs.mkdirSync(path.join(dir, 'a'));
+  mkdirSync(path.join(dir, 'a'));
   const on = crashingFs(disk, { native: false });
   expect(on.renameNoReplace(path.join(dir, 'a'), path.join(dir, 'b'))).toBe('renamed');
   expect(on.renameExchange('a', 'b')).toBe(false);

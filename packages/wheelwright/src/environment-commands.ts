@@ -18,6 +18,7 @@ import { normalizeName } from '@wheelwright/packaging';
 import { environmentPaths, type InstalledDistribution, listDistributions, readMakeup } from '@wheelwright/python';
 import { tellCommitted } from './events.ts';
 import { environmentOf, type PlaceOptions, prefixOptions, settle, warnOfOwner } from './place.ts';
+import { tellGuests, undoGuests } from './shared-guests.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
@@ -32,6 +33,7 @@ export async function uninstall(tool: Tool, options: UninstallOptions): Promise<
   const environment = environmentOf(tool, options);
   warnOfOwner(tool, environment);
   await settle(tool, environment);
+  await undoGuests(tool, environment);
   const names = options.names.map((name) => normalizeName(name));
   const started = Date.now();
   const change = await changeEnvironment(
@@ -61,6 +63,7 @@ export async function uninstall(tool: Tool, options: UninstallOptions): Promise<
 export async function list(tool: Tool, options: PlaceOptions = {}): Promise<readonly InstalledDistribution[]> {
   const environment = environmentOf(tool, options);
   await settle(tool, environment);
+  tellGuests(tool, environment);
   return [...listDistributions(environment.sitePackages)].sort((a, b) =>
     a.name < b.name ? -1 : a.name > b.name ? 1 : 0,
   );

@@ -7,6 +7,7 @@ import { needsRecovery, type PrefixOptions, type RecoveryReport, recoverEnvironm
 import { type Environment, environmentPaths, type Interpreter, targetEnvironment } from '@wheelwright/python';
 import { some } from './finding.ts';
 import { foreignInterpreter, type PlatformOptions } from './foreign-interpreter.ts';
+import { undoGuests } from './shared-guests.ts';
 import type { Tool } from './tool.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
@@ -53,6 +54,7 @@ export async function openPlace(tool: Tool, options: PlaceOptions): Promise<Plac
     const environment = tool.environment(options.environment);
     warnOfOwner(tool, environment);
     await settle(tool, environment);
+    await undoGuests(tool, environment);
     return { environment, interpreter: await tool.interpreter(environment.interpreterExecutable), wheelsOnly };
   }
   const own = await tool.interpreter(interpreterRequest(tool, options.environment));

@@ -20,6 +20,7 @@ import { mapConcurrently } from './fetch-wheel.ts';
 import { type FoundIn, findWheelAgain } from './find-wheel-again.ts';
 import { settle, warnOfOwner } from './place.ts';
 import { type Restored, restore } from './restore.ts';
+import { undoGuests } from './shared-guests.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
 import { toWheelTree } from './wheel-trees.ts';
@@ -99,6 +100,7 @@ function readRestored(tool: Tool, explicit: string | undefined, restored: Restor
 async function finish(tool: Tool, environment: Environment, { dryRun }: RepairOptions): Promise<string[]> {
   if (dryRun !== true) warnOfOwner(tool, environment);
   await settle(tool, environment);
+  if (dryRun !== true) await undoGuests(tool, environment);
   const { dir } = environment;
   if (!needsRecovery(dir)) return [];
   if (dryRun === true) return [`a change of ${dir} that a process left unfinished is finished or undone first`];

@@ -1,7 +1,8 @@
 // How every command works on an environment: it waits for it as long as the settings say, until a signal, telling people
 // after 1 s; and what the environment shares with others lies where the settings say.
 import type { LockHolder } from '@wheelwright/fslock';
-import type { SharedLayout } from '@wheelwright/installer';
+import type { SharedLayout, SharedWrites } from '@wheelwright/installer';
+import { describeRestored } from './shared-guests.ts';
 import { sharingOf } from './sharing.ts';
 import type { Tool } from './tool.ts';
 
@@ -14,11 +15,13 @@ export function waitOptions(
   signal: AbortSignal | undefined;
   onWait: (holder: LockHolder | undefined) => void;
   sharing: SharedLayout;
+  onRestored: (undone: SharedWrites) => void;
 } {
   return {
     sharing: sharingOf(tool, path),
     lockTimeoutMs: tool.settings.lockTimeoutMs,
     signal: tool.signal,
+    onRestored: (undone) => tool.onEvent({ event: 'warning', text: describeRestored(undone) }),
     onWait: (holder) => tool.onEvent({ event: 'waiting', path, holder: describeHolder(holder) }),
   };
 }
