@@ -12,8 +12,9 @@ import {
   type WheelTree,
 } from '@wheelwright/installer';
 import type { Environment } from '@wheelwright/python';
-import { mapConcurrently } from './fetch-wheel.ts';
+
 import { type FoundIn, findWheelAgain } from './find-wheel-again.ts';
+import { mapConcurrently } from './map-concurrently.ts';
 import { settle } from './place.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
@@ -57,7 +58,7 @@ export async function repair(tool: Tool, options: RepairOptions = {}): Promise<R
   const interpreter = await tool.interpreter(environment.interpreterExecutable);
   const plan = planRepair(environment.dir);
   const store = await tool.store();
-  const found = await mapConcurrently(plan.reinstall, 8, async (target) => ({
+  const found = await mapConcurrently(plan.reinstall, { limit: 8 }, async (target) => ({
     target,
     answer: await findWheelAgain(tool, interpreter, target),
   }));

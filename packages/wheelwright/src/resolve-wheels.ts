@@ -14,8 +14,9 @@ import {
 import type { Interpreter } from '@wheelwright/python';
 import type { Candidate, Pin, RootRequirement } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
-import { fetchWheel, findStoredFile, mapConcurrently } from './fetch-wheel.ts';
+import { fetchWheel, findStoredFile } from './fetch-wheel.ts';
 import { addLocalWheel } from './local-wheels.ts';
+import { mapConcurrently } from './map-concurrently.ts';
 import { createPackageProvider, type SourcedCandidate } from './package-provider.ts';
 import type { RequirementInput } from './requirement-inputs.ts';
 import type { Tool } from './tool.ts';
@@ -132,8 +133,14 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
   tool.onEvent({ event: 'resolved', packages: resolution.pins.length, ms: Date.now() - started });
 
   const fetchStarted = Date.now();
-  const wheels = await mapConcurrently(resolution.pins, 8, async (pin) =>
-    toResolved(pin, await wheelOf(tool, pin, index), given.get(pin.candidate.name)?.directUrl),
+  const fetched = new Map<Pin, StoredWheel | undefined>();
+  // The largest first: it is what the rest can be done beside. How many are on the wire at once the index client says.
+  const largestFirst = [...resolution.pins].sort((a, b) => sizeOf(b) - sizeOf(a));
+  await mapConcurrently(largestFirst, { limit: 32, signal: tool.signal }, async (pin, signal) => {
+    fetched.set(pin, await wheelOf(tool, pin, index, signal));
+  });
+  const wheels = resolution.pins.map((pin) =>
+    toResolved(pin, fetched.get(pin), given.get(pin.candidate.name)?.directUrl),
   );
   tool.onEvent({ event: 'prepared', packages: wheels.length, ms: Date.now() - fetchStarted });
   return wheels;
@@ -144,11 +151,22 @@ function toResolved(pin: Pin, wheel: StoredWheel | undefined, directUrl: string 
   return { name, version: version.text, requested: pin.requested, requiredBy: pin.requiredBy, wheel, directUrl };
 }
 
-async function wheelOf(tool: Tool, pin: Pin, index: IndexClient): Promise<StoredWheel | undefined> {
+/** In bytes, as far as the index says; nothing for what is here already. */
+function sizeOf(pin: Pin): number {
+  const source = (pin.candidate as SourcedCandidate).file;
+  return (source.from === 'index' ? source.file.size : undefined) ?? 0;
+}
+
+async function wheelOf(
+  tool: Tool,
+  pin: Pin,
+  index: IndexClient,
+  signal: AbortSignal,
+): Promise<StoredWheel | undefined> {
   const source = (pin.candidate as SourcedCandidate).file;
   if (source.from === 'installed') return undefined;
   if (source.from === 'store') return source.wheel;
-  return fetchWheel(tool, source.file, index);
+  return fetchWheel(tool, source.file, index, signal);
 }
 
 async function takeGiven(
