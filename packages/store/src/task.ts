@@ -9,6 +9,8 @@ export interface FillTask extends Omit<FillWheelRequest, 'signal'> {
   readonly kind: 'fill';
   /** A staged directory, empty. */
   readonly entryDir: string;
+  /** The wheel file is of no use afterwards: it goes before the next sync would bring it to the disk. */
+  readonly isSpent?: boolean | undefined;
 }
 
 export interface SyncTask extends SyncSet {
@@ -23,6 +25,7 @@ export async function runTask(task: Task, fs: Fs, signal?: AbortSignal): Promise
   }
   // Loaded late: most commands find their wheels unpacked.
   const { fillWheelEntry } = await import('./add-wheel.ts');
-  const { wheelPath, filename, sha256, isHashed } = task;
+  const { wheelPath, filename, sha256, isHashed, isSpent = false } = task;
   await fillWheelEntry(task.entryDir, { wheelPath, filename, sha256, isHashed, signal }, fs);
+  if (isSpent) fs.unlink(wheelPath);
 }

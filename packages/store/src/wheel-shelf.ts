@@ -71,11 +71,15 @@ export class WheelShelf {
     try {
       if (sha256 === undefined) {
         const { sha256: found = await hashFile(wheelPath) } = (await download(wheelPath)) ?? {};
-        return await this.#provide({ filename, sha256: found }, async () => ({ wheelPath, isHashed: true }));
+        return await this.#provide({ filename, sha256: found }, async () => ({
+          wheelPath,
+          isHashed: true,
+          isSpent: true,
+        }));
       }
       return await this.#provide({ filename, sha256, size }, async () => {
         const isHashed = (await download(wheelPath))?.sha256 === sha256;
-        return { wheelPath, isHashed };
+        return { wheelPath, isHashed, isSpent: true };
       });
     } finally {
       staging.release();
@@ -133,6 +137,7 @@ interface WantedWheel {
 interface BroughtWheel {
   readonly wheelPath: string;
   readonly isHashed?: boolean | undefined;
+  readonly isSpent?: boolean | undefined;
 }
 
 // The hash is that of another wheel than the name promises: unpacking it would have failed, so finding it has to.
