@@ -1,10 +1,12 @@
 // What npm users get: every published package packed, all packs installed into an empty project, and each imported from
 // ESM and by `require`. Needs the npm registry for the third parties; without it this fails, it does not skip.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { writeWheel } from '@wheelwright/testkit/wheels';
 import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -53,10 +55,38 @@ test('the packs of every package install into an empty project and import from E
   );
   run(process.execPath, ['all.mjs'], projectDir);
   run(process.execPath, ['all.cjs'], projectDir);
+  unpackInThreads(projectDir);
   const version = run(path.join(projectDir, 'node_modules', '.bin', 'ww'), ['--version'], projectDir).trim();
   expect(version).toMatch(/^\d+\.\d+\.\d+/);
   expect(run(path.join(projectDir, 'node_modules', '.bin', 'ww'), ['--help'], projectDir)).toContain('install');
 });
+
+/** Each build of the store finds the file for threads beside itself: what they did they say. */
+function unpackInThreads(projectDir: string): void {
+  const distDir = path.join(projectDir, 'node_modules', '@wheelwright', 'store', 'dist');
+  const wheelPath = writeWheel(projectDir, { name: 'demo', files: { 'demo.bin': randomBytes(2_000_000) } });
+  const program = (kind: string) => `
+    const store = await openStore(${JSON.stringify(path.join(projectDir, `store-${kind}`))});
+    const wheel = await store.addWheel(${JSON.stringify(wheelPath)});
+    console.log(store.checkWheel(wheel).length, 'changed');
+    store.close();`;
+  writeFileSync(
+    path.join(projectDir, 'threads.mjs'),
+    `import { openStore } from '@wheelwright/store'; ${program('esm')}`,
+  );
+  writeFileSync(
+    path.join(projectDir, 'threads.cjs'),
+    `const { openStore } = require('@wheelwright/store'); (async () => {${program('cjs')} })();`,
+  );
+  const saying = (name: string) => `\n{
+    const { parentPort } = process.getBuiltinModule('node:worker_threads');
+    const { writeSync } = process.getBuiltinModule('node:fs');
+    parentPort.on('message', () => writeSync(1, '${name} '));
+  }\n`;
+  for (const name of ['js', 'cjs']) appendFileSync(path.join(distDir, `unpack-worker.${name}`), saying(name));
+  expect(run(process.execPath, ['threads.mjs'], projectDir)).toMatch(/^(js )+0 changed\n$/);
+  expect(run(process.execPath, ['threads.cjs'], projectDir)).toMatch(/^(cjs )+0 changed\n$/);
+}
 
 function run(command: string, args: readonly string[], cwd: string): string {
   const { NODE_OPTIONS: _, ...env } = process.env;

@@ -9,6 +9,7 @@ import { lazyBuiltins } from './lazy-builtins.mjs';
 import { straightImports } from './straight-imports.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
+const packages = path.join(here, '..', '..', 'packages');
 const { version } = JSON.parse(readFileSync(path.join(here, 'package.json'), 'utf8'));
 
 const common = {
@@ -23,9 +24,7 @@ const common = {
 };
 
 // undici is half of everything by size and serves proxies alone: a bundle of its own, found beside the other.
-const proxies = createRequire(path.join(here, '..', '..', 'packages', 'index-client', 'package.json')).resolve(
-  'undici',
-);
+const proxies = createRequire(path.join(packages, 'index-client', 'package.json')).resolve('undici');
 await Promise.all([
   build({
     ...common,
@@ -37,12 +36,20 @@ await Promise.all([
     external: ['koffi'],
     plugins: [
       lazyBuiltins(),
-      straightImports(path.join(here, '..', '..', 'packages')),
+      straightImports(packages),
       {
         name: 'proxies apart',
         setup: ({ onResolve }) => onResolve({ filter: /^undici$/ }, () => ({ path: './proxies.cjs', external: true })),
       },
     ],
+  }),
+  // What a thread runs; it is looked for beside the module that starts it.
+  build({
+    ...common,
+    entryPoints: [path.join(packages, 'store', 'src', 'unpack-worker.ts')],
+    outfile: path.join(here, 'dist', 'unpack-worker.cjs'),
+    external: ['koffi'],
+    plugins: [straightImports(packages)],
   }),
   build({ ...common, entryPoints: [proxies], outfile: path.join(here, 'dist', 'proxies.cjs') }),
 ]);

@@ -21,10 +21,15 @@ export function syncCommitted(fs: Fs, dir: string, target: string): void {
   try {
     syncDirectory(dir, { fs });
   } catch (error) {
-    throw new AtomicFsError('ATOMIC_FS_NOT_DURABLE', `${target} was changed, but its directory could not be synced.`, {
-      hint: 'The change is in place; whether it stays through a power cut is not known. Check the disk.',
-      cause: error,
-      data: { path: target, committed: true },
-    });
+    throw notDurable(target, error);
   }
+}
+
+/** What is thrown where the sync after a change to `target` failed with `cause`. */
+export function notDurable(target: string, cause: unknown): AtomicFsError {
+  return new AtomicFsError('ATOMIC_FS_NOT_DURABLE', `${target} was changed, but its directory could not be synced.`, {
+    hint: 'The change is in place; whether it stays through a power cut is not known. Check the disk.',
+    cause,
+    data: { path: target, committed: true },
+  });
 }

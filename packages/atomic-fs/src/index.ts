@@ -1,4 +1,5 @@
 export { AtomicFsError, type AtomicFsErrorCode } from './atomic-fs-error.ts';
+export { notDurable } from './commit-rename.ts';
 export { type CreateFileOptions, createFile } from './create-file.ts';
 export { describeJournal, type UnfinishedPath } from './describe-journal.ts';
 export { setJournalAside } from './journal-file.ts';
@@ -18,7 +19,7 @@ export { type RemoveTreeOptions, removeTree } from './remove-tree.ts';
 export { type ReplaceDirectoryOptions, replaceDirectory, restoreDirectory } from './replace-directory.ts';
 export { type SweepPartialsOptions, type SweepTemporariesOptions, sweepPartials, sweepTemporaries } from './sweep.ts';
 export { type SwitchPointerOptions, switchPointer } from './switch-pointer.ts';
-export { type Durability, type SyncOptions, syncDirectory, syncTree } from './sync.ts';
+export { type Durability, type SyncOptions, type SyncSet, syncDirectory, syncTogether, syncTree } from './sync.ts';
 export { type CreateTemporaryOptions, createTemporary, type Temporary } from './temporary.ts';
 export { uniqueSuffix } from './temporary-name.ts';
 export { type CommitOptions, type CommitResult, openTransaction, type Transaction } from './transaction.ts';

@@ -29,9 +29,22 @@ export function syncDirectory(dir: string, { fs = nodeFs }: SyncOptions = {}): v
  * Everything in `dir` is on the disk: one syncfs of its file system where there is that call, else an fsync of every
  * file and directory. Links are not followed; another file system mounted below is not reached.
  */
-export function syncTree(dir: string, { fs = nodeFs }: SyncOptions = {}): void {
-  if (withOpen(fs, dir, (fd) => fs.syncFileSystem(fd)) === true) return;
-  syncEach(fs, dir);
+export function syncTree(dir: string, options: SyncOptions = {}): void {
+  syncTogether({ trees: [dir], directories: [] }, options);
+}
+
+/** Places of one file system: trees with all that is in them, directories with the names in them alone. */
+export interface SyncSet {
+  readonly trees: readonly string[];
+  readonly directories: readonly string[];
+}
+
+/** All of them are on the disk, at the price of one syncfs where there is that call. */
+export function syncTogether({ trees, directories }: SyncSet, { fs = nodeFs }: SyncOptions = {}): void {
+  const first = trees[0] ?? (directories.length > 1 ? directories[0] : undefined);
+  if (first !== undefined && withOpen(fs, first, (fd) => fs.syncFileSystem(fd)) === true) return;
+  for (const dir of trees) syncEach(fs, dir);
+  for (const dir of directories) syncDirectory(dir, { fs });
 }
 
 function syncEach(fs: Fs, dir: string): void {

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
-import { type Fs, nodeFs, syncDirectory, syncTree } from '../src/index.ts';
+import { type Fs, nodeFs, syncDirectory, syncTogether, syncTree } from '../src/index.ts';
 
 function counting(native: boolean): { fs: Fs; synced: () => number } {
   let synced = 0;
@@ -53,4 +53,27 @@ test('a file system that cannot sync directories is no failure, a failing disk i
   });
   syncDirectory(tree(), { fs: failing('EINVAL') });
   expect(() => syncDirectory(tree(), { fs: failing('EIO') })).toThrow('EIO');
+});
+
+test('several places are synced by one call, and one directory of names without it', () => {
+  let wholeFileSystems = 0;
+  const { fs, synced } = counting(true);
+  const calls = {
+    ...fs,
+    syncFileSystem() {
+      wholeFileSystems += 1;
+      return true;
+    },
+  };
+  syncTogether({ trees: [tree(), tree()], directories: [tree()] }, { fs: calls });
+  syncTogether({ trees: [], directories: [tree(), tree()] }, { fs: calls });
+  expect([wholeFileSystems, synced()]).toEqual([2, 0]);
+  syncTogether({ trees: [], directories: [tree()] }, { fs: calls });
+  expect([wholeFileSystems, synced()]).toEqual([2, 1]);
+});
+
+test('where there is no such call every one of several places is synced', () => {
+  const { fs, synced } = counting(false);
+  syncTogether({ trees: [tree(), tree()], directories: [tree()] }, { fs });
+  expect(synced()).toBe(4 + 4 + 1);
 });

@@ -19,7 +19,7 @@ export class BytecodeShelf {
   readonly #context: StoreContext;
 
   constructor(context: StoreContext) {
-    this.entries = new EntryShelf(context.paths.bytecode, context.lease, context.fs);
+    this.entries = new EntryShelf(context.paths.bytecode, context);
     this.#context = context;
   }
 
@@ -38,7 +38,7 @@ export class BytecodeShelf {
       const staged = staging.create();
       try {
         if (!(await fillBytecodeEntry(staged.dir, sources, interpreter, { fs, signal }))) return undefined;
-        const entryDir = this.entries.publish(key, staged.dir);
+        const entryDir = await this.entries.publish(key, staged.dir);
         onEvent({ type: 'bytecode-added', sha256, filename, cacheTag });
         return readStoredBytecode(entryDir);
       } finally {

@@ -6,23 +6,39 @@
 // so there is no moment between looking and removing, and no lock is taken to read.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Fs, publishDirectory, syncDirectory } from '@wheelwright/atomic-fs';
+import { type Fs, notDurable, publishDirectory, type SyncSet } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
+import { Batches } from './batches.ts';
 import { type Lease, unlinkIfThere } from './lease.ts';
 
 /** Where the users of an entry leave their pins; made before the entry is published. */
 export const pinsName = 'pins';
 
+export interface EntryShelfOptions {
+  readonly lease: Lease;
+  readonly fs: Fs;
+  /** Brings places to the disk, in whatever thread. */
+  readonly sync: (places: SyncSet) => Promise<void>;
+}
+
+interface StagedEntry {
+  readonly key: string;
+  readonly stagedDir: string;
+}
+
 export class EntryShelf {
   readonly #dir: string;
   readonly #fs: Fs;
   readonly #lease: Lease;
+  readonly #sync: EntryShelfOptions['sync'];
   readonly #pins = new Set<string>();
+  readonly #batches = new Batches((staged: readonly StagedEntry[]) => this.#publishAll(staged));
 
-  constructor(dir: string, lease: Lease, fs: Fs) {
+  constructor(dir: string, { lease, fs, sync }: EntryShelfOptions) {
     this.#dir = dir;
     this.#lease = lease;
     this.#fs = fs;
+    this.#sync = sync;
   }
 
   /** The current entry of `key`, pinned until `release`; undefined where there is none. */
@@ -34,25 +50,54 @@ export class EntryShelf {
     return this.#pin(entryDir) ? entryDir : undefined;
   }
 
+  /** Says that an entry is being filled, until the function that is returned is called: those ready wait for it. */
+  expect(): () => void {
+    return this.#batches.expect();
+  }
+
   /** Gives `stagedDir` its name as the current entry of `key`, or finds that somebody was faster. */
-  publish(key: string, stagedDir: string): string {
-    const keyDir = path.join(this.#dir, key);
+  publish(key: string, stagedDir: string): Promise<string> {
+    return this.#batches.add({ key, stagedDir });
+  }
+
+  // Several at once, since what a sync costs depends little on how much it is for.
+  async #publishAll(staged: readonly StagedEntry[]): Promise<string[]> {
     // 1. The directory of the key.                    crash here: an empty one, which is the same as none.
-    this.#makeKeyDir(keyDir);
-    const numbers = numbersIn(keyDir);
-    const current = numbers.at(-1);
-    const isEmpty = current !== undefined && readdirSync(path.join(keyDir, String(current))).length === 0;
-    const target = path.join(keyDir, String(current === undefined ? 0 : isEmpty ? current : current + 1));
+    const fresh = staged.filter(({ key }) => this.#makeKeyDir(key));
     // 2. Who stages an entry is its first user.       crash here: staged work of a dead process, swept.
-    this.#writePin(stagedDir);
-    // 3. Synced, renamed, parent synced.              crash here: staged work, or the whole entry.
-    if (publishDirectory(stagedDir, target, { fs: this.#fs }) === 'exists') {
+    for (const { stagedDir } of staged) this.#writePin(stagedDir);
+    // 3. All of it is on the disk, its name is not.   crash here: the same.
+    await this.#sync({
+      trees: staged.map(({ stagedDir }) => stagedDir),
+      directories: fresh.length === 0 ? [] : [this.#dir],
+    });
+    // 4. Renamed.                                     crash here: staged work, or the whole entry.
+    const entryDirs = staged.map((entry) => this.#name(entry));
+    // 5. The directories of the keys are synced.      crash here: the whole entry.
+    try {
+      await this.#sync({ trees: [], directories: staged.map(({ key }) => path.join(this.#dir, key)) });
+    } catch (error) {
+      throw notDurable(entryDirs[0]!, error);
+    }
+    return entryDirs;
+  }
+
+  #name({ key, stagedDir }: StagedEntry): string {
+    const target = this.#freePath(key);
+    if (publishDirectory(stagedDir, target, { durability: 'none', fs: this.#fs }) === 'exists') {
       const found = this.find(key);
       if (found === undefined) throw new Error(`bug: ${target} is neither free nor an entry.`);
       return found;
     }
     this.#pins.add(pinOf(target, this.#lease));
     return target;
+  }
+
+  #freePath(key: string): string {
+    const keyDir = path.join(this.#dir, key);
+    const current = numbersIn(keyDir).at(-1);
+    const isEmpty = current !== undefined && readdirSync(path.join(keyDir, String(current))).length === 0;
+    return path.join(keyDir, String(current === undefined ? 0 : isEmpty ? current : current + 1));
   }
 
   /** From now on `entryDir` is not found again. Whoever uses it keeps it until it is pruned. */
@@ -89,11 +134,13 @@ export class EntryShelf {
     this.#fs.close(this.#fs.open(pinOf(entryDir, this.#lease), 'w', 0o600));
   }
 
-  #makeKeyDir(keyDir: string): void {
+  /** Whether it was not there. */
+  #makeKeyDir(key: string): boolean {
+    const keyDir = path.join(this.#dir, key);
     // Whoever makes or removes it holds the lock on the key.
-    if (existsSync(keyDir)) return;
+    if (existsSync(keyDir)) return false;
     this.#fs.mkdir(keyDir, 0o755);
-    syncDirectory(this.#dir, { fs: this.#fs });
+    return true;
   }
 }
 

@@ -1,5 +1,5 @@
 // The one way to a store: made where there is none, checked, the litter of dead processes swept, a lease taken.
-import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
+import { type Fs, nodeFs, type SyncSet } from '@wheelwright/atomic-fs';
 import { KeyLocks } from './key-locks.ts';
 import { sweepLeases, takeLease } from './lease.ts';
 import { prepareStore } from './prepare-store.ts';
@@ -7,12 +7,15 @@ import { StagingArea, sweepStaging } from './staging.ts';
 import { Store } from './store.ts';
 import type { StoreEvent } from './store-context.ts';
 import { storePaths } from './store-paths.ts';
+import { findUnpackWorker, UnpackPool } from './unpack-pool.ts';
 
 export interface OpenStoreOptions {
   readonly fs?: Fs | undefined;
   /** How long to wait for somebody who fills the same entry; fslock's default otherwise. */
   readonly lockTimeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The file that threads run which unpack wheels, where it does not lie beside this module. */
+  readonly unpackWorkerPath?: string | undefined;
   readonly onEvent?: ((event: StoreEvent) => void) | undefined;
 }
 
@@ -30,5 +33,9 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
     signal,
     onWait: (key, holder) => onEvent({ type: 'waiting', key, holder }),
   });
-  return new Store({ paths, fs, lease, staging, locks, signal, onEvent });
+  // Threads use the real disk: where another was given, all is done on that one, in this thread.
+  const workerPath = fs === nodeFs ? (options.unpackWorkerPath ?? findUnpackWorker(import.meta.url)) : undefined;
+  const pool = new UnpackPool({ fs, signal, workerPath });
+  const sync = (places: SyncSet) => pool.run({ kind: 'sync', ...places });
+  return new Store({ paths, fs, lease, staging, locks, pool, sync, signal, onEvent });
 }

@@ -1,10 +1,11 @@
 // What the parts of an open store share.
-import type { Fs } from '@wheelwright/atomic-fs';
+import type { Fs, SyncSet } from '@wheelwright/atomic-fs';
 import type { LockHolder } from '@wheelwright/fslock';
 import type { KeyLocks } from './key-locks.ts';
 import type { Lease } from './lease.ts';
 import type { StagingArea } from './staging.ts';
 import type { StorePaths } from './store-paths.ts';
+import type { UnpackPool } from './unpack-pool.ts';
 
 export type StoreEvent =
   | { readonly type: 'waiting'; readonly key: string; readonly holder: LockHolder | undefined }
@@ -17,6 +18,9 @@ export interface StoreContext {
   readonly lease: Lease;
   readonly staging: StagingArea;
   readonly locks: KeyLocks;
+  readonly pool: UnpackPool;
+  /** Through the pool. */
+  readonly sync: (places: SyncSet) => Promise<void>;
   readonly signal: AbortSignal | undefined;
   readonly onEvent: (event: StoreEvent) => void;
 }

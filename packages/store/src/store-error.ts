@@ -8,6 +8,7 @@ export type StoreErrorCode =
   | 'STORE_DAMAGED'
   | 'STORE_HASH_MISMATCH'
   | 'STORE_COMPILE_FAILED'
+  | 'STORE_UNPACK_DIED'
   | 'STORE_CLOSED';
 
 /** A store that cannot be used as it is. `data` has `path`. */

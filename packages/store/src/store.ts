@@ -121,6 +121,7 @@ export class Store implements AsyncDisposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#context.pool.close();
     try {
       this.#wheels.entries.release();
       this.#bytecode.entries.release();

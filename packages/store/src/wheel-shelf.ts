@@ -1,10 +1,10 @@
 // The wheels of an open store: filled once, by one process, while whoever else asks for the same one waits. The numbers
 // are those of docs/protocols/publish.md.
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { hashFile } from '@wheelwright/archives';
 import { isCodedError } from '@wheelwright/errors';
 import { parseWheelFilename } from '@wheelwright/packaging';
-import type { FillWheelRequest } from './add-wheel.ts';
 import { EntryShelf } from './entry.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
@@ -21,6 +21,8 @@ export interface DownloadRequest {
   readonly filename: string;
   /** In hex; with it all processes that want the wheel download it once. */
   readonly sha256?: string | undefined;
+  /** In bytes, where it is known: then threads to unpack it start while it is fetched. */
+  readonly size?: number | undefined;
 }
 
 /** What a download may say of the bytes that it wrote: with their hash they are not hashed again. */
@@ -38,7 +40,7 @@ export class WheelShelf {
   readonly #context: StoreContext;
 
   constructor(context: StoreContext) {
-    this.entries = new EntryShelf(context.paths.wheels, context.lease, context.fs);
+    this.entries = new EntryShelf(context.paths.wheels, context);
     this.#context = context;
   }
 
@@ -57,11 +59,11 @@ export class WheelShelf {
   async add(wheelPath: string, options: AddWheelOptions): Promise<StoredWheel> {
     const { filename = path.basename(wheelPath) } = options;
     const sha256 = options.sha256 ?? (await hashFile(wheelPath));
-    return this.#provide(filename, sha256, (entryDir) => this.#fill(entryDir, { wheelPath, filename, sha256 }));
+    return this.#provide({ filename, sha256 }, async () => ({ wheelPath }));
   }
 
   async addDownload(request: DownloadRequest, download: Download): Promise<StoredWheel> {
-    const { filename, sha256 } = request;
+    const { filename, sha256, size } = request;
     const found = sha256 === undefined ? undefined : this.find(sha256);
     if (found !== undefined) return keepingPromise(found, filename);
     const staging = this.#context.staging.create();
@@ -69,21 +71,24 @@ export class WheelShelf {
     try {
       if (sha256 === undefined) {
         const { sha256: found = await hashFile(wheelPath) } = (await download(wheelPath)) ?? {};
-        return await this.#provide(filename, found, (entryDir) =>
-          this.#fill(entryDir, { wheelPath, filename, sha256: found, isHashed: true }),
-        );
+        return await this.#provide({ filename, sha256: found }, async () => ({
+          wheelPath,
+          isHashed: true,
+          isSpent: true,
+        }));
       }
-      return await this.#provide(filename, sha256, async (entryDir) => {
+      return await this.#provide({ filename, sha256, size }, async () => {
         const isHashed = (await download(wheelPath))?.sha256 === sha256;
-        await this.#fill(entryDir, { wheelPath, filename, sha256, isHashed });
+        return { wheelPath, isHashed, isSpent: true };
       });
     } finally {
       staging.release();
     }
   }
 
-  async #provide(filename: string, sha256: string, fill: (entryDir: string) => Promise<void>): Promise<StoredWheel> {
-    const { locks, staging, onEvent } = this.#context;
+  async #provide(wheel: WantedWheel, bring: () => Promise<BroughtWheel>): Promise<StoredWheel> {
+    const { locks, onEvent, pool, staging } = this.#context;
+    const { filename, sha256 } = wheel;
     // 1. There already?
     const found = this.find(sha256);
     if (found !== undefined) return keepingPromise(found, filename);
@@ -92,25 +97,47 @@ export class WheelShelf {
       // 3. Perhaps it came while we waited.
       const come = this.find(sha256);
       if (come !== undefined) return keepingPromise(come, filename);
+      let settle = pool.expect(wheel.size ?? 0);
       const staged = staging.create();
       try {
-        await fill(staged.dir);
-        // 6. It gets its name.
-        const entryDir = this.entries.publish(sha256, staged.dir);
+        const brought = await bring();
+        if (wheel.size === undefined) settle = pool.expect(statSync(brought.wheelPath).size);
+        const entryDir = await this.#fill(staged.dir, wheel, brought);
         onEvent({ type: 'wheel-added', sha256, filename });
         return readStoredWheel(sha256, entryDir);
       } finally {
+        settle();
         staged.release();
       }
     });
   }
 
-  async #fill(entryDir: string, request: Omit<FillWheelRequest, 'signal'>): Promise<void> {
-    const { fs, signal } = this.#context;
-    // Loaded late: most commands find their wheels unpacked.
-    const { fillWheelEntry } = await import('./add-wheel.ts');
-    await fillWheelEntry(entryDir, { ...request, signal }, fs);
+  async #fill(stagedDir: string, { filename, sha256 }: WantedWheel, brought: BroughtWheel): Promise<string> {
+    const filled = this.entries.expect();
+    let published: Promise<string>;
+    try {
+      // 4. and 5., in this thread or in one beside it.
+      await this.#context.pool.run({ kind: 'fill', entryDir: stagedDir, filename, sha256, ...brought });
+      // 6. It gets its name, together with others that are ready.
+      published = this.entries.publish(sha256, stagedDir);
+    } finally {
+      filled();
+    }
+    return published;
   }
+}
+
+interface WantedWheel {
+  readonly filename: string;
+  readonly sha256: string;
+  readonly size?: number | undefined;
+}
+
+/** A wheel file that is there to be unpacked. */
+interface BroughtWheel {
+  readonly wheelPath: string;
+  readonly isHashed?: boolean | undefined;
+  readonly isSpent?: boolean | undefined;
 }
 
 // The hash is that of another wheel than the name promises: unpacking it would have failed, so finding it has to.

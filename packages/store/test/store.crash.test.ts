@@ -50,6 +50,31 @@ it('has a whole wheel or none after a crash at any step of making a store and fi
   expect(points).toBeGreaterThan(130);
 });
 
+it('has each of several wheels that are published together whole or not at all', async () => {
+  const root = temporaryDir();
+  const wheelPaths = ['one', 'two', 'three'].map((name) => writeWheel(root, { name }));
+  const addAll = (store: Store) => Promise.all(wheelPaths.map((wheelPath) => store.addWheel(wheelPath)));
+  const points = await forEveryCrash({
+    inner: unsyncedFs,
+    hows: ['before', 'after'],
+    async setUp() {
+      const dir = mkdtempSync(path.join(root, 'crash-'));
+      await withStore(dir, unsyncedFs, async () => undefined);
+      return dir;
+    },
+    run: (fs, dir) => withStore(dir, fs, addAll),
+    async check(_n, dir) {
+      await expectWhole(dir);
+      await withStore(dir, unsyncedFs, async (store) => {
+        for (const wheel of await addAll(store)) expect(store.checkWheel(wheel)).toEqual([]);
+      });
+      await expectWhole(dir);
+      rmSync(dir, { recursive: true });
+    },
+  });
+  expect(points).toBeGreaterThan(100);
+});
+
 it('fills a store although the calls that Node lacks are missing', async () => {
   const root = temporaryDir();
   const wheelPath = writeWheel(root, options);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { startActor } from '@wheelwright/testkit/actors';
@@ -58,6 +59,48 @@ describe.each([
     await heir.exited;
     await expectWhole(dir);
   });
+});
+
+it('five processes that want the same and different wheels through threads unpack each once', async () => {
+  const wheels = Array.from({ length: 6 }, (_, n) => {
+    const files = { [`m${n}.py`]: `x = ${n}\n`, [`m${n}.bin`]: randomBytes(n === 0 ? 3_000_000 : 700_000) };
+    return writeWheel(temporaryDir(), { name: `demo${n}`, files });
+  });
+  for (let round = 0; round < trials(3, 30); round += 1) {
+    const dir = path.join(temporaryDir(), 'store');
+    const actors = Array.from({ length: 5 }, (_, n) =>
+      // Each wants all of them and some of them twice, in another order.
+      startActor(import.meta.url, 'crowd', { arguments: [dir, ...[...wheels.slice(n), ...wheels]] }),
+    );
+    await Promise.all(actors.map((actor) => actor.hear('ready')));
+    for (const actor of actors) actor.tell('go');
+    const got = await Promise.all(actors.map((actor) => actor.hear(/^got /)));
+    expect(new Set(got).size).toBe(1);
+    for (const actor of actors) {
+      actor.hangUp();
+      expect(await actor.exited).toMatchObject({ code: 0, errors: '' });
+    }
+    const said = actors.flatMap((actor) => actor.lines);
+    expect(said.filter((line) => line === 'added')).toHaveLength(wheels.length);
+    expect(said).toContain('beside');
+    await expectWhole(dir);
+  }
+});
+
+it('a process that is killed while its threads fill leaves only litter', async () => {
+  const wheels = ['one', 'two', 'three'].map((name) =>
+    writeWheel(temporaryDir(), { name, files: { blob: randomBytes(2_000_000) } }),
+  );
+  for (let round = 0; round < trials(8, 80); round += 1) {
+    const dir = path.join(temporaryDir(), 'store');
+    const victim = startActor(import.meta.url, 'crowd', { arguments: [dir, ...wheels] });
+    await victim.hear('ready');
+    victim.tell('go');
+    await victim.hear('beside');
+    victim.kill();
+    await victim.exited;
+    await expectWhole(dir);
+  }
 });
 
 it('a wheel in use outlives a cleaning, and one whose user was killed does not', async () => {

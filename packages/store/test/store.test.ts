@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { nodeFs } from '@wheelwright/atomic-fs';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { buildWheel, writeWheel } from '@wheelwright/testkit/wheels';
 import { expect, it, onTestFinished } from 'vitest';
@@ -104,6 +105,26 @@ it('downloads into the store once', async () => {
   expect(downloads).toBe(1);
   expect((await store.addDownload({ filename }, download)).sha256).toBe(sha256);
   expect(readdirSync(path.join(store.dir, 'staging'))).toEqual([]);
+});
+
+it('has removed a downloaded file before it is synced with what was unpacked from it', async () => {
+  const { bytes, filename, sha256 } = buildWheel(options);
+  let downloaded = '';
+  const found: boolean[] = [];
+  const store = await freshStore(undefined, {
+    fs: {
+      ...nodeFs,
+      syncFileSystem(fd) {
+        found.push(existsSync(downloaded));
+        return nodeFs.syncFileSystem(fd);
+      },
+    },
+  });
+  await store.addDownload({ filename, sha256 }, async (targetPath) => {
+    downloaded = targetPath;
+    writeFileSync(targetPath, bytes);
+  });
+  expect(found).toEqual([false]);
 });
 
 it('takes what a download says of its hash, and refuses another one than was asked for', async () => {

@@ -6,7 +6,12 @@ import { addLocalWheel, findLocalWheel } from './local-wheels.ts';
 import type { Tool } from './tool.ts';
 
 /** The stored wheel for a file of an index, downloaded once where the store lacks it. */
-export async function fetchWheel(tool: Tool, file: IndexFile, index: IndexClient): Promise<StoredWheel> {
+export async function fetchWheel(
+  tool: Tool,
+  file: IndexFile,
+  index: IndexClient,
+  signal = tool.signal,
+): Promise<StoredWheel> {
   const store = await tool.store();
   const sha256 = file.hashes.sha256;
   const known = findStoredFile(store, file);
@@ -14,9 +19,9 @@ export async function fetchWheel(tool: Tool, file: IndexFile, index: IndexClient
   const localPath = localPathOf(file);
   if (localPath !== undefined) return addLocalWheel(store, localPath, sha256);
   const started = Date.now();
-  return store.addDownload({ filename: file.filename, sha256 }, async (targetPath) => {
+  return store.addDownload({ filename: file.filename, sha256, size: file.size }, async (targetPath) => {
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
-    const downloaded = await index.download(file, targetPath, { signal: tool.signal });
+    const downloaded = await index.download(file, targetPath, { signal });
     tool.onEvent({ event: 'downloaded', filename: file.filename, size: downloaded.size, ms: Date.now() - started });
     return downloaded;
   });
@@ -34,28 +39,4 @@ export function findStoredFile(store: Store, file: IndexFile): StoredWheel | und
 function localPathOf({ url, hashes }: IndexFile): string | undefined {
   const isPlain = url.startsWith('file:') && Object.keys(hashes).every((algorithm) => algorithm === 'sha256');
   return isPlain ? fileURLToPath(url.replace(/#.*$/, '')) : undefined;
-}
-
-/** Maps with at most `limit` running at once; the first failure is thrown after the running ones have ended. */
-export async function mapConcurrently<Item, Result>(
-  items: readonly Item[],
-  limit: number,
-  run: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = new Array(items.length);
-  let next = 0;
-  let failure: { readonly error: unknown } | undefined;
-  const worker = async () => {
-    while (next < items.length && failure === undefined) {
-      const at = next++;
-      try {
-        results[at] = await run(items[at] as Item);
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  if (failure !== undefined) throw failure.error;
-  return results;
 }

@@ -16,8 +16,8 @@ import {
 } from '@wheelwright/installer';
 import type { Environment } from '@wheelwright/python';
 import { tellCommitted } from './events.ts';
-import { mapConcurrently } from './fetch-wheel.ts';
 import { type FoundIn, findWheelAgain } from './find-wheel-again.ts';
+import { mapConcurrently } from './map-concurrently.ts';
 import { settle, warnOfOwner } from './place.ts';
 import { type Restored, restore } from './restore.ts';
 import { undoGuests } from './shared-guests.ts';
@@ -142,7 +142,7 @@ async function findWheels(tool: Tool, environment: Environment, plan: RepairPlan
   if (plan.reinstall.length === 0) return { add, repaired, failed };
   const interpreter = await tool.interpreter(environment.interpreterExecutable);
   const store = await tool.store();
-  const found = await mapConcurrently(plan.reinstall, 8, async (target) => ({
+  const found = await mapConcurrently(plan.reinstall, { limit: 8 }, async (target) => ({
     target,
     answer: await findWheelAgain(tool, interpreter, target),
   }));

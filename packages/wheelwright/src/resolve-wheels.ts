@@ -12,8 +12,9 @@ import {
 import type { Interpreter } from '@wheelwright/python';
 import type { Candidate, RootRequirement } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
-import { fetchWheel, findStoredFile, mapConcurrently } from './fetch-wheel.ts';
+import { fetchWheel, findStoredFile } from './fetch-wheel.ts';
 import { checkPlatform, type GivenWheel, takeGivenWheel } from './given-wheels.ts';
+import { mapConcurrently } from './map-concurrently.ts';
 import { createPackageProvider, type SourcedCandidate, type WheelSource } from './package-provider.ts';
 import type { RequirementInput } from './requirement-inputs.ts';
 import { keepResolution, type ResolvedPin, recallResolution, resolutionKey } from './resolution-memo.ts';
@@ -150,19 +151,34 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
   tool.onEvent({ event: 'resolved', packages: pins.length, ms: Date.now() - started });
 
   const fetchStarted = Date.now();
-  const wheels = await mapConcurrently(pins, 8, async ({ source, ...pin }) => ({
-    ...pin,
-    wheel: await wheelOf(tool, source, index),
-    directUrl: given.get(pin.name)?.directUrl,
-  }));
+  const fetched = new Map<ResolvedPin, StoredWheel | undefined>();
+  // The largest first: it is what the rest can be done beside. How many are on the wire at once the index client says.
+  const largestFirst = [...pins].sort((a, b) => sizeOf(b) - sizeOf(a));
+  await mapConcurrently(largestFirst, { limit: 32, signal: tool.signal }, async (pin, signal) => {
+    fetched.set(pin, await wheelOf(tool, pin.source, index, signal));
+  });
+  const wheels = pins.map((pin) => {
+    const { source: _source, ...resolved } = pin;
+    return { ...resolved, wheel: fetched.get(pin), directUrl: given.get(pin.name)?.directUrl };
+  });
   tool.onEvent({ event: 'prepared', packages: wheels.length, ms: Date.now() - fetchStarted });
   return wheels;
 }
 
-async function wheelOf(tool: Tool, source: WheelSource, index: IndexClient): Promise<StoredWheel | undefined> {
+/** In bytes, as far as the index says; nothing for what is here already. */
+function sizeOf({ source }: ResolvedPin): number {
+  return (source.from === 'index' ? source.file.size : undefined) ?? 0;
+}
+
+async function wheelOf(
+  tool: Tool,
+  source: WheelSource,
+  index: IndexClient,
+  signal: AbortSignal,
+): Promise<StoredWheel | undefined> {
   if (source.from === 'installed') return undefined;
   if (source.from === 'store') return source.wheel;
-  return fetchWheel(tool, source.file, index);
+  return fetchWheel(tool, source.file, index, signal);
 }
 
 /** The index is opened only when something is asked of it, so that installing wheel files needs none. */

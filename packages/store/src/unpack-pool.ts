@@ -1,0 +1,191 @@
+// Who does the work of filling a store: the main thread for the first small wheels, threads beside it once there is so
+// much that starting them pays. One task at a time each, so no more wheels are in memory than there are threads. What a
+// thread fills counts for nothing until the main thread has given it its name, so one that dies leaves staged work.
+import { existsSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { Fs } from '@wheelwright/atomic-fs';
+import { unpackError } from './carried-error.ts';
+import { StoreError } from './store-error.ts';
+import { runTask, type Task } from './task.ts';
+import type { WorkerAnswer } from './unpack-worker.ts';
+
+export interface UnpackPoolOptions {
+  readonly fs: Fs;
+  readonly signal?: AbortSignal | undefined;
+  /** The file that threads run; undefined: all is done in this thread. */
+  readonly workerPath?: string | undefined;
+}
+
+interface Job {
+  readonly task: Task;
+  readonly weight: number;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  isReady: boolean;
+  job: Job | undefined;
+}
+
+/** So many bytes of wheels are unpacked in the time that a thread takes to start. */
+const worthAThread = 1024 * 1024;
+const mostThreads = () => Math.min(availableParallelism(), 4);
+
+export class UnpackPool {
+  readonly #options: UnpackPoolOptions;
+  readonly #threads = new Set<Thread>();
+  readonly #queue: Job[] = [];
+  readonly #onAbort = () => this.#stop(this.#options.signal?.reason);
+  #workerPath: string | undefined;
+  /** Bytes of wheels that are on their way, and of all that ever were. */
+  #expected = 0;
+  #seen = 0;
+  #stopped: { readonly reason: unknown } | undefined;
+
+  constructor(options: UnpackPoolOptions) {
+    this.#options = options;
+    this.#workerPath = options.workerPath;
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /**
+   * Says that a wheel of `size` bytes will come, so that threads start while it is fetched. What is returned is called
+   * when nothing of it is left to do.
+   */
+  expect(size: number): () => void {
+    this.#expected += size;
+    this.#seen += size;
+    while (this.#stopped === undefined && this.#threads.size < this.#wanted()) {
+      if (this.#startThread() === undefined) break;
+    }
+    return () => {
+      this.#expected -= size;
+    };
+  }
+
+  /** Does it, here or beside. Throws what it throws, STORE_UNPACK_DIED, and the signal's reason. */
+  async run(task: Task): Promise<void> {
+    if (this.#stopped !== undefined) throw this.#stopped.reason;
+    this.#options.signal?.throwIfAborted();
+    if (this.#threads.size === 0) return this.#runHere(task);
+    return new Promise((resolve, reject) => {
+      // The largest wheel first, since the others can be done beside it; a sync before all, since wheels wait for it.
+      const weight = task.kind === 'fill' ? statSync(task.wheelPath).size : Number.POSITIVE_INFINITY;
+      const at = this.#queue.findIndex((queued) => queued.weight < weight);
+      this.#queue.splice(at < 0 ? this.#queue.length : at, 0, { task, weight, resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  /** Ends all threads; what is being done is rejected with STORE_CLOSED. */
+  close(): void {
+    this.#stop(new StoreError('STORE_CLOSED', 'The store was closed while something was being put into it.'));
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #wanted(): number {
+    // A first one once the small wheels of all this store's time have become many.
+    const first = this.#seen >= worthAThread ? 1 : 0;
+    return Math.min(mostThreads(), Math.max(first, Math.floor(this.#expected / worthAThread)));
+  }
+
+  #runHere(task: Task): Promise<void> {
+    return runTask(task, this.#options.fs, this.#options.signal);
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0 && this.#stopped === undefined) {
+      const idle = [...this.#threads].find(({ job }) => job === undefined);
+      if (idle === undefined) return;
+      const job = this.#queue.shift()!;
+      idle.job = job;
+      idle.worker.ref();
+      idle.worker.postMessage(job.task);
+    }
+  }
+
+  #startThread(): Thread | undefined {
+    if (this.#workerPath === undefined) return undefined;
+    let worker: Worker;
+    try {
+      worker = new Worker(this.#workerPath);
+    } catch {
+      this.#workerPath = undefined;
+      return undefined;
+    }
+    const thread: Thread = { worker, isReady: false, job: undefined };
+    this.#threads.add(thread);
+    // It keeps the process alive only while somebody waits for what it does.
+    worker.unref();
+    worker.on('message', (answer: WorkerAnswer) => this.#onAnswer(thread, answer));
+    worker.on('error', (error) => this.#onDeath(thread, error));
+    worker.on('exit', () => this.#onDeath(thread, undefined));
+    return thread;
+  }
+
+  #onAnswer(thread: Thread, answer: WorkerAnswer): void {
+    if (answer === 'ready') {
+      thread.isReady = true;
+      return;
+    }
+    const { job } = thread;
+    thread.job = undefined;
+    thread.worker.unref();
+    if (answer === 'done') job?.resolve();
+    else job?.reject(unpackError(answer));
+    this.#dispatch();
+  }
+
+  #onDeath(thread: Thread, cause: unknown): void {
+    if (!this.#threads.delete(thread) || this.#stopped !== undefined) return;
+    const { job, isReady } = thread;
+    thread.job = undefined;
+    // One that never came to work has touched nothing, and the next would not come to it either.
+    if (!isReady) this.#workerPath = undefined;
+    if (job !== undefined && isReady) job.reject(died(job.task, cause));
+    else if (job !== undefined) this.#queue.unshift(job);
+    if (this.#queue.length > 0 && this.#threads.size === 0 && this.#startThread() === undefined) void this.#drainHere();
+    this.#dispatch();
+  }
+
+  async #drainHere(): Promise<void> {
+    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
+      await this.#runHere(job.task).then(job.resolve, job.reject);
+    }
+  }
+
+  #stop(reason: unknown): void {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = { reason };
+    for (const { reject } of this.#queue.splice(0)) reject(reason);
+    for (const { worker, job } of this.#threads) {
+      // Only when it has stopped: until then it may write into what its caller is about to remove.
+      void worker.terminate().then(() => job?.reject(reason));
+    }
+    this.#threads.clear();
+  }
+}
+
+function died(task: Task, cause: unknown): StoreError {
+  const wheelPath = task.kind === 'fill' ? task.wheelPath : undefined;
+  const what = task.kind === 'fill' ? `unpacked ${task.filename}` : 'synced the store';
+  return new StoreError('STORE_UNPACK_DIED', `The thread that ${what} died.`, {
+    hint: 'Nothing of it was kept. Out of memory is the likely reason: try again with more, or with less beside it.',
+    cause,
+    data: { path: wheelPath },
+  });
+}
+
+/** The worker's file, which lies beside the built or bundled module; undefined for modules that run as they are. */
+export function findUnpackWorker(moduleUrl: string): string | undefined {
+  const modulePath = fileURLToPath(moduleUrl);
+  const extension = path.extname(modulePath);
+  if (extension === '.ts') return undefined;
+  const workerPath = path.join(path.dirname(modulePath), `unpack-worker${extension}`);
+  return existsSync(workerPath) ? workerPath : undefined;
+}

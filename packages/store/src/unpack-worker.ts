@@ -1,0 +1,20 @@
+// The thread beside the main one: takes one task after the other and answers each. Found by `findUnpackWorker`, a file of
+// its own in what is published and in what is bundled.
+import { parentPort } from 'node:worker_threads';
+import { nodeFs } from '@wheelwright/atomic-fs';
+import { type CarriedError, packError } from './carried-error.ts';
+import { runTask, type Task } from './task.ts';
+
+/** `ready` once, then one answer a task. */
+export type WorkerAnswer = 'ready' | 'done' | CarriedError;
+
+const port = parentPort;
+if (port === null) throw new Error('bug: unpack-worker was started as a program, and is a thread of one.');
+const answer = (value: WorkerAnswer) => port.postMessage(value);
+port.on('message', (task: Task) => {
+  runTask(task, nodeFs).then(
+    () => answer('done'),
+    (error: unknown) => answer(packError(error)),
+  );
+});
+answer('ready');
