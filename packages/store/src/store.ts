@@ -66,6 +66,12 @@ export class Store implements AsyncDisposable {
     return this.#wheels.addDownload(request, download);
   }
 
+  /** Says that a wheel of so many bytes is likely to be added: a thread for it starts while that is found out. */
+  expectWheel(size: number): void {
+    this.#checkOpen();
+    this.#context.pool.suspect(size);
+  }
+
   /** The paths of its files that somebody has written to since; empty when all is well. Sizes and times only. */
   checkWheel(wheel: StoredWheel): readonly string[] {
     return findChangedFiles(wheel.treeDir, wheel.manifest.files);

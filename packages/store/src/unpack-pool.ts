@@ -42,7 +42,7 @@ export class UnpackPool {
   readonly #queue: Job[] = [];
   readonly #onAbort = () => this.#stop(this.#options.signal?.reason);
   #workerPath: string | undefined;
-  /** Bytes of wheels that are on their way, and of all that ever were. */
+  /** Bytes of wheels that are on their way, and of all that ever were, or might have been. */
   #expected = 0;
   #seen = 0;
   #stopped: { readonly reason: unknown } | undefined;
@@ -59,13 +59,18 @@ export class UnpackPool {
    */
   expect(size: number): () => void {
     this.#expected += size;
+    this.suspect(size);
+    return () => {
+      this.#expected -= size;
+    };
+  }
+
+  /** Says that one may come, so that a first thread starts while it is found out. */
+  suspect(size: number): void {
     this.#seen += size;
     while (this.#stopped === undefined && this.#threads.size < this.#wanted()) {
       if (this.#startThread() === undefined) break;
     }
-    return () => {
-      this.#expected -= size;
-    };
   }
 
   /** Does it, here or beside. Throws what it throws, STORE_UNPACK_DIED, and the signal's reason. */

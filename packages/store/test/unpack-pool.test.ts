@@ -99,6 +99,14 @@ it('takes threads for a download whose size nobody knew, too', async () => {
   expect(existsSync(marker)).toBe(true);
 });
 
+it('starts a thread for what is only likely to come, which takes even the smallest', async () => {
+  const marker = path.join(temporaryDir(), 'done');
+  const store = await freshStore({ unpackWorkerPath: markingWorker(marker) });
+  store.expectWheel(large);
+  await store.addWheel(writeWheel(temporaryDir(), { name: 'small' }));
+  expect(existsSync(marker)).toBe(true);
+});
+
 it('gives the same refusal from a thread as from the main one', async () => {
   const here = await freshStore({ fs: { ...nodeFs } });
   const beside = await freshStore({ unpackWorkerPath: realWorker });

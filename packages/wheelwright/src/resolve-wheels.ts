@@ -99,7 +99,11 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
     index,
     interpreter,
     given: new Map([...given].map(([name, { wheel }]) => [name, wheel])),
-    findStored: (file) => findStoredFile(store, file),
+    findStored(file) {
+      const stored = findStoredFile(store, file);
+      if (stored === undefined) store.expectWheel(file.size ?? 0);
+      return stored;
+    },
     hashes,
   });
   const installed = new Map([...(options.installed ?? [])].filter(([name]) => !given.has(name)));
