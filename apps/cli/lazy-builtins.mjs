@@ -12,8 +12,6 @@ const slow = [
   'net',
   'os',
   'readline',
-  'stream',
-  'stream/promises',
   'tls',
   'worker_threads',
   'zlib',
@@ -42,7 +40,9 @@ export function lazyBuiltins() {
 
 /** The text of a module with the same names, each of which loads the real one. */
 function standIn(name) {
-  const accessors = Object.keys(require(name)).map((key) => `get ${key}() { return load().${key}; }`);
+  const real = require(name);
+  if (typeof real !== 'object') throw new Error(`${name} is a ${typeof real}, for which an object cannot stand in`);
+  const accessors = Object.getOwnPropertyNames(real).map((key) => `get ${key}() { return load().${key}; }`);
   return `let real;
 const load = () => (real ??= require('node:${name}'));
 module.exports = { ${accessors.join(', ')} };

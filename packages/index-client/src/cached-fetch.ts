@@ -25,7 +25,7 @@ export interface CachedFetchOptions {
   readonly distil?: ((page: FetchedPage) => Uint8Array) | undefined;
 }
 
-const format = 2;
+const format = 3;
 
 /** The page at `url`; undefined when the server says that there is none. */
 export async function fetchPage(
@@ -38,7 +38,7 @@ export async function fetchPage(
   const key = cacheKey(bare, accept, session.authorization(url));
   const kept = readEntry(cache, key);
   if (kept?.policy.satisfiesWithoutRevalidation(asked)) {
-    note(session, kept.policy);
+    note(session, kept.policy, asked);
     return kept.page;
   }
   const headers = kept === undefined ? asked.headers : stringHeaders(kept.policy.revalidationHeaders(asked));
@@ -46,7 +46,7 @@ export async function fetchPage(
     if (response.status === 304 && kept !== undefined) {
       const { policy } = kept.policy.revalidatedPolicy(asked, answerOf(response));
       if (policy.satisfiesWithoutRevalidation(asked)) writeEntry(cache, key, { ...kept, policy });
-      note(session, policy);
+      note(session, policy, asked);
       return kept.page;
     }
     if (response.status === 404 || response.status === 410) {
@@ -60,18 +60,23 @@ export async function fetchPage(
     const same = kept?.source === source ? kept : undefined;
     const page = same?.page ?? (distil === undefined ? sent : { ...sent, body: distil(sent) });
     const policy = new CachePolicy(asked, answerOf(response), { shared: false });
-    note(session, policy);
+    note(session, policy, asked);
     if (policy.storable() && cache !== undefined) {
-      const bodyKey = same?.bodyKey ?? sha256(key, page.body);
-      if (same === undefined) cache.write(bodyKey, 'body', page.body);
-      writeEntry(cache, key, { policy, page, bodyKey, source });
+      if (same === undefined) cache.write(bodyKeyOf(key), source, page.body);
+      writeEntry(cache, key, { policy, page, source });
     }
     return page;
   });
 }
 
-function note(session: Session, policy: CachePolicy): void {
-  session.noteFreshness(policy.storable() ? Date.now() + policy.timeToLive() : 0);
+// Not `timeToLive`, which counts for how long an answer may be used when the server cannot be asked.
+function note(
+  session: Session,
+  policy: CachePolicy,
+  asked: Parameters<CachePolicy['satisfiesWithoutRevalidation']>[0],
+) {
+  const holds = policy.storable() && policy.satisfiesWithoutRevalidation(asked);
+  session.noteFreshness(holds ? Date.now() + (policy.maxAge() - policy.age()) * 1000 : 0);
 }
 
 /** Who asks is part of the key: what one user may see is not shown to another. */
@@ -93,8 +98,6 @@ function stringHeaders(headers: Readonly<Record<string, string | string[] | unde
 interface Entry {
   readonly policy: CachePolicy;
   readonly page: FetchedPage;
-  /** Where its body is kept. */
-  readonly bodyKey: string;
   /** The hash of what was sent: the same again is not read again. */
   readonly source: string;
 }
@@ -105,20 +108,24 @@ function readEntry(cache: ResponseCache | undefined, key: string): Entry | undef
   try {
     const meta = JSON.parse(kept.meta);
     if (meta.format !== format || !URL.canParse(meta.url)) return undefined;
-    const bodyKey = String(meta.bodyKey);
-    const body = cache?.read(bodyKey)?.body;
-    if (body === undefined || meta.length !== body.length) return undefined;
-    const page = { url: String(meta.url), contentType: String(meta.contentType), body };
-    return { policy: CachePolicy.fromObject(meta.policy), page, bodyKey, source: String(meta.source) };
+    const sent = cache?.read(bodyKeyOf(key));
+    // Another process may have written one of the two in between.
+    if (sent === undefined || sent.meta !== meta.source || sent.body.length !== meta.length) return undefined;
+    const page = { url: String(meta.url), contentType: String(meta.contentType), body: sent.body };
+    return { policy: CachePolicy.fromObject(meta.policy), page, source: sent.meta };
   } catch {
     return undefined;
   }
 }
 
-function writeEntry(cache: ResponseCache | undefined, key: string, { policy, page, bodyKey, source }: Entry): void {
+function writeEntry(cache: ResponseCache | undefined, key: string, { policy, page, source }: Entry): void {
   const { url, contentType, body } = page;
-  const meta = { format, url, contentType, length: body.length, bodyKey, source, policy: policy.toObject() };
+  const meta = { format, url, contentType, length: body.length, source, policy: policy.toObject() };
   cache?.write(key, JSON.stringify(meta), new Uint8Array());
+}
+
+function bodyKeyOf(key: string): string {
+  return sha256('body', key);
 }
 
 function sha256(...parts: readonly (string | Uint8Array)[]): string {

@@ -27,7 +27,7 @@ export async function readMetadata(
   if (url.protocol === 'file:') return readFromWheel(file, () => readLocalWheel(fileURLToPath(url), file));
   const published = file.coreMetadata === undefined ? undefined : await readPublished(session, file, url, cache);
   if (published !== undefined) return published;
-  return keptByHash(cache, file, () => readFromWheel(file, () => readRemoteWheel(session, file)));
+  return keptByHash(session, cache, file, () => readFromWheel(file, () => readRemoteWheel(session, file)));
 }
 
 async function readPublished(session: Session, file: IndexFile, wheel: URL, cache: ResponseCache | undefined) {
@@ -41,8 +41,14 @@ async function readPublished(session: Session, file: IndexFile, wheel: URL, cach
 }
 
 /** What a wheel of a known hash says about itself never changes. */
-async function keptByHash(cache: ResponseCache | undefined, file: IndexFile, read: () => Promise<string>) {
+async function keptByHash(
+  session: Session,
+  cache: ResponseCache | undefined,
+  file: IndexFile,
+  read: () => Promise<string>,
+) {
   const { sha256 } = file.hashes;
+  if (sha256 === undefined) session.noteFreshness(0);
   if (cache === undefined || sha256 === undefined) return read();
   const key = createHash('sha256')
     .update(JSON.stringify(['metadata', file.url, sha256]))

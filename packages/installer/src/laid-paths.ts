@@ -5,6 +5,8 @@ import type { FileGroup } from './types.ts';
 export class LaidPaths {
   readonly #paths = new Set<string>();
   readonly #groups = new Map<string, (readonly string[])[]>();
+  /** The names of a directory that was asked about. */
+  readonly #names = new Map<string, ReadonlySet<string>>();
 
   add(paths: Iterable<string>): void {
     for (const path of paths) this.#paths.add(path);
@@ -23,8 +25,12 @@ export class LaidPaths {
   has(path: string): boolean {
     if (this.#paths.has(path)) return true;
     const slash = path.lastIndexOf('/');
-    const names = this.#groups.get(path.slice(0, Math.max(0, slash)));
-    return names?.some((group) => group.includes(path.slice(slash + 1))) === true;
+    const directory = path.slice(0, Math.max(0, slash));
+    const groups = this.#groups.get(directory);
+    if (groups === undefined) return false;
+    const names = this.#names.get(directory) ?? new Set(groups.flat());
+    this.#names.set(directory, names);
+    return names.has(path.slice(slash + 1));
   }
 
   /** Every directory above one of them. */

@@ -54,16 +54,21 @@ export function findWholeWheels(
 
 // All of it goes to site-packages, and no name in it is the environment's own.
 function wholeWheel({ listing, dataDir, distInfoDir, name, entryPoints }: WheelTree, layout: SchemeLayout) {
-  if (listing === undefined || listing.record === undefined) return undefined;
+  // In the top of a prefix anything may be in the way of anything.
+  if (listing === undefined || listing.record === undefined || layout.sitePackages === '') return undefined;
+  if (rowsIn(listing.record) !== listing.groups.reduce((sum, { names }) => sum + names.length, 0)) return undefined;
+  const written = new Set(writtenByInstaller.map((file) => `${distInfoDir}/${file}`));
   const groups: FileGroup[] = [];
   for (const { directory, names } of listing.groups) {
     if (directory === dataDir || directory.startsWith(`${dataDir}/`)) return undefined;
+    // A directory where the installer writes a file.
+    if (written.has(directory)) return undefined;
     if (names.length === 0) continue;
     const target = directory === '' ? layout.sitePackages : within(layout.sitePackages, directory);
     const all = names.join('/');
-    if (isUnsafe(within(target, all))) return undefined;
+    if (isUnsafe(`${target}/${all}`)) return undefined;
     // The environment's own files in site-packages have its name in theirs; elsewhere each is asked for.
-    const mayBeSupport = !target.includes('/') || all.includes('wheelwright') || target.includes('wheelwright');
+    const mayBeSupport = all.includes('wheelwright') || target.includes('wheelwright');
     if (mayBeSupport && names.some((file) => isSupportPath(within(target, file)))) return undefined;
     const linked = directory === distInfoDir ? names.filter((file) => !writtenByInstaller.includes(file)) : names;
     if (linked.length > 0) groups.push({ directory, names: linked });
@@ -71,6 +76,13 @@ function wholeWheel({ listing, dataDir, distInfoDir, name, entryPoints }: WheelT
   const scripts = plannedScripts(name, entryPoints);
   if (scripts.some((script) => isSupportPath(within(layout.scripts, script.name)))) return undefined;
   return { groups, record: listing.record };
+}
+
+/** How many rows `record` has; no name in a wheel has a line end in it. */
+function rowsIn(record: string): number {
+  let rows = 0;
+  for (let at = record.indexOf('\n'); at >= 0; at = record.indexOf('\n', at + 1)) rows += 1;
+  return rows;
 }
 
 class ClaimTable {

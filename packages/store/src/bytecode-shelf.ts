@@ -32,7 +32,7 @@ export class BytecodeShelf {
     if (found !== undefined) return found;
     const sources = listSources(wheel, cacheTag);
     if (sources.length === 0) return undefined;
-    return locks.hold(`bytecode-${key}`, `compiling ${filename}`, async () => {
+    return locks.hold(`bytecode-${key}`, { purpose: `compiling ${filename}` }, async () => {
       const come = this.#find(key);
       if (come !== undefined) return come;
       const staged = staging.create();

@@ -63,13 +63,14 @@ export class EntryShelf {
   // Several at once, since what a sync costs depends little on how much it is for.
   async #publishAll(staged: readonly StagedEntry[]): Promise<string[]> {
     // 1. The directory of the key.                    crash here: an empty one, which is the same as none.
-    const fresh = staged.filter(({ key }) => this.#makeKeyDir(key));
+    for (const { key } of staged) this.#makeKeyDir(key);
     // 2. Who stages an entry is its first user.       crash here: staged work of a dead process, swept.
     for (const { stagedDir } of staged) this.#writePin(stagedDir);
     // 3. All of it is on the disk, its name is not.   crash here: the same.
     await this.#sync({
       trees: staged.map(({ stagedDir }) => stagedDir),
-      directories: fresh.length === 0 ? [] : [this.#dir],
+      // Also where somebody else has just made a directory of a key, and died before this.
+      directories: [this.#dir],
     });
     // 4. Renamed.                                     crash here: staged work, or the whole entry.
     const entryDirs = staged.map((entry) => this.#name(entry));
@@ -134,13 +135,10 @@ export class EntryShelf {
     this.#fs.close(this.#fs.open(pinOf(entryDir, this.#lease), 'w', 0o600));
   }
 
-  /** Whether it was not there. */
-  #makeKeyDir(key: string): boolean {
+  #makeKeyDir(key: string): void {
     const keyDir = path.join(this.#dir, key);
     // Whoever makes or removes it holds the lock on the key.
-    if (existsSync(keyDir)) return false;
-    this.#fs.mkdir(keyDir, 0o755);
-    return true;
+    if (!existsSync(keyDir)) this.#fs.mkdir(keyDir, 0o755);
   }
 }
 

@@ -1,4 +1,5 @@
-// One lock for every key that can be filled: single flight over threads and processes. Nobody holds two of one kind.
+// One lock for every key that can be filled: single flight over threads and processes. One run may fill many at once; who
+// holds a lock waits for no other.
 import path from 'node:path';
 import { isCodedError } from '@wheelwright/errors';
 import { type Lock, type LockHolder, tryAcquireLock, withLock } from '@wheelwright/fslock';
@@ -7,6 +8,14 @@ export interface KeyLocksOptions {
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onWait?: ((key: string, holder: LockHolder | undefined) => void) | undefined;
+}
+
+/** What is done under the lock. */
+export interface KeyTask {
+  /** For those who wait. */
+  readonly purpose: string;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export class KeyLocks {
@@ -19,8 +28,10 @@ export class KeyLocks {
   }
 
   /** Runs while nobody else fills `key`. Throws FSLOCK_…. */
-  async hold<T>(key: string, purpose: string, run: () => Promise<T>): Promise<T> {
-    const { timeoutMs, signal, onWait } = this.#options;
+  async hold<T>(key: string, { purpose, signal: own }: KeyTask, run: () => Promise<T>): Promise<T> {
+    const { timeoutMs, signal: ofStore, onWait } = this.#options;
+    const given = [ofStore, own].filter((one) => one !== undefined);
+    const signal = given.length > 1 ? AbortSignal.any(given) : given[0];
     const options = { timeoutMs, signal, purpose, onWait: (holder: LockHolder | undefined) => onWait?.(key, holder) };
     return withLock(this.pathOf(key), options, run);
   }

@@ -14,7 +14,13 @@ const answer = (value: WorkerAnswer) => port.postMessage(value);
 port.on('message', (task: Task) => {
   runTask(task, nodeFs).then(
     () => answer('done'),
-    (error: unknown) => answer(packError(error)),
+    (error: unknown) => {
+      try {
+        answer(packError(error));
+      } catch {
+        answer(packError(new Error(String(error)))); // it carries what no thread can be given
+      }
+    },
   );
 });
 answer('ready');

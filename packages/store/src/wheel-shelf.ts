@@ -23,6 +23,8 @@ export interface DownloadRequest {
   readonly sha256?: string | undefined;
   /** In bytes, where it is known: then threads to unpack it start while it is fetched. */
   readonly size?: number | undefined;
+  /** Ends the wait for another process that brings the same wheel. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a download may say of the bytes that it wrote: with their hash they are not hashed again. */
@@ -63,7 +65,7 @@ export class WheelShelf {
   }
 
   async addDownload(request: DownloadRequest, download: Download): Promise<StoredWheel> {
-    const { filename, sha256, size } = request;
+    const { filename, sha256, size, signal } = request;
     const found = sha256 === undefined ? undefined : this.find(sha256);
     if (found !== undefined) return keepingPromise(found, filename);
     const staging = this.#context.staging.create();
@@ -71,13 +73,13 @@ export class WheelShelf {
     try {
       if (sha256 === undefined) {
         const { sha256: found = await hashFile(wheelPath) } = (await download(wheelPath)) ?? {};
-        return await this.#provide({ filename, sha256: found }, async () => ({
+        return await this.#provide({ filename, sha256: found, signal }, async () => ({
           wheelPath,
           isHashed: true,
           isSpent: true,
         }));
       }
-      return await this.#provide({ filename, sha256, size }, async () => {
+      return await this.#provide({ filename, sha256, size, signal }, async () => {
         const isHashed = (await download(wheelPath))?.sha256 === sha256;
         return { wheelPath, isHashed, isSpent: true };
       });
@@ -93,7 +95,8 @@ export class WheelShelf {
     const found = this.find(sha256);
     if (found !== undefined) return keepingPromise(found, filename);
     // 2. One fills it, the others wait.                   crash here: the lock is free, nothing has happened.
-    return locks.hold(`wheel-${sha256}`, `unpacking ${filename}`, async () => {
+    const task = { purpose: `unpacking ${filename}`, signal: wheel.signal };
+    return locks.hold(`wheel-${sha256}`, task, async () => {
       // 3. Perhaps it came while we waited.
       const come = this.find(sha256);
       if (come !== undefined) return keepingPromise(come, filename);
@@ -131,6 +134,7 @@ interface WantedWheel {
   readonly filename: string;
   readonly sha256: string;
   readonly size?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A wheel file that is there to be unpacked. */

@@ -81,10 +81,14 @@ function loadKoffi(): Koffi {
   const { platform, arch } = process;
   if (platform === 'linux' && (arch === 'x64' || arch === 'arm64') && !existsSync(muslLoaders[arch])) {
     const build = findBuild(`@koromix/koffi-linux-${arch}/linux_${arch}/koffi.node`);
-    if (build !== undefined) {
-      const module = { exports: {} };
-      process.dlopen(module, build);
-      return module.exports as Koffi;
+    const module = { exports: {} };
+    try {
+      if (build !== undefined) {
+        process.dlopen(module, build);
+        return module.exports as Koffi;
+      }
+    } catch {
+      // Not for this machine after all: koffi may know better.
     }
   }
   return createRequire(import.meta.url)('koffi');

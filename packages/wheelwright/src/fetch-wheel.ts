@@ -19,7 +19,7 @@ export async function fetchWheel(
   const localPath = localPathOf(file);
   if (localPath !== undefined) return addLocalWheel(store, localPath, sha256);
   const started = Date.now();
-  return store.addDownload({ filename: file.filename, sha256, size: file.size }, async (targetPath) => {
+  return store.addDownload({ filename: file.filename, sha256, size: file.size, signal }, async (targetPath) => {
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
     const downloaded = await index.download(file, targetPath, { signal });
     tool.onEvent({ event: 'downloaded', filename: file.filename, size: downloaded.size, ms: Date.now() - started });

@@ -15,7 +15,8 @@ export interface ResolvedPin {
   readonly source: WheelSource;
 }
 
-const format = 1;
+/** Raised with whatever changes what a question is answered: the resolver, the order of tags, what a key is made of. */
+const format = 2;
 /** The clock may be set back: what was kept for longer than an index may ask for is not believed. */
 const longestMs = 24 * 60 * 60 * 1000;
 

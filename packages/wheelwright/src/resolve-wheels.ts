@@ -156,9 +156,10 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
 
   const fetchStarted = Date.now();
   const fetched = new Map<ResolvedPin, StoredWheel | undefined>();
-  // The largest first: it is what the rest can be done beside. How many are on the wire at once the index client says.
+  // The largest first: it is what the rest can be done beside. No more than the index client sends at once: who waits for
+  // the wire would keep others from a wheel that nobody fetches.
   const largestFirst = [...pins].sort((a, b) => sizeOf(b) - sizeOf(a));
-  await mapConcurrently(largestFirst, { limit: 32, signal: tool.signal }, async (pin, signal) => {
+  await mapConcurrently(largestFirst, { limit: 16, signal: tool.signal }, async (pin, signal) => {
     fetched.set(pin, await wheelOf(tool, pin.source, index, signal));
   });
   const wheels = pins.map((pin) => {
