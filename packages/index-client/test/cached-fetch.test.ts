@@ -112,3 +112,31 @@ it('a page that was sent again as it was is neither read nor written again', asy
   server.add({ ...files[0]!, filename: 'demo-1.1-py3-none-any.whl' });
   expect(await ask()).toHaveLength(2);
 });
+
+it.each([
+  ['max-age=600', 600],
+  ['max-age=600, stale-if-error=86400', 600],
+  ['no-cache, stale-if-error=86400', undefined],
+  ['max-age=0, stale-while-revalidate=3600', undefined],
+  ['no-store', undefined],
+])('with %s a page holds for %s seconds', async (cacheControl, seconds) => {
+  const server = await startServer({ files, cacheControl });
+  const cache = memoryCache();
+  for (const _ of ['from the network', 'from the cache']) {
+    const client = createClient({ indexUrls: [server.indexUrl], cache });
+    expect(client.freshUntil()).toBe(Number.POSITIVE_INFINITY);
+    await client.files(demo);
+    const holds = client.freshUntil() - Date.now();
+    if (seconds === undefined) expect(holds).toBeLessThan(0);
+    else expect(holds).toSatisfy((ms: number) => ms > 0 && ms <= seconds * 1000);
+  }
+});
+
+it('what a wheel without a hash says of itself holds for nobody', async () => {
+  const server = await startServer({ files: [{ ...files[0]!, metadata: undefined, hashes: {} }] });
+  const client = createClient({ indexUrls: [server.indexUrl], cache: memoryCache() });
+  const [file] = await client.files(demo);
+  expect(client.freshUntil()).toBeGreaterThan(Date.now());
+  await client.metadata(file!);
+  expect(client.freshUntil()).toBe(0);
+});

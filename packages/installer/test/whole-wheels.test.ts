@@ -14,17 +14,21 @@ import {
   type InstalledState,
   type InstallPlan,
   planInstall,
+  type SchemeLayout,
   type WheelTree,
 } from '../src/index.ts';
-import { schemeLayout } from '../src/schemes.ts';
+import { schemeLayout, within } from '../src/schemes.ts';
 import { clock, makeEnvironment, readTree, type WheelTreeOptions, wheelTree } from './environments.ts';
 
-const layout = schemeLayout('python3.11');
-const state: InstalledState = {
+const layouts: readonly SchemeLayout[] = [
+  schemeLayout('python3.11'),
+  // A directory that packages are put into.
+  { sitePackages: '', headers: 'include', scripts: 'bin', separateLib64: true },
+];
+const state: Omit<InstalledState, 'layout'> = {
   environmentDir: '/env',
   prefixDir: '/env/.wheelwright/generations/1',
   generation: 1,
-  layout,
   distributions: [],
 };
 
@@ -78,6 +82,10 @@ const oneWheel = (name: string) =>
         fc.constantFrom(
           ...names,
           `${name}/z.py`,
+          `${name}-1.dist-info/INSTALLER/x`,
+          'bin/run',
+          'bin',
+          'lib',
           `${name}/y.py`,
           `${name}.py`,
           `${name}/more/x.py`,
@@ -98,23 +106,22 @@ const oneWheel = (name: string) =>
     )
     .map(({ files, scripts }) => wheel(name, files, scripts));
 const someWheels = fc.tuple(oneWheel('a'), oneWheel('b'), oneWheel('c'));
-const owner = fc.subarray([...names.slice(0, -1), 'a/z.py', 'b/deep']).map(
-  (files): InstalledOwner => ({
-    name: normalizeName('kept'),
-    version: '1',
-    distInfoDir: `${layout.sitePackages}/kept-1.dist-info`,
-    requested: true,
-    editable: false,
-    installer: 'pip',
-    wheelSha256: undefined,
-    entryPoints: [],
-    files: [...files.map((file) => `${layout.sitePackages}/${file}`), 'bin/run'].map((file) => ({
-      path: file,
-      sha256: 'one',
-      size: 1,
-    })),
-  }),
-);
+const kept = fc.subarray([...names.slice(0, -1), 'a/z.py', 'b/deep']);
+const owner = (files: readonly string[], { sitePackages }: SchemeLayout): InstalledOwner => ({
+  name: normalizeName('kept'),
+  version: '1',
+  distInfoDir: within(sitePackages, 'kept-1.dist-info'),
+  requested: true,
+  editable: false,
+  installer: 'pip',
+  wheelSha256: undefined,
+  entryPoints: [],
+  files: [...files.map((file) => within(sitePackages, file)), 'bin/run'].map((file) => ({
+    path: file,
+    sha256: 'one',
+    size: 1,
+  })),
+});
 
 /** What a plan comes to, in an order of its own; or how it is refused. */
 function outcome(current: InstalledState, change: EnvironmentChange) {
@@ -146,10 +153,12 @@ describe('wheels that are planned by their directories', () => {
     fc.assert(
       fc.property(
         someWheels,
-        fc.option(owner, { nil: undefined }),
+        fc.option(kept, { nil: undefined }),
+        fc.constantFrom(...layouts),
         fc.constantFrom('error', 'last-wins'),
-        (wheels, kept, onConflict) => {
-          const current = { ...state, distributions: kept === undefined ? [] : [kept] };
+        (wheels, files, layout, onConflict) => {
+          const distributions = files === undefined ? [] : [owner(files, layout)];
+          const current: InstalledState = { ...state, layout, distributions };
           const change = { add: wheels, remove: [], onConflict } satisfies EnvironmentChange;
           const found = outcome(current, change);
           expect(found).toEqual(outcome(current, { ...change, add: wheels.map(unlisted) }));
@@ -157,7 +166,7 @@ describe('wheels that are planned by their directories', () => {
             whole += planInstall(current, change).wheels.filter((one) => one.whole !== undefined).length;
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: 4_000 },
     );
     expect(whole).toBeGreaterThan(100);
   });
