@@ -59,6 +59,8 @@ export interface RestoreReport {
   readonly failed: readonly { readonly path: string; readonly reason: string }[];
   /** What lay in the way and where it is kept; what nothing told, and what was taken instead. Sentences. */
   readonly notes: readonly string[];
+  /** The one that was committed; undefined: no generation had to be. */
+  readonly generation: number | undefined;
 }
 
 /**
@@ -77,17 +79,19 @@ export async function restoreEnvironment(environmentDir: string, options: Restor
     const notes: string[] = [];
     const context: RestoreContext = { command, durability, fs, now, interpreter, signal, notes };
     const part = (name: ImageFault['part']) => faults.filter((fault) => fault.part === name);
+    let generation: number | undefined;
     if (makeup.kind === 'plain') restoreInPlace(makeup, faults, lock, context);
     else {
       restoreTop(makeup, part('top'), context);
       recoverLocked(environmentDir, fs);
-      if (part('prefix').length > 0) await restoreGeneration(makeup, part('prefix'), lock.fd, context);
+      if (part('prefix').length > 0) generation = await restoreGeneration(makeup, part('prefix'), lock.fd, context);
     }
     const still = new Set(requireRest(environmentDir).faults.map(({ path }) => path));
     return {
       restored: faults.filter(({ path }) => !still.has(path)).map(({ kind, path }) => ({ kind, path })),
       failed: [...still].map((path) => ({ path, reason: reasonFor(path) })),
       notes,
+      generation,
     };
   } finally {
     lock.release();
