@@ -103,7 +103,9 @@ const commands: Readonly<Record<string, (program: Command) => void>> = {
 
   repair(program) {
     withIndexOptions(withEnvironmentOption(withCommonOptions(program.command('repair'))))
-      .description('put right what verify finds: the environment itself, then its packages, from the store or the index')
+      .description(
+        'put right what verify finds: the environment itself, then its packages, from the store or the index',
+      )
       .option('--dry-run', 'say what would be done, change nothing')
       .action(async (options) => (await import('./commands/repair.ts')).repair(options));
   },

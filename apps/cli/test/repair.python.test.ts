@@ -89,7 +89,7 @@ test('the environment and its packages are two generations, and a rollback does 
   rmSync(path.join(env, '.wheelwright/current/bin/python'));
   const done = await ww('repair');
   expect(done).toMatchObject({ code: 0 });
-  expect(done.stderr).toMatch(/^Committed generation 3 [^]*^Committed generation 4 /m);
+  expect(done.stderr).toMatch(/^Committed generation 3 [\s\S]*^Committed generation 4 /m);
   expect(await ww('verify')).toMatchObject({ code: 0 });
   expect(await ww('rollback')).toMatchObject({ code: 0, stdout: 'generation 2\n' });
   expect(await ww('rollback')).toMatchObject({ code: 0, stdout: 'generation 4\n' });
