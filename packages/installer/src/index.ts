@@ -22,6 +22,7 @@ export {
   type RestoreInterpreter,
   type RestoreOptions,
   type RestoreReport,
+  remakeCommand,
   restoreEnvironment,
   whyBeyondRepair,
 } from './restore-environment.ts';

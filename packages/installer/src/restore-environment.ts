@@ -114,7 +114,7 @@ function requireRest(environmentDir: string) {
     throw new Error(`bug: ${environmentDir} is an environment of which nothing can be told`);
   }
   const why = whyBeyondRepair(found.makeup);
-  if (why !== undefined) refuse(environmentDir, why);
+  if (why !== undefined) refuse(found.makeup, why);
   return found;
 }
 
@@ -128,9 +128,16 @@ export function whyBeyondRepair({ dir, kind, generation, prefixDir, libDirName }
   return `its packages are gone with ${site}, and nothing says which they were`;
 }
 
-function refuse(environmentDir: string, why: string): never {
+/** What to do where it cannot: the command that makes another of its kind in its place. */
+export function remakeCommand({ dir, kind, shares }: Makeup): string {
+  const layout = kind === 'plain' ? ' --layout plain' : shares === 'nothing' ? '' : ' --layout shared';
+  return `ww venv --clear${layout} ${dir}`;
+}
+
+function refuse(makeup: Makeup, why: string): never {
+  const { dir: environmentDir } = makeup;
   throw new InstallError('INSTALL_BEYOND_REPAIR', `${environmentDir} cannot be put right: ${why}.`, {
-    hint: 'Nothing was changed. Make it anew with `ww venv --clear`, and install what it is to hold.',
+    hint: `Nothing was changed. Make it anew with \`${remakeCommand(makeup)}\`, and install what it is to hold.`,
     data: { environmentDir, committed: false },
   });
 }

@@ -7,6 +7,7 @@ import {
   findEnvironmentFaults,
   needsRecovery,
   refusedWork,
+  remakeCommand,
   type VerifyProblem,
   verifyEnvironment,
   whyBeyondRepair,
@@ -38,7 +39,9 @@ export function examineItself(dir: string): Finding[] {
   const why = whyBeyondRepair(found.makeup);
   const text = `${dir} is damaged itself: ${what}${why === undefined ? '' : `; ${why}`}.`;
   const proposal =
-    why === undefined ? '`ww repair` puts it right.' : `Make it anew: \`ww venv --clear ${dir}\`, then install again.`;
+    why === undefined
+      ? '`ww repair` puts it right.'
+      : `Make it anew: \`${remakeCommand(found.makeup)}\`, then install again.`;
   return [{ kind: 'environment-damaged', severity: 'problem', text, proposal }];
 }
 
