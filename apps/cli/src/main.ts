@@ -27,9 +27,10 @@ const commands: Readonly<Record<string, (program: Command) => void>> = {
       .option('--system-site-packages', 'see the packages of the interpreter too')
       .option('--clear', 'replace an environment that is there')
       .addOption(
-        new Option('--layout <layout>', 'generations of its own, generations that share packages, or an ordinary venv')
-          .choices(['own', 'shared', 'plain'])
-          .default('own'),
+        new Option(
+          '--layout <layout>',
+          'generations of its own (default), generations that share packages, or an ordinary venv',
+        ).choices(['own', 'shared', 'plain']),
       )
       .option('--with <requirement>', 'install this into it', collect)
       .option('-r, --requirement <file>', 'install what a requirements file says into it', collect)
@@ -103,7 +104,9 @@ const commands: Readonly<Record<string, (program: Command) => void>> = {
 
   repair(program) {
     withIndexOptions(withEnvironmentOption(withCommonOptions(program.command('repair'))))
-      .description('put right what verify finds, from the store or the index, as one transaction')
+      .description(
+        'put right what verify finds: the environment itself, then its packages, from the store or the index',
+      )
       .option('--dry-run', 'say what would be done, change nothing')
       .action(async (options) => (await import('./commands/repair.ts')).repair(options));
   },
@@ -158,9 +161,14 @@ const commands: Readonly<Record<string, (program: Command) => void>> = {
 
   cache(program) {
     withCommonOptions(program.command('cache'))
-      .description('the store: its directory or size, whether it is sound, what nobody needs taken away')
+      .description(
+        'the store: its directory or size, whether it is sound, what nobody needs taken away, from the data directory too',
+      )
       .addArgument(new Argument('<action>').choices(['dir', 'size', 'verify', 'prune', 'clean']))
-      .option('--unused-for <days>', 'prune also what nobody has used for so long')
+      .option(
+        '--unused-for <days>',
+        'prune also what nobody has used for so long, and what of the data directory no environment leads into',
+      )
       .action(async (action, options) => (await import('./commands/cache.ts')).cache(action, options));
   },
 
@@ -201,6 +209,7 @@ export function createProgram(name?: string): Command {
   const only = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
   if (only !== undefined) only(program);
   else for (const define of Object.values(commands)) define(program);
+  for (const command of program.commands) command.showHelpAfterError(`(ww ${command.name()} --help lists its options)`);
   return program;
 }
 

@@ -83,6 +83,18 @@ test('everything that verify finds is put right in one transaction, and what is 
   expect((await ww('generations')).stdout).toContain('ww repair');
 });
 
+test('the environment and its packages are two generations, and a rollback does not land between them', async () => {
+  const { env, lib, ww } = await place();
+  rmSync(path.join(lib, 'lacking/mod.py'));
+  rmSync(path.join(env, '.wheelwright/current/bin/python'));
+  const done = await ww('repair');
+  expect(done).toMatchObject({ code: 0 });
+  expect(done.stderr).toMatch(/^Committed generation 3 [\s\S]*^Committed generation 4 /m);
+  expect(await ww('verify')).toMatchObject({ code: 0 });
+  expect(await ww('rollback')).toMatchObject({ code: 0, stdout: 'generation 2\n' });
+  expect(await ww('rollback')).toMatchObject({ code: 0, stdout: 'generation 4\n' });
+});
+
 test('a store that was cleaned is filled again, and what is nowhere is told', async () => {
   const { lib, ww } = await place();
   rmSync(path.join(lib, 'lacking/mod.py'));

@@ -14,7 +14,7 @@ export {
 export { nodeFs } from './node-fs.ts';
 export type { CopyFileOptions, Fs } from './ports.ts';
 export { type PublishDirectoryOptions, publishDirectory } from './publish-directory.ts';
-export { needsRecovery, type RecoveryReport, recover } from './recover.ts';
+export { needsRecovery, type RecoveryReport, recover, whyRefused } from './recover.ts';
 export { type RemoveTreeOptions, removeTree } from './remove-tree.ts';
 export { type ReplaceDirectoryOptions, replaceDirectory, restoreDirectory } from './replace-directory.ts';
 export { type SweepPartialsOptions, type SweepTemporariesOptions, sweepPartials, sweepTemporaries } from './sweep.ts';

@@ -1,8 +1,10 @@
 // What a dead process left of a transaction is finished or removed, by whoever comes next. Driven by the disk alone.
 
+import { AtomicFsError } from './atomic-fs-error.ts';
 import { markOf } from './identity.ts';
 import { readJournal } from './journal-file.ts';
 import { keptSince } from './keep-aside.ts';
+import { nodeFs } from './node-fs.ts';
 import { checkBeforeRedo, rollForward } from './roll-forward.ts';
 import type { CommitResult } from './transaction.ts';
 import { checkWorkDir, clearWorkArea, pathsOf, type TransactionOptions, workAreaOf } from './work-area.ts';
@@ -38,6 +40,26 @@ export function recover(rootDir: string, options: TransactionOptions): RecoveryR
     paths: journal.entries.map((entry) => entry.path),
     ...rollForward(area, journal),
   };
+}
+
+/**
+ * What `recover` would throw because it must not act; undefined: it may. Reads, takes no lock: what it says may be over a
+ * moment later.
+ */
+export function whyRefused(
+  rootDir: string,
+  { workDir = '.atomic-fs' }: { workDir?: string | undefined } = {},
+): AtomicFsError | undefined {
+  const area = { ...pathsOf(rootDir, workDir), fs: nodeFs, durability: 'none' as const, isCache: () => false };
+  try {
+    checkWorkDir(area);
+    const journal = readJournal(area);
+    if (journal !== undefined) checkBeforeRedo(area, journal);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AtomicFsError) return error;
+    throw error;
+  }
 }
 
 /** Whether `recover` has something to do; two stats, no lock. What it says may be over a moment later. */

@@ -98,7 +98,7 @@ export class Transaction implements AsyncDisposable {
    * with the transaction, by a recovery too. What lies in it at the commit is synced for nothing.
    */
   get scratchDir(): string {
-    return path.join(this.#area.transactionDir, 'aside');
+    return path.join(this.#area.transactionDir, 'scratch');
   }
 
   /** Plans that `relative` goes, with all that is in it. */

@@ -2,7 +2,7 @@ import { chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFile
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, test } from 'vitest';
-import { openTransaction, recover, setJournalAside } from '../src/index.ts';
+import { openTransaction, recover, setJournalAside, whyRefused } from '../src/index.ts';
 import { formatJournal, type Journal, parseJournal } from '../src/journal.ts';
 import { held, makeTree, readTree } from './scenario.ts';
 
@@ -89,6 +89,7 @@ describe('a journal that is not to be acted upon', () => {
       code: `ATOMIC_FS_JOURNAL_${code}`,
       hint: expect.stringContaining('setJournalAside'),
     });
+    expect(whyRefused(root)).toEqual(expected);
     expect(() => recover(root, { lock: held })).toThrow(expected);
     expect(() => openTransaction(root, { lock: held })).toThrow(
       expect.objectContaining({ code: 'ATOMIC_FS_RECOVERY_NEEDED' }),
@@ -97,6 +98,7 @@ describe('a journal that is not to be acted upon', () => {
     const asideDir = setJournalAside(root, { lock: held });
     expect(readdirSync(asideDir).sort()).toEqual(['journal', 'transaction']);
     expect(readTree(path.join(asideDir, 'transaction'))).toEqual({ new: { 0: 'new' } });
+    expect(whyRefused(root)).toBeUndefined();
     expect(recover(root, { lock: held }).outcome).toBe('clean');
     openTransaction(root, { lock: held }).rollBack();
   });

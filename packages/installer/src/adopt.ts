@@ -43,6 +43,8 @@ export interface ConvertResult {
   /** False: it was of that kind already. */
   readonly committed: boolean;
   readonly distributions: number;
+  /** The generations that were given up on the way back, apart from the current one. */
+  readonly givenUp?: readonly number[] | undefined;
 }
 
 export type ConvertOptions = Pick<

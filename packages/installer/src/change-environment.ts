@@ -36,6 +36,8 @@ export interface ChangeOptions extends PrefixOptions {
   readonly durability?: Durability | undefined;
   /** How many generations stay in any case; two at least. */
   readonly keepGenerations?: number | undefined;
+  /** The generation that a repair made of the environment itself, where this is what it does next to the packages. */
+  readonly completes?: number | undefined;
   /** What an environment of the layout `shared` needs. */
   readonly sharing?: SharedLayout | undefined;
   /** Called with what another program had done to what the environment shares, after it was undone. */
@@ -89,7 +91,7 @@ async function changeLocked(
   lockFd: number,
 ): Promise<ChangeResult> {
   const { command = 'change', fs = nodeFs, linkMode = 'auto', durability = 'full', check, signal } = options;
-  const { keepGenerations = alwaysKept, now = () => new Date() } = options;
+  const { completes, keepGenerations = alwaysKept, now = () => new Date() } = options;
   const sharing: ShareOptions = { ...options, sharing: options.sharing, fs, linkMode, signal };
   for (let attempt = 1; ; attempt += 1) {
     recoverLocked(environmentDir, fs);
@@ -102,6 +104,7 @@ async function changeLocked(
       // 4. The next generation is built aside, synced and checked.  crash here: an orphan, removed by recovery.
       const { staged, written } = await stageChange(state, plan, {
         command,
+        completes,
         fs,
         linkMode,
         durability,

@@ -88,7 +88,8 @@ async function applyPlan(
       await pause();
       committed = transaction.commit({
         signal,
-        // 5. The prefix is looked at again: pip and uv take no lock.  crash here: the same.
+        // 5. The prefix is looked at again: pip takes no lock, and uv goes on without it after 300 s.
+        //                                                          crash here: the same.
         lastLook: () => requireUnchanged(changedSincePlan(prefixDir, site, before, seen)),
         // 6. The journal, THE COMMIT, and every path put in place. crash here: recovery undoes it before, ends it after.
       });

@@ -9,6 +9,7 @@ import {
   type Fs,
   syncDirectory,
   type UnfinishedPath,
+  whyRefused,
 } from '@wheelwright/atomic-fs';
 import { environmentPaths, lookAtEntry } from '@wheelwright/python';
 import { makeAsideDir } from './aside.ts';
@@ -39,6 +40,12 @@ export function refusingRecovery<T>(recovery: () => T): T {
     const hint = `${error.hint?.split(/[;,] or give/)[0] ?? 'Restore it'}; or give the change up with \`ww recover --discard\`, which keeps all of it aside.`;
     throw new AtomicFsError(error.code, error.message, { hint, cause: error, data: error.data });
   }
+}
+
+/** Why a recovery of the environment must not act, in a sentence; undefined: it may. For readers, who hold no lock. */
+export function refusedWork(environmentDir: string): string | undefined {
+  const error = whyRefused(realpathSync(environmentDir), { workDir });
+  return isRefusal(error) ? error.message : undefined;
 }
 
 /** Whether a recovery must not act, as against could not. */

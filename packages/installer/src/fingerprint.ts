@@ -1,5 +1,6 @@
-// Whether somebody wrote into a prefix since it was read: pip and uv take no lock of ours. Every directory keeps the
-// time of its last change; where that moved, names and files are compared with what came along. Byte-code is everybody's.
+// Whether somebody wrote into a prefix since it was read: pip takes no lock, and uv goes on without it after 300 s. Every
+// directory keeps the time of its last change; where that moved, names and files are compared with what came along.
+// Byte-code is everybody's.
 
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { listNames } from '@wheelwright/python';

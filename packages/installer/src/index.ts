@@ -1,11 +1,12 @@
 export { adoptEnvironment, type ConvertOptions, type ConvertResult } from './adopt.ts';
+export { asideName } from './aside.ts';
 export type { SharedLayout } from './build-shared.ts';
 export { type ChangeOptions, changeEnvironment, type WantedChange } from './change-environment.ts';
 export { type CheckImportsOptions, checkImports, type ImportFailure } from './check-imports.ts';
 export { checkCommand, type RunCheckProgramOptions } from './check-program.ts';
 export type { CheckStaged, StagedEnvironment } from './check-staged.ts';
 export type { ChangeResult } from './commit-generation.ts';
-export type { DiscardedWork } from './discard-work.ts';
+export { type DiscardedWork, refusedWork } from './discard-work.ts';
 export { type EnvironmentFaults, findEnvironmentFaults } from './environment-faults.ts';
 export { exportEnvironment } from './export-environment.ts';
 export { type GenerationInfo, listGenerations } from './generations.ts';
@@ -21,6 +22,7 @@ export {
   type RestoreInterpreter,
   type RestoreOptions,
   type RestoreReport,
+  remakeCommand,
   restoreEnvironment,
   whyBeyondRepair,
 } from './restore-environment.ts';

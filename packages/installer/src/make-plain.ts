@@ -31,6 +31,7 @@ import { carryPrefix } from './carry.ts';
 import { changedAt, requireUnchanged } from './change-prefix.ts';
 import { keepInVenv } from './convert-kept.ts';
 import { changedSince } from './fingerprint.ts';
+import { readGenerations } from './generations.ts';
 import { InstallError } from './install-error.ts';
 import { hashed, recordText } from './installed-record.ts';
 import { readInstalledState } from './installed-state.ts';
@@ -65,8 +66,10 @@ export async function makePlain(environmentDir: string, options: ConvertOptions 
     const state = readInstalledState(environmentDir);
     requireUnshared(state);
     requireClosed(state);
+    const numbers = readGenerations(environmentDir).map(({ number }) => number);
+    const givenUp = numbers.filter((number) => number !== state.generation);
     await convert(state, options, lock);
-    return { committed: true, distributions: state.distributions.length };
+    return { committed: true, distributions: state.distributions.length, givenUp };
   } finally {
     lock.release();
   }

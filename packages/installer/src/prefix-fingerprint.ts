@@ -1,5 +1,5 @@
-// Whether somebody wrote into a prefix since it was read: pip and uv take no lock of ours. Looked at are the directories
-// in which something is to change, and what every distribution says of itself.
+// Whether somebody wrote into a prefix since it was read: pip takes no lock, and uv goes on without it after 300 s. Looked
+// at are the directories in which something is to change, and what every distribution says of itself.
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { listNames, rootName } from '@wheelwright/python';

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { isPythonScript, readText } from '@wheelwright/python';
 import { hashText, recordDigest } from './hash-file.ts';
+import { InstallError } from './install-error.ts';
 import type { InstallPlan } from './plan-install.ts';
 import { keptDir } from './prefix.ts';
 import type { Content } from './prefix-content.ts';
@@ -54,17 +55,28 @@ export function formatKept(files: readonly KeptFile[]): string {
   return `${JSON.stringify({ format, files })}\n`;
 }
 
-/** What is kept for the prefix. A format that is not known keeps nothing that we could give back. */
+/** What is kept for the prefix; damaged, it keeps nothing that we could give back. INSTALL_NEWER_DATA: a newer version's. */
 export function readKept(prefixDir: string): readonly KeptFile[] {
-  const text = readText(path.join(prefixDir, indexPath));
+  const file = path.join(prefixDir, indexPath);
+  const text = readText(file);
   if (text === undefined) return [];
   try {
     const index = JSON.parse(text) as { format: number; files: KeptFile[] };
+    if (index.format > format) refuseNewer(file, index.format);
     if (index.format !== format) return [];
     return index.files.filter((one) => /^[0-9a-f]{64}$/.test(one.sha256) && !isUnsafe(one.path));
-  } catch {
+  } catch (error) {
+    if (error instanceof InstallError) throw error;
     return [];
   }
+}
+
+// Taken for nothing it would be written over, and what it keeps would be lost.
+function refuseNewer(file: string, found: number): never {
+  throw new InstallError('INSTALL_NEWER_DATA', `${file} has the format ${found}; this version knows ${format}.`, {
+    hint: 'Use the version of wheelwright that wrote it, or a newer one.',
+    data: { path: file, expected: format, found },
+  });
 }
 
 /** What `plan` does to it. */

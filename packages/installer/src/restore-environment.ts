@@ -59,6 +59,8 @@ export interface RestoreReport {
   readonly failed: readonly { readonly path: string; readonly reason: string }[];
   /** What lay in the way and where it is kept; what nothing told, and what was taken instead. Sentences. */
   readonly notes: readonly string[];
+  /** The one that was committed; undefined: no generation had to be. */
+  readonly generation: number | undefined;
 }
 
 /**
@@ -77,17 +79,19 @@ export async function restoreEnvironment(environmentDir: string, options: Restor
     const notes: string[] = [];
     const context: RestoreContext = { command, durability, fs, now, interpreter, signal, notes };
     const part = (name: ImageFault['part']) => faults.filter((fault) => fault.part === name);
+    let generation: number | undefined;
     if (makeup.kind === 'plain') restoreInPlace(makeup, faults, lock, context);
     else {
       restoreTop(makeup, part('top'), context);
       recoverLocked(environmentDir, fs);
-      if (part('prefix').length > 0) await restoreGeneration(makeup, part('prefix'), lock.fd, context);
+      if (part('prefix').length > 0) generation = await restoreGeneration(makeup, part('prefix'), lock.fd, context);
     }
     const still = new Set(requireRest(environmentDir).faults.map(({ path }) => path));
     return {
       restored: faults.filter(({ path }) => !still.has(path)).map(({ kind, path }) => ({ kind, path })),
       failed: [...still].map((path) => ({ path, reason: reasonFor(path) })),
       notes,
+      generation,
     };
   } finally {
     lock.release();
@@ -110,7 +114,7 @@ function requireRest(environmentDir: string) {
     throw new Error(`bug: ${environmentDir} is an environment of which nothing can be told`);
   }
   const why = whyBeyondRepair(found.makeup);
-  if (why !== undefined) refuse(environmentDir, why);
+  if (why !== undefined) refuse(found.makeup, why);
   return found;
 }
 
@@ -124,9 +128,16 @@ export function whyBeyondRepair({ dir, kind, generation, prefixDir, libDirName }
   return `its packages are gone with ${site}, and nothing says which they were`;
 }
 
-function refuse(environmentDir: string, why: string): never {
+/** What to do where it cannot: the command that makes another of its kind in its place. */
+export function remakeCommand({ dir, kind, shares }: Makeup): string {
+  const layout = kind === 'plain' ? ' --layout plain' : shares === 'nothing' ? '' : ' --layout shared';
+  return `ww venv --clear${layout} ${dir}`;
+}
+
+function refuse(makeup: Makeup, why: string): never {
+  const { dir: environmentDir } = makeup;
   throw new InstallError('INSTALL_BEYOND_REPAIR', `${environmentDir} cannot be put right: ${why}.`, {
-    hint: 'Nothing was changed. Make it anew with `ww venv --clear`, and install what it is to hold.',
+    hint: `Nothing was changed. Make it anew with \`${remakeCommand(makeup)}\`, and install what it is to hold.`,
     data: { environmentDir, committed: false },
   });
 }

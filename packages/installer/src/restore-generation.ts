@@ -36,13 +36,13 @@ import type { InstalledState } from './types.ts';
 /** How often it is begun again because somebody else wrote meanwhile. */
 const attempts = 3;
 
-/** Commits a generation without `faults`; the environment's lock is held, and its top is sound. */
+/** Commits a generation without `faults` and gives its number; the environment's lock is held, and its top is sound. */
 export async function restoreGeneration(
   makeup: Makeup,
   faults: readonly ImageFault[],
   lockFd: number,
   context: RestoreContext,
-): Promise<void> {
+): Promise<number> {
   const { dir: environmentDir, prefixDir, generation, libDirName } = makeup;
   const { command, durability, fs, now, signal } = context;
   const layout = schemeLayout(libDirName!);
@@ -89,7 +89,7 @@ export async function restoreGeneration(
     const { staged, written } = await stageChange(state, nothingToInstall, options);
     if (staged !== undefined) {
       commitGeneration(state, nothingToInstall, staged, { fs, durability, keepGenerations: alwaysKept, now });
-      return;
+      return staged.number;
     }
     if (attempt === attempts) refuseChanged(environmentDir, written);
   }

@@ -1,7 +1,7 @@
 // Back to an earlier generation: the same commit as a change, with nothing to build before it.
 import { readdirSync } from 'node:fs';
 import { type Fs, nodeFs, switchPointer } from '@wheelwright/atomic-fs';
-import { environmentPaths, generationTarget, readEnvironment } from '@wheelwright/python';
+import { environmentPaths, generationTarget, readEnvironment, tryParseGeneration } from '@wheelwright/python';
 import { currentGeneration, type GenerationEntry, readGenerations, writeMark } from './generations.ts';
 import { InstallError } from './install-error.ts';
 import { lockEnvironment } from './lock-environment.ts';
@@ -26,7 +26,8 @@ export interface RollBackResult {
 }
 
 /**
- * Makes generation `number` current again; without a number the one that was current before the present one.
+ * Makes generation `number` current again; without a number the one that was current before the
+ * present one, and is not half of a repair.
  * Throws INSTALL_NO_SUCH_GENERATION for one that is not there or never was current. Old before a crash, new after it.
  */
 export async function rollBack(
@@ -71,9 +72,12 @@ function refusePrefix(environmentDir: string): never {
 
 function chooseTarget(environmentDir: string, current: number, number: number | undefined): GenerationEntry {
   const marked = readGenerations(environmentDir).filter(({ committedMs }) => committedMs !== undefined);
+  const halves = new Set(marked.map(({ dir }) => tryParseGeneration(dir)?.completes));
   const found =
     number === undefined
-      ? marked.filter((entry) => entry.number !== current).sort((a, b) => b.committedMs! - a.committedMs!)[0]
+      ? marked
+          .filter((entry) => entry.number !== current && !halves.has(entry.number))
+          .sort((a, b) => b.committedMs! - a.committedMs!)[0]
       : marked.find((entry) => entry.number === number);
   if (found !== undefined) return found;
   const what = number === undefined ? 'no generation to go back to' : `no generation ${number}`;

@@ -15,6 +15,7 @@ import { vanishedPath } from './vanished.ts';
 
 export interface StageChangeOptions {
   readonly command: string;
+  readonly completes?: number | undefined;
   readonly fs: Fs;
   readonly linkMode: LinkMode;
   readonly durability: Durability;

@@ -24,6 +24,7 @@ export interface StageOptions {
   readonly linkMode: LinkMode;
   readonly durability: Durability;
   readonly command: string;
+  readonly completes?: number | undefined;
   readonly now: Date;
   /** Called between wheels; throws to end the work. */
   readonly pause: () => Promise<void>;
@@ -43,7 +44,7 @@ export async function stageGeneration(
   number: number,
   options: StageOptions,
 ): Promise<StagedGeneration> {
-  const { fs, linkMode, durability, command, now, pause } = options;
+  const { fs, linkMode, durability, command, completes, now, pause } = options;
   const { environmentDir, layout } = state;
   const paths = environmentPaths(environmentDir);
   const dir = path.join(paths.root, generationTarget(number));
@@ -56,6 +57,7 @@ export async function stageGeneration(
     distributions: distributionsAfter(plan),
     support: built.support,
     kept: unowned(plan, built.carried),
+    completes,
   });
   createFile(path.join(dir, generationFileName), text, { fs });
   const topLinks = makeTopLinks(environmentDir, built.topNames, fs);

@@ -35,7 +35,7 @@ export async function stageShared(
   number: number,
   { area, lease, signal, timeoutMs, ...options }: StageOptions & StageSharedOptions,
 ): Promise<StagedGeneration> {
-  const { fs, durability, command, now } = options;
+  const { fs, durability, command, completes, now } = options;
   const { environmentDir, layout } = state;
   const { scripts, programs, tops, distributions, support, cacheTag, magic } = lease.manifest;
   const dir = path.join(environmentPaths(environmentDir).root, generationTarget(number));
@@ -61,6 +61,7 @@ export async function stageShared(
     }),
     support,
     kept: keptOf(carried),
+    completes,
     shared: { cacheTag, magic, dir: lease.dir },
   });
   createFile(path.join(dir, generationFileName), text, { fs });

@@ -102,7 +102,7 @@ test('Generations are not given up while a process keeps one open.', async () =>
   const fd = openSync(path.join(env, '.wheelwright/generations/1'), 'r');
   await expect(makePlain(env)).rejects.toMatchObject({ code: 'INSTALL_IN_USE' });
   closeSync(fd);
-  expect(await makePlain(env)).toEqual({ committed: true, distributions: 0 });
+  expect(await makePlain(env)).toEqual({ committed: true, distributions: 0, givenUp: [] });
   expect(readlinkSync(path.join(env, 'lib64'))).toBe('lib');
 });
 

@@ -144,8 +144,8 @@ describe.skipIf(interpreter === undefined).each(kinds)('Before the change of %s'
     await change({ add: [better] }, { check: command(whole, active) });
     expect(said('use.txt')).toBe('3\n');
     const [file, prefix] = said('where.txt').trim().split(' ');
-    expect(file).toContain('/.wheelwright/work/transaction/aside/prefix/');
-    if (!isTarget) expect(prefix).toBe(path.join(env, '.wheelwright/work/transaction/aside/prefix'));
+    expect(file).toContain('/.wheelwright/work/transaction/scratch/prefix/');
+    if (!isTarget) expect(prefix).toBe(path.join(env, '.wheelwright/work/transaction/scratch/prefix'));
     const now = execFileSync(python[0]!, [...python.slice(1), '-c', 'import user; user.old()'], { cwd: dir });
     expect(now.toString()).toBe('3\n');
   });

@@ -96,6 +96,16 @@ describe('a rollback', () => {
     expect(readInstalledState(env).distributions.map(({ name }) => name)).toEqual(['b']);
   });
 
+  test('passes over half of a repair by itself, and goes there when it is named', async () => {
+    await install('a', 1);
+    await install('b', 2);
+    const completing = { now: clock(3), completes: 3 };
+    await changeEnvironment(env, { add: [wheel('c')], remove: [], onConflict: 'last-wins' }, completing);
+    expect(await rollBack(env, undefined, { now: clock(4) })).toEqual({ generation: 2, from: 4 });
+    expect(await rollBack(env, undefined, { now: clock(5) })).toEqual({ generation: 4, from: 2 });
+    expect(await rollBack(env, 3, { now: clock(6) })).toEqual({ generation: 3, from: 4 });
+  });
+
   test('to what is not there, or never was current, is refused', async () => {
     mkdirSync(generationDir(7));
     for (const number of [7, 9, undefined]) {

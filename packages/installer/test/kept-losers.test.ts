@@ -8,6 +8,7 @@ import {
   changeEnvironment,
   type EnvironmentChange,
   InstallError,
+  listGenerations,
   planRepair,
   readInstalledState,
   verifyEnvironment,
@@ -155,4 +156,18 @@ test('An index of what is kept that leads out of the environment gives nothing b
   writeFileSync(index, text.replace(`${site}/ns/shared.py`, '../../../../escaped.py'));
   await changeEnvironment(env, { add: [], remove: ['b' as NormalizedName] });
   expect(existsSync(path.join(dir, 'escaped.py'))).toBe(false);
+});
+
+test('An index of what is kept that a newer version wrote refuses every change, and is left as it is.', async () => {
+  await install([wheel('a', 'of a'), wheel('b', 'of b')]);
+  const index = path.join(env, '.wheelwright/current/.wheelwright/kept/index.json');
+  const text = readFileSync(index, 'utf8').replace('"format":1', '"format":2');
+  rmSync(index);
+  writeFileSync(index, text);
+  const refused = { code: 'INSTALL_NEWER_DATA', hint: expect.stringContaining('a newer one') };
+  const wanted = { add: [wheel('c', 'of c')], remove: [], onConflict: 'last-wins' } as const;
+  await expect(changeEnvironment(env, wanted)).rejects.toMatchObject(refused);
+  expect(() => verifyEnvironment(env)).toThrow(expect.objectContaining(refused));
+  expect(readFileSync(index, 'utf8')).toBe(text);
+  expect(listGenerations(env)).toHaveLength(2);
 });

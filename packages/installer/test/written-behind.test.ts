@@ -1,4 +1,4 @@
-// pip and uv take no lock of ours: here they write before, during and after a change.
+// pip takes no lock, and uv goes on without it after 300 s: here they write before, during and after a change.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -53,7 +53,11 @@ export function readEnvironment(dir: string): Environment {
   const version = statedVersion(cfg);
   const libDirName =
     findLibDirName(dir, version) ?? (generation === undefined ? undefined : lostLibDirName(paths.current, version));
-  if (libDirName === undefined) throw damaged(dir, 'it has no lib/python3.X/site-packages');
+  if (libDirName === undefined) {
+    // With generations it is made again; without, nothing says what lay in it.
+    const remake = `Make it anew with \`ww venv --clear --layout plain ${dir}\`, and install what it is to hold.`;
+    throw damaged(dir, 'it has no lib/python3.X/site-packages', generation === undefined ? remake : undefined);
+  }
   const home = cfg.get('home') ?? '';
   return {
     dir,
@@ -156,9 +160,9 @@ function sitePackagesOf(dir: string, libDirName: string): string {
   return path.join(dir, 'lib', libDirName, 'site-packages');
 }
 
-function damaged(dir: string, what: string): PythonError {
+function damaged(dir: string, what: string, hint?: string): PythonError {
   return new PythonError('ENVIRONMENT_DAMAGED', `The environment ${dir} is damaged: ${what}.`, {
-    hint: 'Run `ww repair`: it puts right what can be derived from the rest.',
+    hint: hint ?? 'Run `ww repair`: it puts right what can be derived from the rest.',
     data: { path: dir },
   });
 }

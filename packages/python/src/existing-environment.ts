@@ -54,7 +54,13 @@ export function adoptEnvironment(
       existing === 'plain' || existing === 'own'
         ? 'an environment of another kind'
         : 'something that is no environment';
-    throw existsError(dir, what, existing === 'plain' || existing === 'own');
+    // What is of the other kind can become one of the kind that was asked for.
+    const adopt = layout === 'own' ? `ww adopt -p ${dir}` : `ww adopt --to plain -p ${dir}`;
+    const turn =
+      layout === 'shared' || existing === 'other'
+        ? undefined
+        : `${layout === 'own' ? 'Give it generations' : 'Take its generations away'} with \`${adopt}\``;
+    throw existsError(dir, what, existing === 'plain' || existing === 'own', turn);
   }
   const environment = readEnvironment(dir);
   const wanted = interpreter.version.slice(0, 2).join('.');
@@ -78,9 +84,10 @@ export function requireReplaceable(dir: string, existing: Existing): void {
   });
 }
 
-function existsError(dir: string, what: string, replaceable: boolean): PythonError {
+function existsError(dir: string, what: string, replaceable: boolean, turn?: string): PythonError {
+  const replace = turn === undefined ? 'Replace it' : `${turn}, replace it`;
   return new PythonError('ENVIRONMENT_EXISTS', `${dir} holds ${what}.`, {
-    hint: replaceable ? 'Replace it with --clear, or choose another directory.' : 'Choose another directory.',
+    hint: replaceable ? `${replace} with --clear, or choose another directory.` : 'Choose another directory.',
     data: { path: dir, name: path.basename(dir) },
   });
 }

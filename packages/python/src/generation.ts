@@ -45,16 +45,19 @@ export interface Generation {
   readonly support: Readonly<Record<string, string>>;
   /** Paths relative to the generation that were found without an owner and kept. */
   readonly kept: readonly string[];
+  /** The generation whose repair this one completes: half a repair is nothing to go back to. */
+  readonly completes?: number | undefined;
   /** Absent in the layout `own`. */
   readonly shared?: SharedReference | undefined;
 }
 
 /** The text of `generation.json`; keys and distributions in a fixed order, so that equal generations have equal texts. */
 export function formatGeneration(generation: Generation): string {
-  const { format, number, created, command, distributions, support, kept, shared } = generation;
+  const { format, number, created, command, distributions, support, kept, completes, shared } = generation;
   const sorted = [...distributions].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const supportSorted = Object.fromEntries(Object.entries(support).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const fields = { format, number, created, command, distributions: sorted, support: supportSorted, kept, shared };
+  const head = { format, number, created, command };
+  const fields = { ...head, distributions: sorted, support: supportSorted, kept, completes, shared };
   return `${JSON.stringify(fields, null, 1)}\n`;
 }
 
@@ -76,7 +79,7 @@ export function parseGeneration(text: string, file: string): Generation {
       },
     );
   }
-  const { number, created, command, distributions, support, kept, shared } = value;
+  const { number, created, command, distributions, support, kept, completes, shared } = value;
   if (
     format !== generationFormat ||
     !isCount(number) ||
@@ -87,6 +90,7 @@ export function parseGeneration(text: string, file: string): Generation {
     !isTextRecord(support) ||
     !Array.isArray(kept) ||
     !kept.every((item) => typeof item === 'string') ||
+    !(completes === undefined || isCount(completes)) ||
     !(shared === undefined || isSharedReference(shared))
   ) {
     throw damaged(file, 'a field is missing or of the wrong kind');
@@ -99,6 +103,7 @@ export function parseGeneration(text: string, file: string): Generation {
     distributions,
     support,
     kept,
+    ...(completes === undefined ? {} : { completes }),
     ...(shared === undefined ? {} : { shared }),
   };
 }

@@ -60,21 +60,21 @@ export class EntryShelf {
     return this.#batches.add({ key, stagedDir });
   }
 
-  // Several at once, since what a sync costs depends little on how much it is for.
+  // Step 6 of docs/protocols/publish.md. Several at once, since what a sync costs depends little on how much it is for.
   async #publishAll(staged: readonly StagedEntry[]): Promise<string[]> {
-    // 1. The directory of the key.                    crash here: an empty one, which is the same as none.
+    // 6a. The directory of the key.                    crash here: an empty one, which is the same as none.
     for (const { key } of staged) this.#makeKeyDir(key);
-    // 2. Who stages an entry is its first user.       crash here: staged work of a dead process, swept.
+    // 6b. Who stages an entry is its first user.       crash here: staged work of a dead process, swept.
     for (const { stagedDir } of staged) this.#writePin(stagedDir);
-    // 3. All of it is on the disk, its name is not.   crash here: the same.
+    // 6c. All of it is on the disk, its name is not.   crash here: the same.
     await this.#sync({
       trees: staged.map(({ stagedDir }) => stagedDir),
       // Also where somebody else has just made a directory of a key, and died before this.
       directories: [this.#dir],
     });
-    // 4. Renamed.                                     crash here: staged work, or the whole entry.
+    // 6d. Renamed.                                     crash here: staged work, or the whole entry.
     const entryDirs = staged.map((entry) => this.#name(entry));
-    // 5. The directories of the keys are synced.      crash here: the whole entry.
+    // 6e. The directories of the keys are synced.      crash here: the whole entry.
     try {
       await this.#sync({ trees: [], directories: staged.map(({ key }) => path.join(this.#dir, key)) });
     } catch (error) {

@@ -73,7 +73,8 @@ function readPatient(
 }
 
 function fromError(error: { code: string; message: string; hint?: string | undefined }): Finding {
-  const kind = error.code === 'ENVIRONMENT_NEWER_FORMAT' ? 'newer-format' : 'environment-damaged';
+  const isNewer = ['ENVIRONMENT_NEWER_FORMAT', 'INSTALL_NEWER_DATA'].includes(error.code);
+  const kind = isNewer ? 'newer-format' : 'environment-damaged';
   return { kind, severity: 'problem', text: error.message, proposal: error.hint ?? 'Make it anew: `ww venv --clear`.' };
 }
 

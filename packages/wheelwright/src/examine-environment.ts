@@ -3,8 +3,11 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import path from 'node:path';
 import { inspectLock } from '@wheelwright/fslock';
 import {
+  asideName,
   findEnvironmentFaults,
   needsRecovery,
+  refusedWork,
+  remakeCommand,
   type VerifyProblem,
   verifyEnvironment,
   whyBeyondRepair,
@@ -36,7 +39,9 @@ export function examineItself(dir: string): Finding[] {
   const why = whyBeyondRepair(found.makeup);
   const text = `${dir} is damaged itself: ${what}${why === undefined ? '' : `; ${why}`}.`;
   const proposal =
-    why === undefined ? '`ww repair` puts it right.' : `Make it anew: \`ww venv --clear ${dir}\`, then install again.`;
+    why === undefined
+      ? '`ww repair` puts it right.'
+      : `Make it anew: \`${remakeCommand(found.makeup)}\`, then install again.`;
   return [{ kind: 'environment-damaged', severity: 'problem', text, proposal }];
 }
 
@@ -74,18 +79,30 @@ export async function examineWork({ dir, kind }: Environment): Promise<Finding[]
   }
   const litter = kind === 'own' ? ['staging', 'trash'].filter((name) => existsSync(path.join(root, name))) : [];
   if (!needsRecovery(dir) && litter.length === 0) return [];
-  const text = `A change of ${dir} was left unfinished by a process that died.`;
+  const refused = refusedWork(dir);
+  const text = `A change of ${dir} was left unfinished by a process that died.${refused === undefined ? '' : ` ${refused}`}`;
+  if (refused !== undefined) {
+    const proposal = `\`ww recover --discard\` gives the change up and keeps all of it in ${asideDir(dir)}.`;
+    return [{ kind: 'unfinished', severity: 'problem', text, proposal }];
+  }
   const proposal = 'Run `ww recover`; `ww repair` and the next change do it too.';
   return [{ kind: 'unfinished', severity: 'problem', text, proposal }];
 }
 
-/** What lay in the way of changes, and nobody has taken away yet. */
+/** What lay in the way of changes and repairs, or was given up, and nobody has taken away yet. */
 export function examineKept({ dir }: Environment): Finding[] {
-  const keptDir = displacedDir(dir);
-  if (!existsSync(keptDir)) return [];
-  const text = `Another program wrote into ${dir} during a change; what lay in its way is kept in ${keptDir}.`;
+  const sentences = {
+    [displacedDir(dir)]: `Another program wrote into ${dir} during a change; what lay in its way is kept in`,
+    [asideDir(dir)]: `What was in the way of a repair of ${dir}, or belongs to a change that was given up, is kept in`,
+  };
   const proposal = 'Move what is wanted to where it belongs, and remove the directory.';
-  return [{ kind: 'kept-aside', severity: 'note', text, proposal }];
+  return Object.entries(sentences)
+    .filter(([keptDir]) => existsSync(keptDir))
+    .map(([keptDir, text]) => ({ kind: 'kept-aside', severity: 'note', text: `${text} ${keptDir}.`, proposal }));
+}
+
+function asideDir(dir: string): string {
+  return path.join(environmentPaths(dir).root, asideName);
 }
 
 /** Files against RECORD, and who else installs here. */

@@ -86,7 +86,10 @@ export async function settle(tool: Tool, { dir, kind }: Environment): Promise<vo
     if (others !== undefined) tool.onEvent({ event: 'warning', text: others });
   } catch (error) {
     const busy = isCodedError(error) && error.code === 'FSLOCK_TIMEOUT';
-    const why = busy ? 'is being changed by another process' : 'holds an unfinished change: run `ww recover`';
+    const said = [(error as Error).message, isCodedError(error) ? error.hint : undefined];
+    const why = busy
+      ? 'is being changed by another process'
+      : `holds an unfinished change that cannot be finished: ${said.join(' ').trimEnd()}`;
     tool.onEvent({ event: 'warning', text: `${dir} ${why}` });
   }
 }

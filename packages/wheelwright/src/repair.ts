@@ -60,6 +60,8 @@ export interface RepairOutcome {
   readonly left: readonly VerifyProblem[];
   /** What nothing told and what was taken instead; what was in the way and where it is kept. */
   readonly notes: readonly string[];
+  /** The generation that puts the environment itself right; no rollback leads to it by itself if `change` made another. */
+  readonly restoredIn: number | undefined;
   /** undefined: nothing was done to the packages, or it was a dry run. */
   readonly change: ChangeResult | undefined;
 }
@@ -75,9 +77,10 @@ export async function repair(tool: Tool, options: RepairOptions = {}): Promise<R
     return { ...before, notes: [...restored.notes, ...later] };
   }
   const notes = [...restored.notes, ...(await finish(tool, environment, options))];
-  const packages = await repairPackages(tool, environment, options, notes);
+  const packages = await repairPackages(tool, environment, { ...options, completes: restored.restoredIn }, notes);
   return {
     ...packages,
+    restoredIn: restored.restoredIn,
     path: dir,
     renewed: [...restored.renewed, ...packages.renewed],
     failed: [...restored.failed, ...packages.failed],
@@ -109,12 +112,17 @@ async function finish(tool: Tool, environment: Environment, { dryRun }: RepairOp
   return [`finished or undid a change of ${dir} that a process had left unfinished`];
 }
 
-type PackagesOutcome = Omit<RepairOutcome, 'path' | 'notes'>;
+type PackagesOutcome = Omit<RepairOutcome, 'path' | 'notes' | 'restoredIn'>;
+
+interface PackagesOptions extends RepairOptions {
+  /** The generation in which the environment itself was put right just now. */
+  readonly completes: number | undefined;
+}
 
 async function repairPackages(
   tool: Tool,
   environment: Environment,
-  options: RepairOptions,
+  options: PackagesOptions,
   notes: string[],
 ): Promise<PackagesOutcome> {
   const plan = planRepair(environment.dir);
@@ -167,7 +175,7 @@ async function apply(
   environment: Environment,
   { reinstall, discard, whole }: RepairPlan,
   add: readonly WheelTree[],
-  { command = 'repair' }: RepairOptions,
+  { command = 'repair', completes }: PackagesOptions,
 ): Promise<ChangeResult> {
   const started = Date.now();
   const change = await changeEnvironment(
@@ -180,7 +188,7 @@ async function apply(
       const force = wheels.map(({ name }) => name);
       return { add: wheels, remove: [], force, discard, renew: true, onConflict: 'last-wins' };
     },
-    { ...waitOptions(tool, environment.dir), command },
+    { ...waitOptions(tool, environment.dir), command, completes },
   );
   tellCommitted(tool, environment.dir, change, started);
   return change;

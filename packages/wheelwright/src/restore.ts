@@ -2,25 +2,35 @@
 import { isCodedError } from '@wheelwright/errors';
 import { findEnvironmentFaults, restoreEnvironment } from '@wheelwright/installer';
 import type { Interpreter, Makeup } from '@wheelwright/python';
+import { tellCommitted } from './events.ts';
 import type { RepairOptions, RepairOutcome } from './repair.ts';
 import type { Tool } from './tool.ts';
 import { waitOptions } from './wait-options.ts';
 
-export type Restored = Pick<RepairOutcome, 'renewed' | 'failed' | 'notes'>;
+export type Restored = Pick<RepairOutcome, 'renewed' | 'failed' | 'notes' | 'restoredIn'>;
 
 /** Puts it right, or says what would be. Nothing where there is nothing to do, or no venv. */
 export async function restore(tool: Tool, dir: string, { dryRun, command }: RepairOptions): Promise<Restored> {
   const found = findEnvironmentFaults(dir);
-  if (found === undefined || found.faults.length === 0) return { renewed: [], failed: [], notes: [] };
-  if (dryRun === true) return { renewed: found.faults, failed: [], notes: [] };
+  if (found === undefined || found.faults.length === 0) return { ...nothing };
+  if (dryRun === true) return { ...nothing, renewed: found.faults };
+  const started = Date.now();
   const interpreter = await interpreterOf(tool, found.makeup);
-  const { restored, failed, notes } = await restoreEnvironment(dir, {
+  const { restored, failed, notes, generation } = await restoreEnvironment(dir, {
     ...waitOptions(tool, dir),
     interpreter,
     command,
   });
-  return { renewed: restored, failed: failed.map(({ path, reason }) => ({ name: path, version: '', reason })), notes };
+  tellCommitted(tool, dir, { committed: generation !== undefined, generation }, started);
+  return {
+    renewed: restored,
+    failed: failed.map(({ path, reason }) => ({ name: path, version: '', reason })),
+    notes,
+    restoredIn: generation,
+  };
 }
+
+const nothing: Restored = { renewed: [], failed: [], notes: [], restoredIn: undefined };
 
 /** The one that it was made for; where nothing leads there any more, the first of its version. */
 async function interpreterOf(tool: Tool, { executable, version }: Makeup): Promise<Interpreter | undefined> {

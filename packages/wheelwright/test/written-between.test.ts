@@ -53,6 +53,25 @@ test('A recovery that was asked for reports what it kept, and where; the doctor 
   expect(findings.find(({ kind }) => kind === 'kept-aside')?.text).toContain('.wheelwright/work/displaced');
 });
 
+test('A journal that is refused is told with the way out, by the doctor and by a command that comes by.', async () => {
+  const { env, tool, events } = await place();
+  writeFileSync(path.join(env, '.wheelwright/work/journal'), 'atomic-fs-journal 7 0\n');
+  const unfinished = async () =>
+    (await doctor(tool, { environment: env })).findings.find((one) => one.kind === 'unfinished');
+  expect(await unfinished()).toMatchObject({
+    text: expect.stringContaining('was written by a newer version'),
+    proposal: expect.stringContaining('`ww recover --discard`'),
+  });
+  await list(tool, { environment: env });
+  const told = expect.stringMatching(/cannot be finished: .*newer version.*`ww recover --discard`/);
+  expect(events).toMatchObject([{ event: 'warning', text: told }]);
+  await recover(tool, { environment: env, discard: true });
+  expect(await unfinished()).toBeUndefined();
+  const { findings } = await doctor(tool, { environment: env });
+  const kept = findings.filter(({ kind }) => kind === 'kept-aside');
+  expect(kept).toMatchObject([{ severity: 'note', text: expect.stringContaining('.wheelwright/aside') }]);
+});
+
 test('A command that comes by tells it as it goes on.', async () => {
   const { env, tool, events } = await place();
   expect(await list(tool, { environment: env })).toEqual([]);

@@ -16,13 +16,13 @@ export async function repair(
   await runCommand(options, async (tool, output) => {
     const dryRun = options.dryRun === true;
     const outcome = await repairEnvironment(tool, { environment: options.python, dryRun, command: 'ww repair' });
-    const { path: environment, repaired, discarded, renewed, failed, left, notes, change } = outcome;
+    const { path: environment, repaired, discarded, renewed, failed, left, notes, change, restoredIn } = outcome;
     const account = { repaired, discarded, renewed, failed, left, notes };
     output.event({
       event: 'repaired',
       environment,
       dryRun,
-      generation: change?.generation,
+      generation: change?.generation ?? restoredIn,
       ...account,
     });
     const did = (past: string, would: string) => (dryRun ? `would ${would}` : past);

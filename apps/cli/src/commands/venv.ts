@@ -1,5 +1,5 @@
 // `ww venv [DIR]`
-import { type CreateVenvOptions, createVenv, exportVenv } from 'wheelwright';
+import { type CreateVenvOptions, createVenv, exportVenv, WheelwrightError } from 'wheelwright';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 export interface VenvOptions extends CommonOptions {
@@ -16,6 +16,7 @@ export interface VenvOptions extends CommonOptions {
 export async function venv(dir: string, options: VenvOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
     if (options.export === true) {
+      requireAlone(options);
       const { committed, path } = await exportVenv(tool, { environment: dir, command: `ww venv --export ${dir}` });
       output.event({ event: 'exported', path, committed });
       output.message(committed ? `${path} holds its packages itself now` : `${path} holds its packages itself already`);
@@ -44,4 +45,24 @@ export async function venv(dir: string, options: VenvOptions): Promise<void> {
     }
     output.result(environment.dir);
   });
+}
+
+/** What says how an environment is made, or what goes into it, says nothing to one that is there. */
+function requireAlone(options: VenvOptions): void {
+  const { python, prompt, systemSitePackages, clear, layout, with: requirements, requirement } = options;
+  const others = {
+    '--python': python,
+    '--with': requirements,
+    '-r': requirement,
+    '--clear': clear,
+    '--layout': layout,
+    '--prompt': prompt,
+    '--system-site-packages': systemSitePackages,
+  };
+  const given = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : name));
+  if (given.length === 0) return;
+  throw new WheelwrightError(
+    'WHEELWRIGHT_USAGE',
+    `--export changes an environment that is there; it does not go with ${given.join(', ')}.`,
+  );
 }
