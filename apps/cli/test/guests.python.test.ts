@@ -157,6 +157,9 @@ describe.each(unbound)('In the layout shared, where nothing binds root, %s', (na
       const read = await ww('list', '-p', other);
       expect(read.stderr).toContain(`what ${other} shares with other environments: it installed bare 1.0.`);
       expect(read.stderr).toContain('ww venv --export');
+      const tried = await ww('install', '-p', env, '--dry-run', 'bare');
+      expect(tried.stderr).toContain('The next change by ww undoes that.');
+      expect((await ww('list', '-p', other, '--format', 'freeze')).stdout).toContain('bare==1.0');
       // Not taken for installed, although it was found there.
       const change = await ww('install', '-p', env, 'bare');
       expect(change).toMatchObject({ code: 0, stdout: '+ bare 1.0\n' });

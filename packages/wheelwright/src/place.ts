@@ -7,7 +7,7 @@ import { needsRecovery, type PrefixOptions, type RecoveryReport, recoverEnvironm
 import { type Environment, environmentPaths, type Interpreter, targetEnvironment } from '@wheelwright/python';
 import { some } from './finding.ts';
 import { foreignInterpreter, type PlatformOptions } from './foreign-interpreter.ts';
-import { undoGuests } from './shared-guests.ts';
+import { tellGuests, undoGuests } from './shared-guests.ts';
 import type { Tool } from './tool.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
@@ -18,6 +18,8 @@ export interface PlaceOptions extends PlatformOptions {
   readonly target?: string | undefined;
   /** Change also a prefix that the system's package manager keeps. */
   readonly breakSystemPackages?: boolean | undefined;
+  /** Only to be told of: what other programs did to it stays for now. */
+  readonly dryRun?: boolean | undefined;
 }
 
 export interface Place {
@@ -54,7 +56,8 @@ export async function openPlace(tool: Tool, options: PlaceOptions): Promise<Plac
     const environment = tool.environment(options.environment);
     warnOfOwner(tool, environment);
     await settle(tool, environment);
-    await undoGuests(tool, environment);
+    if (options.dryRun === true) tellGuests(tool, environment);
+    else await undoGuests(tool, environment);
     return { environment, interpreter: await tool.interpreter(environment.interpreterExecutable), wheelsOnly };
   }
   const own = await tool.interpreter(interpreterRequest(tool, options.environment));
