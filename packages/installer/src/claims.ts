@@ -72,36 +72,27 @@ function claimAll(wheels: readonly WheelClaims[], layout: SchemeLayout): Map<str
     if (others === undefined) claims.set(path, [claim]);
     else others.push(claim);
   };
-  for (const { wheel, placed, scripts } of wheels) {
-    const owner = wheel.name;
-    for (const { file, target, root } of placed) {
-      const sha256 = recordDigest(file.sha256);
-      add(target, { owner, identity: sha256, kept: false, sha256, size: file.size });
-      if (!root.scripts) continue;
-      const body = scriptBody(wheel.distInfoDir, target.slice(layout.scripts.length + 1));
-      add(within(layout.sitePackages, body), { owner, identity: `of ${owner}`, kept: false });
-    }
-    for (const name of writtenByInstaller) {
-      add(within(layout.sitePackages, `${wheel.distInfoDir}/${name}`), { owner, identity: `of ${owner}`, kept: false });
-    }
-    for (const script of scripts) {
-      add(`${layout.scripts}/${script.name}`, { owner, identity: scriptIdentity(script), kept: false });
-    }
-  }
+  for (const wheel of wheels) for (const [path, claim] of claimsIn(wheel, layout)) add(path, claim);
   return claims;
 }
 
-/** Every path that a wheel claims. */
-export function claimedPaths({ wheel, placed, scripts }: WheelClaims, layout: SchemeLayout): string[] {
-  const paths: string[] = [];
-  for (const { target, root } of placed) {
-    paths.push(target);
+/** Every path that a wheel claims, with its claim. */
+export function* claimsIn(
+  { wheel, placed, scripts }: WheelClaims,
+  layout: SchemeLayout,
+): Generator<readonly [path: string, claim: Claim]> {
+  const own: Claim = { owner: wheel.name, identity: `of ${wheel.name}`, kept: false };
+  for (const { file, target, root } of placed) {
+    const sha256 = recordDigest(file.sha256);
+    yield [target, { ...own, identity: sha256, sha256, size: file.size }];
     if (!root.scripts) continue;
-    paths.push(within(layout.sitePackages, scriptBody(wheel.distInfoDir, target.slice(layout.scripts.length + 1))));
+    const body = scriptBody(wheel.distInfoDir, target.slice(layout.scripts.length + 1));
+    yield [within(layout.sitePackages, body), own];
   }
-  for (const name of writtenByInstaller) paths.push(within(layout.sitePackages, `${wheel.distInfoDir}/${name}`));
-  for (const { name } of scripts) paths.push(`${layout.scripts}/${name}`);
-  return paths;
+  for (const name of writtenByInstaller) yield [within(layout.sitePackages, `${wheel.distInfoDir}/${name}`), own];
+  for (const script of scripts) {
+    yield [`${layout.scripts}/${script.name}`, { ...own, identity: scriptIdentity(script) }];
+  }
 }
 
 // Adds what kept distributions say about the paths at stake; gives the directories that they need.

@@ -1,9 +1,9 @@
 // How one file of a distribution is looked at: its content, whether it can be started where it is a script, and whether
 // the way to it leads through a link that somebody put in the place of a directory.
-import { closeSync, openSync, readSync } from 'node:fs';
+
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
-import { lookAtEntry } from '@wheelwright/python';
+import { isScriptFile, lookAtEntry } from '@wheelwright/python';
 import { hashText } from './hash-file.ts';
 
 /** Whether the file lies there with the hash that a RECORD states. */
@@ -26,13 +26,7 @@ export function compareFile(file: string, expected: string | undefined): 'missin
 export function isLameScript(file: string): boolean {
   const found = lookAtEntry(file);
   if (found?.isFile() !== true || (found.mode & 0o111) !== 0) return false;
-  const fd = openSync(file, 'r');
-  try {
-    const head = Buffer.alloc(2);
-    return readSync(fd, head, 0, 2, 0) === 2 && head.toString('latin1') === '#!';
-  } finally {
-    closeSync(fd);
-  }
+  return isScriptFile(file);
 }
 
 /** Finds links on the way to files below `directory` of a prefix; each directory is looked at once. */

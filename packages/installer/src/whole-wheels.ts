@@ -1,7 +1,7 @@
 // Which of the wheels to come share no path with anybody. Nearly all do not, and what is nobody else's needs no
 // settling file by file: such a wheel is planned, linked and recorded by its directories.
 import { isSupportPath } from '@wheelwright/python';
-import { claimedPaths, type WheelClaims } from './claims.ts';
+import { claimsIn, type WheelClaims } from './claims.ts';
 import { isUnsafe } from './protected-paths.ts';
 import { within, writtenByInstaller } from './schemes.ts';
 import { plannedScripts } from './scripts.ts';
@@ -36,7 +36,7 @@ export function findWholeWheels(
   for (const wheel of wheels) {
     const listed = wholeWheel(wheel, layout);
     if (listed === undefined) {
-      for (const path of claimedPaths(claimsOf(wheel), layout)) table.addPath(wheel, path);
+      for (const [path] of claimsIn(claimsOf(wheel), layout)) table.addPath(wheel, path);
       continue;
     }
     whole.set(wheel, listed);

@@ -36,5 +36,6 @@ export { PythonError, type PythonErrorCode } from './python-error.ts';
 export { isPythonScript, type ScriptStubOptions, scriptStub, shebang } from './script-stub.ts';
 export { formatScriptsMap, parseScriptsMap, type ScriptTarget } from './scripts-map.ts';
 export { scriptsMapName } from './scripts-source.ts';
+export { isScriptFile } from './shims.ts';
 export { isSupportPath, type SupportFile, supportFiles, supportHashes } from './support-files.ts';
 export { targetEnvironment } from './target-environment.ts';
