@@ -4,6 +4,7 @@
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type CommitResult, createFile, type Fs, linkTree, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import {
   committedFileName,
@@ -33,7 +34,6 @@ import { hasGenerations, keptDir, type Prefix, readPrefix, transactionRules } fr
 import { refuseChanged, reportWritten } from './prefix-refusals.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { protection } from './protected-paths.ts';
-import { quietly } from './quietly.ts';
 import { removeRoot } from './recover-prefix.ts';
 import { linkTargetFrom } from './relink.ts';
 import type { InstalledState } from './types.ts';
@@ -117,7 +117,7 @@ async function adoptOnce(
       lastLook: () => requireUnchanged(changedSince(prefixDir, carried, generationDir)),
     });
   } catch (error) {
-    quietly(undone);
+    ignoreFailure(undone);
     const written = changedAt(error, prefixDir);
     if (written === undefined) throw error;
     return written;

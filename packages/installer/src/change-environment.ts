@@ -1,7 +1,7 @@
 // An environment changed as one transaction: old before, new after, whatever happens in between. This file is the
 // protocol of docs/protocols/install.md in the same numbers; each step says what a crash there leaves.
 import { type Durability, type Fs, type LinkMode, nodeFs } from '@wheelwright/atomic-fs';
-import { redactUrls } from '@wheelwright/errors';
+import { ignoreFailure, redactUrls } from '@wheelwright/errors';
 import type { LockHolder } from '@wheelwright/fslock';
 import { readEnvironment } from '@wheelwright/python';
 import { adoptWritten } from './adopt-written.ts';
@@ -15,7 +15,6 @@ import { lockEnvironment } from './lock-environment.ts';
 import { planInstall } from './plan-install.ts';
 import { ensureTarget, hasGenerations, type PrefixOptions } from './prefix.ts';
 import { refuseChanged } from './prefix-refusals.ts';
-import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
 import { alwaysKept, emptyTrash } from './retire.ts';
 import type { SharedWrites } from './shared-writes.ts';
@@ -80,7 +79,7 @@ export async function changeEnvironment(
   } finally {
     lock.release();
     // 8. The trash is emptied.                         crash here: the rest of it, removed by the next change.
-    quietly(() => emptyTrash(environmentDir, fs));
+    ignoreFailure(() => emptyTrash(environmentDir, fs));
   }
 }
 

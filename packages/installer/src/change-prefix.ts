@@ -3,7 +3,7 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type CommitResult as Committed, type Fs, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
-import { isCodedError, isErrno } from '@wheelwright/errors';
+import { ignoreFailure, isCodedError, isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { rootName } from '@wheelwright/python';
 import type { ChangeOptions, WantedChange } from './change-environment.ts';
@@ -19,7 +19,6 @@ import { planKept } from './prefix-kept.ts';
 import { refuseChanged, refuseUnrecorded, reportWritten } from './prefix-refusals.ts';
 import { scriptTextFor } from './prefix-script.ts';
 import { readPrefixState } from './prefix-state.ts';
-import { quietly } from './quietly.ts';
 import { removeRoot } from './recover-prefix.ts';
 import { stagePrefix } from './stage-prefix.ts';
 import { vanishedPath } from './vanished.ts';
@@ -100,12 +99,12 @@ async function applyPlan(
       return written;
     }
     // 7. Interpreters remember a directory by its time, which may not have moved. crash here: theirs to look again.
-    quietly(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2), fs));
-    quietly(() => removeRoot(prefixDir, fs));
+    ignoreFailure(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2), fs));
+    ignoreFailure(() => removeRoot(prefixDir, fs));
     reportWritten(environmentDir, committed, plan);
     return [];
   } catch (error) {
-    quietly(undone);
+    ignoreFailure(undone);
     throw error;
   }
 }

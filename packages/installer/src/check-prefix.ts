@@ -1,10 +1,11 @@
 // The check of a change in place: run in the shadow of what the prefix would be, before anything in the prefix is
 // touched. The shadow lies in the work area of the transaction, which recovery removes when we were killed.
+
 import { type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import { type CheckStaged, refuseEdit, runCheck } from './check-staged.ts';
 import type { Prefix } from './prefix.ts';
 import { makePrefixShadow } from './prefix-shadow.ts';
-import { quietly } from './quietly.ts';
 import type { StagedEntry } from './stage-prefix.ts';
 import { editedSince, pictureOf } from './staged-guard.ts';
 import type { WheelTree } from './types.ts';
@@ -50,6 +51,6 @@ export async function checkPrefix(
     }
     if (failure !== undefined) throw failure;
   } finally {
-    quietly(() => removeTree(scratchDir, { fs }));
+    ignoreFailure(() => removeTree(scratchDir, { fs }));
   }
 }

@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, linkTree, nodeFs } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import {
   environmentPaths,
   formatGeneration,
@@ -19,7 +20,6 @@ import { readGeneration, readInstalledState } from './installed-state.ts';
 import { lockEnvironment } from './lock-environment.ts';
 import { type InstallPlan, planInstall } from './plan-install.ts';
 import { refuseChanged } from './prefix-refusals.ts';
-import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
 import { alwaysKept, emptyTrash } from './retire.ts';
 import { sharedOwnFiles } from './shared-manifest.ts';
@@ -52,7 +52,7 @@ export async function exportEnvironment(environmentDir: string, options: ChangeO
     return commitGeneration(state, plan, staged, { fs, durability, keepGenerations, now: time });
   } finally {
     lock.release();
-    quietly(() => emptyTrash(environmentDir, fs));
+    ignoreFailure(() => emptyTrash(environmentDir, fs));
   }
 }
 

@@ -11,6 +11,7 @@ import {
   openTransaction,
   type Transaction,
 } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import {
   environmentPaths,
@@ -43,7 +44,6 @@ import { readKept } from './prefix-kept.ts';
 import { refuseChanged, reportWritten } from './prefix-refusals.ts';
 import { bodyScript, entryPointScript } from './prefix-script.ts';
 import { formatOrigin, originName } from './prefix-state.ts';
-import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
 import { removeRoot } from './recover-prefix.ts';
 import { linkTargetFrom } from './relink.ts';
@@ -110,9 +110,9 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
         requireClosed(state);
       },
     });
-    quietly(() => removeRoot(environmentDir, fs));
+    ignoreFailure(() => removeRoot(environmentDir, fs));
   } catch (error) {
-    quietly(() => transaction.rollBack());
+    ignoreFailure(() => transaction.rollBack());
     const written = changedAt(error, environmentDir);
     if (written !== undefined) refuseChanged(environmentDir, written);
     throw error;

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type { CommitResult as Committed } from '@wheelwright/atomic-fs';
+import { listed } from '@wheelwright/errors';
 import { type NormalizedName, normalizeName } from '@wheelwright/packaging';
 import { listNames } from '@wheelwright/python';
 import { resultOf } from './commit-generation.ts';
@@ -60,7 +61,7 @@ export function reportWritten(environmentDir: string, committed: Committed, plan
   if (paths.length === 0) return;
   throw new InstallError(
     'INSTALL_ENVIRONMENT_CHANGED',
-    `Another program wrote into ${environmentDir} during the change: ${paths.slice(0, 3).join(', ')}.`,
+    `Another program wrote into ${environmentDir} during the change: ${listed(paths)}.`,
     {
       hint: `The change is done. ${keptHint(committed)}Run \`ww verify\`, and let the other do its work again.`,
       data: {
@@ -80,7 +81,7 @@ export function reportRecovered(environmentDir: string, committed: Committed): v
   if (paths.length === 0) return;
   throw new InstallError(
     'INSTALL_ENVIRONMENT_CHANGED',
-    `Another program wrote into ${environmentDir} before the change of a dead process was finished: ${paths.slice(0, 3).join(', ')}.`,
+    `Another program wrote into ${environmentDir} before the change of a dead process was finished: ${listed(paths)}.`,
     {
       hint: `That change is finished now. ${keptHint(committed)}Run the command again.`,
       data: { environmentDir, ...committed, written: paths, committed: false },

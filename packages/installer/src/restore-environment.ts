@@ -4,6 +4,7 @@
 // at: that is `planRepair`. Protocol: docs/protocols/install.md, "Putting right".
 import { existsSync } from 'node:fs';
 import { type Durability, type Fs, nodeFs } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import { acquireLock, type LockHolder } from '@wheelwright/fslock';
 import {
   environmentPaths,
@@ -16,7 +17,6 @@ import {
 } from '@wheelwright/python';
 import { findEnvironmentFaults } from './environment-faults.ts';
 import { InstallError } from './install-error.ts';
-import { quietly } from './quietly.ts';
 import { recoverLocked } from './recover.ts';
 import { recoverPrefix } from './recover-prefix.ts';
 import { restoreGeneration } from './restore-generation.ts';
@@ -95,7 +95,7 @@ export async function restoreEnvironment(environmentDir: string, options: Restor
     };
   } finally {
     lock.release();
-    quietly(() => emptyTrash(environmentDir, fs));
+    ignoreFailure(() => emptyTrash(environmentDir, fs));
   }
 }
 

@@ -3,13 +3,13 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { openTransaction } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import type { ImageEntry, ImageFault, Makeup } from '@wheelwright/python';
 import { lookAtEntry } from '@wheelwright/python';
 import { makeRoot } from './change-prefix.ts';
 import { layEntries, layEntry } from './lay-entries.ts';
 import { workDir } from './prefix.ts';
-import { quietly } from './quietly.ts';
 import { removeRoot } from './recover-prefix.ts';
 import type { RestoreContext } from './restore-environment.ts';
 import { restoredEntry } from './restored-entry.ts';
@@ -45,10 +45,10 @@ export function restoreInPlace(
     }
     transaction.commit({ signal });
   } catch (error) {
-    quietly(() => transaction.rollBack());
+    ignoreFailure(() => transaction.rollBack());
     throw error;
   } finally {
-    quietly(() => removeRoot(prefixDir, fs));
+    ignoreFailure(() => removeRoot(prefixDir, fs));
   }
 }
 

@@ -2,11 +2,11 @@
 // process's variables do. Reads; an absent store is not made.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { isCodedError } from '@wheelwright/errors';
+import { isCodedError, listed } from '@wheelwright/errors';
 import { readInstalledState } from '@wheelwright/installer';
 import { type Environment, listNames } from '@wheelwright/python';
 import { nativeCallsAvailable } from '@wheelwright/syscalls';
-import { type Finding, some } from './finding.ts';
+import type { Finding } from './finding.ts';
 import type { Settings } from './settings.ts';
 import type { Tool } from './tool.ts';
 
@@ -22,7 +22,7 @@ export async function examineStore(tool: Tool, environment: Environment | undefi
       return wheel === undefined || store.checkWheel(wheel).length === 0 ? [] : [wheel.filename];
     });
     if (damaged.length === 0) return [];
-    const text = `Files of ${some(damaged)} in the store ${storeDir} were edited or removed.`;
+    const text = `Files of ${listed(damaged)} in the store ${storeDir} were edited or removed.`;
     const proposal =
       'Run `ww cache verify`, so that they are filled again, and `ww repair` in environments that share them.';
     return [{ kind: 'store-damaged', severity: 'problem', text, proposal }];
