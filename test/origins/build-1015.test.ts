@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
-import { publishArtifact } from '../../packages/pep517/src/publish-artifact.ts';
+import { publishArtifact } from '../../packages/pep517/src/artifact/publish-artifact.ts';
 
 /** A disk on which `others` act before each call that changes something. */
 function disturbedFs(others: (call: keyof Fs) => void): Fs {

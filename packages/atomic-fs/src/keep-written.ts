@@ -1,7 +1,7 @@
 // What somebody wrote into a directory that was replaced, after the decision and before its turn, is kept: it is moved
 // aside while the journal still lies there, so that no crash and no number of recoveries loses or forgets it.
 import path from 'node:path';
-import { differencesIn, heldIn } from './held.ts';
+import { differencesIn, heldIn } from './directory-snapshot.ts';
 import { markOf } from './identity.ts';
 import { type Journal, type JournalEntry, journalId } from './journal.ts';
 import { keepAside } from './keep-aside.ts';

@@ -4,11 +4,11 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import { AtomicFsError } from './atomic-fs-error.ts';
-import { resolveBeneath } from './beneath.ts';
 import { hashOf, type Identity, isSameMark, type Mark, markOf } from './identity.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { keepAside } from './keep-aside.ts';
 import type { Fs } from './ports.ts';
+import { resolveBeneath } from './resolve-beneath.ts';
 import type { WorkArea } from './work-area.ts';
 
 /** What lies at one of an entry's places. */

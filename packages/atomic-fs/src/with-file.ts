@@ -1,6 +1,7 @@
 // An open file that is closed on every way out; what goes wrong with it names its path.
-import { atPath, ignoreFailure } from '@wheelwright/errors';
+import { atPath } from '@wheelwright/errors';
 import type { Fs } from './ports.ts';
+import { quietly } from './quietly.ts';
 
 /** Opens, runs, closes. A failing close is reported, but never in place of the failure that `run` met. */
 export function withFile<T>(
@@ -15,7 +16,7 @@ export function withFile<T>(
   try {
     result = run(fd);
   } catch (error) {
-    ignoreFailure(() => fs.close(fd));
+    quietly(() => fs.close(fd));
     throw atPath(error, path);
   }
   try {

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { AtomicFsError } from './atomic-fs-error.ts';
-import { crossDevice, isSafeRelative, unsafe } from './beneath.ts';
-import type { IsCache } from './held.ts';
+import type { IsCache } from './directory-snapshot.ts';
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
 import { removeTree } from './remove-tree.ts';
+import { crossDevice, isSafeRelative, unsafe } from './resolve-beneath.ts';
 import type { Durability } from './sync.ts';
 
 export interface TransactionOptions {

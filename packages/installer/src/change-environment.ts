@@ -1,25 +1,26 @@
 // An environment changed as one transaction: old before, new after, whatever happens in between. This file is the
 // protocol of docs/protocols/install.md in the same numbers; each step says what a crash there leaves.
 import { type Durability, type Fs, type LinkMode, nodeFs } from '@wheelwright/atomic-fs';
-import { ignoreFailure, redactUrls } from '@wheelwright/errors';
+import { redactUrls } from '@wheelwright/errors';
 import type { LockHolder } from '@wheelwright/fslock';
 import { readEnvironment } from '@wheelwright/python';
-import { adoptWritten } from './adopt-written.ts';
-import type { SharedLayout } from './build-shared.ts';
-import { changePrefix } from './change-prefix.ts';
-import { planShared, restoreShared, type SharedPlan, type ShareOptions } from './change-shared.ts';
-import type { CheckStaged } from './check-staged.ts';
-import { type ChangeResult, commitGeneration, resultOf } from './commit-generation.ts';
-import { readInstalledState } from './installed-state.ts';
-import { lockEnvironment } from './lock-environment.ts';
-import { planInstall } from './plan-install.ts';
-import { ensureTarget, hasGenerations, type PrefixOptions } from './prefix.ts';
-import { refuseChanged } from './prefix-refusals.ts';
-import { recoverLocked } from './recover.ts';
-import { alwaysKept, emptyTrash } from './retire.ts';
-import type { SharedWrites } from './shared-writes.ts';
-import { stageChange } from './stage-change.ts';
-import type { EnvironmentChange, InstalledState } from './types.ts';
+import type { CheckStaged } from './check/check-generation.ts';
+import { adoptWritten } from './generation/adopt-written.ts';
+import { type ChangeResult, commitGeneration, resultOf } from './generation/commit-generation.ts';
+import { alwaysKept, emptyTrash } from './generation/retire.ts';
+import { stageChange } from './generation/stage-change.ts';
+import { changePrefix } from './in-place/change-prefix.ts';
+import { refuseChanged } from './in-place/refuse-unrecorded.ts';
+import { quietly } from './model/quietly.ts';
+import type { EnvironmentChange, InstalledState } from './model/types.ts';
+import { planInstall } from './plan/plan-install.ts';
+import { readInstalledState } from './read/installed-state.ts';
+import { ensureTarget, hasGenerations, type PrefixOptions } from './read/prefix.ts';
+import { lockEnvironment } from './recover/lock-environment.ts';
+import { recoverLocked } from './recover/recover.ts';
+import type { SharedLayout } from './shared/build-shared.ts';
+import { planShared, restoreShared, type SharedPlan, type ShareOptions } from './shared/change-shared.ts';
+import type { SharedWrites } from './shared/shared-writes.ts';
 
 export interface ChangeOptions extends PrefixOptions {
   /** What this is, for people: `install requests`. Kept with the generation and shown to those who wait; passwords in URLs are not. */
@@ -79,7 +80,7 @@ export async function changeEnvironment(
   } finally {
     lock.release();
     // 8. The trash is emptied.                         crash here: the rest of it, removed by the next change.
-    ignoreFailure(() => emptyTrash(environmentDir, fs));
+    quietly(() => emptyTrash(environmentDir, fs));
   }
 }
 

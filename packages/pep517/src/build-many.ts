@@ -1,9 +1,9 @@
 // Many builds in one run: trees, kinds, Pythons. One limit on the hooks that run at once, one import of a backend per
 // environment; a failure of one is no failure of the others.
 import { build } from './build.ts';
-import type { BuildEvent, BuildOptions, BuildResult } from './build-types.ts';
-import { createJobSlots } from './job-slots.ts';
-import { createRunnerPool } from './runner-pool.ts';
+import { createJobSlots } from './runner/job-slots.ts';
+import { createRunnerPool } from './runner/runner-pool.ts';
+import type { BuildEvent, BuildOptions, BuildResult } from './session/build-types.ts';
 
 /** What the builds of one run have in common: part of the options of each. */
 export type SharedBuildOptions = Required<Pick<BuildOptions, 'slots' | 'runners'>>;

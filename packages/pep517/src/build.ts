@@ -1,10 +1,10 @@
 // A source becomes an artifact: its hooks run apart, the outcome is checked, then published.
 // The steps and what a crash in each leaves behind: docs/protocols/build.md, in the same numbers.
 import path from 'node:path';
-import { withBuildSession } from './build-session.ts';
-import type { BuildOptions, BuildResult } from './build-types.ts';
-import { checkArtifact } from './check-artifact.ts';
-import { publishArtifact } from './publish-artifact.ts';
+import { checkArtifact } from './artifact/check-artifact.ts';
+import { publishArtifact } from './artifact/publish-artifact.ts';
+import { withBuildSession } from './session/build-session.ts';
+import type { BuildOptions, BuildResult } from './session/build-types.ts';
 
 /**
  * Builds one artifact of the tree or the sdist `sourceDir` and publishes it into `outDir`. On a throw nothing is

@@ -6,9 +6,6 @@ export {
   runBuilds,
   type SharedBuildOptions,
 } from './build-many.ts';
-export type { ArtifactKind, BuildEvent, BuildOptions, BuildResult, BuildStrategy } from './build-types.ts';
-export type { HookName } from './hook-outcome.ts';
-export { createJobSlots, type JobSlots } from './job-slots.ts';
 export { Pep517Error, type Pep517ErrorCode } from './pep517-error.ts';
 export { createPipProvisioner, type PipProvisionerOptions } from './pip-provisioner.ts';
 export type {
@@ -19,6 +16,9 @@ export type {
   TreeUnderConstruction,
 } from './ports.ts';
 export { type PreparedMetadata, type PrepareMetadataOptions, prepareMetadata } from './prepare-metadata.ts';
-export { type BackendRef, type Project, readProject } from './project.ts';
-export { createRunnerPool, type RunnerPool } from './runner-pool.ts';
-export { type Snapshot, type SnapshotTreeOptions, snapshotTree } from './snapshot-tree.ts';
+export { type BackendRef, type Project, readProject } from './project/project.ts';
+export type { HookName } from './runner/hook-outcome.ts';
+export { createJobSlots, type JobSlots } from './runner/job-slots.ts';
+export { createRunnerPool, type RunnerPool } from './runner/runner-pool.ts';
+export type { ArtifactKind, BuildEvent, BuildOptions, BuildResult, BuildStrategy } from './session/build-types.ts';
+export { type Snapshot, type SnapshotTreeOptions, snapshotTree } from './tree/snapshot-tree.ts';

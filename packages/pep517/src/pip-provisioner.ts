@@ -3,10 +3,10 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { redactUrls } from '@wheelwright/errors';
-import { makeLeasedDirectory, sweepLeasedDirectories } from './leased-directory.ts';
 import { Pep517Error } from './pep517-error.ts';
 import type { ProvidedEnvironment, Provisioner } from './ports.ts';
-import { type ProgramResult, runProgram } from './run-program.ts';
+import { type ProgramResult, runProgram } from './runner/run-program.ts';
+import { makeLeasedDirectory, sweepLeasedDirectories } from './session/leased-directory.ts';
 
 export interface PipProvisionerOptions {
   /** Where the environments live for as long as they are used, absolute. */

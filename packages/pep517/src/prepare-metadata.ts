@@ -4,11 +4,11 @@ import { lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describeWheel } from '@wheelwright/archives';
 import { type Metadata, normalizeName, parseMetadata } from '@wheelwright/packaging';
-import { type BuildSession, withBuildSession } from './build-session.ts';
-import type { BuildOptions } from './build-types.ts';
-import { checkArtifact } from './check-artifact.ts';
-import { backendName } from './hook-failure.ts';
+import { checkArtifact } from './artifact/check-artifact.ts';
 import { Pep517Error } from './pep517-error.ts';
+import { type BuildSession, withBuildSession } from './session/build-session.ts';
+import type { BuildOptions } from './session/build-types.ts';
+import { backendName } from './session/hook-failure.ts';
 
 export type PrepareMetadataOptions = Omit<BuildOptions, 'kind' | 'outDir'> & {
   /** `'wheel'` unless said otherwise. */

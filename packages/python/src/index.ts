@@ -1,8 +1,5 @@
-export { type CreatedEnvironment, type CreateEnvironmentOptions, createEnvironment } from './create-environment.ts';
-export { type ReadDefaultIndexUrlOptions, readDefaultIndexUrl } from './default-index.ts';
-export { type InstalledDistribution, listDistributions, readInstalledRecord } from './distributions.ts';
-export { type Environment, type EnvironmentKind, readEnvironment } from './environment.ts';
-export { type ImageEntry, pyvenvCfg } from './environment-image.ts';
+export { type InstalledDistribution, listDistributions, readInstalledRecord } from './environment/distributions.ts';
+export { type Environment, type EnvironmentKind, readEnvironment } from './environment/environment.ts';
 export {
   type EnvironmentPaths,
   environmentFormat,
@@ -13,9 +10,8 @@ export {
   rootName,
   stableLinks,
   stableLinkTarget,
-} from './environment-paths.ts';
-export { type FindEnvironmentOptions, findEnvironment, findEnvironmentDir } from './find-environment.ts';
-export { type FindInterpreterOptions, findInterpreter } from './find-interpreter.ts';
+} from './environment/environment-paths.ts';
+export { type FindEnvironmentOptions, findEnvironment, findEnvironmentDir } from './environment/find-environment.ts';
 export {
   committedFileName,
   formatGeneration,
@@ -25,17 +21,25 @@ export {
   generationFormat,
   parseGeneration,
   type SharedReference,
-} from './generation.ts';
-export { findImageFaults, hasBin, type ImageFault } from './image-faults.ts';
-export { type Interpreter, type ReadInterpreterOptions, readInterpreter } from './interpreter.ts';
-export { isRealDirectory, listNames, lookAtEntry, readLink, readText } from './looking.ts';
-export { isNewer, type Makeup, readMakeup, tryParseGeneration } from './makeup.ts';
-export { pipGuard, pipGuardName } from './pip-guard.ts';
+} from './environment/generation.ts';
+export { pipGuard, pipGuardName } from './environment/pip-guard.ts';
+export { isNewer, type Makeup, readMakeup, tryParseGeneration } from './environment/surviving-facts.ts';
+export {
+  type CreatedEnvironment,
+  type CreateEnvironmentOptions,
+  createEnvironment,
+} from './image/create-environment.ts';
+export { type ImageEntry, pyvenvCfg } from './image/environment-image.ts';
+export { findImageFaults, hasBin, type ImageFault } from './image/image-faults.ts';
+export { isSupportPath, type SupportFile, supportFiles, supportHashes } from './image/support-files.ts';
+export { targetEnvironment } from './image/target-environment.ts';
+export { type ReadDefaultIndexUrlOptions, readDefaultIndexUrl } from './interpreter/default-index.ts';
+export { type FindInterpreterOptions, findInterpreter } from './interpreter/find-interpreter.ts';
+export { type Interpreter, type ReadInterpreterOptions, readInterpreter } from './interpreter/interpreter.ts';
+export { isScriptFile } from './interpreter/shims.ts';
 export type { FactsCache } from './ports.ts';
 export { PythonError, type PythonErrorCode } from './python-error.ts';
-export { isPythonScript, type ScriptStubOptions, scriptStub, shebang } from './script-stub.ts';
-export { formatScriptsMap, parseScriptsMap, type ScriptTarget } from './scripts-map.ts';
-export { scriptsMapName } from './scripts-source.ts';
-export { isScriptFile } from './shims.ts';
-export { isSupportPath, type SupportFile, supportFiles, supportHashes } from './support-files.ts';
-export { targetEnvironment } from './target-environment.ts';
+export { isRealDirectory, listNames, lookAtEntry, readLink, readText } from './read-if-present.ts';
+export { isPythonScript, type ScriptStubOptions, scriptStub, shebang } from './scripts/script-stub.ts';
+export { formatScriptsMap, parseScriptsMap, type ScriptTarget } from './scripts/scripts-map.ts';
+export { scriptsMapName } from './scripts/scripts-source.ts';

@@ -22,7 +22,7 @@ import { type CrashingFs, crashingFs, type Moment } from '@wheelwright/testkit/c
 import { proved } from '@wheelwright/testkit/proof';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { toWheelTree } from '../src/wheel-trees.ts';
+import { toWheelTree } from '../src/wheels/wheel-trees.ts';
 
 const stacks: [title: string, requirements: readonly string[]][] = [
   ['a notebook stack', ['notebook']],

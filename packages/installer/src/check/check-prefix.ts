@@ -1,0 +1,55 @@
+// The check of a change in place: run in the shadow of what the prefix would be, before anything in the prefix is
+// touched. The shadow lies in the work area of the transaction, which recovery removes when we were killed.
+import { type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
+import type { StagedEntry } from '../in-place/stage-prefix.ts';
+import { quietly } from '../model/quietly.ts';
+import type { WheelTree } from '../model/types.ts';
+import type { Prefix } from '../read/prefix.ts';
+import { type CheckStaged, refuseEdit, runCheck } from './check-generation.ts';
+import { makePrefixShadow } from './shadow-prefix.ts';
+import { editedSince, pictureOf } from './tree-picture.ts';
+
+/** What is to be checked. */
+export interface StagedPrefix {
+  readonly prefix: Prefix;
+  readonly staged: readonly StagedEntry[];
+  readonly added: readonly WheelTree[];
+  /** Where the shadow may be made: does not exist, and is on the prefix's file system. */
+  readonly scratchDir: string;
+  /** The descriptor of the environment's lock. */
+  readonly lockFd: number | undefined;
+}
+
+export interface CheckPrefixOptions {
+  readonly fs: Fs;
+  readonly linkMode: LinkMode;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Runs `check`. Throws INSTALL_CHECK_FAILED; afterwards nothing of the shadow is left. */
+export async function checkPrefix(
+  check: CheckStaged,
+  { prefix, staged, added, scratchDir, lockFd }: StagedPrefix,
+  { fs, linkMode, signal }: CheckPrefixOptions,
+): Promise<void> {
+  const { environmentDir, layout } = prefix;
+  try {
+    // crash here: the shadow goes with the work area.
+    const shadow = makePrefixShadow(prefix, staged, scratchDir, { fs, linkMode });
+    const sitePackagesDir = `${shadow.dir}/${layout.sitePackages}`;
+    const before = pictureOf(shadow.dir);
+    const picture = { environmentDir, generation: undefined, stagedDir: shadow.dir, sitePackagesDir, added, lockFd };
+    let failure: unknown;
+    await runCheck(check, { ...picture, shadow }, signal).catch((error: unknown) => {
+      failure = error;
+    });
+    const edited = editedSince(shadow.dir, before);
+    if (edited.length > 0) {
+      const hint = 'They are the same files as in the prefix and in the store: run `ww verify` and `ww cache verify`.';
+      throw refuseEdit(environmentDir, edited, { hint, cause: failure });
+    }
+    if (failure !== undefined) throw failure;
+  } finally {
+    quietly(() => removeTree(scratchDir, { fs }));
+  }
+}

@@ -1,0 +1,201 @@
+// An ordinary venv gets generations: generation 1 is what it holds, hard-linked, and the directories at its top become
+// links into it. One journaled transaction; at every moment of it the environment works, because a link and what it
+// replaces hold the same. Protocol: docs/protocols/foreign.md, "Adopting".
+import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type CommitResult, createFile, type Fs, linkTree, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
+import type { Lock } from '@wheelwright/fslock';
+import {
+  committedFileName,
+  environmentFormat,
+  formatGeneration,
+  generationFileName,
+  generationFormat,
+  generationTarget,
+  listNames,
+  placeholderName,
+  readEnvironment,
+  rootName,
+  stableLinks,
+  stableLinkTarget,
+  supportFiles,
+  supportHashes,
+} from '@wheelwright/python';
+import type { ChangeOptions } from '../change-environment.ts';
+import { changedAt, makeRoot, requireUnchanged } from '../in-place/change-prefix.ts';
+import { refuseChanged, reportWritten } from '../in-place/refuse-unrecorded.ts';
+import { linkTargetFrom } from '../layout/link-target.ts';
+import { protection } from '../layout/protected-paths.ts';
+import { InstallError } from '../model/install-error.ts';
+import { pauseUnlessAborted } from '../model/pause.ts';
+import { quietly } from '../model/quietly.ts';
+import type { InstalledState } from '../model/types.ts';
+import { type Carried, carryPrefix } from '../read/carry.ts';
+import { changedSince } from '../read/changed-since-carried.ts';
+import { hasGenerations, keptDir, type Prefix, readPrefix, transactionRules } from '../read/prefix.ts';
+import { readPrefixState } from '../read/prefix-state.ts';
+import { lockEnvironment } from '../recover/lock-environment.ts';
+import { removeRoot } from '../recover/recover-prefix.ts';
+import { keepInGeneration } from './convert-kept.ts';
+
+/** What turning an environment into another kind did. */
+export interface ConvertResult {
+  /** False: it was of that kind already. */
+  readonly committed: boolean;
+  readonly distributions: number;
+  /** The generations that were given up on the way back, apart from the current one. */
+  readonly givenUp?: readonly number[] | undefined;
+}
+
+export type ConvertOptions = Pick<
+  ChangeOptions,
+  'command' | 'lockTimeoutMs' | 'signal' | 'onWait' | 'linkMode' | 'durability' | 'fs' | 'now'
+>;
+
+/** How often it is begun again because somebody else wrote meanwhile. */
+const attempts = 3;
+
+/**
+ * Gives the venv at `environmentDir` generations. Old before a crash, new after it, once it is recovered; it works in
+ * between. Throws INSTALL_UNSUPPORTED_ENVIRONMENT for what is no venv, and what `changeEnvironment` throws.
+ */
+export async function adoptEnvironment(environmentDir: string, options: ConvertOptions = {}): Promise<ConvertResult> {
+  readEnvironment(environmentDir);
+  const lock = await lockEnvironment(environmentDir, { ...options, command: options.command ?? 'adopt' });
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      if (hasGenerations(environmentDir)) return { committed: false, distributions: 0 };
+      const prefix = readPrefix(environmentDir);
+      const state = readPrefixState(prefix);
+      const written = await adoptOnce(prefix, state, options, lock);
+      if (written.length === 0) return { committed: true, distributions: state.distributions.length };
+      if (attempt === attempts) refuseChanged(environmentDir, written);
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function adoptOnce(
+  prefix: Prefix,
+  state: InstalledState,
+  options: ConvertOptions,
+  lock: Lock,
+): Promise<readonly string[]> {
+  const { fs = nodeFs, durability = 'full', linkMode = 'auto', signal, now = () => new Date() } = options;
+  const { environmentDir, prefixDir } = prefix;
+  const tops = topsOf(prefix, state);
+  makeRoot(prefixDir, fs); // before anything is looked at: it changes the directory
+  let undone: () => void = () => removeRoot(prefixDir, fs);
+  let committed: CommitResult;
+  try {
+    const carried = carryTops(prefix, tops);
+    const transaction = openTransaction(prefixDir, { lock, ...transactionRules, durability, fs });
+    undone = () => {
+      transaction.rollBack();
+      removeRoot(prefixDir, fs);
+    };
+    // In the order in which they are put in place; the format is what makes the environment one of ours.
+    const generations = transaction.stage(`${rootName}/generations`);
+    fs.mkdir(generations);
+    const generationDir = `${generations}/1`;
+    fs.mkdir(generationDir);
+    linkTree({ sourceDir: prefixDir, targetDir: generationDir, ...carried }, { fs, mode: linkMode });
+    for (const { path: link, target } of carried.links) {
+      fs.symlink(linkTargetFrom(prefixDir, link, target, tops), `${generationDir}/${link}`);
+    }
+    const isKept = keepInGeneration(prefixDir, generationDir, { fs, linkMode });
+    await pauseUnlessAborted(environmentDir, signal);
+    completeImage(generationDir, prefix, state, carried, { fs, now: now(), command: options.command ?? 'adopt' });
+    fs.symlink(generationTarget(1), transaction.stage(`${rootName}/current`));
+    for (const name of tops) fs.symlink(stableLinkTarget(name), transaction.stage(name));
+    createFile(transaction.stage(`${rootName}/format`), `${environmentFormat}\n`, { fs });
+    if (isKept) transaction.remove(keptDir);
+    await pauseUnlessAborted(environmentDir, signal);
+    committed = transaction.commit({
+      signal,
+      lastLook: () => requireUnchanged(changedSince(prefixDir, carried, generationDir)),
+    });
+  } catch (error) {
+    quietly(undone);
+    const written = changedAt(error, prefixDir);
+    if (written === undefined) throw error;
+    return written;
+  }
+  reportWritten(environmentDir, committed);
+  return [];
+}
+
+/** The names at the top that become links: those of every environment, and where a distribution has files. */
+function topsOf({ environmentDir, prefixDir, kind, layout }: Prefix, state: InstalledState): ReadonlySet<string> {
+  if (kind !== 'plain') refuse(environmentDir, kind, 'it is no virtual environment');
+  const tops = new Set(stableLinks);
+  for (const { files = [] } of state.distributions) {
+    for (const { path: file } of files) {
+      if (protection(file, layout.sitePackages) === undefined) tops.add(file.split('/', 1)[0]!);
+    }
+  }
+  for (const name of tops) {
+    const found = lstatSync(path.join(prefixDir, name), { throwIfNoEntry: false });
+    if (found === undefined && !stableLinks.includes(name)) tops.delete(name);
+    const isLib = name === 'lib64' && found?.isSymbolicLink() && readlinkSync(path.join(prefixDir, name)) === 'lib';
+    if (found !== undefined && !found.isDirectory() && !found.isFile() && !isLib) {
+      refuse(environmentDir, kind, `its ${name} is a link`);
+    }
+    if (name === 'lib64' && found?.isDirectory()) refuse(environmentDir, kind, 'its lib64 is not another name of lib');
+  }
+  return tops;
+}
+
+function carryTops({ prefixDir, layout }: Prefix, tops: ReadonlySet<string>): Carried {
+  const others = listNames(prefixDir).filter((name) => !tops.has(name));
+  const nothing = new Set<string>();
+  const roots = new Set([layout.sitePackages, layout.scripts, 'include', 'share', 'etc']);
+  const rules = { laid: nothing, laidDirectories: nothing, roots };
+  return carryPrefix(prefixDir, { ...rules, drop: new Set(others), dropDirectories: new Set(others) });
+}
+
+// What a generation has beyond the content of a venv: the pin, names that are always there, and what it tells of itself.
+function completeImage(
+  generationDir: string,
+  { layout, prefixDir }: Prefix,
+  { distributions }: InstalledState,
+  { directories, links, files }: Carried,
+  { fs, now, command }: { readonly fs: Fs; readonly now: Date; readonly command: string },
+): void {
+  for (const name of ['include', 'share', 'etc']) {
+    if (!directories.includes(name)) fs.mkdir(`${generationDir}/${name}`);
+    createFile(`${generationDir}/${name}/${placeholderName}`, '', { fs });
+  }
+  if (!links.some((link) => link.path === 'lib64')) fs.symlink('lib', `${generationDir}/lib64`);
+  const support = supportFiles([]);
+  for (const file of support) createFile(`${generationDir}/${layout.sitePackages}/${file.path}`, file.data, { fs });
+  const owned = new Set(distributions.flatMap((owner) => owner.files?.map((file) => file.path) ?? []));
+  const kept = files
+    .filter(({ directory }) => !directory.endsWith('__pycache__'))
+    .flatMap(({ directory, names }) => names.map((name) => (directory === '' ? name : `${directory}/${name}`)))
+    .filter((file) => !owned.has(file) && protection(file, layout.sitePackages) === undefined);
+  const text = formatGeneration({
+    format: generationFormat,
+    number: 1,
+    created: now.toISOString(),
+    command,
+    distributions: distributions.map(({ name, version, wheelSha256, requested }) => {
+      return { name, version, sha256: wheelSha256, requested };
+    }),
+    support: supportHashes(support),
+    kept,
+  });
+  createFile(`${generationDir}/${generationFileName}`, text, { fs });
+  createFile(`${generationDir}/${committedFileName}`, '', { fs });
+  const before = statSync(path.join(prefixDir, layout.sitePackages)).mtimeMs;
+  const timeS = Math.max(Math.ceil(now.getTime()), Math.floor(before) + 2) / 1000;
+  fs.utimes(`${generationDir}/${layout.sitePackages}`, timeS, timeS);
+}
+
+function refuse(environmentDir: string, kind: string, why: string): never {
+  throw new InstallError('INSTALL_UNSUPPORTED_ENVIRONMENT', `${environmentDir} cannot get generations: ${why}.`, {
+    hint: 'Make a new one with `ww venv`, and install into it what `ww freeze` says.',
+    data: { environmentDir, kind },
+  });
+}

@@ -1,0 +1,105 @@
+// An environment of the layout `shared` becomes own: its next generation holds everything itself, hard-linked from what
+// it led into, or copied where that lies on another file system. One commit like any other.
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { createFile, linkTree, nodeFs } from '@wheelwright/atomic-fs';
+import {
+  environmentPaths,
+  formatGeneration,
+  generationFileName,
+  generationFormat,
+  generationTarget,
+  readEnvironment,
+} from '@wheelwright/python';
+import type { ChangeOptions } from '../change-environment.ts';
+import { type ChangeResult, commitGeneration, resultOf } from '../generation/commit-generation.ts';
+import { alwaysKept, emptyTrash } from '../generation/retire.ts';
+import { stageChange } from '../generation/stage-change.ts';
+import type { StagedGeneration, StageOptions } from '../generation/stage-generation.ts';
+import { makeTopLinks } from '../generation/top-links.ts';
+import { refuseChanged } from '../in-place/refuse-unrecorded.ts';
+import { quietly } from '../model/quietly.ts';
+import type { InstalledState } from '../model/types.ts';
+import { type InstallPlan, planInstall } from '../plan/plan-install.ts';
+import { type Carried, carryPrefix } from '../read/carry.ts';
+import { readGeneration, readInstalledState } from '../read/installed-state.ts';
+import { sharedOwnFiles } from '../read/shared-manifest.ts';
+import { lockEnvironment } from '../recover/lock-environment.ts';
+import { recoverLocked } from '../recover/recover.ts';
+import { restoreShared, type ShareOptions } from '../shared/change-shared.ts';
+import { carryBin, syncStaged } from '../shared/stage-shared.ts';
+
+/**
+ * Makes the environment own; `committed: false`: it was so already. Old before a crash, own after it, the same packages
+ * in both. Throws INSTALL_UNSUPPORTED_ENVIRONMENT where it has no generations, and what `changeEnvironment` throws.
+ */
+export async function exportEnvironment(environmentDir: string, options: ChangeOptions = {}): Promise<ChangeResult> {
+  const { command = 'export', signal, fs = nodeFs, linkMode = 'auto', now } = options;
+  const { durability = 'full', keepGenerations = alwaysKept } = options;
+  const time = now ?? (() => new Date());
+  readEnvironment(environmentDir);
+  const lock = await lockEnvironment(environmentDir, { ...options, command });
+  try {
+    recoverLocked(environmentDir, fs);
+    const sharing: ShareOptions = { ...options, sharing: options.sharing, fs, linkMode, signal };
+    let state = readInstalledState(environmentDir);
+    if (await restoreShared(state, sharing)) state = readInstalledState(environmentDir);
+    const plan = planInstall(state, { add: [], remove: [] });
+    if (state.shared === undefined) return resultOf(plan, state.generation, false, []);
+    const stage = { command, fs, linkMode, durability, check: undefined, lockFd: lock.fd, signal, now: time };
+    const { staged, written } = await stageChange(state, plan, { ...stage, stage: stageOwn });
+    if (staged === undefined) refuseChanged(environmentDir, written);
+    return commitGeneration(state, plan, staged, { fs, durability, keepGenerations, now: time });
+  } finally {
+    lock.release();
+    quietly(() => emptyTrash(environmentDir, fs));
+  }
+}
+
+async function stageOwn(
+  state: InstalledState,
+  plan: InstallPlan,
+  number: number,
+  { fs, linkMode, durability, command, now, pause }: StageOptions,
+): Promise<StagedGeneration> {
+  const { environmentDir, prefixDir } = state;
+  const dir = path.join(environmentPaths(environmentDir).root, generationTarget(number));
+  const { shared: _shared, ...before } = readGeneration(prefixDir)!;
+  const nothing = new Set<string>();
+  fs.mkdir(dir);
+  const sourceDir = state.shared?.dir ?? prefixDir;
+  const content = contentOf(sourceDir, state);
+  linkTree({ sourceDir, targetDir: dir, ...content }, { fs, mode: linkMode });
+  for (const { path: link, target } of content.links) fs.symlink(target, `${dir}/${link}`);
+  await pause();
+  if (!content.directories.includes(state.layout.scripts)) fs.mkdir(`${dir}/${state.layout.scripts}`);
+  // Stubs come along as they are; the links to programs gave way to the programs.
+  const carried = carryBin(state, plan, nothing, fs, dir, { stubs: true });
+  fs.symlink('lib', `${dir}/lib64`);
+  const text = formatGeneration({ ...before, format: generationFormat, number, created: now.toISOString(), command });
+  createFile(path.join(dir, generationFileName), text, { fs });
+  const tops = readdirSync(dir).filter((name) => !name.startsWith('.'));
+  syncStaged(state, dir, makeTopLinks(environmentDir, tops, fs), { fs, durability, whole: true });
+  return { number, dir, carried };
+}
+
+function contentOf(sourceDir: string, { shared, layout }: InstalledState): Carried {
+  const nothing = new Set<string>();
+  const rules = { drop: nothing, laid: nothing, laidDirectories: nothing };
+  const roots = new Set(['lib', 'include', 'share', 'etc']);
+  const all = carryPrefix(sourceDir, {
+    ...rules,
+    dropDirectories: shared?.dir === undefined ? new Set([layout.scripts]) : nothing,
+    roots,
+  });
+  const inside = (name: string) => !sharedOwnFiles.has(name) && name !== 'pip.conf';
+  return {
+    seen: [],
+    directories: all.directories,
+    links: all.links.filter(({ path: link }) => link.includes('/')),
+    files: all.files.map(({ directory, names }) => ({
+      directory,
+      names: directory === '' ? names.filter(inside) : names,
+    })),
+  };
+}

@@ -1,0 +1,236 @@
+// The way back: an environment with generations becomes an ordinary venv that holds what its current generation holds.
+// Its scripts say themselves what they start, and nothing of ours is left in it. One journaled transaction; at every
+// moment of it the environment works. Protocol: docs/protocols/foreign.md, "Back".
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import {
+  type CommitResult,
+  createFile,
+  linkTree,
+  nodeFs,
+  openTransaction,
+  type Transaction,
+} from '@wheelwright/atomic-fs';
+import type { Lock } from '@wheelwright/fslock';
+import {
+  environmentPaths,
+  isSupportPath,
+  listNames,
+  parseScriptsMap,
+  readEnvironment,
+  readText,
+  rootName,
+  type ScriptTarget,
+  scriptStub,
+  scriptsMapName,
+  stableLinkTarget,
+} from '@wheelwright/python';
+import { readGenerations } from '../generation/generations.ts';
+import { openGenerations } from '../generation/open-generations.ts';
+import { emptyTrash } from '../generation/retire.ts';
+import { changedAt, requireUnchanged } from '../in-place/change-prefix.ts';
+import { refuseChanged, reportWritten } from '../in-place/refuse-unrecorded.ts';
+import { linkTargetFrom } from '../layout/link-target.ts';
+import { hashed, recordText } from '../layout/record-text.ts';
+import { bodyScript, entryPointScript } from '../layout/script-text.ts';
+import { InstallError } from '../model/install-error.ts';
+import { pauseUnlessAborted } from '../model/pause.ts';
+import { quietly } from '../model/quietly.ts';
+import type { InstalledFile, InstalledState } from '../model/types.ts';
+import { readKept } from '../plan/plan-kept.ts';
+import { carryPrefix } from '../read/carry.ts';
+import { changedSince } from '../read/changed-since-carried.ts';
+import { readInstalledState } from '../read/installed-state.ts';
+import { hasGenerations, keptDir, transactionRules } from '../read/prefix.ts';
+import { formatOrigin, originName } from '../read/prefix-state.ts';
+import { asideName } from '../recover/aside.ts';
+import { lockEnvironment } from '../recover/lock-environment.ts';
+import { recoverLocked } from '../recover/recover.ts';
+import { removeRoot } from '../recover/recover-prefix.ts';
+import type { ConvertOptions, ConvertResult } from './adopt.ts';
+import { keepInVenv } from './convert-kept.ts';
+
+/**
+ * Makes the environment at `environmentDir` an ordinary venv; earlier generations are given up. Old before a crash, new
+ * after it, once it is recovered. Throws INSTALL_IN_USE where a process keeps a generation open, and
+ * INSTALL_UNSUPPORTED_ENVIRONMENT for one that shares its packages.
+ */
+export async function makePlain(environmentDir: string, options: ConvertOptions = {}): Promise<ConvertResult> {
+  const { fs = nodeFs } = options;
+  readEnvironment(environmentDir);
+  const lock = await lockEnvironment(environmentDir, { ...options, command: options.command ?? 'adopt' });
+  try {
+    if (!hasGenerations(environmentDir)) return { committed: false, distributions: 0 };
+    recoverLocked(environmentDir, fs);
+    emptyTrash(environmentDir, fs);
+    const state = readInstalledState(environmentDir);
+    requireUnshared(state);
+    requireClosed(state);
+    const numbers = readGenerations(environmentDir).map(({ number }) => number);
+    const givenUp = numbers.filter((number) => number !== state.generation);
+    await convert(state, options, lock);
+    return { committed: true, distributions: state.distributions.length, givenUp };
+  } finally {
+    lock.release();
+  }
+}
+
+async function convert(state: InstalledState, options: ConvertOptions, lock: Lock): Promise<void> {
+  const { fs = nodeFs, durability = 'full', linkMode = 'auto', signal } = options;
+  const { environmentDir, prefixDir } = state;
+  const written = plainFiles(state);
+  const laid = new Set(written.keys());
+  const support = supportIn(state);
+  const roots = new Set([state.layout.sitePackages, state.layout.scripts, 'include']);
+  const nothing = new Set<string>();
+  const rules = { laid, laidDirectories: nothing, dropDirectories: new Set([rootName]), drop: support, roots };
+  const carried = carryPrefix(prefixDir, rules);
+  const topFiles = carried.files.filter(({ directory }) => directory === '').flatMap(({ names }) => names);
+  const tops = new Set([...carried.directories.map((directory) => directory.split('/', 1)[0]!), ...topFiles]);
+  let committed: CommitResult;
+  const transaction = openTransaction(environmentDir, { lock, ...transactionRules, durability, fs });
+  try {
+    // Scripts first: those written here need nothing of ours, so that they work with the old packages too.
+    for (const top of [...tops].sort((a, b) => Number(b === 'bin') - Number(a === 'bin'))) {
+      stageTop(transaction, top, { prefixDir, carried, tops, written, fs, linkMode });
+      await pauseUnlessAborted(environmentDir, signal);
+    }
+    stageLinks(transaction, state, tops, fs);
+    const isKept = readKept(prefixDir).length > 0;
+    if (isKept) keepInVenv(state, transaction.stage(keptDir), { fs, linkMode });
+    // Without its format it is no environment of ours any more; the rest is what that had.
+    const staying = ['format', 'work', asideName, ...(isKept ? [path.basename(keptDir)] : [])];
+    const rest = listNames(path.join(environmentDir, rootName)).filter((name) => !staying.includes(name));
+    for (const name of ['format', ...rest.sort()]) transaction.remove(`${rootName}/${name}`);
+    committed = transaction.commit({
+      signal,
+      lastLook: () => {
+        requireUnchanged(changedSince(prefixDir, { ...carried, files: [] }, prefixDir));
+        // Staging takes its time: whoever was started meanwhile keeps the generation open that is to go.
+        requireClosed(state);
+      },
+    });
+    quietly(() => removeRoot(environmentDir, fs));
+  } catch (error) {
+    quietly(() => transaction.rollBack());
+    const written = changedAt(error, environmentDir);
+    if (written !== undefined) refuseChanged(environmentDir, written);
+    throw error;
+  }
+  reportWritten(environmentDir, committed);
+}
+
+interface TopOptions {
+  readonly prefixDir: string;
+  readonly carried: ReturnType<typeof carryPrefix>;
+  readonly tops: ReadonlySet<string>;
+  readonly written: ReadonlyMap<string, { readonly data: string | Uint8Array; readonly mode: number }>;
+  readonly fs: NonNullable<ConvertOptions['fs']>;
+  readonly linkMode: NonNullable<ConvertOptions['linkMode']>;
+}
+
+function stageTop(transaction: Transaction, top: string, options: TopOptions): void {
+  const { prefixDir, carried, tops, written, fs, linkMode } = options;
+  const slot = transaction.stage(top);
+  if (!carried.directories.includes(top)) {
+    fs.link(path.join(prefixDir, top), slot);
+    return;
+  }
+  fs.mkdir(slot);
+  const inside = (file: string) => file.startsWith(`${top}/`);
+  const below = (file: string) => file.slice(top.length + 1);
+  const directories = carried.directories.filter(inside).map(below);
+  const files = carried.files
+    .filter(({ directory }) => directory === top || inside(directory))
+    .map(({ directory, names }) => ({ directory: below(directory), names }));
+  linkTree({ sourceDir: path.join(prefixDir, top), targetDir: slot, directories, files }, { fs, mode: linkMode });
+  for (const { path: link, target } of carried.links) {
+    if (inside(link)) fs.symlink(linkTargetFrom(prefixDir, link, target, tops), `${slot}/${below(link)}`);
+  }
+  for (const [file, { data, mode }] of written)
+    if (inside(file)) createFile(`${slot}/${below(file)}`, data, { mode, fs });
+}
+
+// What is a link at the top and no directory afterwards: lib64, and what is empty but for our own placeholder.
+function stageLinks(
+  transaction: Transaction,
+  { environmentDir }: InstalledState,
+  tops: ReadonlySet<string>,
+  fs: TopOptions['fs'],
+): void {
+  for (const name of listNames(environmentDir)) {
+    if (tops.has(name) || !isStable(environmentDir, name)) continue;
+    if (name === 'lib64') fs.symlink('lib', transaction.stage(name));
+    else transaction.remove(name);
+  }
+}
+
+function isStable(environmentDir: string, name: string): boolean {
+  const link = path.join(environmentDir, name);
+  return lstatSync(link).isSymbolicLink() && readlinkSync(link) === stableLinkTarget(name);
+}
+
+// Scripts that say themselves what they start, RECORDs that know of them, and the wheel that each distribution is from.
+function plainFiles(state: InstalledState): Map<string, { data: string | Uint8Array; mode: number }> {
+  const { environmentDir, prefixDir, layout, distributions } = state;
+  const python = path.join(environmentDir, 'bin', 'python');
+  const files = new Map<string, { data: string | Uint8Array; mode: number }>();
+  const changed = new Map<string, InstalledFile>();
+  const map = readText(path.join(prefixDir, layout.sitePackages, scriptsMapName)) ?? '';
+  for (const script of parseScriptsMap(map)) {
+    const target = `${layout.scripts}/${script.name}`;
+    if (readText(path.join(prefixDir, target)) !== scriptStub(environmentDir, script.name)) continue;
+    const data = textOf(script, python, path.join(prefixDir, layout.sitePackages));
+    files.set(target, { data, mode: 0o777 });
+    changed.set(target, hashed(target, data));
+  }
+  for (const { distInfoDir, files: owned, wheelSha256 } of distributions) {
+    if (owned === undefined) continue;
+    const origin = `${distInfoDir}/${originName}`;
+    const now = owned.filter((file) => file.path !== origin).map((file) => changed.get(file.path) ?? file);
+    if (wheelSha256 === undefined && !owned.some((file) => changed.has(file.path))) continue;
+    if (wheelSha256 !== undefined) {
+      const data = formatOrigin(wheelSha256);
+      files.set(origin, { data, mode: 0o666 });
+      now.push(hashed(origin, data));
+    }
+    files.set(`${distInfoDir}/RECORD`, { data: recordText(now, layout), mode: 0o666 });
+  }
+  return files;
+}
+
+function textOf(script: ScriptTarget, python: string, siteDir: string): string | Uint8Array {
+  if (script.kind === 'body') return bodyScript(python, readFileSync(path.join(siteDir, script.path)));
+  return entryPointScript(python, { ...script, gui: false });
+}
+
+// Our own files in the generation, but for those that a venv has too: its interpreter and the activate scripts.
+function supportIn({ prefixDir, layout }: InstalledState): Set<string> {
+  const found = new Set<string>(['lib64']);
+  const visit = (directory: string) => {
+    for (const name of listNames(path.join(prefixDir, directory))) {
+      const file = `${directory}/${name}`;
+      if (isSupportPath(file)) found.add(file);
+    }
+  };
+  for (const directory of ['include', 'share', 'etc', layout.sitePackages]) visit(directory);
+  visit(`${layout.sitePackages}/__pycache__`);
+  return found;
+}
+
+function requireUnshared({ environmentDir, shared }: InstalledState): void {
+  if (shared === undefined) return;
+  throw new InstallError('INSTALL_UNSUPPORTED_ENVIRONMENT', `${environmentDir} shares its packages with others.`, {
+    hint: 'Make it own first: `ww venv --export`.',
+    data: { environmentDir, kind: 'shared' },
+  });
+}
+
+function requireClosed({ environmentDir }: InstalledState): void {
+  const open = openGenerations(environmentPaths(environmentDir).generations);
+  if (open.size === 0) return;
+  throw new InstallError('INSTALL_IN_USE', `A process runs in ${environmentDir} and keeps its generation open.`, {
+    hint: 'Nothing was changed. Try again when it has ended.',
+    data: { environmentDir, generations: [...open] },
+  });
+}

@@ -1,0 +1,113 @@
+// Steps 5 to 7 of a change: the pointer is switched, and from then on the outcome is settled; what cannot be finished
+// now is finished by recovery. Same numbers as in change-environment.ts and docs/protocols/install.md.
+import { type Durability, type Fs, switchPointer } from '@wheelwright/atomic-fs';
+import { environmentPaths, generationTarget } from '@wheelwright/python';
+import { InstallError } from '../model/install-error.ts';
+import { quietly } from '../model/quietly.ts';
+import type { FileConflict, InstalledState, NamedVersion, VersionChange } from '../model/types.ts';
+import type { InstallPlan } from '../plan/plan-install.ts';
+import { changedSince } from '../read/changed-since-carried.ts';
+import { readInstalledState } from '../read/installed-state.ts';
+import { adoptWritten } from './adopt-written.ts';
+import { currentGeneration, writeMark } from './generations.ts';
+import { alwaysKept, retire } from './retire.ts';
+import { unstage } from './stage-change.ts';
+import type { StagedGeneration } from './stage-generation.ts';
+import { sweepTopLinks } from './top-links.ts';
+
+/** What a change did. */
+export interface ChangeResult {
+  /** The current generation afterwards; undefined where the environment has none. */
+  readonly generation: number | undefined;
+  /** False: there was nothing to do and nothing was touched. */
+  readonly committed: boolean;
+  readonly installed: readonly NamedVersion[];
+  readonly removed: readonly NamedVersion[];
+  readonly upgraded: readonly VersionChange[];
+  readonly unchanged: readonly NamedVersion[];
+  /** Paths that two distributions claim and the policy gave to one. */
+  readonly conflicts: readonly FileConflict[];
+  /** Generations that nobody needs any more and that were removed. */
+  readonly retired: readonly number[];
+}
+
+export interface CommitOptions {
+  readonly fs: Fs;
+  readonly durability: Durability;
+  readonly keepGenerations: number;
+  readonly now: () => Date;
+}
+
+/** Makes `staged` current. On throw nothing of it is left and nothing changed, unless `data.committed` is true. */
+export function commitGeneration(
+  state: InstalledState,
+  plan: InstallPlan,
+  staged: StagedGeneration,
+  { fs, durability, keepGenerations, now }: CommitOptions,
+): ChangeResult {
+  const { environmentDir, prefixDir } = state;
+  const { number, dir, carried } = staged;
+  let notDurable: unknown;
+  try {
+    // 5. THE COMMIT: `current` names N, and its directory is synced.     crash here: old before, new after.
+    switchPointer(environmentPaths(environmentDir).current, generationTarget(number), { durability, fs });
+  } catch (error) {
+    if (currentGeneration(environmentDir) !== number) {
+      quietly(() => unstage(environmentDir, dir, fs));
+      throw error;
+    }
+    notDurable = error;
+  }
+  const written = changedSince(prefixDir, carried, dir);
+  let retired: readonly number[] = [];
+  quietly(() => {
+    const time = now();
+    // 6. N is marked as committed.                     crash here: recovery marks what `current` names.
+    writeMark(dir, time, fs);
+    // 7. What nobody needs any more is moved to the trash.              crash here: the next change does it.
+    const keep = Math.max(alwaysKept, keepGenerations);
+    retired = retire(environmentDir, { current: number, keep, nowMs: time.getTime() }, fs);
+    sweepTopLinks(environmentDir, fs);
+  });
+  const result = resultOf(plan, number, true, retired);
+  if (written.length > 0) reportWritten(state, result, written, fs);
+  if (notDurable !== undefined) reportNotDurable(environmentDir, result, notDurable);
+  return result;
+}
+
+/** What to tell about a plan that was carried out, or needed not be. */
+export function resultOf(
+  plan: InstallPlan,
+  generation: number | undefined,
+  committed: boolean,
+  retired: readonly number[],
+): ChangeResult {
+  const { installed, removed, upgraded, unchanged, conflicts } = plan;
+  return { generation, committed, installed, removed, upgraded, unchanged, conflicts, retired };
+}
+
+function reportWritten(state: InstalledState, result: ChangeResult, written: readonly string[], fs: Fs): never {
+  const { environmentDir, prefixDir, generation } = state;
+  let adopted: readonly string[] = [];
+  quietly(() => {
+    adopted = adoptWritten(readInstalledState(environmentDir), { fs, linkMode: 'auto' });
+  });
+  const some =
+    written.length <= 3 ? written.join(', ') : `${written.slice(0, 3).join(', ')} and ${written.length - 3} more`;
+  throw new InstallError(
+    'INSTALL_ENVIRONMENT_CHANGED',
+    `Another program wrote into ${environmentDir} during the change: ${some}.`,
+    {
+      hint: `The change is done. What the other wrote is in generation ${generation}, which was kept; let it do it again.`,
+      data: { environmentDir, written, adopted, prefixDir, committed: true, result },
+    },
+  );
+}
+
+function reportNotDurable(environmentDir: string, result: ChangeResult, cause: unknown): never {
+  throw new InstallError('INSTALL_NOT_DURABLE', `${environmentDir} was changed, but the disk did not confirm it.`, {
+    hint: 'The change is in place; a power cut may undo it. Check the disk.',
+    cause,
+    data: { environmentDir, committed: true, result },
+  });
+}

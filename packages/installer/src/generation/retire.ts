@@ -1,0 +1,86 @@
+// Generations that nobody needs any more go: renamed into the trash under the lock, which is one call each, and deleted
+// after it is released, which takes long.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type Fs, removeTree } from '@wheelwright/atomic-fs';
+import { isErrno } from '@wheelwright/errors';
+import { environmentPaths, listNames } from '@wheelwright/python';
+import { requireOwn } from '../read/require-own-environment.ts';
+import { type GenerationEntry, readGenerations } from './generations.ts';
+import { openGenerations } from './open-generations.ts';
+
+/** How long a superseded generation stays for processes that found it just before the switch. */
+export const graceMs = 3_600_000;
+
+/** How many generations stay in any case: the current one and the one to go back to. */
+export const alwaysKept = 2;
+
+/** What decides about a generation. */
+export interface RetireRules {
+  readonly current: number;
+  readonly keep: number;
+  readonly nowMs: number;
+}
+
+/**
+ * The numbers that may go, apart from those in use: not the last `keep` that were current, none superseded within the
+ * hour, and never the highest number, so that no number is ever given twice.
+ */
+export function chooseRetired(generations: readonly GenerationEntry[], rules: RetireRules): number[] {
+  const marked = generations.filter(({ committedMs }) => committedMs !== undefined);
+  const highest = Math.max(...generations.map(({ number }) => number));
+  const latest = [...marked].sort((a, b) => b.committedMs! - a.committedMs! || b.number - a.number);
+  const kept = new Set([rules.current, highest, ...latest.slice(0, rules.keep).map(({ number }) => number)]);
+  return latest
+    .filter(({ number, committedMs }, index) => {
+      const supersededMs = index === 0 ? rules.nowMs : latest[index - 1]!.committedMs!;
+      return !kept.has(number) && Math.max(supersededMs, committedMs!) + graceMs <= rules.nowMs;
+    })
+    .map(({ number }) => number)
+    .sort((a, b) => a - b);
+}
+
+/** Moves what may go into the trash, under the lock; gives the numbers. */
+export function retire(environmentDir: string, rules: RetireRules, fs: Fs): number[] {
+  const paths = environmentPaths(environmentDir);
+  const generations = readGenerations(environmentDir);
+  const chosen = chooseRetired(generations, rules);
+  if (chosen.length === 0) return [];
+  const open = openGenerations(paths.generations);
+  const retired = chosen.filter((number) => !open.has(number));
+  for (const number of retired) toTrash(path.join(paths.generations, String(number)), paths.trash, fs);
+  return retired;
+}
+
+function toTrash(dir: string, trash: string, fs: Fs): void {
+  // Another process may just be removing the trash that it has emptied.
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      fs.mkdir(trash);
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw error;
+    }
+    try {
+      fs.rename(dir, path.join(trash, path.basename(dir)));
+      return;
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT') || attempt === 5) throw error;
+    }
+  }
+}
+
+/** Deletes what is in the trash; needs no lock, and minds nobody who does the same. Gives what it deleted. */
+export function emptyTrash(environmentDir: string, fs: Fs): string[] {
+  // Also called where a change was refused because of what lies there.
+  requireOwn(environmentDir);
+  const { trash } = environmentPaths(environmentDir);
+  if (!existsSync(trash)) return [];
+  const names = listNames(trash).map((name) => path.join(trash, name));
+  for (const name of names) removeTree(name, { fs });
+  try {
+    fs.rmdir(trash);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error;
+  }
+  return names;
+}

@@ -1,0 +1,71 @@
+// Step 4 of a change, up to the moment before the commit: built, synced, checked, and nobody wrote meanwhile. Whatever
+// goes wrong here is undone here.
+import { type Durability, type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
+import { environmentPaths, generationTarget } from '@wheelwright/python';
+import { type CheckStaged, checkStaged } from '../check/check-generation.ts';
+import { pauseUnlessAborted } from '../model/pause.ts';
+import { quietly } from '../model/quietly.ts';
+import type { InstalledState } from '../model/types.ts';
+import type { InstallPlan } from '../plan/plan-install.ts';
+import { vanishedPath } from '../read/changed-meanwhile.ts';
+import { changedSince } from '../read/changed-since-carried.ts';
+import { nextNumber, readGenerations } from './generations.ts';
+import { type StagedGeneration, stageGeneration } from './stage-generation.ts';
+import { sweepTopLinks } from './top-links.ts';
+
+export interface StageChangeOptions {
+  readonly command: string;
+  readonly completes?: number | undefined;
+  readonly fs: Fs;
+  readonly linkMode: LinkMode;
+  readonly durability: Durability;
+  readonly check: CheckStaged | undefined;
+  /** The descriptor of the environment's lock. */
+  readonly lockFd: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly now: () => Date;
+  /** How the generation is made; {@link stageGeneration} unless it is to lead into a shared one. */
+  readonly stage?: typeof stageGeneration | undefined;
+}
+
+/** A generation that is ready to become current; or none, and what somebody else wrote meanwhile. */
+export interface StageOutcome {
+  readonly staged: StagedGeneration | undefined;
+  readonly written: readonly string[];
+}
+
+/** Stages the generation after `state` that `plan` describes. On throw, and without `staged`, nothing of it is left. */
+export async function stageChange(
+  state: InstalledState,
+  plan: InstallPlan,
+  { check, lockFd, signal, now, stage = stageGeneration, ...options }: StageChangeOptions,
+): Promise<StageOutcome> {
+  const { environmentDir, prefixDir, layout } = state;
+  const { fs } = options;
+  const generation = nextNumber(readGenerations(environmentDir));
+  const generationDir = `${environmentPaths(environmentDir).root}/${generationTarget(generation)}`;
+  const pause = () => pauseUnlessAborted(environmentDir, signal);
+  try {
+    const staged = await stage(state, plan, generation, { ...options, now: now(), pause });
+    const sitePackagesDir = `${generationDir}/${layout.sitePackages}`;
+    const added = plan.wheels.map(({ wheel }) => wheel);
+    const picture = { environmentDir, generation, stagedDir: generationDir, sitePackagesDir, added, lockFd };
+    if (check !== undefined) await checkStaged(check, picture, { ...options, signal });
+    await pause();
+    const written = changedSince(prefixDir, staged.carried, generationDir);
+    if (written.length === 0) return { staged, written };
+    unstage(environmentDir, generationDir, fs);
+    return { staged: undefined, written };
+  } catch (error) {
+    quietly(() => unstage(environmentDir, generationDir, fs));
+    const vanished = vanishedPath(error, prefixDir);
+    if (vanished !== undefined) return { staged: undefined, written: [vanished] };
+    throw error;
+  }
+}
+
+/** Removes a generation that never was current, and the links that only it needed. */
+export function unstage(environmentDir: string, generationDir: string, fs: Fs): void {
+  removeTree(generationDir, { fs });
+  sweepTopLinks(environmentDir, fs);
+}

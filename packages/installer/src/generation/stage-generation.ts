@@ -1,0 +1,108 @@
+// Step 2 of a change: `generations/N` built aside and put on the disk, with nothing pointing to it yet.
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { createFile, type Durability, type Fs, type LinkMode, syncDirectory, syncTree } from '@wheelwright/atomic-fs';
+import {
+  environmentPaths,
+  formatGeneration,
+  type GenerationDistribution,
+  generationFileName,
+  generationFormat,
+  generationTarget,
+  isSupportPath,
+} from '@wheelwright/python';
+import type { InstalledState } from '../model/types.ts';
+import type { InstallPlan } from '../plan/plan-install.ts';
+import type { Carried } from '../read/carry.ts';
+import { buildTree } from './build-tree.ts';
+import { readGenerations } from './generations.ts';
+import { makeTopLinks } from './top-links.ts';
+
+/** How a generation is staged. */
+export interface StageOptions {
+  readonly fs: Fs;
+  readonly linkMode: LinkMode;
+  readonly durability: Durability;
+  readonly command: string;
+  readonly completes?: number | undefined;
+  readonly now: Date;
+  /** Called between wheels; throws to end the work. */
+  readonly pause: () => Promise<void>;
+}
+
+/** A complete generation that is not current. */
+export interface StagedGeneration {
+  readonly number: number;
+  readonly dir: string;
+  readonly carried: Carried;
+}
+
+/** Builds generation `number` and syncs it. On throw, and after a crash, it is an orphan that recovery removes. */
+export async function stageGeneration(
+  state: InstalledState,
+  plan: InstallPlan,
+  number: number,
+  options: StageOptions,
+): Promise<StagedGeneration> {
+  const { fs, linkMode, durability, command, completes, now, pause } = options;
+  const { environmentDir, layout } = state;
+  const paths = environmentPaths(environmentDir);
+  const dir = path.join(paths.root, generationTarget(number));
+  const built = await buildTree({ state, plan, generationDir: dir, fs, linkMode, pause });
+  const text = formatGeneration({
+    format: generationFormat,
+    number,
+    created: now.toISOString(),
+    command,
+    distributions: distributionsAfter(plan),
+    support: built.support,
+    kept: unowned(plan, built.carried),
+    completes,
+  });
+  createFile(path.join(dir, generationFileName), text, { fs });
+  const topLinks = makeTopLinks(environmentDir, built.topNames, fs);
+  // After everything that is made in it: interpreters remember a directory by its time.
+  const timeS = newerThanAll(environmentDir, layout.sitePackages, now) / 1000;
+  fs.utimes(path.join(dir, layout.sitePackages), timeS, timeS);
+  if (durability === 'full') {
+    syncTree(dir, { fs });
+    syncDirectory(paths.generations, { fs });
+    // The mark of the present one: without it recovery would take it for an orphan once it is superseded.
+    syncDirectory(state.prefixDir, { fs });
+    if (topLinks.length > 0) syncDirectory(environmentDir, { fs });
+  }
+  return { number, dir, carried: built.carried };
+}
+
+function distributionsAfter(plan: InstallPlan): GenerationDistribution[] {
+  return [
+    ...plan.kept.map(({ name, version, wheelSha256, requested }) => ({
+      name,
+      version,
+      sha256: wheelSha256,
+      requested,
+    })),
+    ...plan.wheels.map(({ wheel: { name, version, sha256, requested } }) => ({ name, version, sha256, requested })),
+  ];
+}
+
+function unowned({ kept }: InstallPlan, { files }: Carried): string[] {
+  const owned = new Set(kept.flatMap((owner) => owner.files?.map((file) => file.path) ?? []));
+  const found: string[] = [];
+  for (const { directory, names } of files) {
+    if (directory.endsWith('__pycache__')) continue;
+    for (const name of names) {
+      const file = directory === '' ? name : `${directory}/${name}`;
+      if (!owned.has(file) && !isSupportPath(file)) found.push(file);
+    }
+  }
+  return found;
+}
+
+/** A time in ms after that of every site-packages of the environment. */
+export function newerThanAll(environmentDir: string, sitePackages: string, now: Date): number {
+  const times = readGenerations(environmentDir).map(({ dir }) => {
+    return statSync(path.join(dir, sitePackages), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  });
+  return Math.max(Math.ceil(now.getTime()), ...times.map((time) => Math.floor(time) + 2));
+}

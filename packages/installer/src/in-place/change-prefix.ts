@@ -1,0 +1,169 @@
+// A prefix without generations changed as one transaction, in place: the protocol of docs/protocols/foreign.md in the
+// same numbers. Readers can see the moment in which it is put in place; a crash in it is finished by the next command.
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type CommitResult as Committed, type Fs, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
+import { isCodedError, isErrno } from '@wheelwright/errors';
+import type { Lock } from '@wheelwright/fslock';
+import { rootName } from '@wheelwright/python';
+import type { ChangeOptions, WantedChange } from '../change-environment.ts';
+import { checkPrefix } from '../check/check-prefix.ts';
+import { type ChangeResult, resultOf } from '../generation/commit-generation.ts';
+import { scriptTextFor } from '../layout/script-text.ts';
+import { pauseUnlessAborted } from '../model/pause.ts';
+import { quietly } from '../model/quietly.ts';
+import { type InstallPlan, planInstall } from '../plan/plan-install.ts';
+import { planKept } from '../plan/plan-kept.ts';
+import { vanishedPath } from '../read/changed-meanwhile.ts';
+import { changedSincePlan, type Fingerprint, fingerprintOf } from '../read/changed-since-plan.ts';
+import { isKeptDirectory, type Prefix, readPrefix, requireOurs, transactionRules } from '../read/prefix.ts';
+import { readPrefixState } from '../read/prefix-state.ts';
+import { removeRoot } from '../recover/recover-prefix.ts';
+import { type Content, prefixContent } from './prefix-content.ts';
+import { planEntries } from './prefix-entries.ts';
+import { refuseChanged, refuseUnrecorded, reportWritten } from './refuse-unrecorded.ts';
+import { stagePrefix } from './stage-prefix.ts';
+
+/** How often a plan is made again because somebody else wrote meanwhile. */
+const attempts = 3;
+
+/** Brings the prefix to what `change` asks for. The lock is held, and what a dead writer left is recovered (1, 2). */
+export async function changePrefix(
+  environmentDir: string,
+  change: WantedChange,
+  options: ChangeOptions,
+  lock: Lock,
+): Promise<ChangeResult> {
+  const prefix = readPrefix(environmentDir, options);
+  requireOurs(prefix, options);
+  for (let attempt = 1; ; attempt += 1) {
+    // 3. What is there is read, and the plan made from it.                               crash here: nothing.
+    const before = fingerprintOf(prefix.prefixDir, prefix.layout.sitePackages);
+    const state = readPrefixState(prefix);
+    const wanted = typeof change === 'function' ? await change(state) : change;
+    const plan = planInstall(state, wanted);
+    if (!plan.changed) return resultOf(plan, undefined, false, []);
+    refuseUnrecorded(state, plan, wanted);
+    const written = await applyPlan(prefix, plan, before, options, lock);
+    if (written.length === 0) return resultOf(plan, undefined, true, []);
+    if (attempt === attempts) refuseChanged(environmentDir, written);
+  }
+}
+
+// Gives the paths that somebody else wrote to meanwhile; then nothing was changed.
+async function applyPlan(
+  prefix: Prefix,
+  plan: InstallPlan,
+  before: Fingerprint,
+  options: ChangeOptions,
+  lock: Lock,
+): Promise<readonly string[]> {
+  const { fs = nodeFs, durability = 'full', linkMode = 'auto', check, signal, now = () => new Date() } = options;
+  const { environmentDir, prefixDir, layout } = prefix;
+  const siteDir = path.join(prefixDir, layout.sitePackages);
+  const { mtimeMs: siteTimeMs } = statSync(siteDir);
+  const { content, drop } = contentOf(prefix, plan);
+  makeRoot(prefixDir, fs);
+  let undone: () => void = () => removeRoot(prefixDir, fs);
+  try {
+    const isKept = isKeptDirectory(prefix);
+    const { entries, seen } = planEntries(prefixDir, { wanted: new Set(content.keys()), drop, isKept });
+    const transaction = openTransaction(prefixDir, { lock, ...transactionRules, durability, fs });
+    undone = () => {
+      transaction.rollBack();
+      removeRoot(prefixDir, fs);
+    };
+    let committed: Committed;
+    try {
+      // 4. The content is staged on the prefix's own file system.   crash here: litter, removed by recovery.
+      const pause = () => pauseUnlessAborted(environmentDir, signal);
+      const site = layout.sitePackages;
+      const staging = { prefixDir, sitePackages: site, content, fs, linkMode, now, pause };
+      const staged = await stagePrefix(transaction, entries, staging);
+      if (check !== undefined) {
+        const added = plan.wheels.map(({ wheel }) => wheel);
+        const picture = { prefix, staged, added, scratchDir: transaction.scratchDir, lockFd: lock.fd };
+        await checkPrefix(check, picture, { fs, linkMode, signal });
+      }
+      await pause();
+      committed = transaction.commit({
+        signal,
+        // 5. The prefix is looked at again: pip takes no lock, and uv goes on without it after 300 s.
+        //                                                          crash here: the same.
+        lastLook: () => requireUnchanged(changedSincePlan(prefixDir, site, before, seen)),
+        // 6. The journal, THE COMMIT, and every path put in place. crash here: recovery undoes it before, ends it after.
+      });
+    } catch (error) {
+      const written = changedAt(error, prefixDir);
+      if (written === undefined) throw error;
+      undone();
+      return written;
+    }
+    // 7. Interpreters remember a directory by its time, which may not have moved. crash here: theirs to look again.
+    quietly(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2), fs));
+    quietly(() => removeRoot(prefixDir, fs));
+    reportWritten(environmentDir, committed, plan);
+    return [];
+  } catch (error) {
+    quietly(undone);
+    throw error;
+  }
+}
+
+function contentOf(prefix: Prefix, plan: InstallPlan): { content: ReadonlyMap<string, Content>; drop: Set<string> } {
+  const kept = planKept(prefix, plan, scriptTextFor(prefix.python));
+  const { content } = prefixContent(prefix, plan, kept.restored);
+  const drop = new Set(plan.drop);
+  for (const directory of plan.dropDirectories) addAll(prefix.prefixDir, directory, drop);
+  if (kept.content !== undefined) {
+    for (const file of kept.before) drop.add(file);
+    for (const [file, one] of kept.content) content.set(file, one);
+  }
+  return { content, drop };
+}
+
+// A dist-info goes with all that is in it: what is left of one would pass for a distribution.
+function addAll(prefixDir: string, directory: string, drop: Set<string>): void {
+  const found = lstatSync(path.join(prefixDir, directory), { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true) {
+    drop.add(directory);
+    return;
+  }
+  for (const name of readdirSync(path.join(prefixDir, directory))) addAll(prefixDir, `${directory}/${name}`, drop);
+}
+
+class ChangedMeanwhile extends Error {
+  readonly written: readonly string[];
+
+  constructor(written: readonly string[]) {
+    super(`${written.join(', ')} changed meanwhile`);
+    this.written = written;
+  }
+}
+
+/** For the last look of a transaction: ends it where somebody wrote, for {@link changedAt} to say what. */
+export function requireUnchanged(written: readonly string[]): void {
+  if (written.length > 0) throw new ChangedMeanwhile(written);
+}
+
+/** What was changed since the plan was made, or went away while it was to be linked; undefined: another failure. */
+export function changedAt(error: unknown, prefixDir: string): readonly string[] | undefined {
+  if (error instanceof ChangedMeanwhile) return error.written;
+  if (isCodedError(error, 'ATOMIC_FS_TARGET_CHANGED')) return [path.relative(prefixDir, String(error.data.path))];
+  const vanished = vanishedPath(error, prefixDir);
+  return vanished === undefined ? undefined : [vanished];
+}
+
+export function makeRoot(prefixDir: string, fs: Fs): void {
+  try {
+    fs.mkdir(path.join(prefixDir, rootName));
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  }
+}
+
+function renewTime(dir: string, newerMs: number, fs: Fs): void {
+  const { mtimeMs } = statSync(dir);
+  const timeS = Math.max(newerMs, Math.floor(mtimeMs) + 2) / 1000;
+  fs.utimes(dir, timeS, timeS);
+}

@@ -1,0 +1,167 @@
+// From paths that come and paths that go to the fewest renames: a directory that goes, or is replaced, with all that is
+// in it is one entry of the transaction, everything else goes file by file. Reads the disk, changes nothing.
+import { type Dirent, readdirSync } from 'node:fs';
+import { within } from '../layout/schemes.ts';
+import { InstallError } from '../model/install-error.ts';
+
+/** One path of the transaction. */
+export interface PrefixEntry {
+  readonly path: string;
+  /** What is put there; `nothing`: what lies there goes. */
+  readonly kind: 'directory' | 'file' | 'nothing';
+  /** Something lies there now. */
+  readonly replaces: boolean;
+}
+
+/** The entries, and what was seen in the directories that they lie in. */
+export interface PrefixEntries {
+  readonly entries: readonly PrefixEntry[];
+  readonly seen: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface EntryRules {
+  /** Files to lie there afterwards. */
+  readonly wanted: ReadonlySet<string>;
+  /** Files that go. A path that is a directory, is not there, or is reached through a link, is passed over. */
+  readonly drop: ReadonlySet<string>;
+  /** Directories that stay although nothing is in them. */
+  readonly isKept: (directory: string) => boolean;
+}
+
+/** Throws INSTALL_CONFLICT where what belongs to nobody is in the way of a directory or of a file. */
+export function planEntries(prefixDir: string, rules: EntryRules): PrefixEntries {
+  const survey = new Survey(prefixDir, rules);
+  const { parts } = survey.visit('');
+  return { entries: parts, seen: survey.seen };
+}
+
+interface Visited {
+  /** Everything in it goes or is replaced. */
+  readonly whole: boolean;
+  readonly parts: readonly PrefixEntry[];
+}
+
+class Survey {
+  readonly seen = new Map<string, readonly string[]>();
+  readonly #prefixDir: string;
+  readonly #rules: EntryRules;
+  /** The names below each directory on the way to what comes or goes. */
+  readonly #names = new Map<string, Set<string>>();
+  /** Directories that something comes to. */
+  readonly #filled = new Set<string>();
+
+  constructor(prefixDir: string, rules: EntryRules) {
+    this.#prefixDir = prefixDir;
+    this.#rules = rules;
+    for (const file of rules.drop) this.#note(file, false);
+    for (const file of rules.wanted) this.#note(file, true);
+  }
+
+  visit(directory: string): Visited {
+    const { wanted, drop, isKept } = this.#rules;
+    const listing = this.#list(directory);
+    const affected = this.#names.get(directory) ?? new Set<string>();
+    const present = new Set<string>();
+    const parts: PrefixEntry[] = [];
+    let whole = !isKept(directory);
+    for (const entry of listing) {
+      const path = within(directory, entry.name);
+      present.add(entry.name);
+      if (entry.isDirectory()) {
+        const isCache = entry.name === '__pycache__';
+        if (!isCache && !affected.has(entry.name)) {
+          whole = false;
+          continue;
+        }
+        const below = isCache ? this.#visitCache(directory, path, listing) : this.visit(path);
+        if (isCache && below.parts.length === 0) {
+          // What is in it stays, or is in nobody's way and goes only with all that is beside it.
+          whole &&= below.whole;
+          continue;
+        }
+        if (below.whole) parts.push({ path, kind: this.#kindAt(path), replaces: true });
+        else if (wanted.has(path)) refuse(path, 'a directory', 'a file');
+        else parts.push(...below.parts);
+        whole &&= below.whole;
+      } else if (wanted.has(path)) {
+        parts.push({ path, kind: 'file', replaces: true });
+      } else if (this.#filled.has(path)) {
+        if (!drop.has(path)) refuse(path, entry.isSymbolicLink() ? 'a link' : 'a file', 'a directory');
+        parts.push({ path, kind: 'directory', replaces: true });
+      } else if (drop.has(path)) {
+        parts.push({ path, kind: 'nothing', replaces: true });
+      } else {
+        whole = false;
+      }
+    }
+    for (const name of affected) {
+      const path = within(directory, name);
+      const kind = this.#kindAt(path);
+      if (!present.has(name) && kind !== 'nothing') parts.push({ path, kind, replaces: false });
+    }
+    return { whole, parts };
+  }
+
+  // Byte-code goes with its source.
+  #visitCache(parent: string, directory: string, beside: readonly Dirent[]): Visited {
+    const { wanted, drop } = this.#rules;
+    const sources = new Set(beside.map(({ name }) => name));
+    const present = new Set<string>();
+    const parts: PrefixEntry[] = [];
+    let whole = true;
+    for (const entry of this.#list(directory)) {
+      const path = within(directory, entry.name);
+      const source = `${entry.name.split('.', 1)[0]}.py`;
+      const goes = drop.has(within(parent, source)) || wanted.has(within(parent, source));
+      present.add(entry.name);
+      if (entry.isDirectory()) whole = false;
+      else if (wanted.has(path)) parts.push({ path, kind: 'file', replaces: true });
+      else if (goes || drop.has(path)) parts.push({ path, kind: 'nothing', replaces: true });
+      else if (sources.has(source)) whole = false;
+    }
+    for (const name of this.#names.get(directory) ?? []) {
+      const path = within(directory, name);
+      if (!present.has(name) && wanted.has(path)) parts.push({ path, kind: 'file', replaces: false });
+    }
+    return { whole, parts };
+  }
+
+  #kindAt(path: string): PrefixEntry['kind'] {
+    if (this.#rules.wanted.has(path)) return 'file';
+    return this.#filled.has(path) ? 'directory' : 'nothing';
+  }
+
+  #list(directory: string): Dirent[] {
+    const listing = readdirSync(within(this.#prefixDir, directory), { withFileTypes: true });
+    this.seen.set(
+      directory,
+      listing.map(({ name }) => name),
+    );
+    return listing;
+  }
+
+  #note(file: string, comes: boolean): void {
+    for (let path = file; ; ) {
+      const slash = path.lastIndexOf('/');
+      const directory = slash < 0 ? '' : path.slice(0, slash);
+      const names = this.#names.get(directory);
+      const name = path.slice(slash + 1);
+      if (names === undefined) this.#names.set(directory, new Set([name]));
+      else names.add(name);
+      if (directory === '') return;
+      if (comes) this.#filled.add(directory);
+      path = directory;
+    }
+  }
+}
+
+function refuse(path: string, found: string, wanted: string): never {
+  throw new InstallError(
+    'INSTALL_CONFLICT',
+    `${path} is ${found} that belongs to nobody, but a wheel brings ${wanted}.`,
+    {
+      hint: 'Nothing was changed. Move it away and try again.',
+      data: { path, owners: [] },
+    },
+  );
+}

@@ -1,0 +1,49 @@
+// The commands that a wheel declares by entry points.
+import { InstallError } from '../model/install-error.ts';
+import type { WheelEntryPoint } from '../model/types.ts';
+
+/** A command to be made: a stub in the scripts directory that calls `attribute` of `module`. */
+export interface PlannedScript {
+  readonly name: string;
+  readonly module: string;
+  readonly attribute: string;
+  readonly gui: boolean;
+}
+
+const dotted = /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
+
+/** The console and gui scripts of `owner`, by name; of two with one name the gui script, as pip and uv have it. */
+export function plannedScripts(owner: string, entryPoints: readonly WheelEntryPoint[]): PlannedScript[] {
+  const scripts = new Map<string, PlannedScript>();
+  for (const group of ['console_scripts', 'gui_scripts']) {
+    for (const { group: found, name, module, attribute } of entryPoints) {
+      if (found !== group) continue;
+      if (/[/\\\0-\x1f\x7f]/.test(name) || name === '' || name === '.' || name === '..')
+        refuse(owner, name, 'its name');
+      if (!dotted.test(module) || !dotted.test(attribute)) refuse(owner, name, 'what it calls');
+      scripts.set(name, { name, module, attribute, gui: group === 'gui_scripts' });
+    }
+  }
+  return [...scripts.values()];
+}
+
+/** What two scripts of one name must share to be the same command. */
+export function scriptIdentity(script: PlannedScript): string {
+  return `script ${script.module}:${script.attribute}`;
+}
+
+/** Where the Python body of a file of `.data/scripts` lies, relative to site-packages; its script is a stub like all. */
+export function scriptBody(distInfoDir: string, name: string): string {
+  return `${distInfoDir}/scripts/${name}`;
+}
+
+function refuse(owner: string, name: string, what: string): never {
+  throw new InstallError(
+    'INSTALL_BAD_SCRIPT',
+    `${owner} declares the script ${JSON.stringify(name)}: ${what} is invalid.`,
+    {
+      hint: 'A script needs a file name and a target of the form module:function.',
+      data: { name: owner, script: name },
+    },
+  );
+}

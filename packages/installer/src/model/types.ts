@@ -1,0 +1,145 @@
+// The nouns of an installation: what is there, what is wanted, what was decided and what came of it. Data only.
+import type { NormalizedName } from '@wheelwright/packaging';
+import type { SharedReference } from '@wheelwright/python';
+import type { KeptFile } from '../plan/plan-kept.ts';
+
+/** One file of an unpacked wheel; `path` is as in the wheel, `sha256` in hexadecimal. */
+export interface WheelTreeFile {
+  readonly path: string;
+  readonly size: number;
+  readonly executable: boolean;
+  readonly sha256: string;
+}
+
+/** The files of one directory. */
+export interface FileGroup {
+  /** Relative with `/`; `''` is the top. */
+  readonly directory: string;
+  readonly names: readonly string[];
+}
+
+/** The files of an unpacked wheel by directory, and as a RECORD has them. */
+export interface WheelListing {
+  readonly groups: readonly FileGroup[];
+  /** The rows of all of them with sha256 and size, as `formatRecord` makes them; undefined where they are not at hand. */
+  readonly record: string | undefined;
+}
+
+/** A line of `entry_points.txt`. */
+export interface WheelEntryPoint {
+  readonly group: string;
+  readonly name: string;
+  readonly module: string;
+  readonly attribute: string;
+}
+
+/** A wheel unpacked and checked by a store, ready to be linked from; nothing in `treeDir` is ever written. */
+export interface WheelTree {
+  readonly name: NormalizedName;
+  readonly version: string;
+  /** Of the wheel file, in hexadecimal: what makes a repeated installation recognisable. */
+  readonly sha256: string;
+  readonly treeDir: string;
+  readonly distInfoDir: string;
+  readonly dataDir: string;
+  readonly rootIsPurelib: boolean;
+  /** Parents first. */
+  readonly directories: readonly string[];
+  readonly files: readonly WheelTreeFile[];
+  readonly entryPoints: readonly WheelEntryPoint[];
+  /** `files` in the shape that a wheel is linked and recorded in as a whole, where that is known without reading them. */
+  readonly listing?: WheelListing | undefined;
+  /** `files` are relative to the site directory, for example `pkg/__pycache__/mod.cpython-311.pyc`. */
+  readonly bytecode?: { readonly treeDir: string; readonly files: readonly string[] } | undefined;
+  readonly requested: boolean;
+  /** The text of `direct_url.json`, for what did not come from an index. */
+  readonly directUrl?: string | undefined;
+}
+
+/** What an environment is to become. All of it happens, or none. */
+export interface EnvironmentChange {
+  readonly add: readonly WheelTree[];
+  readonly remove: readonly NormalizedName[];
+  /** Everything neither added nor kept by name goes. */
+  readonly exact?: { readonly keep: readonly NormalizedName[] } | undefined;
+  /** Two owners of one path with different content: refuse (the default), or let the last by name win. */
+  readonly onConflict?: 'error' | 'last-wins' | undefined;
+  /** Install all of `add`, or those named, although the very same wheels are there already. */
+  readonly force?: boolean | readonly NormalizedName[] | undefined;
+  /** Files and directories of nobody that go too, relative to the prefix. */
+  readonly discard?: readonly string[] | undefined;
+  /** Build the environment anew although it is as wanted: its own files are written again. */
+  readonly renew?: boolean | undefined;
+}
+
+/** Where the schemes lie, relative to the prefix. */
+export interface SchemeLayout {
+  /** purelib and platlib are one directory; '' where it is the prefix itself, as of a target directory. */
+  readonly sitePackages: string;
+  /** The parent of each distribution's own directory of headers. */
+  readonly headers: string;
+  readonly scripts: string;
+  /** `lib64` is a directory of its own, and not another name of `lib`. */
+  readonly separateLib64?: boolean | undefined;
+}
+
+/** A file that a RECORD names; `path` is relative to the prefix, `sha256` is base64url as in the RECORD. */
+export interface InstalledFile {
+  readonly path: string;
+  readonly sha256?: string | undefined;
+  readonly size?: number | undefined;
+}
+
+/** A distribution in an environment and what it owns. */
+export interface InstalledOwner {
+  readonly name: NormalizedName;
+  readonly version: string;
+  /** Relative to the prefix. */
+  readonly distInfoDir: string;
+  /** The wheel it came from, where we installed it. */
+  readonly wheelSha256?: string | undefined;
+  readonly requested: boolean;
+  readonly editable: boolean;
+  readonly installer?: string | undefined;
+  /** Another version of it came behind our back, and this one was to go: the next change takes it away. */
+  readonly superseded?: boolean | undefined;
+  /** Undefined where it has no RECORD; paths outside the prefix are left out. */
+  readonly files: readonly InstalledFile[] | undefined;
+  readonly entryPoints: readonly WheelEntryPoint[];
+}
+
+/** What an environment holds. */
+export interface InstalledState {
+  readonly environmentDir: string;
+  /** The real directory that is the prefix now: the current generation. */
+  readonly prefixDir: string;
+  /** Undefined where the prefix is changed in place, as one transaction. */
+  readonly generation: number | undefined;
+  readonly layout: SchemeLayout;
+  readonly distributions: readonly InstalledOwner[];
+  /** In the layout `shared`: what `lib` and the others lead into. */
+  readonly shared?: SharedReference | undefined;
+  /** What lost a conflict and is kept, so that the next plan settles it the same way. */
+  readonly lost?: readonly KeptFile[] | undefined;
+}
+
+/** A name with the version it has or had. */
+export interface NamedVersion {
+  readonly name: NormalizedName;
+  readonly version: string;
+}
+
+/** A name that changed its version. */
+export interface VersionChange {
+  readonly name: NormalizedName;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A path that two distributions claim with different content. */
+export interface FileConflict {
+  readonly path: string;
+  /** In the order of precedence; the last one's content is what lies there. */
+  readonly owners: readonly NormalizedName[];
+  readonly winner: NormalizedName;
+}

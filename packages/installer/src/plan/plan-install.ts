@@ -1,0 +1,167 @@
+// Decides what an environment becomes: pure, from what is there and what is wanted. Nothing is written after a
+// refusal here, and everything that can be refused by looking at names and hashes is refused here.
+import type { NormalizedName } from '@wheelwright/packaging';
+import { type PlannedScript, plannedScripts } from '../layout/entry-point-scripts.ts';
+import { protection } from '../layout/protected-paths.ts';
+import { recordDigest } from '../layout/record-hash.ts';
+import { type PlacedFile, placeFiles, within } from '../layout/schemes.ts';
+import type {
+  EnvironmentChange,
+  FileConflict,
+  InstalledFile,
+  InstalledOwner,
+  InstalledState,
+  NamedVersion,
+  VersionChange,
+  WheelTree,
+} from '../model/types.ts';
+import { settleClaims, type WheelClaims } from './claims.ts';
+import { accountOf, selectDistributions } from './select-distributions.ts';
+import { findWholeWheels, type WholeWheel } from './whole-wheels.ts';
+
+/** A wheel to be laid down. */
+export interface PlannedWheel {
+  readonly wheel: WheelTree;
+  /** What it owns of itself, with the content that will lie there, sorted as the wheel is. */
+  readonly owned: readonly InstalledFile[];
+  /** Those of its files whose content is taken from its tree; the others lie there already or lost a conflict. */
+  readonly lay: readonly PlacedFile[];
+  readonly scripts: readonly PlannedScript[];
+  /** The names of those scripts that it makes; the others are made already, or lost a conflict. */
+  readonly ownScripts: ReadonlySet<string>;
+  /** Where no path of it is anybody else's: the same as `owned` and `lay`, by directory. */
+  readonly whole?: WholeWheel | undefined;
+}
+
+/** What to do, and what to tell about it. */
+export interface InstallPlan {
+  /** False: the environment is as wanted and nothing is to be touched. */
+  readonly changed: boolean;
+  readonly wheels: readonly PlannedWheel[];
+  readonly kept: readonly InstalledOwner[];
+  /** Files of the present prefix, relative to it, that do not come along. */
+  readonly drop: ReadonlySet<string>;
+  /** Directories of the same that do not come along whatever is in them. */
+  readonly dropDirectories: ReadonlySet<string>;
+  /** Kept distributions whose RECORD must tell of other content from now on. */
+  readonly overridden: ReadonlyMap<NormalizedName, readonly InstalledFile[]>;
+  readonly installed: readonly NamedVersion[];
+  readonly removed: readonly NamedVersion[];
+  readonly upgraded: readonly VersionChange[];
+  readonly unchanged: readonly NamedVersion[];
+  readonly conflicts: readonly FileConflict[];
+}
+
+/**
+ * The plan that turns `current` into what `change` asks for.
+ * Throws INSTALL_CONFLICT, INSTALL_PROTECTED_PATH, INSTALL_BAD_SCRIPT, INSTALL_NOT_INSTALLED or INSTALL_NO_RECORD.
+ */
+export function planInstall(current: InstalledState, change: EnvironmentChange): InstallPlan {
+  const selection = selectDistributions(current, change);
+  const { add, gone, kept } = selection;
+  const known = new Map<WheelTree, WheelClaims>();
+  const claimsOnce = (wheel: WheelTree) => {
+    const claims = known.get(wheel) ?? claimsOf(wheel, current);
+    known.set(wheel, claims);
+    return claims;
+  };
+  const lost = add.length > 0 ? (current.lost ?? []) : [];
+  // What lost a path once may have it back, whoever is whole.
+  const whole = lost.length > 0 ? undefined : findWholeWheels(add, kept, current.layout, claimsOnce);
+  const claims = add.filter((wheel) => whole?.has(wheel) !== true).map(claimsOnce);
+  const settled = settleClaims(claims, kept, current.layout, change.onConflict ?? 'error', lost);
+
+  const drop = new Set<string>();
+  for (const owner of gone) {
+    for (const { path } of owner.files ?? []) {
+      // A RECORD may name anything; what makes the environment one stays.
+      if (protection(path, current.layout.sitePackages) === undefined) drop.add(path);
+    }
+  }
+  if (drop.size > 0) for (const owner of kept) for (const file of owner.files ?? []) drop.delete(file.path);
+  for (const path of settled.overridden.keys()) drop.add(path);
+  for (const path of change.discard ?? []) drop.add(path);
+
+  const wheels = add.map((wheel): PlannedWheel => {
+    const alone = whole?.get(wheel);
+    if (alone !== undefined) return planWhole(wheel, alone, current);
+    const { placed, scripts } = claimsOnce(wheel);
+    const wins = (path: string) => {
+      const { owner, kept } = settled.winners.get(path)!;
+      return owner === wheel.name && !kept;
+    };
+    const lay = placed.filter(({ target }) => wins(target));
+    const ownScripts = scripts.filter(({ name }) => wins(`${current.layout.scripts}/${name}`)).map(({ name }) => name);
+    const targets = placed.map(({ target }) => target);
+    // A command that it does not get is a file of another: what that file is, as far as its claim says so.
+    for (const { name } of scripts) {
+      const target = within(current.layout.scripts, name);
+      if (!wins(target) && settled.winners.get(target)!.sha256 !== undefined) targets.push(target);
+    }
+    const owned = targets.map((target) => {
+      const { sha256, size } = settled.winners.get(target)!;
+      return { path: target, sha256, size };
+    });
+    return { wheel, owned, lay, scripts, ownScripts: new Set(ownScripts) };
+  });
+  const account = accountOf(selection);
+  return {
+    ...account,
+    changed: account.changed || change.renew === true || (change.discard?.length ?? 0) > 0,
+    wheels,
+    kept,
+    drop,
+    dropDirectories: new Set([...gone.map((owner) => owner.distInfoDir), ...(change.discard ?? [])]),
+    overridden: overriddenByOwner(kept, settled.overridden),
+    conflicts: settled.conflicts,
+  };
+}
+
+function claimsOf(wheel: WheelTree, { layout }: InstalledState): WheelClaims {
+  const scripts = plannedScripts(wheel.name, wheel.entryPoints);
+  // A script file and an entry point of one name: the entry point, as pip does.
+  const commands = new Set(scripts.map(({ name }) => `${layout.scripts}/${name}`));
+  const placed = placeFiles(wheel, layout).filter(({ root, target }) => !root.scripts || !commands.has(target));
+  return { wheel, placed, scripts };
+}
+
+function planWhole(wheel: WheelTree, whole: WholeWheel, { layout }: InstalledState): PlannedWheel {
+  const scripts = plannedScripts(wheel.name, wheel.entryPoints);
+  let placed: readonly PlacedFile[] | undefined;
+  let owned: readonly InstalledFile[] | undefined;
+  return {
+    wheel,
+    scripts,
+    ownScripts: new Set(scripts.map(({ name }) => name)),
+    whole,
+    get lay() {
+      placed ??= placeFiles(wheel, layout);
+      return placed;
+    },
+    get owned() {
+      owned ??= this.lay.map(({ file, target }) => ({
+        path: target,
+        sha256: recordDigest(file.sha256),
+        size: file.size,
+      }));
+      return owned;
+    },
+  };
+}
+
+function overriddenByOwner(
+  kept: readonly InstalledOwner[],
+  overridden: ReadonlyMap<string, { readonly sha256?: string | undefined; readonly size?: number | undefined }>,
+): Map<NormalizedName, InstalledFile[]> {
+  const byOwner = new Map<NormalizedName, InstalledFile[]>();
+  if (overridden.size === 0) return byOwner;
+  for (const { name, files = [] } of kept) {
+    const changed = files.filter(({ path }) => overridden.has(path));
+    if (changed.length === 0) continue;
+    byOwner.set(
+      name,
+      changed.map(({ path }) => ({ path, sha256: overridden.get(path)!.sha256, size: overridden.get(path)!.size })),
+    );
+  }
+  return byOwner;
+}

@@ -1,0 +1,116 @@
+// Which distributions come, stay and go: the first half of a plan, by names and versions alone.
+import type { NormalizedName } from '@wheelwright/packaging';
+import { InstallError } from '../model/install-error.ts';
+import type { EnvironmentChange, InstalledOwner, InstalledState, NamedVersion, WheelTree } from '../model/types.ts';
+import type { InstallPlan } from './plan-install.ts';
+
+/** What comes, what stays and what goes, by name; no file has been looked at. */
+export interface Selection {
+  /** By name. */
+  readonly add: readonly WheelTree[];
+  readonly unchanged: readonly WheelTree[];
+  readonly gone: readonly InstalledOwner[];
+  readonly kept: readonly InstalledOwner[];
+}
+
+/** The first half of a plan. Throws INSTALL_CONFLICT for one name twice, INSTALL_NOT_INSTALLED and INSTALL_NO_RECORD. */
+export function selectDistributions(current: InstalledState, change: EnvironmentChange): Selection {
+  const { add, unchanged } = sortAdded(current, change);
+  return { add, unchanged, ...sortInstalled(current, change, add, unchanged) };
+}
+
+/** What to tell about a selection. */
+export function accountOf({
+  add,
+  unchanged,
+  gone,
+  kept,
+}: Selection): Pick<InstallPlan, 'changed' | 'installed' | 'removed' | 'upgraded' | 'unchanged'> {
+  const before = new Map(gone.map((owner) => [owner.name, owner.version]));
+  const stillThere = new Set([...add, ...kept].map(({ name }) => name));
+  return {
+    changed: add.length > 0 || gone.length > 0,
+    installed: add.filter(({ name, version }) => (before.get(name) ?? version) === version).map(named),
+    removed: gone.filter(({ name }) => !stillThere.has(name)).map(named),
+    upgraded: add
+      .filter(({ name, version }) => (before.get(name) ?? version) !== version)
+      .map(({ name, version }) => ({ name, from: before.get(name)!, to: version })),
+    unchanged: unchanged.map(named),
+  };
+}
+
+function sortAdded(current: InstalledState, change: EnvironmentChange): { add: WheelTree[]; unchanged: WheelTree[] } {
+  const add = new Map<NormalizedName, WheelTree>();
+  const unchanged = new Map<NormalizedName, WheelTree>();
+  for (const wheel of [...change.add].sort((a, b) => compareText(a.name, b.name))) {
+    const other = add.get(wheel.name) ?? unchanged.get(wheel.name);
+    if (other !== undefined && other.sha256 !== wheel.sha256) refuseTwo(other, wheel);
+    if (other === undefined) (isThere(current, change, wheel) ? unchanged : add).set(wheel.name, wheel);
+  }
+  return { add: [...add.values()], unchanged: [...unchanged.values()] };
+}
+
+function isThere(current: InstalledState, { force = [] }: EnvironmentChange, wheel: WheelTree): boolean {
+  if (force === true || (force !== false && force.includes(wheel.name))) return false;
+  const there = current.distributions.filter(({ name }) => name === wheel.name);
+  return there.length === 1 && there[0]!.version === wheel.version && there[0]!.wheelSha256 === wheel.sha256;
+}
+
+function sortInstalled(
+  current: InstalledState,
+  change: EnvironmentChange,
+  add: readonly WheelTree[],
+  unchanged: readonly WheelTree[],
+): { gone: InstalledOwner[]; kept: InstalledOwner[] } {
+  const replaced = new Set(add.map(({ name }) => name));
+  const stays = new Set([...unchanged.map(({ name }) => name), ...(change.exact?.keep ?? [])]);
+  const present = new Set(current.distributions.map(({ name }) => name));
+  const missing = change.remove.filter((name) => !present.has(name) && !replaced.has(name));
+  if (missing.length > 0) {
+    throw new InstallError(
+      'INSTALL_NOT_INSTALLED',
+      `Not installed in ${current.environmentDir}: ${missing.join(', ')}.`,
+      {
+        data: { environmentDir: current.environmentDir, names: missing },
+      },
+    );
+  }
+  const removed = new Set(change.remove.filter((name) => !replaced.has(name)));
+  const gone: InstalledOwner[] = [];
+  const kept: InstalledOwner[] = [];
+  for (const owner of current.distributions) {
+    const isUnwanted = removed.has(owner.name) || (change.exact !== undefined && !stays.has(owner.name));
+    const leaves = isUnwanted || owner.superseded === true;
+    if (isUnwanted && owner.files === undefined && !replaced.has(owner.name)) refuseUnrecorded(current, owner);
+    (leaves || replaced.has(owner.name) ? gone : kept).push(owner);
+  }
+  return { gone, kept };
+}
+
+function refuseTwo(one: WheelTree, other: WheelTree): never {
+  const versions =
+    one.version === other.version ? `two wheels of ${one.version}` : `${one.version} and ${other.version}`;
+  throw new InstallError('INSTALL_CONFLICT', `${one.name} was asked for twice: ${versions}.`, {
+    hint: 'Nothing was changed; name one of them.',
+    data: { name: one.name, versions: [one.version, other.version] },
+  });
+}
+
+function refuseUnrecorded(current: InstalledState, owner: InstalledOwner): never {
+  throw new InstallError(
+    'INSTALL_NO_RECORD',
+    `${owner.name} ${owner.version} has no RECORD, so its files are unknown.`,
+    {
+      hint: `Nothing was changed. Install ${owner.name} again, then uninstall it.`,
+      data: { name: owner.name, path: `${current.prefixDir}/${owner.distInfoDir}` },
+    },
+  );
+}
+
+function named({ name, version }: NamedVersion): NamedVersion {
+  return { name, version };
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

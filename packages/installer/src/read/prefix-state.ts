@@ -1,0 +1,45 @@
+// What a prefix without generations holds, read from its RECORDs alone. Which wheel a distribution came from stands in a
+// file of its dist-info, since there is no generation.json to keep it.
+import path from 'node:path';
+import { listDistributions, readText } from '@wheelwright/python';
+import type { InstalledState } from '../model/types.ts';
+import { readKept } from '../plan/plan-kept.ts';
+import { installerName, ownerOf } from './installed-state.ts';
+import type { Prefix } from './prefix.ts';
+
+/** The file of a dist-info that says which wheel it came from. */
+export const originName = 'wheelwright.json';
+const originFormat = 1;
+
+/** What lies in the prefix now. For what is to be changed, call it under the lock. */
+export function readPrefixState({ environmentDir, prefixDir, layout }: Prefix): InstalledState {
+  const siteDir = path.join(prefixDir, layout.sitePackages);
+  const distributions = listDistributions(siteDir).map((distribution) => {
+    const ours = distribution.installer === installerName;
+    return ownerOf(distribution, layout, ours ? readOrigin(distribution.distInfoDir) : undefined);
+  });
+  return {
+    environmentDir,
+    prefixDir,
+    generation: undefined,
+    layout,
+    distributions,
+    get lost() {
+      return readKept(prefixDir);
+    },
+  };
+}
+
+/** The text that names the wheel with this sha256. */
+export function formatOrigin(sha256: string): string {
+  return `${JSON.stringify({ format: originFormat, sha256 })}\n`;
+}
+
+function readOrigin(distInfoDir: string): string | undefined {
+  try {
+    const origin = JSON.parse(readText(path.join(distInfoDir, originName)) ?? '{}');
+    return origin.format === originFormat && typeof origin.sha256 === 'string' ? origin.sha256 : undefined;
+  } catch {
+    return undefined; // what cannot be read says nothing: the wheel is installed again
+  }
+}

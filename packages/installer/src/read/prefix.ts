@@ -1,0 +1,122 @@
+// A prefix that is changed in place: an ordinary venv, a prefix of conda or of the system, a target directory. Where its
+// schemes lie, which python its scripts name, and where transactions over it work.
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Fs } from '@wheelwright/atomic-fs';
+import { isErrno } from '@wheelwright/errors';
+import { environmentPaths, readEnvironment, rootName } from '@wheelwright/python';
+import { schemeLayout } from '../layout/schemes.ts';
+import { InstallError } from '../model/install-error.ts';
+import type { SchemeLayout } from '../model/types.ts';
+
+/** A directory that packages are put into for some interpreter, which need not know of it. */
+export interface TargetOptions {
+  /** The absolute path of the interpreter that its scripts name. */
+  readonly python: string;
+}
+
+export interface PrefixOptions {
+  /** The directory is a target: purelib, platlib and data are the directory itself, scripts its `bin`. */
+  readonly target?: TargetOptions | undefined;
+  /** Change also a prefix that the system's package manager keeps (PEP 668). */
+  readonly breakSystemPackages?: boolean | undefined;
+}
+
+export interface Prefix {
+  /** As it was asked for; scripts name this path. */
+  readonly environmentDir: string;
+  /** The same with links resolved: the root of transactions. */
+  readonly prefixDir: string;
+  readonly kind: 'plain' | 'foreign' | 'target';
+  readonly layout: SchemeLayout;
+  /** What scripts name as their interpreter. */
+  readonly python: string;
+}
+
+/** Where transactions over a prefix work, relative to it. */
+export const workDir = `${rootName}/work`;
+
+/** How transactions over a prefix are opened and recovered, besides the lock. Byte-code is everybody's, and nobody's loss. */
+export const transactionRules = { workDir, isCache: (file: string) => /(?:^|\/)__pycache__(?:\/|$)/.test(file) };
+
+/** Where the content of those waits that lost a conflict, relative to the prefix. */
+export const keptDir = `${rootName}/kept`;
+
+/** Whether the environment keeps generations, so that it is never changed in place. */
+export function hasGenerations(environmentDir: string): boolean {
+  return lstatSync(environmentPaths(environmentDir).format, { throwIfNoEntry: false }) !== undefined;
+}
+
+/**
+ * The prefix at the absolute path `environmentDir`. Throws what `readEnvironment` throws, and
+ * INSTALL_UNSUPPORTED_ENVIRONMENT for a target that is an environment with generations.
+ */
+export function readPrefix(environmentDir: string, { target }: PrefixOptions = {}): Prefix {
+  if (target !== undefined) {
+    if (hasGenerations(environmentDir)) refuseTarget(environmentDir);
+    const layout = { sitePackages: '', headers: 'include', scripts: 'bin', separateLib64: true };
+    const prefixDir = realpathSync(environmentDir);
+    return { environmentDir, prefixDir, kind: 'target', layout, python: target.python };
+  }
+  const { kind, libDirName } = readEnvironment(environmentDir);
+  if (kind === 'own') throw new Error(`bug: ${environmentDir} has generations`);
+  const prefixDir = realpathSync(environmentDir);
+  const scheme = schemeLayout(libDirName);
+  const layout = {
+    ...scheme,
+    headers: kind === 'plain' ? scheme.headers : `include/${libDirName}`,
+    separateLib64: lstatSync(path.join(prefixDir, 'lib64'), { throwIfNoEntry: false })?.isDirectory() === true,
+  };
+  const names = ['python', 'python3', libDirName];
+  const name = names.find((candidate) => existsSync(path.join(environmentDir, 'bin', candidate))) ?? 'python';
+  return { environmentDir, prefixDir, kind, layout, python: path.join(environmentDir, 'bin', name) };
+}
+
+/** Makes the directory of a target, and what is missing above it. Another process may be making the same ones. */
+export function ensureTarget(dir: string, fs: Fs): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+  ensureTarget(path.dirname(dir), fs);
+  try {
+    fs.mkdir(dir);
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST') || !statSync(dir).isDirectory()) throw error;
+  }
+}
+
+/** Throws INSTALL_EXTERNALLY_MANAGED where the prefix is the system's and that was not asked for. */
+export function requireOurs({ environmentDir, prefixDir, kind, layout }: Prefix, options: PrefixOptions): void {
+  if (kind !== 'foreign' || options.breakSystemPackages === true) return;
+  const mark = path.join(prefixDir, path.dirname(layout.sitePackages), 'EXTERNALLY-MANAGED');
+  if (!existsSync(mark)) return;
+  throw new InstallError(
+    'INSTALL_EXTERNALLY_MANAGED',
+    `${environmentDir} is kept by the package manager of the system (${mark}).`,
+    {
+      hint: 'Make an environment with `ww venv`; or pass --break-system-packages, and risk what its name says.',
+      data: { environmentDir, path: mark },
+    },
+  );
+}
+
+/**
+ * The directories that stay when nothing is in them any more: those of the schemes. Of a prefix that is no venv all at
+ * its top, since others put things there too.
+ */
+export function isKeptDirectory({ kind, layout }: Prefix): (directory: string) => boolean {
+  const { sitePackages, scripts } = layout;
+  if (kind === 'target') return (directory) => directory === '' || directory === rootName;
+  const schemes = new Set(['', rootName, scripts, 'include', 'lib64', path.dirname(layout.headers), layout.headers]);
+  for (let at = sitePackages; at !== '.'; at = path.posix.dirname(at)) schemes.add(at);
+  return (directory) => schemes.has(directory) || (kind === 'foreign' && !directory.includes('/'));
+}
+
+function refuseTarget(environmentDir: string): never {
+  throw new InstallError(
+    'INSTALL_UNSUPPORTED_ENVIRONMENT',
+    `${environmentDir} is an environment with generations, and no target directory.`,
+    {
+      hint: 'Name it with --python instead.',
+      data: { environmentDir, kind: 'own' },
+    },
+  );
+}

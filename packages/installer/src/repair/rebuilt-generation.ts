@@ -1,0 +1,65 @@
+// `generation.json` made again where it is lost: from the dist-infos that lie there, from the shared generation that it
+// leads into, and from what other generations of the environment still say.
+import path from 'node:path';
+import {
+  type Generation,
+  type GenerationDistribution,
+  generationFormat,
+  type InstalledDistribution,
+  listDistributions,
+  type Makeup,
+  parseScriptsMap,
+  readText,
+  type SharedReference,
+  scriptsMapName,
+  supportFiles,
+  supportHashes,
+  tryParseGeneration,
+} from '@wheelwright/python';
+import { readGenerations } from '../generation/generations.ts';
+import { schemeLayout } from '../layout/schemes.ts';
+import { installerName } from '../read/installed-state.ts';
+import { readManifest } from '../read/shared-manifest.ts';
+
+/** A generation as told by what lies in it, and the names of those whose wheels nothing tells any more. */
+export interface RebuiltGeneration {
+  readonly generation: Omit<Generation, 'number' | 'created' | 'command'>;
+  readonly unknown: readonly string[];
+}
+
+/** What the generation of `makeup` says about itself, or what can be told in its place. */
+export function rebuildGeneration(makeup: Makeup, shared: SharedReference | undefined): RebuiltGeneration {
+  const { prefixDir, libDirName } = makeup;
+  const stated = tryParseGeneration(prefixDir);
+  if (stated !== undefined) return { generation: stated, unknown: [] };
+  const base = { format: generationFormat, kept: [], shared };
+  const manifest = shared?.dir === undefined ? undefined : readManifest(shared.dir);
+  if (manifest !== undefined) {
+    const distributions = manifest.distributions.map(({ name, version, sha256, requested, directUrl }) => {
+      return { name, version, sha256, requested, directUrl };
+    });
+    return { generation: { ...base, distributions, support: manifest.support }, unknown: [] };
+  }
+  const siteDir = path.join(prefixDir, schemeLayout(libDirName!).sitePackages);
+  const distributions = listDistributions(siteDir).map((distribution) => distributionOf(makeup, distribution));
+  const map = readText(path.join(siteDir, scriptsMapName)) ?? '';
+  const support = supportHashes(supportFiles(parseScriptsMap(map)));
+  const unknown = distributions.filter(({ sha256 }) => sha256 === undefined).map(({ name }) => name);
+  return { generation: { ...base, distributions, support }, unknown };
+}
+
+/** The wheel is named by another generation that holds the same: the RECORD of one is not that of another. */
+function distributionOf(
+  { dir, prefixDir, libDirName }: Makeup,
+  { name, version, requested, installer, distInfoName }: InstalledDistribution,
+): GenerationDistribution {
+  const recordOf = (prefix: string) =>
+    readText(path.join(prefix, schemeLayout(libDirName!).sitePackages, distInfoName, 'RECORD'));
+  const record = recordOf(prefixDir);
+  const others = installer === installerName && record !== undefined ? readGenerations(dir) : [];
+  const same = others
+    .filter((other) => other.dir !== prefixDir && recordOf(other.dir) === record)
+    .flatMap((other) => tryParseGeneration(other.dir)?.distributions ?? [])
+    .findLast((other) => other.name === name && other.version === version);
+  return { name, version, sha256: same?.sha256, requested };
+}

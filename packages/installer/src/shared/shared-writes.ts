@@ -1,0 +1,50 @@
+// What another program did to packages that environments share: root is bound by no mode, so it is found by comparing,
+// undone, and told. Nothing of it is kept: it was in every environment that leads there.
+import path from 'node:path';
+import { environmentPaths, listDistributions } from '@wheelwright/python';
+import type { InstalledState } from '../model/types.ts';
+import { readGeneration, readInstalledState } from '../read/installed-state.ts';
+import { changedDirectories } from '../read/shared-manifest.ts';
+import { inspectShared } from './shared-generations.ts';
+
+type Named = { readonly name: string; readonly version: string };
+
+export interface SharedWrites {
+  readonly environmentDir: string;
+  /** The shared generation. */
+  readonly path: string;
+  /** Its directories in which names came, changed or went. */
+  readonly directories: readonly string[];
+  /** Distributions that are there and should not be, of another version as well. */
+  readonly written: readonly Named[];
+  /** Distributions that should be there and are not, of another version as well. */
+  readonly taken: readonly Named[];
+}
+
+/** What was written into what the environment leads into; undefined where nothing was, or it shares nothing. */
+export function findSharedWrites(environmentDir: string): SharedWrites | undefined {
+  const dir = readGeneration(environmentPaths(environmentDir).current)?.shared?.dir;
+  if (dir === undefined || inspectShared(dir) !== 'changed') return undefined;
+  return sharedWrites(readInstalledState(environmentDir));
+}
+
+/** The same of a state that is known to be changed. */
+export function sharedWrites({ environmentDir, prefixDir, layout, shared }: InstalledState): SharedWrites {
+  const dir = shared?.dir ?? prefixDir;
+  const wanted = readGeneration(prefixDir)?.distributions ?? [];
+  const present = listDistributions(path.join(prefixDir, layout.sitePackages));
+  return {
+    environmentDir,
+    path: dir,
+    directories: changedDirectories(dir),
+    written: without(present, wanted),
+    taken: without(wanted, present),
+  };
+}
+
+function without(some: readonly Named[], others: readonly Named[]): Named[] {
+  const present = new Set(others.map(({ name, version }) => `${name} ${version}`));
+  return some
+    .filter(({ name, version }) => !present.has(`${name} ${version}`))
+    .map(({ name, version }) => ({ name, version }));
+}

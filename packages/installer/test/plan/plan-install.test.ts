@@ -1,0 +1,270 @@
+import { type NormalizedName, normalizeName } from '@wheelwright/packaging';
+import { describe, expect, test } from 'vitest';
+import {
+  type EnvironmentChange,
+  type InstalledOwner,
+  type InstalledState,
+  planInstall,
+  type WheelTree,
+} from '../../src/index.ts';
+import { schemeLayout } from '../../src/layout/schemes.ts';
+
+const layout = schemeLayout('python3.11');
+const site = layout.sitePackages;
+
+/** A wheel that is only looked at: `files` are paths with something that stands for their content. */
+function wheel(name: string, files: Record<string, string>, more: Partial<WheelTree> = {}): WheelTree {
+  const version = more.version ?? '1.0';
+  const sha256 = (text: string) => Buffer.from(text.padEnd(32)).toString('hex');
+  return {
+    name: normalizeName(name),
+    version,
+    sha256: sha256(`${name}${version}`),
+    treeDir: `/store/${name}`,
+    distInfoDir: `${name}-${version}.dist-info`,
+    dataDir: `${name}-${version}.data`,
+    rootIsPurelib: true,
+    directories: [],
+    files: Object.entries(files).map(([path, text]) => ({
+      path,
+      size: text.length,
+      executable: false,
+      sha256: sha256(text),
+    })),
+    entryPoints: [],
+    requested: false,
+    ...more,
+  };
+}
+
+const script = (name: string, module: string) => ({ group: 'console_scripts', name, module, attribute: 'main' });
+
+/** The environment after `wheels` were installed into `state`, as their RECORDs would tell. */
+function after(
+  wheels: readonly WheelTree[],
+  state: InstalledState = empty,
+  change: Partial<EnvironmentChange> = {},
+): InstalledState {
+  const plan = planInstall(state, { add: wheels, remove: [], ...change });
+  const added = plan.wheels.map(
+    ({ wheel: { name, version, sha256, distInfoDir, entryPoints }, owned }): InstalledOwner => {
+      const scripts = entryPoints.map((entry) => ({ path: `bin/${entry.name}`, sha256: 'stub' }));
+      const fixed = { requested: false, editable: false, installer: 'wheelwright', wheelSha256: sha256 };
+      return {
+        ...fixed,
+        name,
+        version,
+        distInfoDir: `${site}/${distInfoDir}`,
+        files: [...owned, ...scripts],
+        entryPoints,
+      };
+    },
+  );
+  const kept = plan.kept.map((owner): InstalledOwner => {
+    const changed = new Map(plan.overridden.get(owner.name)?.map((file) => [file.path, file]));
+    return { ...owner, files: owner.files?.map((file) => changed.get(file.path) ?? file) };
+  });
+  return { ...state, distributions: [...kept, ...added] };
+}
+
+const empty: InstalledState = {
+  environmentDir: '/env',
+  prefixDir: '/env/.wheelwright/generations/1',
+  generation: 1,
+  layout,
+  distributions: [],
+};
+
+const names = (...all: string[]): NormalizedName[] => all.map((name) => normalizeName(name));
+const plan = (state: InstalledState, add: WheelTree[], more: Partial<EnvironmentChange> = {}) =>
+  planInstall(state, { add, remove: [], ...more });
+
+describe('a file that several distributions bring', () => {
+  const a = wheel('a', { 'nvidia/__init__.py': '', 'nvidia/a.so': 'a' });
+  const b = wheel('b', { 'nvidia/__init__.py': '', 'nvidia/b.so': 'b' });
+  const c = wheel('c', { 'nvidia/__init__.py': 'other' });
+
+  test('is laid down once when they agree, and listed by each', () => {
+    const { wheels } = plan(empty, [b, a]);
+    expect(wheels.map(({ wheel: { name }, lay }) => [name, lay.map(({ target }) => target)])).toEqual([
+      ['a', [`${site}/nvidia/__init__.py`, `${site}/nvidia/a.so`]],
+      ['b', [`${site}/nvidia/b.so`]],
+    ]);
+    expect(wheels.map(({ owned }) => owned.length)).toEqual([2, 2]);
+  });
+
+  test('stays until its last owner goes', () => {
+    const state = after([a, b]);
+    const first = plan(state, [], { remove: names('a') });
+    expect([...first.drop]).toEqual([`${site}/nvidia/a.so`]);
+    expect([...plan(state, [], { remove: names('a', 'b') }).drop].sort()).toContain(`${site}/nvidia/__init__.py`);
+  });
+
+  test('is a conflict that names both owners when they differ, installed or to come', () => {
+    const conflict = { code: 'INSTALL_CONFLICT', data: expect.objectContaining({ owners: ['a', 'c'] }) };
+    expect(() => plan(empty, [a, c])).toThrow(expect.objectContaining(conflict));
+    expect(() => plan(after([a]), [c])).toThrow('a and c bring different content for');
+    expect(() => plan(after([a, b]), [c])).toThrow('a, b and c bring different content for');
+  });
+
+  test('goes to the last by name under last-wins, in whatever order they are given', () => {
+    for (const order of [
+      [a, b, c],
+      [c, a, b],
+      [b, c, a],
+    ]) {
+      const { wheels, conflicts } = plan(empty, order, { onConflict: 'last-wins' });
+      expect(conflicts).toEqual([{ path: `${site}/nvidia/__init__.py`, owners: ['a', 'b', 'c'], winner: 'c' }]);
+      const laid = wheels.flatMap(({ wheel: { name }, lay }) =>
+        lay.map(({ target }) => `${name} ${target.slice(site.length + 1)}`),
+      );
+      expect(laid).toEqual(['a nvidia/a.so', 'b nvidia/b.so', 'c nvidia/__init__.py']);
+      // All three state what lies there, so that what is left of them is whole when one goes.
+      const stated = wheels.map(({ owned }) => owned.find(({ path }) => path.endsWith('__init__.py'))!.sha256);
+      expect(new Set(stated).size).toBe(1);
+    }
+  });
+
+  test('is taken from an installed distribution under last-wins, whose RECORD is told', () => {
+    const { drop, overridden } = plan(after([a, b]), [c], { onConflict: 'last-wins' });
+    expect([...drop]).toEqual([`${site}/nvidia/__init__.py`]);
+    expect([...overridden.keys()]).toEqual(['a', 'b']);
+    const state = after([c], after([a, b]), { onConflict: 'last-wins' });
+    expect(plan(state, [], { remove: names('c') }).drop.size).toBe(0);
+  });
+
+  test('can be brought by an upgrade of an owner as by the one before', () => {
+    const newer = wheel('a', { 'nvidia/__init__.py': '', 'nvidia/a2.so': 'a' }, { version: '2.0' });
+    const { drop, wheels, upgraded } = plan(after([a, b]), [newer]);
+    expect([...drop]).toEqual([`${site}/nvidia/a.so`]);
+    expect(wheels[0]!.lay.map(({ target }) => target)).toEqual([`${site}/nvidia/a2.so`]);
+    expect(upgraded).toEqual([{ name: 'a', from: '1.0', to: '2.0' }]);
+  });
+});
+
+describe('a claim that no wheel may make', () => {
+  const data = (path: string) => wheel('evil', { [`evil-1.0.data/${path}`]: 'x' });
+  test.each([
+    'data/pyvenv.cfg',
+    'data/.lock',
+    'data/.wheelwright/current',
+    'data/generation.json',
+    'data/bin/python3.11',
+    'scripts/python',
+    'scripts/activate',
+    `data/${site}/_wheelwright_pin.py`,
+    'purelib/00_wheelwright.pth',
+    'data/lib64/python3.11/site-packages/_wheelwright_scripts.py',
+    'data/bin',
+    'data/lib/python3.11/site-packages',
+    'data/../x',
+    'data//etc/passwd',
+    'data/a\nb',
+    'wat/x',
+    'scripts/sub/x',
+    'loose',
+  ])('is refused: %s', (path) => {
+    expect(() => plan(empty, [data(path)])).toThrow(expect.objectContaining({ code: 'INSTALL_PROTECTED_PATH' }));
+  });
+
+  test('is not one that only looks like it: argcomplete has such scripts', () => {
+    const entryPoints = ['activate-global-python-argcomplete', 'python-argcomplete-check'].map((name) =>
+      script(name, 'x'),
+    );
+    expect(plan(empty, [wheel('argcomplete', {}, { entryPoints })]).changed).toBe(true);
+  });
+
+  test('is refused for a command that is no file name or calls nothing', () => {
+    for (const entry of [
+      script('../x', 'm'),
+      script('a/b', 'm'),
+      script('x', 'm;import os'),
+      { ...script('x', 'm'), attribute: '' },
+    ]) {
+      const evil = wheel('evil', {}, { entryPoints: [entry] });
+      expect(() => plan(empty, [evil])).toThrow(expect.objectContaining({ code: 'INSTALL_BAD_SCRIPT' }));
+    }
+  });
+});
+
+describe('other clashes', () => {
+  test('a file where another needs a directory is a conflict, between wheels and with what is installed', () => {
+    const file = wheel('file', { x: '1' });
+    const directory = wheel('directory', { 'x/y': '1' });
+    for (const [state, add] of [
+      [empty, [file, directory]],
+      [after([file]), [directory]],
+      [after([directory]), [file]],
+    ] as const) {
+      expect(() => plan(state, [...add])).toThrow(expect.objectContaining({ code: 'INSTALL_CONFLICT' }));
+    }
+  });
+
+  test('one file by two schemes is one path', () => {
+    const twice = wheel('twice', { 'a.py': '1', 'twice-1.0.data/purelib/a.py': '2' });
+    expect(() => plan(empty, [twice])).toThrow('Two files of twice bring different content');
+    const lib64 = wheel('lib', { 'lib-1.0.data/data/lib64/python3.11/site-packages/a.py': '2' });
+    expect(() => plan(after([wheel('a', { 'a.py': '1' })]), [lib64])).toThrow('a and lib bring different content');
+  });
+
+  test('commands of one name are one command only when they call the same', () => {
+    const one = wheel('one', {}, { entryPoints: [script('go', 'one')] });
+    const same = wheel('same', {}, { entryPoints: [script('go', 'one')] });
+    const other = wheel('other', {}, { entryPoints: [script('go', 'other')] });
+    expect(plan(after([one]), [same]).wheels[0]!.ownScripts.size).toBe(0);
+    expect(() => plan(after([one]), [other])).toThrow('one and other bring different content for bin/go');
+    expect(
+      plan(empty, [one, other], { onConflict: 'last-wins' }).wheels.map(({ ownScripts }) => [...ownScripts]),
+    ).toEqual([[], ['go']]);
+  });
+
+  test('an entry point takes the place of a script file of its own name', () => {
+    const both = wheel('both', { 'both-1.0.data/scripts/go': '#!python' }, { entryPoints: [script('go', 'both')] });
+    expect(plan(empty, [both]).wheels[0]!.lay).toEqual([]);
+  });
+
+  test('one name asked for twice is refused, unless it is the very same wheel', () => {
+    expect(() => plan(empty, [wheel('a', {}), wheel('a', {}, { version: '2.0' })])).toThrow(
+      'a was asked for twice: 1.0 and 2.0',
+    );
+    expect(plan(empty, [wheel('a', {}), wheel('a', {})]).installed).toHaveLength(1);
+  });
+});
+
+describe('what goes and what stays', () => {
+  test('the very same wheel is unchanged unless forced; another file of the same version is not', () => {
+    const a = wheel('a', { 'a.py': '1' });
+    const state = after([a]);
+    expect(plan(state, [a])).toMatchObject({ changed: false, unchanged: [{ name: 'a', version: '1.0' }] });
+    expect(plan(state, [a], { force: true })).toMatchObject({ changed: true, installed: [{ name: 'a' }] });
+    expect(plan(state, [a], { force: names('b') }).changed).toBe(false);
+    expect(plan(state, [{ ...a, sha256: 'f'.repeat(64) }])).toMatchObject({
+      changed: true,
+      installed: [{ name: 'a' }],
+    });
+  });
+
+  test('two dist-infos of one name are both replaced by an install', () => {
+    const state = after([wheel('a', { 'a.py': '1' })]);
+    const twice = { ...state, distributions: [...state.distributions, { ...state.distributions[0]!, version: '0.9' }] };
+    expect(plan(twice, [wheel('a', { 'a.py': '1' })])).toMatchObject({ changed: true, kept: [] });
+  });
+
+  test('what is not installed, or has no RECORD, cannot be removed; the latter can be replaced', () => {
+    expect(() => plan(empty, [], { remove: names('x') })).toThrow(
+      expect.objectContaining({ code: 'INSTALL_NOT_INSTALLED' }),
+    );
+    const state = after([wheel('a', { 'a.py': '1' })]);
+    const lost = { ...state, distributions: state.distributions.map((owner) => ({ ...owner, files: undefined })) };
+    expect(() => plan(lost, [], { remove: names('a') })).toThrow(
+      expect.objectContaining({ code: 'INSTALL_NO_RECORD' }),
+    );
+    expect([...plan(lost, [wheel('a', {}, { version: '2.0' })]).dropDirectories]).toEqual([`${site}/a-1.0.dist-info`]);
+  });
+
+  test('exactly some: the others go, those named to keep stay', () => {
+    const state = after(['a', 'b', 'pip'].map((name) => wheel(name, { [`${name}.py`]: name })));
+    const { kept, removed } = plan(state, [wheel('a', { 'a.py': 'a' })], { exact: { keep: names('pip') } });
+    expect([kept.map(({ name }) => name), removed.map(({ name }) => name)]).toEqual([['a', 'pip'], ['b']]);
+  });
+});

@@ -1,0 +1,216 @@
+// What every kind of build has in common: the source validated and placed apart, the environment provided, the backend
+// imported, its hooks called. When the work ends, however it does, no process and no file of it is left.
+import path from 'node:path';
+import { Pep517Error } from '../pep517-error.ts';
+import type { ProvidedEnvironment } from '../ports.ts';
+import { type Project, readProject } from '../project/project.ts';
+import { runsSetuptoolsAlone, setuptoolsModules } from '../project/uses-only-setuptools.ts';
+import { hookEnvironment } from '../runner/hook-environment.ts';
+import type { HookName } from '../runner/hook-outcome.ts';
+import { type StartedRunner, startOwnRunner } from '../runner/runner-pool.ts';
+import { type BuildArea, openBuildArea } from './build-area.ts';
+import { refuseCycle } from './build-cycle.ts';
+import { BuildLog } from './build-log.ts';
+import type { BuildOptions } from './build-types.ts';
+import { type CleanUp, withCleanUps } from './clean-ups.ts';
+import { abortedError, createDeadline, type Deadline } from './deadline.ts';
+import { hookFailure, requirementsFrom } from './hook-failure.ts';
+import { type PlacedTree, placeTree, worksInPlace } from './place-tree.ts';
+import { type BuildSource, isSdistFile, openSdistSource } from './source.ts';
+
+export type SessionOptions = Omit<BuildOptions, 'outDir'> & { readonly outDir?: string | undefined };
+
+/**
+ * Opens a session that has what the project requires for `kind`, runs `work` in it, closes it.
+ * Codes: all of PEP517_… but BAD_ARTIFACT; FSLOCK_TIMEOUT; SDIST_…; whatever the provisioner throws.
+ */
+export async function withBuildSession<T>(
+  request: SessionOptions,
+  work: (session: BuildSession) => Promise<T>,
+): Promise<T> {
+  // What the caller, or another build, changes later in the objects it gave does not reach this build half-way.
+  const options = { ...request, environment: { ...request.environment } };
+  const { signal, sourceDir } = options;
+  // 1. Everything that can be known before any work is checked.                 crash here: nothing was done.
+  const project = isSdistFile(sourceDir) ? undefined : readProject(sourceDir);
+  const place = project?.dir ?? path.resolve(sourceDir);
+  if (signal?.aborted) throw abortedError(place, signal);
+  if (project !== undefined) refuseCycle(project, options.underConstruction);
+  return await withCleanUps(async (defer) => {
+    // 2. A private directory under a lease.                                     crash here: swept by the next build.
+    const area = await openBuildArea(options.buildsDir, place);
+    defer(() => area.release());
+    const source = project === undefined ? await openSdistSource(place, area, signal) : { project };
+    const session = new BuildSession(source, area, options, defer);
+    defer(() => session.end());
+    await session.open();
+    return await work(session);
+  });
+}
+
+/** The hooks of one project, ready to be called. */
+export class BuildSession {
+  readonly project: Project;
+  readonly area: BuildArea;
+  readonly log: BuildLog;
+  readonly deadline: Deadline;
+  readonly #source: BuildSource;
+  readonly #options: SessionOptions;
+  readonly #defer: (cleanUp: CleanUp) => void;
+  #tree: PlacedTree | undefined;
+  #runner: StartedRunner | undefined;
+
+  constructor(source: BuildSource, area: BuildArea, options: SessionOptions, defer: (cleanUp: CleanUp) => void) {
+    this.project = source.project;
+    this.area = area;
+    this.log = new BuildLog((line) => options.onEvent?.({ type: 'log', line }));
+    if (options.outDir !== undefined) this.log.showAs([{ from: area.outDir, to: path.resolve(options.outDir) }]);
+    this.deadline = createDeadline(this.project.dir, options);
+    defer(() => this.deadline.stop());
+    this.#source = source;
+    this.#options = options;
+    this.#defer = defer;
+  }
+
+  /** Steps 3 and 4 of docs/protocols/build.md, up to the hook that builds. */
+  async open(): Promise<void> {
+    const { onEvent, configSettings = {}, kind } = this.#options;
+    for (const message of this.project.warnings) onEvent?.({ type: 'warning', message });
+    // 3. The environment, the tree where hooks will work, the backend.         crash here: the area is swept.
+    const environment = await this.#prepare();
+    // 4. The hooks.                                   crash here: they end, their lock is free, the area is swept.
+    if (environment.extend === undefined) return;
+    const hook = `get_requires_for_build_${kind}` as const;
+    const required = requirementsFrom(this.project, hook, await this.call(hook, [configSettings], []));
+    const missing = required.filter((requirement) => !this.project.requires.includes(requirement));
+    if (missing.length === 0) return;
+    onEvent?.({ type: 'requires', requirements: missing });
+    // What was imported before the extension may have looked for what came with it: a fresh runner.
+    await this.#runner?.end();
+    this.#runner = undefined;
+    const extended = await environment.extend(missing);
+    this.#defer(() => extended.release());
+    await this.#start(extended, missing);
+  }
+
+  /** Calls a hook in a process of its own; gives `whenMissing` where the backend has none, if that is given. */
+  async call(hook: HookName, args: readonly unknown[], whenMissing?: unknown): Promise<unknown> {
+    const { slots } = this.#options;
+    const { signal } = this.deadline;
+    const run = () => {
+      this.deadline.begin();
+      return this.#run(hook, args);
+    };
+    // Whoever waits for a turn has not taken any time.
+    if (slots !== undefined) this.deadline.pause();
+    const outcome = await (slots?.run(run, signal) ?? run()).catch((error: unknown) => {
+      throw signal.aborted ? this.deadline.error() : error;
+    });
+    this.deadline.check();
+    if (outcome.outcome === 'result') return outcome.value;
+    if (outcome.outcome === 'missing' && whenMissing !== undefined) return whenMissing;
+    await this.end();
+    throw hookFailure(this.project, hook, outcome, this.log);
+  }
+
+  /** Ends every process of the build, then lets the tree go. */
+  async end(): Promise<void> {
+    const [runner, tree] = [this.#runner, this.#tree];
+    this.#runner = undefined;
+    this.#tree = undefined;
+    await runner?.end();
+    tree?.lock?.release();
+  }
+
+  async #prepare(): Promise<ProvidedEnvironment> {
+    const { signal } = this.#options;
+    try {
+      if (worksInPlace(this.#options)) {
+        // Nobody waits for a download with the tree locked.
+        const environment = await this.#provide();
+        await this.#place();
+        await this.#start(environment);
+        return environment;
+      }
+      const inTree = this.project.backendPath.length > 0;
+      const placed = this.#place();
+      // A backend that is not in the tree is imported while the tree is copied.
+      const provided = this.#provide().then(async (environment) => {
+        if (inTree) await placed;
+        await this.#start(environment);
+        return environment;
+      });
+      const [tree, environment] = await Promise.allSettled([placed, provided]);
+      if (tree.status === 'rejected') throw tree.reason;
+      if (environment.status === 'rejected') throw environment.reason;
+      return environment.value;
+    } catch (error) {
+      throw signal?.aborted && !(error instanceof Pep517Error) ? abortedError(this.project.dir, signal) : error;
+    }
+  }
+
+  async #provide(): Promise<ProvidedEnvironment> {
+    const { provisioner, interpreter, signal, onEvent, underConstruction = [] } = this.#options;
+    const { requires, dir, name } = this.project;
+    onEvent?.({ type: 'requires', requirements: requires });
+    const builds = [...underConstruction, { dir, name }];
+    const environment = await provisioner.provide(requires, interpreter, { signal, underConstruction: builds });
+    this.#defer(() => environment.release());
+    return environment;
+  }
+
+  async #place(): Promise<void> {
+    this.#tree = await placeTree(this.#source, this.area, this.#options);
+    this.log.showAs(this.#tree.shownAs);
+  }
+
+  async #start(environment: ProvidedEnvironment, besides: readonly string[] = []): Promise<void> {
+    this.deadline.begin();
+    this.deadline.check();
+    const { project, area, log, deadline } = this;
+    const inTree = project.backendPath.length > 0;
+    const start = (!inTree && !worksInPlace(this.#options) && this.#options.runners?.start) || startOwnRunner;
+    const isKnown =
+      environment.isolated !== false &&
+      besides.length === 0 &&
+      runsSetuptoolsAlone(project, this.#source.unpackedDir ?? project.dir);
+    const fds = [environment.leaseFd, ...(start === startOwnRunner ? [area.leaseFd, this.#tree?.lock?.fd] : [])];
+    this.#runner = await start({
+      python: environment.python,
+      environment: hookEnvironment(this.#options.environment, environment),
+      backend: project.backend,
+      backendPath: project.backendPath.map((entry) => path.join(this.#tree!.dir, entry)),
+      ...(isKnown ? { preload: setuptoolsModules, endsAtOnce: true } : {}),
+      // A backend of the tree may read files of the tree as it is imported.
+      cwd: inTree ? this.#tree!.dir : path.dirname(area.dir),
+      inheritFds: fds.filter((fd) => fd !== undefined),
+      signal: deadline.signal,
+      onOutput: (chunk) => log.write(chunk),
+    }).catch((error: unknown) => {
+      throw deadline.signal.aborted ? deadline.error() : error;
+    });
+    const { imported } = this.#runner;
+    if (imported.outcome === 'result') return;
+    await this.#runner.end();
+    deadline.check();
+    throw hookFailure(project, `build_${this.#options.kind}`, imported, log);
+  }
+
+  async #run(hook: HookName, args: readonly unknown[]) {
+    const { onEvent } = this.#options;
+    const { temporaryDir } = this.area;
+    const { dir } = this.#tree!;
+    onEvent?.({ type: 'hook', hook, state: 'started' });
+    const outcome = await this.#runner!.runner.call({
+      hook,
+      args,
+      cwd: dir,
+      environ: { PWD: dir, ...(temporaryDir === undefined ? {} : { TMPDIR: temporaryDir }) },
+      signal: this.deadline.signal,
+      onOutput: (chunk) => this.log.write(chunk),
+    });
+    this.log.flush();
+    onEvent?.({ type: 'hook', hook, state: 'ended' });
+    return outcome;
+  }
+}

@@ -1,0 +1,56 @@
+// What goes into a build and what comes out of it.
+import type { LockHolder } from '@wheelwright/fslock';
+import type { ArtifactKind, CheckedArtifact } from '../artifact/check-artifact.ts';
+import type { InterpreterRef, Provisioner, TreeUnderConstruction } from '../ports.ts';
+import type { HookName } from '../runner/hook-outcome.ts';
+import type { JobSlots } from '../runner/job-slots.ts';
+import type { RunnerPool } from '../runner/runner-pool.ts';
+
+export type { ArtifactKind } from '../artifact/check-artifact.ts';
+
+/** `snapshot`: on a private copy, beside any other. `in-place`: in the tree itself, one at a time. */
+export type BuildStrategy = 'snapshot' | 'in-place';
+
+export interface BuildOptions {
+  /** A tree, or the path of an sdist. */
+  readonly sourceDir: string;
+  readonly kind: ArtifactKind;
+  /** Where the artifact goes, absolute; made where it is absent. */
+  readonly outDir: string;
+  readonly interpreter: InterpreterRef;
+  readonly provisioner: Provisioner;
+  /** Where snapshots live, absolute: best on the file system of the sources, so that blocks can be shared. */
+  readonly buildsDir: string;
+  /** The variables that hooks see, before indexes' credentials are taken out. */
+  readonly environment: Readonly<NodeJS.ProcessEnv>;
+  /** `'snapshot'` unless said otherwise; an editable wheel is always built in place, since it names that place. */
+  readonly strategy?: BuildStrategy | undefined;
+  readonly configSettings?: Readonly<Record<string, unknown>> | undefined;
+  /** How long the hooks may take together; for ever unless given. */
+  readonly timeoutMs?: number | undefined;
+  /** How long to wait for the lock on the tree; five minutes unless given. */
+  readonly lockTimeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: BuildEvent) => void) | undefined;
+  /** Limits how many hooks run at once over several builds. */
+  readonly slots?: JobSlots | undefined;
+  /** Shares imported backends over several builds. */
+  readonly runners?: RunnerPool | undefined;
+  /** From the provisioner that builds: what waits for this build. */
+  readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
+}
+
+export type BuildEvent =
+  | { readonly type: 'warning'; readonly message: string }
+  /** The lock on the tree is held by another for more than a second. */
+  | { readonly type: 'waiting'; readonly path: string; readonly holder: LockHolder | undefined }
+  | { readonly type: 'requires'; readonly requirements: readonly string[] }
+  | { readonly type: 'tree-changed'; readonly path: string; readonly attempt: number }
+  | { readonly type: 'hook'; readonly hook: HookName; readonly state: 'started' | 'ended' }
+  | { readonly type: 'log'; readonly line: string }
+  | { readonly type: 'published'; readonly path: string };
+
+export interface BuildResult extends CheckedArtifact {
+  /** All that the hooks printed, with the user's paths. */
+  readonly log: string;
+}

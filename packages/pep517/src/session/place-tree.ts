@@ -1,0 +1,75 @@
+// Where the hooks of a build work: on a snapshot taken under the tree's shared lock; in the tree itself under its
+// exclusive lock, which is held until the last process of the last hook has ended; or in what an sdist unpacks to.
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { acquireLock, type Lock, LockError, type LockMode } from '@wheelwright/fslock';
+import { snapshotTree } from '../tree/snapshot-tree.ts';
+import type { BuildArea } from './build-area.ts';
+import type { ShownPath } from './build-log.ts';
+import type { BuildOptions } from './build-types.ts';
+import { abortedError } from './deadline.ts';
+import type { BuildSource } from './source.ts';
+
+export interface PlacedTree {
+  readonly dir: string;
+  readonly shownAs: readonly ShownPath[];
+  /** Held on the tree, and inherited by the runner; whoever placed the tree releases it. */
+  readonly lock?: Lock | undefined;
+}
+
+type PlaceOptions = Pick<BuildOptions, 'strategy' | 'kind' | 'buildsDir' | 'lockTimeoutMs' | 'signal' | 'onEvent'> & {
+  readonly outDir?: string | undefined;
+};
+
+/** Takes the snapshot, or the lock on the tree. Codes: PEP517_TREE_CHANGED, PEP517_ABORTED, FSLOCK_…. */
+export async function placeTree(source: BuildSource, area: BuildArea, options: PlaceOptions): Promise<PlacedTree> {
+  const { unpackedDir, project } = source;
+  if (unpackedDir !== undefined) {
+    return { dir: unpackedDir, shownAs: [{ from: unpackedDir, to: project.dir }] };
+  }
+  if (worksInPlace(options)) {
+    return { dir: project.dir, shownAs: [], lock: await lockTree(project.dir, 'exclusive', options) };
+  }
+  const lock = await lockTree(project.dir, 'shared', options).catch((error: unknown) => {
+    // Reading beside others needs no lock where there is none to be had: what they change meanwhile is detected.
+    if (error instanceof LockError && error.code === 'FSLOCK_UNSUPPORTED') return undefined;
+    throw error;
+  });
+  try {
+    return await snapshotTree(project.dir, area.treeParentDir, {
+      leaveOut: [...(options.outDir === undefined ? [] : [realOrSame(options.outDir)]), path.dirname(area.dir)],
+      signal: options.signal,
+      onChanged: (changed, attempt) => options.onEvent?.({ type: 'tree-changed', path: changed, attempt }),
+    });
+  } finally {
+    lock?.release();
+  }
+}
+
+/** Whether the hooks work in the tree itself: an editable wheel names the place where it was built. */
+export function worksInPlace({ strategy, kind }: Pick<BuildOptions, 'strategy' | 'kind'>): boolean {
+  return strategy === 'in-place' || kind === 'editable';
+}
+
+async function lockTree(dir: string, mode: LockMode, options: PlaceOptions): Promise<Lock> {
+  const { lockTimeoutMs, signal, onEvent, kind } = options;
+  try {
+    return await acquireLock(dir, {
+      mode,
+      timeoutMs: lockTimeoutMs,
+      signal,
+      purpose: `build of ${kind === 'editable' ? 'an editable wheel' : `the ${kind}`}`,
+      onWait: (holder) => onEvent?.({ type: 'waiting', path: dir, holder }),
+    });
+  } catch (error) {
+    throw error instanceof LockError && error.code === 'FSLOCK_ABORTED' ? abortedError(dir, signal) : error;
+  }
+}
+
+function realOrSame(dir: string): string {
+  try {
+    return realpathSync(dir);
+  } catch {
+    return path.resolve(dir);
+  }
+}

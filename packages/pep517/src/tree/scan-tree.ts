@@ -1,0 +1,126 @@
+// A tree as a list of what is in it, with what tells whether it changed. Reads only; what is left out is decided here.
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import path from 'node:path';
+import { isErrno } from '@wheelwright/errors';
+import type { TrackedFiles } from '../git/tracked-files.ts';
+import { isUnpackedSdist, reasonToLeaveOut } from './excluded-paths.ts';
+
+export interface TreeEntry {
+  /** Relative to the tree. */
+  readonly path: string;
+  readonly kind: 'directory' | 'file' | 'symlink';
+  readonly mode: number;
+  readonly mtimeMs: number;
+  /** Where a link points to. */
+  readonly target?: string | undefined;
+  /** Differs when the entry changed: size, times, inode, mode. Directories have none: others publish into them. */
+  readonly fingerprint: string;
+}
+
+export interface TreeScan {
+  /** Parents first. */
+  readonly entries: readonly TreeEntry[];
+  /** The newest ctime of any file: no program can set it back. */
+  readonly newestMs: number;
+}
+
+export interface ScanTreeOptions {
+  /** Absolute directories that are no part of the source: the out directory, the place of the builds. */
+  readonly leaveOutDirs: readonly string[];
+  /** Absolute directory that holds artifacts beside source files: `*.whl` and `*.tar.gz` in it are left out. */
+  readonly artifactsDir?: string | undefined;
+  /** Asked only for what would be left out. Undefined: nobody knows, nothing is tracked. */
+  readonly tracked: () => TrackedFiles | undefined;
+}
+
+const artifact = /\.(whl|tar\.gz|partial)$/;
+
+/** Lists the tree. What vanishes meanwhile is passed over: the next scan differs then. */
+export function scanTree(treeDir: string, options: ScanTreeOptions): TreeScan {
+  const isSdist = isUnpackedSdist(treeDir);
+  const entries: TreeEntry[] = [];
+  let newestMs = 0;
+
+  const visit = (relativeDir: string, onlyTracked: boolean) => {
+    const dir = path.join(treeDir, relativeDir);
+    for (const entry of list(dir)) {
+      const relative = relativeDir === '' ? entry.name : `${relativeDir}/${entry.name}`;
+      const absolute = path.join(dir, entry.name);
+      if (relative === '.git') continue;
+      if (entry.isDirectory()) visitDirectory(relative, absolute, entry.name, relativeDir === '', onlyTracked);
+      else if (entry.isFile() || entry.isSymbolicLink()) {
+        if (onlyTracked && !options.tracked()?.files.has(relative)) continue;
+        if (dir === options.artifactsDir && artifact.test(entry.name) && !options.tracked()?.files.has(relative))
+          continue;
+        add(relative, absolute);
+      }
+    }
+  };
+
+  const visitDirectory = (relative: string, absolute: string, name: string, atTop: boolean, onlyTracked: boolean) => {
+    let skipsUntracked = onlyTracked;
+    if (!skipsUntracked) {
+      const children = list(absolute).map((child) => child.name);
+      skipsUntracked =
+        options.leaveOutDirs.includes(absolute) ||
+        reasonToLeaveOut({ dir: absolute, name, atTop, children, isSdist }) !== undefined;
+    }
+    if (skipsUntracked && !options.tracked()?.directories.has(relative)) return;
+    const stats = statOf(absolute);
+    if (stats === undefined) return;
+    entries.push({ path: relative, kind: 'directory', mode: stats.mode, mtimeMs: stats.mtimeMs, fingerprint: '' });
+    visit(relative, skipsUntracked);
+  };
+
+  const add = (relative: string, absolute: string) => {
+    const stats = statOf(absolute);
+    if (stats === undefined) return;
+    const { size, ino, mode, mtimeMs, ctimeMs } = stats;
+    newestMs = Math.max(newestMs, ctimeMs);
+    const isLink = stats.isSymbolicLink();
+    const target = isLink ? linkTarget(absolute) : undefined;
+    const fingerprint = `${size} ${ino} ${mode} ${mtimeMs} ${ctimeMs}`;
+    entries.push({ path: relative, kind: isLink ? 'symlink' : 'file', mode, mtimeMs, target, fingerprint });
+  };
+
+  visit('', false);
+  return { entries, newestMs };
+}
+
+/** The first path that differs between two scans, or undefined. Neither artifacts nor bare directories count. */
+export function findChange(before: TreeScan, after: TreeScan): string | undefined {
+  const counts = ({ path: relative, kind }: TreeEntry) => kind !== 'directory' && !artifact.test(relative);
+  const earlier = new Map(before.entries.filter(counts).map((entry) => [entry.path, entry.fingerprint]));
+  for (const entry of after.entries) {
+    if (counts(entry) && earlier.get(entry.path) !== entry.fingerprint) return entry.path;
+    earlier.delete(entry.path);
+  }
+  return earlier.keys().next().value;
+}
+
+function list(dir: string) {
+  try {
+    return readdirSync(dir, { withFileTypes: true });
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+function statOf(absolute: string): Stats | undefined {
+  try {
+    return lstatSync(absolute);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+function linkTarget(absolute: string): string | undefined {
+  try {
+    return readlinkSync(absolute);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EINVAL')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,122 @@
+// A new environment, all at once: the complete image is built aside, synced and renamed. Whoever looks at the directory
+// sees nothing or an environment that works. The steps are those of docs/protocols/environment.md.
+import path from 'node:path';
+import {
+  createTemporary,
+  type Fs,
+  nodeFs,
+  publishDirectory,
+  sweepTemporaries,
+  type Temporary,
+} from '@wheelwright/atomic-fs';
+import { type Environment, readEnvironment } from '../environment/environment.ts';
+import type { Interpreter } from '../interpreter/interpreter.ts';
+import { PythonError } from '../python-error.ts';
+import { environmentImage } from './environment-image.ts';
+import { adoptEnvironment, lookAt, placeOf, requireReplaceable } from './existing-environment.ts';
+import { plainImage } from './plain-image.ts';
+import { replaceEnvironment } from './replace-environment.ts';
+import { ensureDirectory, writeImage } from './write-image.ts';
+
+export interface CreateEnvironmentOptions {
+  readonly interpreter: Interpreter;
+  /** Generations behind one pointer: whole ones, or such that lead into what many share. `plain`: an ordinary venv. */
+  readonly layout: 'own' | 'shared' | 'plain';
+  /** The name in the shell's prompt; the directory's by default. */
+  readonly prompt?: string | undefined;
+  readonly systemSitePackages?: boolean | undefined;
+  /** An environment that is there is replaced instead of adopted. */
+  readonly clear?: boolean | undefined;
+  /** What generation.json says about who made it. */
+  readonly command?: string | undefined;
+  readonly now?: (() => Date) | undefined;
+  readonly fs?: Fs | undefined;
+  readonly lockTimeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CreatedEnvironment {
+  readonly environment: Environment;
+  /** False where one was there already, or another process was faster: then it is theirs. */
+  readonly created: boolean;
+}
+
+/**
+ * Makes an empty environment at the absolute path `dir`, or adopts the one of ours that is there.
+ *
+ * On return the environment is complete and on the disk. On a throw, and after a crash at any point, `dir` is as it was
+ * or complete. Throws ENVIRONMENT_EXISTS where something else is there, ENVIRONMENT_FOREIGN where `clear` would throw
+ * away what is no environment, and FSLOCK_TIMEOUT where a writer keeps the one that is to be replaced.
+ */
+export async function createEnvironment(dir: string, options: CreateEnvironmentOptions): Promise<CreatedEnvironment> {
+  if (!path.isAbsolute(dir)) throw new Error(`bug: ${dir} is not absolute`);
+  const { clear = false, fs = nodeFs, signal } = options;
+  if (options.layout === 'shared') requireByteCode(options.interpreter);
+  const target = path.normalize(dir).replace(/(.)\/$/, '$1');
+  const place = placeOf(target);
+  signal?.throwIfAborted();
+  const existing = lookAt(place);
+  if (clear) requireReplaceable(place, existing);
+  else if (existing !== 'nothing') return adopt(target, options);
+  const parentDir = path.dirname(place);
+  ensureDirectory(parentDir, fs);
+  // 1. What killed creators left beside it goes.       crash here: it goes next time.
+  await sweepTemporaries(parentDir, { prefix: temporaryPrefix, fs });
+  // 2. The image, in a hidden sibling under a lease.   crash here: litter, swept by the next one (step 1).
+  const temporary = await createTemporary(parentDir, { prefix: temporaryPrefix, purpose: options.command, fs });
+  return closing(temporary, async () => {
+    const stagedDir = temporary.dir;
+    writeImage(stagedDir, imageOf(target, options), fs);
+    signal?.throwIfAborted();
+    // 3. Synced, then renamed: the commit.             crash here: nothing before, the whole environment after.
+    const published = clear
+      ? await replaceEnvironment(stagedDir, place, options)
+      : publishDirectory(stagedDir, place, { fs });
+    return published === 'published' ? { environment: readEnvironment(target), created: true } : adopt(target, options);
+  });
+}
+
+const temporaryPrefix = 'wheelwright-venv';
+
+/** Nobody may write into what is shared, so that it has its byte-code from the start: hash-based, of 3.7 and later. */
+function requireByteCode({ executable, version, versionText }: Interpreter): void {
+  if (version[0] > 3 || version[1] >= 7) return;
+  throw new PythonError('PYTHON_UNSUPPORTED', `Python ${versionText} has no byte-code that environments could share.`, {
+    hint: 'Use Python 3.7 or later, or the layout own.',
+    data: { path: executable, found: versionText },
+  });
+}
+
+/** Somebody was first: theirs is as good as ours would have been, or it is in the way. */
+function adopt(dir: string, { interpreter, layout }: CreateEnvironmentOptions): CreatedEnvironment {
+  return { environment: adoptEnvironment(dir, lookAt(dir), interpreter, layout), created: false };
+}
+
+function imageOf(dir: string, options: CreateEnvironmentOptions): ReturnType<typeof environmentImage> {
+  const {
+    interpreter,
+    layout,
+    prompt,
+    systemSitePackages = false,
+    command = 'ww venv',
+    now = () => new Date(),
+  } = options;
+  if (layout === 'plain') return plainImage(dir, { interpreter, prompt, systemSitePackages });
+  const { cacheTag, magic } = interpreter;
+  const shared = layout === 'shared' ? { cacheTag, magic } : undefined;
+  const created = now().toISOString();
+  return environmentImage(dir, { interpreter, prompt, systemSitePackages, shared, created, command });
+}
+
+/** 4. The sibling goes. A failing removal costs a sweep, it never hides what happened before. */
+async function closing<T>(temporary: Temporary, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } finally {
+    try {
+      temporary.release();
+    } catch {
+      // Its lease ends with this process at the latest, and the next creator sweeps it.
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { expect, test } from 'vitest';
+import { listDistributions, readInstalledRecord } from '../../src/index.ts';
+
+function add(sitePackages: string, distInfoName: string, files: Readonly<Record<string, string>>): string {
+  const dir = path.join(sitePackages, distInfoName);
+  mkdirSync(dir);
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(dir, name), text);
+  return dir;
+}
+
+test('what pip installed is listed with what it says of itself', () => {
+  const dir = temporaryDir();
+  const distInfoDir = add(dir, 'Foo_Bar-1.0.dist-info', {
+    METADATA: 'Metadata-Version: 2.1\nName: Foo.Bar\nVersion: 1.0\n\nName: not this\n',
+    INSTALLER: 'pip\n',
+    REQUESTED: '',
+    RECORD: 'foo/__init__.py,sha256=AA,2\nFoo_Bar-1.0.dist-info/RECORD,,\n',
+  });
+  const [distribution, ...others] = listDistributions(dir);
+  expect(others).toEqual([]);
+  expect(distribution).toEqual({
+    name: 'foo-bar',
+    rawName: 'Foo.Bar',
+    version: '1.0',
+    distInfoDir,
+    distInfoName: 'Foo_Bar-1.0.dist-info',
+    editable: false,
+    installer: 'pip',
+    requested: true,
+    directUrl: undefined,
+  });
+  expect(readInstalledRecord(distribution!)).toEqual([
+    { path: 'foo/__init__.py', hash: { algorithm: 'sha256', digest: 'AA' }, size: 2 },
+    { path: 'Foo_Bar-1.0.dist-info/RECORD' },
+  ]);
+});
+
+test('an editable one is told by its direct_url.json', () => {
+  const dir = temporaryDir();
+  add(dir, 'e-1.dist-info', {
+    METADATA: 'Name: e\nVersion: 1\n',
+    'direct_url.json': '{"url": "file:///src", "dir_info": {"editable": true}}',
+  });
+  expect(listDistributions(dir)[0]).toMatchObject({
+    editable: true,
+    requested: false,
+    directUrl: { url: 'file:///src', directory: { editable: true } },
+  });
+});
+
+test('one without METADATA goes by the name of its directory, so that it can be removed', () => {
+  const dir = temporaryDir();
+  const distInfoDir = add(dir, 'broken_one-2.0.dist-info', {});
+  expect(listDistributions(dir)[0]).toMatchObject({ name: 'broken-one', version: '2.0' });
+  expect(readInstalledRecord({ distInfoDir })).toBeUndefined();
+});
+
+test('an egg-info counts as a directory and as a file', () => {
+  const dir = temporaryDir();
+  add(dir, 'old-1.0-py3.11.egg-info', { 'PKG-INFO': 'Name: old\nVersion: 1.0\n' });
+  writeFileSync(path.join(dir, 'older-0.5-py3.11.egg-info'), 'Name: older\nVersion: 0.5\n');
+  expect(listDistributions(dir).map(({ name, version }) => `${name} ${version}`)).toEqual(['old 1.0', 'older 0.5']);
+});
+
+test('what an interrupted pip left is passed over, and so is everything else', () => {
+  const dir = temporaryDir();
+  add(dir, '~oo-1.0.dist-info', { METADATA: 'Name: foo\nVersion: 1.0\n' });
+  add(dir, 'foo', {});
+  writeFileSync(path.join(dir, 'foo.py'), '');
+  expect(listDistributions(dir)).toEqual([]);
+});
+
+test('a direct_url.json that cannot be read says nothing', () => {
+  const dir = temporaryDir();
+  add(dir, 'x-1.dist-info', { METADATA: 'Name: x\nVersion: 1\n', 'direct_url.json': '{' });
+  expect(listDistributions(dir)[0]).toMatchObject({ name: 'x', directUrl: undefined });
+});
+
+test('a directory that is missing holds none', () => {
+  expect(listDistributions(path.join(temporaryDir(), 'absent'))).toEqual([]);
+});
+
+test('two versions of one name are both listed', () => {
+  const dir = temporaryDir();
+  add(dir, 'a-2.dist-info', { METADATA: 'Name: a\nVersion: 2\n' });
+  add(dir, 'a-1.dist-info', { METADATA: 'Name: a\nVersion: 1\n' });
+  expect(listDistributions(dir).map(({ version }) => version)).toEqual(['1', '2']);
+});

@@ -1,0 +1,135 @@
+// The build frontend's port over our own engine: environments for build backends, made once per content and shared by
+// every build on the machine. They live in the store; each is named by what is in it and for which interpreter.
+//
+// Protocol, per environment `<key>`:
+// 1. The requirements are resolved and fetched without a lock.
+// 2. `<key>.lock` is taken exclusively. crash here: nothing was written.
+// 3. Unless `<key>/.complete` is there, the environment is made and filled. crash here: it lacks `.complete`, and the
+//    next one that wants it makes it again from the beginning.
+// 4. `.complete` is written durably and the lock let go. The lease, `<key>.lease`, is shared for as long as the build
+//    runs; pruning takes both exclusively, so that an environment in use stays. Two files, because whoever waits to fill
+//    it must not wait for a build to end.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { removeTree, writeFileAtomic } from '@wheelwright/atomic-fs';
+import { acquireLock } from '@wheelwright/fslock';
+import { changeEnvironment } from '@wheelwright/installer';
+import { parseRequirement } from '@wheelwright/packaging';
+import type { ProvidedEnvironment, Provisioner } from '@wheelwright/pep517';
+import { createEnvironment, type Interpreter } from '@wheelwright/python';
+import { parseFact } from '../tool/parse-fact.ts';
+import type { Tool } from '../tool/tool.ts';
+import { type ResolvedWheel, resolveWheels } from '../wheels/resolve-wheels.ts';
+import { toWheelTree } from '../wheels/wheel-trees.ts';
+
+/** How long a resolution of build requirements is taken without asking the index again, in ms. */
+const resolutionLifetimeMs = 600_000;
+
+/** Environments for builds with `interpreter`, from the tool's index and store. */
+export function createBuildProvisioner(tool: Tool, interpreter: Interpreter): Provisioner {
+  return { provide: (requirements) => provide(tool, interpreter, requirements) };
+}
+
+/** No isolation: the backend runs in the interpreter's own environment, as it is. */
+export function createHostProvisioner(interpreter: Interpreter): Provisioner {
+  const { executable } = interpreter;
+  return {
+    provide: async () => ({
+      python: executable,
+      binDir: path.dirname(executable),
+      isolated: false,
+      release: async () => {},
+    }),
+  };
+}
+
+async function provide(
+  tool: Tool,
+  interpreter: Interpreter,
+  requirements: readonly string[],
+): Promise<ProvidedEnvironment> {
+  const store = await tool.store();
+  const memo = `build-requirements-${digest([...requirements].sort(), interpreter.executable, interpreter.versionText, tool.settings.index)}`;
+  const remembered = readMemo(store.facts.read(memo));
+  const environmentDir = (key: string) => path.join(store.environmentsDir, key);
+  let key = remembered;
+  let resolved: readonly ResolvedWheel[] | undefined;
+  if (key === undefined || !existsSync(path.join(environmentDir(key), '.complete'))) {
+    const inputs = requirements.map((text) => ({
+      kind: 'requirement' as const,
+      requirement: parseRequirement(text),
+      hashes: [],
+      source: 'build-system.requires',
+    }));
+    resolved = await onceAtATime(tool, memo, () => resolveWheels(tool, { inputs, interpreter }));
+    key = digest(resolved.map(({ wheel }) => wheel?.sha256).sort(), interpreter.executable, interpreter.versionText);
+    store.facts.write(memo, JSON.stringify({ key, at: Date.now() }));
+  }
+  const dir = environmentDir(key);
+  const lockOptions = { timeoutMs: tool.settings.lockTimeoutMs, signal: tool.signal, purpose: 'build environment' };
+  if (resolved !== undefined) {
+    const lock = await acquireLock(`${dir}.lock`, lockOptions);
+    try {
+      if (!existsSync(path.join(dir, '.complete'))) await fill(tool, dir, interpreter, resolved);
+    } finally {
+      lock.release();
+    }
+  }
+  const lease = await acquireLock(`${dir}.lease`, { ...lockOptions, mode: 'shared' });
+  if (!existsSync(path.join(dir, '.complete'))) {
+    // Pruned between the look and the lease: its memo is worth nothing, and the second try makes it.
+    lease.release();
+    store.facts.write(memo, '');
+    return provide(tool, interpreter, requirements);
+  }
+  return {
+    python: path.join(dir, 'bin', 'python'),
+    binDir: path.join(dir, 'bin'),
+    leaseFd: lease.fd,
+    extend: (more) => provide(tool, interpreter, [...new Set([...requirements, ...more])]),
+    release: async () => lease.release(),
+  };
+}
+
+const underWay = new WeakMap<Tool, Map<string, Promise<readonly ResolvedWheel[]>>>();
+
+/** Of several builds that resolve the same at the same time one does. */
+function onceAtATime(
+  tool: Tool,
+  memo: string,
+  resolve: () => Promise<readonly ResolvedWheel[]>,
+): Promise<readonly ResolvedWheel[]> {
+  const ofTool = underWay.get(tool) ?? new Map<string, Promise<readonly ResolvedWheel[]>>();
+  underWay.set(tool, ofTool);
+  const resolving = ofTool.get(memo) ?? resolve().finally(() => ofTool.delete(memo));
+  ofTool.set(memo, resolving);
+  return resolving;
+}
+
+async function fill(
+  tool: Tool,
+  dir: string,
+  interpreter: Interpreter,
+  resolved: readonly ResolvedWheel[],
+): Promise<void> {
+  const store = await tool.store();
+  removeTree(dir);
+  await createEnvironment(dir, { interpreter, layout: 'own' });
+  const add = [];
+  for (const { wheel } of resolved)
+    if (wheel !== undefined) add.push(await toWheelTree(store, wheel, { requested: false, compileFor: interpreter }));
+  if (add.length > 0)
+    await changeEnvironment(dir, { add, remove: [] }, { command: 'build environment', signal: tool.signal });
+  writeFileAtomic(path.join(dir, '.complete'), '');
+}
+
+function readMemo(text: string | undefined): string | undefined {
+  const { key, at } = parseFact(text);
+  if (typeof key !== 'string' || !/^[0-9a-f]+$/.test(key) || typeof at !== 'number') return undefined;
+  return Date.now() - at < resolutionLifetimeMs && Date.now() >= at ? key : undefined;
+}
+
+function digest(...parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}

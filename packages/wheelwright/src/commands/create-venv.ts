@@ -1,0 +1,33 @@
+// An environment made: by a command of its own, and by one that is to put packages into it.
+import path from 'node:path';
+import { type CreateEnvironmentOptions, createEnvironment, type Environment } from '@wheelwright/python';
+import type { Tool } from '../tool/tool.ts';
+
+export interface CreateVenvOptions {
+  /** Default: `.venv` in the working directory. */
+  readonly dir?: string | undefined;
+  readonly python?: string | undefined;
+  readonly prompt?: string | undefined;
+  readonly systemSitePackages?: boolean | undefined;
+  readonly clear?: boolean | undefined;
+  /** Generations of its own (the default), generations that share their packages with others, or an ordinary venv. */
+  readonly layout?: CreateEnvironmentOptions['layout'] | undefined;
+}
+
+/** Makes an environment; of several at once one makes it and the others take it. */
+export async function createVenv(
+  tool: Tool,
+  options: CreateVenvOptions = {},
+): Promise<{ environment: Environment; created: boolean }> {
+  const dir = path.resolve(tool.settings.workingDir, options.dir ?? '.venv');
+  const interpreter = await tool.interpreter(options.python);
+  return createEnvironment(dir, {
+    interpreter,
+    layout: options.layout ?? 'own',
+    lockTimeoutMs: tool.settings.lockTimeoutMs,
+    ...(tool.signal === undefined ? {} : { signal: tool.signal }),
+    ...(options.prompt === undefined ? {} : { prompt: options.prompt }),
+    ...(options.systemSitePackages === undefined ? {} : { systemSitePackages: options.systemSitePackages }),
+    ...(options.clear === undefined ? {} : { clear: options.clear }),
+  });
+}

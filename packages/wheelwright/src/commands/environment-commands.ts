@@ -1,0 +1,143 @@
+// The commands on one environment that need neither index nor store: listed, verified, recovered, rolled back, and
+// distributions taken out of it.
+import { breakLock, inspectLock, type LockHolder, type LockInspection } from '@wheelwright/fslock';
+import {
+  type ChangeResult,
+  changeEnvironment,
+  findEnvironmentFaults,
+  type GenerationInfo,
+  listGenerations,
+  type RecoveryReport,
+  type RollBackResult,
+  recoverEnvironment,
+  rollBack,
+  type VerifyReport,
+  verifyEnvironment,
+} from '@wheelwright/installer';
+import { normalizeName } from '@wheelwright/packaging';
+import { environmentPaths, type InstalledDistribution, listDistributions, readMakeup } from '@wheelwright/python';
+import { waitOptions } from '../environment/change-defaults.ts';
+import { tellGuests, undoGuests } from '../environment/foreign-writes.ts';
+import { environmentOf, type PlaceOptions, prefixOptions, settle, warnOfOwner } from '../environment/place.ts';
+import { tellCommitted } from '../tool/events.ts';
+import type { Tool } from '../tool/tool.ts';
+import { WheelwrightError } from '../tool/wheelwright-error.ts';
+
+export interface UninstallOptions extends PlaceOptions {
+  readonly names: readonly string[];
+  readonly command?: string | undefined;
+}
+
+/** Takes distributions out as one transaction; a file that others own too stays. */
+export async function uninstall(tool: Tool, options: UninstallOptions): Promise<ChangeResult> {
+  const environment = environmentOf(tool, options);
+  warnOfOwner(tool, environment);
+  await settle(tool, environment);
+  await undoGuests(tool, environment);
+  const names = options.names.map((name) => normalizeName(name));
+  const started = Date.now();
+  const change = await changeEnvironment(
+    environment.dir,
+    async (current) => {
+      const present = new Set(current.distributions.map(({ name }) => name));
+      const absent = names.filter((name) => !present.has(name));
+      if (absent.length > 0)
+        throw new WheelwrightError(
+          'WHEELWRIGHT_NOT_INSTALLED',
+          `${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} not installed in ${environment.dir}.`,
+          { data: { names: absent } },
+        );
+      return { add: [], remove: names };
+    },
+    {
+      ...waitOptions(tool, environment.dir),
+      ...prefixOptions(environment, options),
+      command: options.command ?? 'uninstall',
+    },
+  );
+  tellCommitted(tool, environment.dir, change, started);
+  return change;
+}
+
+/** The distributions of an environment, by name. */
+export async function list(tool: Tool, options: PlaceOptions = {}): Promise<readonly InstalledDistribution[]> {
+  const environment = environmentOf(tool, options);
+  await settle(tool, environment);
+  tellGuests(tool, environment);
+  return [...listDistributions(environment.sitePackages)].sort((a, b) =>
+    a.name < b.name ? -1 : a.name > b.name ? 1 : 0,
+  );
+}
+
+/** Every file against RECORD, every path against its owners. The report says what is wrong; it does not throw for that. */
+export async function verify(tool: Tool, options: PlaceOptions = {}): Promise<VerifyReport> {
+  const { target } = options;
+  const dir = target === undefined ? tool.environmentDir(options.environment) : undefined;
+  // One that cannot be read is reported as well as possible.
+  if (dir !== undefined && (findEnvironmentFaults(dir)?.faults.length ?? 0) > 0) return verifyEnvironment(dir);
+  const environment = environmentOf(tool, options);
+  await settle(tool, environment);
+  return verifyEnvironment(environment.dir, prefixOptions(environment));
+}
+
+export interface RecoverCommandOptions extends PlaceOptions {
+  /** Give up a change that is refused to be finished; all of it is kept aside. */
+  readonly discard?: boolean | undefined;
+}
+
+/** Finishes or undoes what a dead process left in the environment, however damaged that is. */
+export async function recover(tool: Tool, options: RecoverCommandOptions = {}): Promise<RecoveryReport> {
+  const { target, discard } = options;
+  const dir = target === undefined ? tool.environmentDir(options.environment) : environmentOf(tool, options).dir;
+  if (target === undefined) requireEnvironment(tool, options.environment);
+  const { lockTimeoutMs, signal } = waitOptions(tool, dir);
+  return recoverEnvironment(dir, { lockTimeoutMs, signal, discard, command: 'ww recover' });
+}
+
+/** Back to an earlier generation; the one before the current where no number is given. */
+export async function rollBackTo(
+  tool: Tool,
+  options: { readonly environment?: string | undefined; readonly generation?: number | undefined } = {},
+): Promise<RollBackResult> {
+  const environment = tool.environment(options.environment);
+  const { lockTimeoutMs, signal } = waitOptions(tool, environment.dir);
+  return rollBack(environment.dir, options.generation, { lockTimeoutMs, signal, command: 'ww rollback' });
+}
+
+/** The generations that can be gone back to, oldest first. */
+export function generations(
+  tool: Tool,
+  options: { readonly environment?: string | undefined } = {},
+): readonly GenerationInfo[] {
+  return listGenerations(tool.environment(options.environment).dir);
+}
+
+/** Who holds the lock of an environment. */
+export async function locks(
+  tool: Tool,
+  options: { readonly environment?: string | undefined } = {},
+): Promise<LockInspection & { readonly path: string }> {
+  const lock = lockOf(tool, options.environment);
+  return { path: lock, ...(await inspectLock(lock)) };
+}
+
+/**
+ * Takes the lock of an environment away from a holder that somebody knows to be dead. Only a lock on a file system
+ * without flock can be broken, and only that needs it; elsewhere nothing happens. Gives those that held it.
+ */
+export async function breakLocks(
+  tool: Tool,
+  options: { readonly environment?: string | undefined } = {},
+): Promise<readonly LockHolder[]> {
+  return breakLock(lockOf(tool, options.environment));
+}
+
+function lockOf(tool: Tool, explicit: string | undefined): string {
+  requireEnvironment(tool, explicit);
+  return environmentPaths(tool.environmentDir(explicit)).lock;
+}
+
+/** A damaged one is one too: its lock and what a dead process left in it can be looked at all the same. */
+function requireEnvironment(tool: Tool, explicit: string | undefined): void {
+  if (readMakeup(tool.environmentDir(explicit)) === undefined) tool.environment(explicit);
+}

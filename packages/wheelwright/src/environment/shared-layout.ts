@@ -1,0 +1,59 @@
+// The installer's port for environments that share their packages: where those lie, and what the store and an
+// interpreter give to make a shared generation that nobody has had yet.
+import { type ChangeResult, exportEnvironment, type SharedLayout, type WheelTree } from '@wheelwright/installer';
+import { type Interpreter, readEnvironment } from '@wheelwright/python';
+import { compileSources } from '@wheelwright/store';
+import { tellCommitted } from '../tool/events.ts';
+import type { Tool } from '../tool/tool.ts';
+import { findSoundWheel } from '../wheels/find-intact-wheel.ts';
+import { toWheelTree } from '../wheels/wheel-trees.ts';
+import { waitOptions } from './change-defaults.ts';
+
+/** The port for the environment at `environmentDir`; nothing is looked at before something has to be made. */
+export function sharingOf(tool: Tool, environmentDir: string): SharedLayout {
+  const interpreterOf = () => tool.interpreter(readEnvironment(environmentDir).interpreterExecutable);
+  return {
+    dataDir: tool.settings.dataDir,
+    async compile(wheels) {
+      const interpreter = await interpreterOf();
+      const compiled: WheelTree[] = [];
+      for (const wheel of wheels) compiled.push(await withBytecode(tool, wheel, interpreter));
+      return compiled;
+    },
+    async compileModules(dir, names) {
+      const interpreter = await interpreterOf();
+      const sources = names.map((name) => ({
+        name,
+        source: `${dir}/${name}`,
+        target: `__pycache__/${name.slice(0, -'.py'.length)}.${interpreter.cacheTag}.pyc`,
+      }));
+      await compileSources(interpreter, dir, sources, tool.signal);
+    },
+    async findWheel(sha256) {
+      const store = await tool.store();
+      const stored = findSoundWheel(store, sha256);
+      if (stored === undefined) return undefined;
+      return toWheelTree(store, stored, { requested: false });
+    },
+  };
+}
+
+async function withBytecode(tool: Tool, wheel: WheelTree, interpreter: Interpreter): Promise<WheelTree> {
+  if (wheel.bytecode !== undefined) return wheel;
+  const store = await tool.store();
+  const stored = store.findWheel(wheel.sha256);
+  const bytecode = stored && (await store.addBytecode(stored, interpreter));
+  return bytecode === undefined ? wheel : { ...wheel, bytecode };
+}
+
+/** Makes an environment that shares its packages own; `committed: false`: it was so already. */
+export async function exportVenv(
+  tool: Tool,
+  options: { readonly environment?: string | undefined; readonly command?: string | undefined } = {},
+): Promise<ChangeResult & { readonly path: string }> {
+  const { dir } = tool.environment(options.environment);
+  const started = Date.now();
+  const change = await exportEnvironment(dir, { ...waitOptions(tool, dir), command: options.command ?? 'export' });
+  tellCommitted(tool, dir, change, started);
+  return { ...change, path: dir };
+}

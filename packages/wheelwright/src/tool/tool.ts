@@ -1,0 +1,152 @@
+// What every command shares: settings, the store, interpreters and the index, each opened when it is first needed and
+// closed together.
+import { setMaxListeners } from 'node:events';
+import path from 'node:path';
+import type { IndexClient } from '@wheelwright/index-client';
+import {
+  type Environment,
+  type FindEnvironmentOptions,
+  findEnvironment,
+  findEnvironmentDir,
+  findInterpreter,
+  type Interpreter,
+  readDefaultIndexUrl,
+} from '@wheelwright/python';
+import { openStore, type Store, type StoreEvent } from '@wheelwright/store';
+import { describeHolder } from '../environment/change-defaults.ts';
+import { checkIndex } from './check-index.ts';
+import type { OnEvent } from './events.ts';
+import type { IndexSettings, Settings } from './settings.ts';
+import { WheelwrightError } from './wheelwright-error.ts';
+
+/** An open tool. Close it (or `await using`) to release the store's lease and the index's connections. */
+export interface Tool extends AsyncDisposable {
+  readonly settings: Settings;
+  readonly signal: AbortSignal | undefined;
+  readonly onEvent: OnEvent;
+  /** The store, opened once. */
+  store(): Promise<Store>;
+  /** An interpreter by path, name or version; the first on the search path where nothing is asked. */
+  interpreter(request?: string): Promise<Interpreter>;
+  /** The environment that is meant: the one given, else the active one, else `.venv` upwards. */
+  environment(explicit?: string): Environment;
+  /** Its directory, however damaged what lies there is. */
+  environmentDir(explicit?: string): string;
+  /** The indexes and link pages, as the settings name them or as the interpreter's pip has them by default. */
+  index(interpreter: Interpreter): Promise<IndexClient>;
+  /** This tool with other places to look packages up in; it shares everything else, and is closed with this one. */
+  withIndex(index: IndexSettings): Tool;
+  close(): Promise<void>;
+}
+
+export interface OpenToolOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: OnEvent | undefined;
+}
+
+/** Opens the tool on these settings. Nothing is touched until a command needs it. */
+export function openTool(settings: Settings, options: OpenToolOptions = {}): Tool {
+  const { signal, onEvent = () => {} } = options;
+  // Every wait and every request listens to it, so that there are many is no leak.
+  if (signal !== undefined) setMaxListeners(0, signal);
+  let store: Promise<Store> | undefined;
+  const indexes: Promise<IndexClient>[] = [];
+  const interpreters = new Map<string, Promise<Interpreter>>();
+
+  const rememberIndex = (owner: () => Tool) => {
+    let index: Promise<IndexClient> | undefined;
+    return (interpreter: Interpreter) => {
+      if (index === undefined) {
+        index = openIndex(owner(), interpreter);
+        indexes.push(index);
+      }
+      return index;
+    };
+  };
+
+  const tool: Tool = {
+    settings,
+    signal,
+    onEvent,
+    store() {
+      store ??= openStore(settings.storeDir, {
+        lockTimeoutMs: settings.lockTimeoutMs,
+        signal,
+        onEvent: (told) => tell(told, onEvent),
+      });
+      return store;
+    },
+    interpreter(request) {
+      const key = request ?? '';
+      const known =
+        interpreters.get(key) ??
+        tool
+          .store()
+          .then((opened) => findInterpreter(request, { searchPath: settings.searchPath, cache: opened.facts }));
+      interpreters.set(key, known);
+      return known;
+    },
+    environment: (explicit) => findEnvironment(wherePeopleMean(settings, explicit)),
+    environmentDir: (explicit) => findEnvironmentDir(wherePeopleMean(settings, explicit)).dir,
+    index: rememberIndex(() => tool),
+    withIndex(index) {
+      const other: Tool = { ...tool, settings: { ...settings, index }, index: rememberIndex(() => other) };
+      return other;
+    },
+    async close() {
+      const opened = await Promise.allSettled([...indexes, store]);
+      for (const result of opened) if (result.status === 'fulfilled') await result.value?.close();
+    },
+    [Symbol.asyncDispose]: () => tool.close(),
+  };
+  return tool;
+}
+
+function wherePeopleMean(
+  { workingDir, virtualEnv, condaPrefix }: Settings,
+  explicit: string | undefined,
+): FindEnvironmentOptions {
+  return {
+    explicit: explicit === undefined ? undefined : path.resolve(workingDir, explicit),
+    virtualEnv,
+    condaPrefix,
+    workingDir,
+  };
+}
+
+function tell(told: StoreEvent, onEvent: OnEvent): void {
+  if (told.type === 'waiting') onEvent({ event: 'waiting', path: told.key, holder: describeHolder(told.holder) });
+}
+
+async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexClient> {
+  const { index } = tool.settings;
+  checkIndex(index);
+  const store = await tool.store();
+  // Loaded late: the network's modules cost more than many a command's whole work.
+  const { createIndexClient } = await import('@wheelwright/index-client');
+  return createIndexClient({
+    indexUrls: index.noIndex ? [] : [...(await indexUrlsOf(tool, interpreter, store)), ...index.extraIndexUrls],
+    findLinks: index.findLinks,
+    noIndex: index.noIndex,
+    cache: store.responses,
+    trustedHosts: index.trustedHosts,
+    certPath: index.certPath,
+    proxyUrl: index.proxyUrl,
+    signal: tool.signal,
+  });
+}
+
+async function indexUrlsOf(tool: Tool, interpreter: Interpreter, store: Store): Promise<readonly string[]> {
+  const { index } = tool.settings;
+  if (index.indexUrls.length > 0) return index.indexUrls;
+  const fallback = await readDefaultIndexUrl(interpreter, { cache: store.facts });
+  if (fallback !== undefined) return [fallback];
+  if (index.findLinks.length > 0 || index.extraIndexUrls.length > 0) return [];
+  throw new WheelwrightError(
+    'WHEELWRIGHT_NO_INDEX',
+    `No index is set, and the pip of ${interpreter.executable} states no default.`,
+    {
+      hint: 'Set WHEELWRIGHT_INDEX_URL, or pass --index-url, --find-links or --no-index.',
+    },
+  );
+}

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { mapConcurrently } from '../../src/tool/map-concurrently.ts';
+
+it('keeps the order of the items and the limit', async () => {
+  let [running, most] = [0, 0];
+  const results = await mapConcurrently([3, 1, 2, 0], { limit: 2 }, async (item) => {
+    running += 1;
+    most = Math.max(most, running);
+    for (let turn = 0; turn < item; turn += 1) await Promise.resolve();
+    running -= 1;
+    return item * 10;
+  });
+  expect(results).toEqual([30, 10, 20, 0]);
+  expect(most).toBe(2);
+});
+
+it('aborts the others at the first failure, starts no more, and throws that failure', async () => {
+  const started: number[] = [];
+  const failing = mapConcurrently([0, 1, 2, 3], { limit: 2 }, async (item, signal) => {
+    started.push(item);
+    if (item === 1) throw new Error('first');
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  });
+  await expect(failing).rejects.toThrow('first');
+  expect(started).toEqual([0, 1]);
+});
+
+it('passes on an abort from outside', async () => {
+  const outer = new AbortController();
+  const failing = mapConcurrently([0], { limit: 1, signal: outer.signal }, async (_item, signal) => {
+    outer.abort(new Error('enough'));
+    signal.throwIfAborted();
+  });
+  await expect(failing).rejects.toThrow('enough');
+});
