@@ -13,7 +13,7 @@ function checkout(files: Readonly<Record<string, string>> = {}): string {
   const whole = {
     'packages/errors/package.json': '{ "name": "@wheelwright/errors" }',
     'packages/errors/README.md': headings.map((heading) => `## ${heading}\n`).join('\n'),
-    'packages/errors/src/index.ts': "export type ErrorsErrorCode = 'ERRORS_ONE';\n",
+    'packages/errors/src/index.ts': "/** One. */\nexport type ErrorsErrorCode = 'ERRORS_ONE';\n",
     'docs/errors.md': '### ERRORS_ONE\n',
     ...files,
   };
@@ -73,6 +73,55 @@ test('a third party imported by two files is found', () => {
     'packages/archives/src/b.ts': source,
   });
   expect(broken).toEqual([expect.stringContaining('yauzl is imported by')]);
+});
+
+test('a circle of imports is found, also one of types', () => {
+  const files = {
+    'packages/errors/src/a.ts': "import type { B } from './b.ts';\nexport type A = B;\n",
+    'packages/errors/src/b.ts': "import type { C } from './c.ts';\nexport type B = C;\n",
+    'packages/errors/src/c.ts': "export type C = import('./a.ts').A;\n",
+    'packages/errors/src/d.ts': "export type { A } from './a.ts';\n",
+  };
+  expect(violations('circles', files)).toEqual(['errors has a circle of imports: src/a.ts, src/b.ts, src/c.ts']);
+});
+
+test('an import against the order of the folders and a folder of 26 files are found', () => {
+  const text = 'export const one = 1;\n';
+  const files = {
+    'packages/fslock/package.json': packageJson('fslock'),
+    ...Object.fromEntries(Array.from({ length: 26 }, (_, at) => [`packages/fslock/src/many/m${at}.ts`, text])),
+    'packages/pep517/package.json': packageJson('pep517'),
+    'packages/pep517/src/git/one.ts': "export { one } from '../tree/one.ts';\n",
+    'packages/pep517/src/tree/one.ts': text,
+    'packages/pep517/src/nowhere/one.ts': "export { one } from '../tree/one.ts';\n",
+  };
+  expect(violations('folders', files)).toEqual([
+    'fslock: many holds 26 files, more than 25',
+    'pep517: git/one.ts imports tree/one.ts, which comes after it',
+    expect.stringContaining('nowhere/one.ts is in a folder without a place'),
+  ]);
+});
+
+test('exported names and members of exported types without a docstring are found', () => {
+  const index = `export type ErrorsErrorCode = 'ERRORS_ONE';
+/** A box. */
+export interface Box {
+  width: number;
+  /** In mm. */
+  height: number;
+}
+export function open(): void {}
+/** Closes. */
+export function close(): void {}
+/** A lid. */
+export class Lid { #hidden = 1; private inner = 2; turn(): void {} }
+`;
+  expect(violations('docstrings', { 'packages/errors/src/index.ts': index })).toEqual([
+    'packages/errors exports open without a docstring',
+    'packages/errors exports ErrorsErrorCode without a docstring',
+    'packages/errors exports Box.width without a docstring',
+    'packages/errors exports Lid.turn without a docstring',
+  ]);
 });
 
 test('a README that lacks a heading is found', () => {

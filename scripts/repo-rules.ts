@@ -2,6 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
+import { missingDocstrings } from './missing-docstrings.ts';
+import { circlesOf, moduleGraph } from './module-graph.ts';
+import { debts } from './repo-debts.ts';
+import { folderOrders, forbiddenFolderImport } from './repo-folders.ts';
 import { forbiddenImport } from './repo-rows.ts';
 
 /** One rule: the root of a checkout in, a sentence per violation out. */
@@ -15,11 +19,16 @@ const registryHosts = [
   ['pythonhosted', 'org'],
   ['crates', 'io'],
 ].map((parts) => parts.join('.'));
+/** Files that a reader still takes in at a glance. */
+const largestFolder = 25;
 const machinePath = new RegExp(`["'\`(\\s]/(?:${['work', 'root', 'home/[a-z]+'].join('|')})/`);
 
 /** Every rule by its name. */
 export const rules: Readonly<Record<string, Rule>> = {
   rows: checkRows,
+  circles: checkCircles,
+  folders: checkFolders,
+  docstrings: checkDocstrings,
   'third parties': checkThirdParties,
   'README headings': checkReadmes,
   'error codes': checkErrorCodes,
@@ -61,6 +70,61 @@ function checkRows(root: string): string[] {
       .map((own) => `${name}'s package.json declares ${own}, which nothing in src imports`);
     return [...new Set([...forbidden, ...undeclared, ...unused])];
   });
+}
+
+/** No module imports itself, however far around; an import of a type counts. */
+function checkCircles(root: string): string[] {
+  return packagesOf(root).flatMap(({ name, dir }) => {
+    const circles = circlesOf(moduleGraph(sourcesOf(dir)));
+    const found = circles.map((files) => files.map((file) => path.relative(dir, file)).join(', '));
+    return beyondDebt('circles', name, found).map((files) => `${name} has a circle of imports: ${files}`);
+  });
+}
+
+/** Folders import in the order that `repo-folders.ts` gives, and none holds more than 25 files. */
+function checkFolders(root: string): string[] {
+  return packagesOf(root).flatMap(({ name, dir }) => {
+    const files = sourcesOf(dir);
+    const order = folderOrders[name];
+    const src = path.join(dir, 'src');
+    const backwards =
+      order === undefined
+        ? []
+        : [...moduleGraph(files)].flatMap(([file, imported]) =>
+            imported
+              .map((target) => forbiddenFolderImport(order, path.relative(src, file), path.relative(src, target)))
+              .filter((text) => text !== undefined),
+          );
+    const sizes = new Map<string, number>();
+    for (const file of files) sizes.set(path.dirname(file), (sizes.get(path.dirname(file)) ?? 0) + 1);
+    const full = [...sizes]
+      .filter(([, size]) => size > largestFolder)
+      .map(
+        ([folder, size]) => `${path.relative(src, folder) || 'src'} holds ${size} files, more than ${largestFolder}`,
+      );
+    return beyondDebt('folders', name, [...backwards, ...full]).map((text) => `${name}: ${text}`);
+  });
+}
+
+/** Every exported name and every member of an exported type has a docstring. */
+function checkDocstrings(root: string): string[] {
+  const published = packagesOf(root).filter(({ manifest }) => manifest.private !== true);
+  const missing = missingDocstrings(
+    root,
+    published.map(({ dir }) => dir),
+  );
+  return published.flatMap(({ name, dir }) =>
+    beyondDebt(
+      'docstrings',
+      name,
+      missing.filter((text) => text.startsWith(`${path.relative(root, dir)} `)),
+    ),
+  );
+}
+
+/** The violations of a package, or none while they are no more than its debt. */
+function beyondDebt(rule: string, name: string, found: string[]): string[] {
+  return found.length <= (debts[rule]?.[name] ?? 0) ? [] : found;
 }
 
 function checkThirdParties(root: string): string[] {

@@ -1,0 +1,21 @@
+// How many violations of a rule a package may still have. The numbers only fall; a package that is not named has none.
+
+export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  circles: { 'atomic-fs': 1, installer: 4, packaging: 1, testkit: 2, wheelwright: 2 },
+  folders: { 'atomic-fs': 1, store: 1, installer: 15, pep517: 1, python: 8, wheelwright: 3 },
+  docstrings: {
+    archives: 29,
+    'atomic-fs': 59,
+    errors: 3,
+    fslock: 12,
+    'index-client': 21,
+    installer: 127,
+    packaging: 114,
+    pep517: 34,
+    python: 57,
+    resolver: 19,
+    store: 53,
+    syscalls: 2,
+    wheelwright: 89,
+  },
+};
