@@ -90,7 +90,7 @@ export class Catalog {
     if (known) return known;
     const fits = (prereleases: boolean) => (best: Candidate | undefined, one: Candidate) => {
       if (best !== undefined && compareVersions(one.version, best.version) <= 0) return best;
-      if (one.yanked || !satisfies(one.version, specifiers, { prereleases })) return best;
+      if (one.yanked !== false || !satisfies(one.version, specifiers, { prereleases })) return best;
       const { requiresPython } = one;
       return requiresPython === undefined || pythonFits(requiresPython, this.#options.pythonVersion) ? one : best;
     };
@@ -114,7 +114,7 @@ export class Catalog {
     if (isPinned(specifiers) !== undefined) {
       for (const index of indices(set)) {
         const { yanked, version } = known.candidates[index]!;
-        if (yanked) this.#grant(this.#yanked, `${known.name} ${version.key}`);
+        if (yanked !== false) this.#grant(this.#yanked, `${known.name} ${version.key}`);
       }
     }
     return set;
@@ -193,7 +193,8 @@ export class Catalog {
       let reason: string | undefined;
       if (requiresPython !== undefined && !pythonFits(requiresPython, pythonVersion)) {
         reason = `requires Python ${requiresPython}`;
-      } else if (yanked && !this.#yanked.has(`${name} ${version.key}`)) reason = 'yanked';
+      } else if (yanked !== false && !this.#yanked.has(`${name} ${version.key}`))
+        reason = typeof yanked === 'string' && yanked !== '' ? `yanked: ${yanked}` : 'yanked';
       else if (noPrereleases && isPrerelease(version)) reason = 'pre-release';
       if (reason !== undefined) grouped.set(reason, (grouped.get(reason) ?? new Set()).add(index));
     });

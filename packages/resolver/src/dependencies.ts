@@ -4,6 +4,7 @@ import {
   evaluateMarker,
   type MarkerEnvironment,
   type NormalizedName,
+  normalizeName,
   parseRequirement,
   type Requirement,
 } from '@wheelwright/packaging';
@@ -11,7 +12,12 @@ import type { Candidate, PackageProvider } from './ports.ts';
 import { pythonFits } from './python-fits.ts';
 
 export type Dependencies =
-  | { readonly kind: 'requirements'; readonly requirements: readonly Requirement[] }
+  | {
+      readonly kind: 'requirements';
+      readonly requirements: readonly Requirement[];
+      /** The extras that the candidate has; undefined where it does not say. */
+      readonly providesExtra: ReadonlySet<NormalizedName> | undefined;
+    }
   /** The candidate cannot be used at all. */
   | { readonly kind: 'unusable'; readonly reason: string };
 
@@ -19,21 +25,37 @@ export interface DependencyOptions {
   readonly provider: PackageProvider;
   readonly environment: MarkerEnvironment;
   readonly pythonVersion: string;
+  /** Each replaces every requirement on its name. */
+  readonly overrides?: readonly Requirement[] | undefined;
 }
 
 export class DependencyReader {
   readonly #options: DependencyOptions;
   readonly #parsed = new Map<Candidate, Promise<Dependencies>>();
+  readonly #overrides = new Map<NormalizedName, Requirement[]>();
 
   constructor(options: DependencyOptions) {
     this.#options = options;
+    for (const one of options.overrides ?? []) {
+      this.#overrides.set(one.normalizedName, [...(this.#overrides.get(one.normalizedName) ?? []), one]);
+    }
+  }
+
+  /** `requirements` with the overridden ones replaced by the overrides that apply to the target. */
+  override(requirements: readonly Requirement[]): readonly Requirement[] {
+    if (this.#overrides.size === 0) return requirements;
+    return requirements.flatMap((one) => {
+      const overrides = this.#overrides.get(one.normalizedName);
+      return overrides === undefined ? [one] : overrides.filter((other) => this.#applies(other, undefined));
+    });
   }
 
   async read(candidate: Candidate, extra: NormalizedName | undefined): Promise<Dependencies> {
     const all = await this.#parse(candidate);
     if (all.kind === 'unusable') return all;
     try {
-      return { kind: 'requirements', requirements: all.requirements.filter((one) => this.#applies(one, extra)) };
+      const applying = all.requirements.filter((one) => this.#applies(one, extra));
+      return { ...all, requirements: this.override(applying) };
     } catch (error) {
       return unusable(error);
     }
@@ -50,12 +72,19 @@ export class DependencyReader {
 
   async #readAll(candidate: Candidate): Promise<Dependencies> {
     const { provider, pythonVersion } = this.#options;
-    const { requiresDist, requiresPython } = await provider.requirements(candidate);
+    const answer = await provider.requirements(candidate);
+    if ('unusable' in answer) return { kind: 'unusable', reason: answer.unusable };
+    const { requiresDist, requiresPython, providesExtra } = answer;
     if (requiresPython !== undefined && !pythonFits(requiresPython, pythonVersion)) {
       return { kind: 'unusable', reason: `requires Python ${requiresPython}` };
     }
     try {
-      return { kind: 'requirements', requirements: requiresDist.map(parseRequirement) };
+      const requirements = requiresDist.map(parseRequirement);
+      return {
+        kind: 'requirements',
+        requirements,
+        providesExtra: providesExtra && new Set(providesExtra.map(normalizeName)),
+      };
     } catch (error) {
       return unusable(error);
     }

@@ -11,7 +11,7 @@ export const root: PackageKey = '<root>';
 export type Fact =
   | { readonly kind: 'requirement'; readonly source: string; readonly text: string; readonly target: PackageKey }
   | { readonly kind: 'dependency'; readonly from: PackageKey; readonly text: string; readonly target: PackageKey }
-  | { readonly kind: 'constraint'; readonly text: string; readonly target: PackageKey }
+  | { readonly kind: 'constraint'; readonly source: string; readonly text: string; readonly target: PackageKey }
   | { readonly kind: 'unusable'; readonly target: PackageKey; readonly reason: string }
   /** An extra and its distribution have one version. */
   | { readonly kind: 'same-version'; readonly target: PackageKey };

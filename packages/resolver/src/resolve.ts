@@ -8,7 +8,7 @@ import { explain } from './explain.ts';
 import { factsOf, type Incompatibility, type PackageKey } from './incompatibility.ts';
 import type { Candidate } from './ports.ts';
 import { extraOf, nameOf, search } from './search.ts';
-import type { Pin, Resolution, ResolveOptions, RootRequirement } from './types.ts';
+import type { Pin, Resolution, ResolutionWarning, ResolveOptions, RootRequirement } from './types.ts';
 import { absent, type VersionSet } from './version-set.ts';
 
 /**
@@ -17,17 +17,16 @@ import { absent, type VersionSet } from './version-set.ts';
  * RESOLVE_UNSATISFIABLE or RESOLVE_CONFLICT with who asked for what; what the provider throws; the reason of `signal`.
  */
 export async function resolve(options: ResolveOptions): Promise<Resolution> {
-  const { environment, provider, pythonVersion } = options;
-  const applies = ({ marker }: Requirement) => marker === undefined || evaluateMarker(marker, environment, []);
-  const roots = options.requirements.filter(({ requirement }) => applies(requirement));
-  const constraints = (options.constraints ?? []).filter(applies);
+  const { environment, provider, pythonVersion, overrides } = options;
+  const applies = ({ requirement: { marker } }: { readonly requirement: Requirement }) =>
+    marker === undefined || evaluateMarker(marker, environment, []);
   const catalog = new Catalog(options);
-  const reader = new DependencyReader({ provider, environment, pythonVersion });
-  const byUrl = constraints.filter(({ url }) => url !== undefined);
-  await giveCandidates(catalog, options, [
-    ...roots,
-    ...byUrl.map((requirement) => ({ requirement, source: 'a constraint' })),
-  ]);
+  const reader = new DependencyReader({ provider, environment, pythonVersion, overrides });
+  const roots = options.requirements
+    .filter(applies)
+    .flatMap((root) => reader.override([root.requirement]).map((requirement) => ({ ...root, requirement })));
+  const constraints = (options.constraints ?? []).filter(applies);
+  await giveCandidates(catalog, options, [...roots, ...constraints.filter(({ requirement }) => requirement.url)]);
   const ahead = new Ahead(catalog, reader, provider);
   try {
     return await searchUntilSettled({ ...options, constraints }, roots, catalog, reader, ahead);
@@ -49,13 +48,15 @@ async function searchUntilSettled(
     if (outcome.kind === 'stale') continue;
     if (outcome.kind === 'failed') {
       if (widen(catalog, outcome.failure)) continue;
-      throw explain(outcome.failure, catalog);
+      throw await explain(outcome.failure, catalog, options.provider);
     }
     const requirers = await readRequirers(outcome.solution, reader);
     for (const [key, candidate] of outcome.solution) {
       if (extraOf(key) === undefined) catalog.refuseUnasked(candidate, requirers.urls);
     }
-    if (!catalog.isStale) return { pins: pinsOf(outcome.solution, roots, requirers.names) };
+    if (catalog.isStale) continue;
+    const warnings = await warningsOf(outcome.solution, reader);
+    return { pins: pinsOf(outcome.solution, roots, requirers.names), warnings };
   }
 }
 
@@ -113,6 +114,24 @@ async function readRequirers(solution: ReadonlyMap<PackageKey, Candidate>, reade
     }
   }
   return { names, urls };
+}
+
+async function warningsOf(solution: ReadonlyMap<PackageKey, Candidate>, reader: DependencyReader) {
+  const warnings: ResolutionWarning[] = [];
+  for (const [key, candidate] of [...solution].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const { name, version, yanked } = candidate;
+    const extra = extraOf(key);
+    if (extra === undefined) {
+      const reason = yanked === true ? '' : yanked;
+      if (reason !== false) warnings.push({ kind: 'yanked', name, version: version.text, reason });
+      continue;
+    }
+    const dependencies = await reader.read(candidate, extra);
+    if (dependencies.kind === 'unusable' || dependencies.providesExtra?.has(extra) !== false) continue;
+    const provided = [...dependencies.providesExtra].sort();
+    warnings.push({ kind: 'unknown-extra', name, version: version.text, extra, provided });
+  }
+  return warnings;
 }
 
 function pinsOf(

@@ -148,10 +148,10 @@ class Search {
       for (const { reason, set } of this.#catalog.get(name).exclusions) {
         this.#add([[name, set]], { kind: 'unusable', target: name, reason });
       }
-      for (const constraint of this.#options.constraints ?? []) {
-        if (constraint.normalizedName !== name) continue;
-        const refused = this.#everything(name) & ~this.#catalog.meant(constraint) & ~absent;
-        this.#add([[name, refused]], { kind: 'constraint', text: formatRequirement(constraint), target: name });
+      for (const { requirement, source } of this.#options.constraints ?? []) {
+        if (requirement.normalizedName !== name) continue;
+        const refused = this.#everything(name) & ~this.#catalog.meant(requirement) & ~absent;
+        this.#add([[name, refused]], { kind: 'constraint', source, text: textOf(requirement), target: name });
       }
     }
   }

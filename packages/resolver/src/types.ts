@@ -1,44 +1,89 @@
 // The question and its answer, as callers see them.
-import type { MarkerEnvironment, NormalizedName, Requirement } from '@wheelwright/packaging';
+import type { MarkerEnvironment, NormalizedName, Requirement, Version } from '@wheelwright/packaging';
 import type { Candidate, PackageProvider } from './ports.ts';
 
-/** Something asked for from outside. */
+/** A requirement from outside: of the command line, a file, a project. */
 export interface RootRequirement {
   readonly requirement: Requirement;
-  /** Who asks, for people: `the command line`, `requirements.txt:3`. */
+  /** Who asks, for messages: `the command line`, `requirements.txt:3`. */
   readonly source: string;
-  /** Whether a person named it (default), rather than, say, a base that must be kept. */
+  /** Whether a person named it (default true). A base that must stay is not requested. */
   readonly requested?: boolean | undefined;
-  /** The only candidate there is, for a wheel or a tree given by path; a URL is else asked of the provider. */
+  /** The only candidate of this name, for a wheel, a tree or a URL that the caller has opened already. */
   readonly candidate?: Candidate | undefined;
 }
 
+/** A limit on the versions of one name, for whatever needs it. */
+export interface Constraint {
+  readonly requirement: Requirement;
+  /** Who limits, for messages: `constraints.txt:3`. */
+  readonly source: string;
+}
+
+/**
+ * `if-necessary`: where a requirement names a pre-release, or where no final version fits. `explicit`: only where a
+ * requirement names one. `allow` and `disallow`: always and never.
+ */
+export type PrereleasePolicy = 'if-necessary' | 'explicit' | 'allow' | 'disallow';
+
+/** Which of the versions that fit is tried first. `lowest-direct`: the lowest of what roots name, the highest of the rest. */
+export type VersionOrder = 'highest' | 'lowest' | 'lowest-direct';
+
+/** A resolution's question. Nothing in it is taken from the machine that runs it: the target may be another one. */
 export interface ResolveOptions {
+  /** In the order given: the resolver decides the first named first. */
   readonly requirements: readonly RootRequirement[];
-  /** They install nothing and limit what is chosen. */
-  readonly constraints?: readonly Requirement[] | undefined;
+  /** Limit the versions of what is installed, and install nothing. */
+  readonly constraints?: readonly Constraint[] | undefined;
+  /** Replace every requirement on the same name, whoever states it. */
+  readonly overrides?: readonly Requirement[] | undefined;
+  /** The marker environment of the target (dependency specifiers, *Environment markers*). */
   readonly environment: MarkerEnvironment;
-  /** `3.11.4`: what `Requires-Python` is held against. */
+  /** The target's full Python version, `3.11.4`: each `Requires-Python` is compared with it. */
   readonly pythonVersion: string;
-  /** Default `if-necessary`: only where a requirement names one, or where nothing else fits. */
-  readonly prereleases?: 'if-necessary' | 'allow' | undefined;
-  /** What is there already. With `upgrade: 'none'` it is kept as far as the requirements let it. */
+  /** Default `if-necessary`. */
+  readonly prereleases?: PrereleasePolicy | undefined;
+  /** Overrules `prereleases` for single names. */
+  readonly prereleasesOf?: ReadonlyMap<NormalizedName, PrereleasePolicy> | undefined;
+  /** Default `highest`. */
+  readonly versionOrder?: VersionOrder | undefined;
+  /** What the target environment holds. With `upgrade: 'none'` it stays as far as the requirements let it. */
   readonly installed?: ReadonlyMap<NormalizedName, Candidate> | undefined;
+  /** Versions to try first, as an earlier lock chose them. Other versions are still looked at where these do not fit. */
+  readonly preferred?: ReadonlyMap<NormalizedName, Version> | undefined;
   readonly upgrade: 'none' | 'all';
   readonly provider: PackageProvider;
+  /** Ends the resolution; `resolve` then throws its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** One distribution of a resolution. */
 export interface Pin {
   readonly candidate: Candidate;
   /** Sorted. */
   readonly extras: readonly NormalizedName[];
+  /** Whether a root that counts as requested names it. */
   readonly requested: boolean;
   /** Names of the pinned distributions that require it, sorted; empty for one that only roots ask for. */
   readonly requiredBy: readonly string[];
 }
 
+/** Something that the caller should hear although the resolution succeeded. */
+export type ResolutionWarning =
+  /** The chosen version does not provide the extra that `source` asks for. */
+  | {
+      readonly kind: 'unknown-extra';
+      readonly name: NormalizedName;
+      readonly version: string;
+      readonly extra: NormalizedName;
+      readonly provided: readonly string[];
+    }
+  /** The chosen version is yanked; `reason` is empty where the index gives none. */
+  | { readonly kind: 'yanked'; readonly name: NormalizedName; readonly version: string; readonly reason: string };
+
+/** The answer. */
 export interface Resolution {
-  /** Sorted by name; a name occurs once. */
+  /** Sorted by name; each name occurs once. */
   readonly pins: readonly Pin[];
+  readonly warnings: readonly ResolutionWarning[];
 }

@@ -1,15 +1,17 @@
+import { parseVersion } from '@wheelwright/packaging';
 import { expect, it } from 'vitest';
-import { failure } from './helpers.ts';
+import { ResolverError } from '../src/index.ts';
+import { failure, type Table, tableProvider } from './helpers.ts';
 
 it('a name that nobody offers is named, with who asked for it', async () => {
   const error = await failure({ 'a 1': ['nope>=1'] }, ['a']);
   expect(error).toMatchObject({ code: 'RESOLVE_NOT_FOUND', data: { packages: ['nope'] } });
   expect(error.message).toBe(
     `No index or link page offers nope.
-  a 1 requires nope>=1
   the test asks for a
-  nope is not offered by any index or link page
-  a is offered as 1`,
+  a 1 requires nope>=1
+  a is offered as 1
+  nope is not offered by any index or link page`,
   );
 });
 
@@ -45,7 +47,11 @@ it('a conflict names each party', async () => {
 it("requirements and constraints that contradict each other are the caller's own conflict", async () => {
   const error = await failure({ 'a 1': [], 'a 2': [] }, ['a>1'], { constraints: ['a<2'] });
   expect(error.code).toBe('RESOLVE_CONFLICT');
-  expect(error.message).toContain('a constraint allows only a<2');
+  expect(error.message.split('\n').slice(0, 3)).toEqual([
+    'a>1 and a<2 cannot both hold.',
+    '  the test asks for a>1',
+    '  a constraint allows only a<2',
+  ]);
 });
 
 it('many versions are shortened, and passwords are not shown', async () => {
@@ -55,4 +61,47 @@ it('many versions are shortened, and passwords are not shown', async () => {
   expect(error.message).toContain('every version of a requires b @ https://****@example.invalid/b.whl');
   expect(error.message).toContain('a is offered as 0, 1 … 28, 29 (30 versions)');
   expect(JSON.stringify([error.message, error])).not.toContain('secret');
+});
+
+/** A provider whose `refused` gives these versions, by label, with the reason. */
+function refusing(table: Table, refused: Readonly<Record<string, string>>) {
+  return {
+    ...tableProvider(table),
+    refused: async (name: string) => {
+      const found = Object.entries(refused).filter(([label]) => label.startsWith(`${name} `));
+      return found.length === 0
+        ? undefined
+        : found.map(([label, reason]) => ({ version: parseVersion(label.split(' ')[1]!), reason }));
+    },
+  };
+}
+
+it('a name whose files are all unusable is not called unknown, and the reason is told', async () => {
+  const sdist = 'is offered only as an sdist, and only wheels may be used';
+  const error = await failure(refusing({ 'a 1': ['d'] }, { 'd 1': sdist, 'd 2': sdist }), ['a']);
+  expect(error).toMatchObject({ code: 'RESOLVE_UNSATISFIABLE', data: { packages: ['d'] } });
+  expect(error.message).toBe(`No version of d can be used here.
+  the test asks for a
+  a 1 requires d
+  a is offered as 1
+  d 1, 2: each is offered only as an sdist, and only wheels may be used`);
+  expect(error.hint).not.toContain('spelling');
+});
+
+it('a version that was asked for and has no usable file is told with its reason, others are not', async () => {
+  const wheels = 'has wheels for cp36–cp39 only, this is cp311';
+  const refused = { 't 2.5': wheels, 't 2.4': wheels, 'nope 1': 'is elsewhere' };
+  const error = await failure(refusing({ 't 2.12': [] }, refused), ['t==2.5']);
+  expect(error.message).toBe(`No version of t meets what is asked for.
+  the test asks for t==2.5
+  t is offered as 2.12
+  t 2.5 has wheels for cp36–cp39 only, this is cp311`);
+});
+
+it('an error while a failure is explained does not hide the failure', async () => {
+  const provider = {
+    ...tableProvider({}),
+    refused: async () => Promise.reject(new ResolverError('RESOLVE_CONFLICT', 'any coded error')),
+  };
+  expect((await failure(provider, ['nope'])).message).toContain('nope');
 });

@@ -64,7 +64,7 @@ export type Options = Partial<Omit<ResolveOptions, 'requirements' | 'constraints
 };
 
 export function resolveTable(
-  table: Table | TableProvider,
+  table: Table | PackageProvider,
   wanted: readonly string[],
   options: Options = {},
 ): Promise<Resolution> {
@@ -76,14 +76,19 @@ export function resolveTable(
     provider,
     ...options,
     requirements: wanted.map((text) => ({ requirement: parseRequirement(text), source: 'the test' })),
-    constraints: (options.constraints ?? []).map(parseRequirement),
-    installed: new Map((options.installed ?? []).map((label) => [nameOf(label), provider.candidate(label)])),
+    constraints: (options.constraints ?? []).map((text) => ({
+      requirement: parseRequirement(text),
+      source: 'a constraint',
+    })),
+    installed: new Map(
+      (options.installed ?? []).map((label) => [nameOf(label), (provider as TableProvider).candidate(label)]),
+    ),
   });
 }
 
 /** The pins of a resolution as `name version`, extras in brackets. */
 export async function pins(
-  table: Table | TableProvider,
+  table: Table | PackageProvider,
   wanted: readonly string[],
   options: Options = {},
 ): Promise<string[]> {
@@ -95,7 +100,7 @@ export async function pins(
 }
 
 /** The message of the failure. */
-export async function failure(table: Table, wanted: readonly string[], options: Options = {}) {
+export async function failure(table: Table | PackageProvider, wanted: readonly string[], options: Options = {}) {
   const error = await resolveTable(table, wanted, options).then(
     () => undefined,
     (reason: unknown) => reason,
@@ -121,6 +126,6 @@ function isUrl(candidate: Candidate): boolean {
   return (candidate.file as string).includes(' @ ');
 }
 
-function isProvider(table: Table | TableProvider): table is TableProvider {
+function isProvider(table: Table | PackageProvider): table is PackageProvider {
   return typeof table.candidates === 'function';
 }

@@ -8,10 +8,11 @@ import { compareVersions, type DirectUrl, parseDirectUrl, tryParseVersion } from
 import type { Interpreter } from '@wheelwright/python';
 import type { StoredWheel } from '@wheelwright/store';
 import type { Tool } from '../tool/tool.ts';
+import type { SourcedCandidate } from './distribution-source.ts';
 import { fetchWheel, findStoredFile } from './fetch-wheel.ts';
 import { findSoundWheel } from './find-intact-wheel.ts';
 import { addLocalWheel } from './local-wheels.ts';
-import { createPackageProvider, type SourcedCandidate } from './package-provider.ts';
+import { createPackageProvider } from './package-provider.ts';
 
 /** Where the wheel was found; `same-version`: it is not known to be the very same file. */
 export type FoundIn = 'store' | 'origin' | 'index' | 'same-version';
@@ -76,7 +77,13 @@ async function fromIndex(
   const index = await tool.index(interpreter);
   const store = await tool.store();
   const candidates = async (hashes: ReadonlyMap<typeof name, readonly string[]>) => {
-    const options = { index, interpreter, given: new Map(), findStored: findStoredFile.bind(undefined, store), hashes };
+    const options = {
+      index,
+      target: interpreter,
+      given: new Map(),
+      findStored: findStoredFile.bind(undefined, store),
+      hashes,
+    };
     return (await createPackageProvider(options).candidates(name)) as readonly SourcedCandidate[];
   };
   const fetch = async (found: SourcedCandidate | undefined) =>

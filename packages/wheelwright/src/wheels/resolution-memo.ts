@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { Store } from '@wheelwright/store';
 import { parseFact } from '../tool/parse-fact.ts';
-import type { WheelSource } from './package-provider.ts';
+import type { DistributionSource } from './distribution-source.ts';
 
 /** One distribution of a resolution, with where its wheel is. */
 export interface ResolvedPin {
@@ -12,11 +12,11 @@ export interface ResolvedPin {
   readonly version: string;
   readonly requested: boolean;
   readonly requiredBy: readonly string[];
-  readonly source: WheelSource;
+  readonly source: DistributionSource;
 }
 
 /** Raised with whatever changes what a question is answered: the resolver, the order of tags, what a key is made of. */
-const format = 2;
+const format = 3;
 /** The clock may be set back: what was kept for longer than an index may ask for is not believed. */
 const longestMs = 24 * 60 * 60 * 1000;
 
@@ -41,6 +41,6 @@ export function keepResolution(
   pins: readonly ResolvedPin[],
   { now, until }: { readonly now: number; readonly until: number },
 ): void {
-  if (until <= now || pins.some(({ source }) => source.from === 'store')) return;
+  if (until <= now || pins.some(({ source }) => source.from === 'store' || source.from === 'direct')) return;
   store.facts.write(key, JSON.stringify({ kept: now, until: Math.min(until, now + longestMs), pins }));
 }

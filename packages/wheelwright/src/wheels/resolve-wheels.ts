@@ -15,9 +15,11 @@ import type { StoredWheel } from '@wheelwright/store';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
+import type { DistributionSource, SourcedCandidate } from './distribution-source.ts';
+import { fetchExpected } from './expected-hashes.ts';
 import { fetchWheel, findStoredFile } from './fetch-wheel.ts';
 import { checkPlatform, type GivenWheel, takeGivenWheel } from './given-wheels.ts';
-import { createPackageProvider, type SourcedCandidate, type WheelSource } from './package-provider.ts';
+import { createPackageProvider } from './package-provider.ts';
 import type { RequirementInput } from './requirement-inputs.ts';
 import { keepResolution, type ResolvedPin, recallResolution, resolutionKey } from './resolution-memo.ts';
 
@@ -97,7 +99,7 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
 
   const provider = createPackageProvider({
     index,
-    interpreter,
+    target: interpreter,
     given: new Map([...given].map(([name, { wheel }]) => [name, wheel])),
     findStored(file) {
       const stored = findStoredFile(store, file);
@@ -111,14 +113,14 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
     const { resolve } = await import('@wheelwright/resolver');
     const { pins } = await resolve({
       requirements: roots,
-      ...(options.constraints === undefined ? {} : { constraints: options.constraints }),
+      constraints: (options.constraints ?? []).map((requirement) => ({ requirement, source: 'a constraint' })),
       environment: interpreter.markers,
       pythonVersion: interpreter.versionText,
       prereleases: options.prereleases === true ? 'allow' : 'if-necessary',
       installed: new Map([...installed].map(([name, { candidate }]) => [name, candidate])),
       upgrade: 'none',
       provider: {
-        candidates: (name) => provider.candidates(name),
+        ...provider,
         async requirements(candidate) {
           if (options.noDeps === true) return { requiresDist: [] };
           const kept = installed.get(candidate.name);
@@ -177,13 +179,14 @@ function sizeOf({ source }: ResolvedPin): number {
 
 async function wheelOf(
   tool: Tool,
-  source: WheelSource,
+  source: DistributionSource,
   index: IndexClient,
   signal: AbortSignal,
 ): Promise<StoredWheel | undefined> {
   if (source.from === 'installed') return undefined;
   if (source.from === 'store') return source.wheel;
-  return fetchWheel(tool, source.file, index, signal);
+  if (source.from !== 'index') throw new Error(`bug: a wheel is asked of the source ${source.from}`);
+  return fetchExpected(source, (file) => fetchWheel(tool, file, index, signal));
 }
 
 /** The index is opened only when something is asked of it, so that installing wheel files needs none. */

@@ -1,0 +1,231 @@
+// The files of one project sorted into candidates: of each version the best file that the target may use. Versions
+// without such a file keep the reason, which only a failure asks for. Pure: files in, candidates out.
+import type { IndexFile } from '@wheelwright/index-client';
+import {
+  expandTags,
+  type NormalizedName,
+  parseSpecifiers,
+  parseVersion,
+  parseWheelFilename,
+  satisfies,
+  tagRank,
+  tryParseVersion,
+  type Version,
+} from '@wheelwright/packaging';
+import type { RefusedVersion } from '@wheelwright/resolver';
+import type { SourcedCandidate, WheelTarget } from './distribution-source.ts';
+import { describeUnfitWheels } from './unfit-wheels.ts';
+
+/** Which kinds of file may be used for a name. */
+export interface FormatPolicy {
+  readonly wheels: boolean;
+  readonly sdists: boolean;
+}
+
+/** What limits the choice among a project's files. */
+export interface ChoiceOptions {
+  readonly name: NormalizedName;
+  readonly target: WheelTarget;
+  readonly formats: FormatPolicy;
+  /** Hashes that the requirement states; empty or absent: any. */
+  readonly hashes?: readonly string[] | undefined;
+  /** Files uploaded at this time (milliseconds since 1970) or later, or at an unknown time, do not count. */
+  readonly uploadedBeforeMs?: number | undefined;
+}
+
+interface Offer {
+  readonly version: Version;
+  readonly file: IndexFile;
+  readonly kind: 'index' | 'sdist';
+  /** The wheel's place among the target's tags; sdists come after every wheel. */
+  readonly rank: number;
+  readonly build: number;
+  /** Why it may not be used. */
+  readonly refused?: 'format' | 'tags' | 'upload-time' | undefined;
+}
+
+/** One candidate for each version that has a usable file; in no order. */
+export function chooseCandidates(files: readonly IndexFile[], options: ChoiceOptions): SourcedCandidate[] {
+  const { name, target } = options;
+  const stated = options.hashes !== undefined && options.hashes.length > 0 ? options.hashes : undefined;
+  const usable = readOffers(files, options).filter(({ refused }) => refused === undefined);
+  const best = new Map<string, Offer>();
+  for (const offer of stated === undefined ? usable : withoutOtherHashes(usable, stated)) {
+    const known = best.get(offer.version.key);
+    if (known === undefined || isBetter(offer, known, target)) best.set(offer.version.key, offer);
+  }
+  return [...best.values()].map(({ version, file, kind }) => ({
+    name,
+    version,
+    yanked: file.yanked,
+    ...(file.requiresPython === undefined ? {} : { requiresPython: file.requiresPython }),
+    file: stated === undefined ? { from: kind, file } : { from: kind, file, hashes: stated },
+  }));
+}
+
+/** The versions that `chooseCandidates` leaves out, each with the reason. */
+export function explainRefusals(files: readonly IndexFile[], options: ChoiceOptions): RefusedVersion[] {
+  const versions = new Map<string, Offer[]>();
+  for (const offer of readOffers(files, options)) {
+    const known = versions.get(offer.version.key);
+    if (known === undefined) versions.set(offer.version.key, [offer]);
+    else known.push(offer);
+  }
+  return [...versions.values()]
+    .filter((offers) => offers.every(({ refused }) => refused !== undefined))
+    .map((offers) => ({ version: offers[0]!.version, reason: reasonOf(offers, options) }));
+}
+
+/** A function that ranks wheels by file name; undefined for a file that does not fit. Few tags make many names. */
+export function createRanks({ tags }: WheelTarget): (filename: string) => number | undefined {
+  const supported = new Map(tags.map((tag, rank) => [tag, rank]));
+  const known = new Map<string, number | undefined>();
+  return (filename) => {
+    const compressed = /-([^-]+-[^-]+-[^-]+)\.whl$/i.exec(filename)?.[1];
+    if (compressed === undefined) return undefined;
+    if (!known.has(compressed)) known.set(compressed, tryRank(compressed, supported));
+    return known.get(compressed);
+  };
+}
+
+/** Whether `filename` could become a candidate: what is left out here costs nothing on a long page. */
+export function mayBeUsed(
+  filename: string,
+  { wheels, sdists }: FormatPolicy,
+  rankOf: ReturnType<typeof createRanks>,
+): boolean {
+  return filename.endsWith('.whl') ? wheels && rankOf(filename) !== undefined : sdists;
+}
+
+function readOffers(files: readonly IndexFile[], options: ChoiceOptions): Offer[] {
+  const rankOf = createRanks(options.target);
+  return files.flatMap((file): Offer[] => {
+    const offer = file.filename.endsWith('.whl') ? wheelOffer(file, options, rankOf) : sdistOffer(file, options);
+    if (offer === undefined) return [];
+    return isTooNew(file, options.uploadedBeforeMs) ? [{ ...offer, refused: 'upload-time' }] : [offer];
+  });
+}
+
+function wheelOffer(
+  file: IndexFile,
+  { name, formats }: ChoiceOptions,
+  rankOf: ReturnType<typeof createRanks>,
+): Offer | undefined {
+  const wheel = tryParseWheelFilename(file.filename);
+  if (wheel === undefined || wheel.name !== name) return undefined;
+  const rank = rankOf(file.filename);
+  const offer = { version: wheel.version, file, kind: 'index' as const, build: wheel.build?.[0] ?? -1 };
+  if (!formats.wheels) return { ...offer, rank: 0, refused: 'format' };
+  return rank === undefined ? { ...offer, rank: 0, refused: 'tags' } : { ...offer, rank };
+}
+
+function sdistOffer(file: IndexFile, { name, formats }: ChoiceOptions): Offer | undefined {
+  const version = sdistVersion(file.filename, name);
+  if (version === undefined) return undefined;
+  // Among sdists of one version the formats of today's specification come first.
+  const rank =
+    Number.MAX_SAFE_INTEGER - (file.filename.endsWith('.tar.gz') ? 2 : file.filename.endsWith('.zip') ? 1 : 0);
+  const offer = { version, file, kind: 'sdist' as const, rank, build: -1 };
+  return formats.sdists ? offer : { ...offer, refused: 'format' };
+}
+
+/** The version in an sdist's name. Old names hold dashes: the one before the version ends the project's name. */
+function sdistVersion(filename: string, name: NormalizedName): Version | undefined {
+  const stem = filename.replace(/\.(?:tar\.(?:gz|bz2|xz)|tgz|zip)$/i, '');
+  if (stem === filename) return undefined;
+  for (let dash = stem.indexOf('-'); dash !== -1; dash = stem.indexOf('-', dash + 1)) {
+    if (
+      stem
+        .slice(0, dash)
+        .toLowerCase()
+        .replaceAll(/[-_.]+/g, '-') !== name
+    )
+      continue;
+    const version = tryParseVersion(stem.slice(dash + 1));
+    if (version !== undefined) return version;
+  }
+  return undefined;
+}
+
+/** Where a file has a stated hash, files with others are out; files without a comparable one are hashed later. */
+function withoutOtherHashes(offers: readonly Offer[], stated: readonly string[]): readonly Offer[] {
+  const compared = offers.map((offer) => [offer, compareHashes(offer.file, stated)] as const);
+  // Where every file has another hash, the wrong hash is the error: the fetch reports it with both values.
+  if (!compared.some(([, answer]) => answer === 'equal')) return offers;
+  return compared.filter(([, answer]) => answer !== 'different').map(([offer]) => offer);
+}
+
+/** Compares the hashes that the index states for a file with those of a requirement (`algorithm:hex`). */
+export function compareHashes(file: IndexFile, stated: readonly string[]): 'equal' | 'different' | 'unknown' {
+  let compared = false;
+  for (const one of stated) {
+    const colon = one.indexOf(':');
+    const offered = file.hashes[one.slice(0, colon).toLowerCase()];
+    if (offered === undefined) continue;
+    if (offered === one.slice(colon + 1).toLowerCase()) return 'equal';
+    compared = true;
+  }
+  // A hash by another algorithm may still be right, so only a full comparison says no.
+  const isFull = stated.every((one) => file.hashes[one.slice(0, one.indexOf(':')).toLowerCase()] !== undefined);
+  return compared && isFull ? 'different' : 'unknown';
+}
+
+function isTooNew({ uploadTime, source }: IndexFile, beforeMs: number | undefined): boolean {
+  if (beforeMs === undefined || source === 'find-links') return false;
+  const uploaded = uploadTime === undefined ? Number.NaN : Date.parse(uploadTime);
+  return !(uploaded < beforeMs);
+}
+
+function isBetter(one: Offer, other: Offer, target: WheelTarget): boolean {
+  if (one.file.requiresPython !== other.file.requiresPython) {
+    const [fits, otherFits] = [one, other].map(({ file }) => fitsPython(file.requiresPython, target.versionText));
+    if (fits !== otherFits) return fits === true;
+  }
+  const [yanked, otherYanked] = [one.file.yanked !== false, other.file.yanked !== false];
+  if (yanked !== otherYanked) return !yanked;
+  if (one.rank !== other.rank) return one.rank < other.rank;
+  return one.build > other.build;
+}
+
+function fitsPython(requiresPython: string | undefined, versionText: string): boolean {
+  if (requiresPython === undefined) return true;
+  try {
+    return satisfies(parseVersion(versionText), parseSpecifiers(requiresPython), { prereleases: true });
+  } catch {
+    return true; // one that cannot be read limits nothing
+  }
+}
+
+function reasonOf(offers: readonly Offer[], { target, formats, uploadedBeforeMs }: ChoiceOptions): string {
+  if (offers.every(({ refused }) => refused === 'upload-time')) {
+    const limit = new Date(uploadedBeforeMs!).toISOString();
+    const unknown = offers.every(({ file }) => file.uploadTime === undefined);
+    return unknown ? `has no upload time, and only files from before ${limit} count` : `was uploaded after ${limit}`;
+  }
+  const rest = offers.filter(({ refused }) => refused !== 'upload-time');
+  const wheels = rest.filter(({ kind }) => kind === 'index');
+  const hasSdist = rest.length > wheels.length;
+  if (wheels.length === 0) return 'is offered only as an sdist, and only wheels may be used';
+  if (!formats.wheels) return 'is offered only as wheels, and only sdists may be used';
+  const unfit = describeUnfitWheels(
+    wheels.map(({ file }) => file.filename),
+    target,
+  );
+  return hasSdist ? `${unfit}; its sdist may not be used` : unfit;
+}
+
+function tryRank(compressed: string, supported: ReadonlyMap<string, number>): number | undefined {
+  try {
+    return tagRank(expandTags(compressed), supported);
+  } catch {
+    return undefined; // not a tag: it fits nowhere
+  }
+}
+
+function tryParseWheelFilename(filename: string): ReturnType<typeof parseWheelFilename> | undefined {
+  try {
+    return parseWheelFilename(filename);
+  } catch {
+    return undefined; // An index may list files that are older than the naming rules; they are no candidates.
+  }
+}
