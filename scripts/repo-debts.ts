@@ -7,7 +7,6 @@ export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> =
     archives: 29,
     'atomic-fs': 59,
     errors: 3,
-    fslock: 12,
     'index-client': 21,
     installer: 127,
     packaging: 114,

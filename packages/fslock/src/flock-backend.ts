@@ -1,9 +1,9 @@
-// Locks by flock(2): the kernel keeps them, so that a dead holder holds nothing and a stopped one loses nothing.
+// The flock(2) backend. The kernel keeps these locks, so a dead holder holds nothing and a stopped holder loses nothing.
 // Protocol: docs/protocols/lock.md, in the same numbers.
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
-import { familyLocks, refuseAncestor } from './family.ts';
+import { ancestorHolds, refuseAncestor } from './ancestor-holds.ts';
 import { type FlockCalls, flockCalls } from './flock-calls.ts';
 import { isGateOpen, pollGate, queueAtGate } from './gate.ts';
 import { clearHolder, writeHolder } from './holder.ts';
@@ -12,7 +12,7 @@ import { isCurrent, type LockFile, openLockFile } from './open-lock-file.ts';
 import { poll } from './poll.ts';
 import type { HeldLock, LockBackend, LockMode, LockRequest } from './ports.ts';
 
-/** The backend over `calls`; those of this machine unless a test brings others. */
+/** Creates the backend over `calls`; tests pass their own, everyone else uses this machine's. */
 export function createFlockBackend(calls: FlockCalls = flockCalls): LockBackend {
   return {
     tryAcquire(request) {
@@ -26,7 +26,7 @@ export function createFlockBackend(calls: FlockCalls = flockCalls): LockBackend 
           closeSync(file.fd);
           throw confirmed(error, file, request.path, calls);
         }
-        closeSync(file.fd); // the path leads elsewhere by now: again
+        closeSync(file.fd); // the path names another file by now: start over
       }
     },
 
@@ -37,7 +37,7 @@ export function createFlockBackend(calls: FlockCalls = flockCalls): LockBackend 
           await wait(file, request, calls, signal); // 4
           if (isCurrent(file, request.path)) return held(file, request); // 5, 6
         } catch (error) {
-          closeSync(file.fd); // crash or cancellation here: the lock, were it just granted, goes with its descriptor
+          closeSync(file.fd); // crash or cancellation here: closing the descriptor releases a lock that was granted a moment ago
           throw error;
         }
         closeSync(file.fd);
@@ -48,17 +48,17 @@ export function createFlockBackend(calls: FlockCalls = flockCalls): LockBackend 
 
 async function wait(file: LockFile, request: LockRequest, calls: FlockCalls, signal: AbortSignal): Promise<void> {
   const { path: filePath, mode } = request;
-  const soon = () => poll(() => calls.try(file.fd, mode), 'alone', signal);
+  const tryForAMoment = () => poll(() => calls.try(file.fd, mode), 'alone', signal);
   const quick = calls.tryIsCheap();
   let gate = quick ? await pollGate(file, calls, signal) : 'held'; // 4a
   try {
-    if (gate !== 'held' && (await soon())) return; // 4b
-    const family = familyLocks(file); // 4c
-    refuseAncestor(filePath, mode, family);
-    // Those of a family that shares the lock pass the gate: whoever waits in it waits for this very family.
-    if (gate === 'held' && !(mode === 'shared' && family.some(isShared))) {
+    if (gate !== 'held' && (await tryForAMoment())) return; // 4b
+    const holds = ancestorHolds(file); // 4c
+    refuseAncestor(filePath, mode, holds);
+    // A process whose ancestor shares the lock passes the gate: the writer at the gate waits for that ancestor.
+    if (gate === 'held' && !(mode === 'shared' && holds.some(isShared))) {
       gate = await queueAtGate(file, calls, signal); // 4d
-      if (quick && (await soon())) return;
+      if (quick && (await tryForAMoment())) return;
     }
     await calls.wait(file.fd, mode, signal); // 4e
   } finally {
@@ -67,7 +67,7 @@ async function wait(file: LockFile, request: LockRequest, calls: FlockCalls, sig
 }
 
 function mayPass(file: LockFile, mode: LockMode, calls: FlockCalls): boolean {
-  return isGateOpen(file, calls) || (mode === 'shared' && familyLocks(file).some(isShared));
+  return isGateOpen(file, calls) || (mode === 'shared' && ancestorHolds(file).some(isShared));
 }
 
 function isShared({ mode }: { readonly mode: LockMode }): boolean {
@@ -82,7 +82,7 @@ function held(file: LockFile, { mode, purpose }: LockRequest): HeldLock {
     fd,
     release() {
       if (named) clearHolder(fd);
-      closeSync(fd); // never LOCK_UN: a child that inherited the descriptor keeps the lock
+      closeSync(fd); // never LOCK_UN, which would release the lock of a child that inherited the descriptor
     },
   };
 }
@@ -91,14 +91,15 @@ function dropped(file: LockFile): undefined {
   closeSync(file.fd);
 }
 
-/** Whether `error` says that this file system has no flock: then others may be tried instead. */
+/** Whether `error` means that the file system has no flock, so that another backend may be tried. */
 export function lacksFlock(error: unknown): error is NodeJS.ErrnoException {
   return isErrno(error, 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP', 'ENOLCK');
 }
 
 /**
- * A file system without flock refuses every lock; a kernel or server in trouble refuses one. Only the first may be given
- * to another backend: else two processes would hold the lock, each by its own means.
+ * The error to throw for a refused flock. A file system without flock refuses every lock, so the directory around the
+ * file is tried too. A kernel or server in trouble refuses one lock: then no other backend may take over, because two
+ * processes could each hold the lock through a different backend. Such a refusal becomes FSLOCK_UNSUPPORTED.
  */
 function confirmed(error: unknown, file: LockFile, filePath: string, calls: FlockCalls): unknown {
   const network = isErrno(error, 'EBADF') && (file.kind === 'directory' || !file.writable);
@@ -108,8 +109,10 @@ function confirmed(error: unknown, file: LockFile, filePath: string, calls: Floc
   ) {
     return error;
   }
-  return new LockError('FSLOCK_UNSUPPORTED', `The file system does not lock ${filePath}.`, {
-    hint: network ? 'On this file system, lock a file that can be written.' : 'Try again; it does lock its neighbours.',
+  return new LockError('FSLOCK_UNSUPPORTED', `The file system refused to lock ${filePath}.`, {
+    hint: network
+      ? 'On this file system, lock a writable file instead.'
+      : 'Try again: other files in the same directory can be locked.',
     data: { path: filePath },
     cause: error,
   });

@@ -1,25 +1,26 @@
-// flock(2) by whatever this machine has: the native call for a try; flock(1), else Python, as a child process that
-// inherits our descriptor. The lock belongs to the open file description, so it stays with us when the child has ended.
+// Calls flock(2) by the means that this machine has. A try uses the native call; a wait uses a child process, flock(1)
+// or Python, that inherits the descriptor. The lock belongs to the open file description, so this process keeps it when
+// the child ends.
 import { spawn, spawnSync } from 'node:child_process';
 import { isErrno } from '@wheelwright/errors';
 import { nativeCallsAvailable, tryFlock } from '@wheelwright/syscalls';
 import { LockError } from './lock-error.ts';
 import type { LockMode } from './ports.ts';
 
-/** The calls that the flock backend is made of. */
+/** The calls that the flock backend needs; tests replace them. */
 export interface FlockCalls {
-  /** Without waiting. Throws the errno of a file system without such locks. */
+  /** Locks without waiting; false when another description excludes it. Throws the errno of the system call. */
   try(fd: number, mode: LockMode): boolean;
-  /** Whether a try costs so little that it may be repeated. */
+  /** Whether a try is cheap enough to repeat: true with native calls, false when each one starts a child. */
   tryIsCheap(): boolean;
-  /** Waits in the kernel's queue; rejects once `signal` is aborted and the child that waited has ended. */
+  /** Waits in the kernel's queue. Rejects when `signal` is aborted and the waiting child has ended. */
   wait(fd: number, mode: LockMode, signal: AbortSignal): Promise<void>;
 }
 
 interface Helper {
   readonly command: string;
   readonly arguments: readonly string[];
-  /** What it says when it could not start the program that takes the lock. */
+  /** Matches its error output when it could not start the program that takes the lock. */
   readonly refusal?: RegExp | undefined;
 }
 
@@ -38,6 +39,7 @@ except OSError as error:
 const letter = { shared: '-s', exclusive: '-x' } as const;
 const operation = { shared: 1, exclusive: 2 } as const;
 
+/** The calls of this machine. */
 export const flockCalls: FlockCalls = {
   try(fd, mode) {
     const locked = tryFlock(fd, mode);
@@ -51,7 +53,7 @@ export const flockCalls: FlockCalls = {
       const outcome = read(error, status, stderr ?? '');
       if (outcome === 'locked' || outcome === 'busy') return outcome === 'locked';
       if (outcome instanceof LockError)
-        failed = outcome; // in another language, perhaps: Python tells the number
+        failed = outcome; // perhaps a translated message: Python reports the number
       else if (outcome instanceof Error) throw outcome;
     }
     throw failed ?? noHelper();
@@ -77,7 +79,7 @@ export const flockCalls: FlockCalls = {
 
 function helpers(mode: LockMode, waiting: boolean): Helper[] {
   const flock = [...(waiting ? [] : ['-n']), letter[mode], '3'];
-  // A child that waits ends with us where it can be told to: else it would be left to wait for its turn.
+  // setpriv ends a waiting child together with this process; without it the child waits on until its turn.
   const tied = { command: 'setpriv', arguments: ['--pdeathsig', 'KILL', 'flock', ...flock], refusal: /setpriv/ };
   return [
     ...(waiting ? [tied] : []),
@@ -113,17 +115,20 @@ function read(error: Error | undefined, status: number | null, text: string): Ou
   return failure(text.trim());
 }
 
-/** The errno that a helper reports: by number from Python, by its English name from flock(1). */
+/** The error for a helper's output: Python prints the errno's number, flock(1) its English text. */
 function failure(text: string): NodeJS.ErrnoException | LockError {
   const names = { ENOSYS: /^38 |not implemented/i, EOPNOTSUPP: /^95 |not supported/i, ENOLCK: /^37 |no locks/i };
   for (const [code, pattern] of Object.entries(names)) {
     if (pattern.test(text)) return Object.assign(new Error(`${code}: ${text}, flock`), { code, syscall: 'flock' });
   }
-  return new LockError('FSLOCK_UNSUPPORTED', `The helper that takes locks failed: ${text || 'it said nothing'}.`);
+  return new LockError(
+    'FSLOCK_UNSUPPORTED',
+    `The helper process that takes the lock failed: ${text || 'it printed no message'}.`,
+  );
 }
 
 function noHelper(): LockError {
-  return new LockError('FSLOCK_UNSUPPORTED', 'Nothing on this machine can take a file lock.', {
-    hint: 'Install the optional package koffi, the command flock, or python3.',
+  return new LockError('FSLOCK_UNSUPPORTED', 'This machine has no program that can take a file lock.', {
+    hint: 'Install the optional package koffi, the flock command or python3.',
   });
 }

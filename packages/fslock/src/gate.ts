@@ -1,8 +1,8 @@
-// The gate makes waiting fair. flock alone lets whoever comes at the right moment go first: readers that overlap keep a
-// writer out for good. So whoever waits holds the lock's gate, and whoever finds the gate held waits for that: for a moment
-// by trying, then through the queue, which while someone has it admits nobody else to the gate. Only fairness hangs on
-// them: without, locks exclude as they do with. Both are empty files of the run directory, named for the locked inode,
-// so that nothing is left beside what is locked.
+// The gate makes waiting fair. flock alone favours the process that tries at the right moment, and overlapping readers
+// keep a writer out for good. So a waiter holds the lock's gate, and a process that finds the gate held waits for the
+// gate: first by trying for a moment, then in the queue. While a process holds the queue, no other may take the gate.
+// Gate and queue affect only fairness; locks exclude without them too. Both are empty files in the run directory, named
+// for the locked inode, so nothing is left beside the locked path.
 import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { FlockCalls } from './flock-calls.ts';
@@ -11,27 +11,27 @@ import { poll } from './poll.ts';
 import { runDir } from './run-dir.ts';
 
 const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
-/** Not sooner: who waits for it in the kernel's queue would lose its place whenever it changes hands. */
+/** A gate is removed only when idle this long; sooner, waiters in the kernel's queue would lose their place at each hand-over. */
 const idleAfterMs = 1_000;
 const leftoverAfterMs = 3_600_000;
 const sweptAtOnce = 8;
 
-/** Whether nobody waits. */
+/** Whether no process waits for the lock. */
 export function isGateOpen(inode: Inode, calls: FlockCalls): boolean {
   const gate = gatePath(inode, false);
   return gate === undefined || (!isHeld(queueOf(gate), calls) && !isHeld(gate, calls));
 }
 
 /**
- * Takes the gate if that works within a moment and nobody is in the queue: the descriptor to close once the lock is
- * ours, too. `'held'`: it did not. Undefined: there is no gate here.
+ * Tries to take the gate for about 100 ms, giving way to the process in the queue. Returns a descriptor, to be closed
+ * once the lock is held too; `'held'` when another process kept the gate; undefined when this machine has no gate.
  */
 export async function pollGate(inode: Inode, calls: FlockCalls, signal: AbortSignal): Promise<Taken> {
   const gate = gatePath(inode, true);
   if (gate === undefined) return undefined;
   const queue = queueOf(gate);
   let wasFree = false;
-  // Who has the queue is to come first, unless it sleeps: then the lock would lie idle at every hand-over.
+  // The process that holds the queue comes first, unless it sleeps: then the lock would be idle at every hand-over.
   const isOurTurn = () => {
     if (!isHeld(queue, calls)) return true;
     const isFree = !isHeld(gate, calls);
@@ -42,7 +42,7 @@ export async function pollGate(inode: Inode, calls: FlockCalls, signal: AbortSig
   return take(gate, (fd) => poll(() => isOurTurn() && calls.try(fd, 'exclusive'), 'others', signal));
 }
 
-/** Waits until the gate is ours, however long: the descriptor as above. Undefined: there is no gate here. */
+/** Waits for the gate without a limit. Returns a descriptor as {@link pollGate} does, or undefined without a gate. */
 export async function queueAtGate(inode: Inode, calls: FlockCalls, signal: AbortSignal): Promise<Taken> {
   const gate = gatePath(inode, true);
   if (gate === undefined) return undefined;
@@ -57,14 +57,14 @@ export async function queueAtGate(inode: Inode, calls: FlockCalls, signal: Abort
   try {
     return await take(gate, pollOrWait);
   } finally {
-    // Only with the gate in hand: until then newcomers are to find the queue held.
+    // Release the queue only while holding the gate, so that newcomers find one or the other held.
     if (typeof place === 'number') closeSync(place);
   }
 }
 
 type Taken = number | 'held' | undefined;
 
-/** Takes `file` by `lock`, and again for as long as it is removed as a leftover between our opening and our locking it. */
+/** Opens and locks `file` with `lock`; starts over when another process removed it between the two. */
 async function take(file: string, lock: (fd: number) => Promise<boolean>): Promise<Taken> {
   for (;;) {
     const fd = open(file, O_RDONLY | O_CREAT);
@@ -80,9 +80,9 @@ async function take(file: string, lock: (fd: number) => Promise<boolean>): Promi
   }
 }
 
-/** Whether someone has `file`. Looked at as one who shares, so that those who only look are in nobody's way. */
+/** Whether a process holds `file`. It is tried in shared mode, so that processes that look do not exclude each other. */
 function isHeld(file: string, calls: FlockCalls): boolean {
-  if (!existsSync(file)) return false; // an error for each lock that nobody waits for would cost more than the lock
+  if (!existsSync(file)) return false; // most locks have no waiter; throwing ENOENT for each would cost more than the lock
   const fd = open(file, O_RDONLY);
   if (fd === undefined) return false;
   try {
@@ -90,18 +90,18 @@ function isHeld(file: string, calls: FlockCalls): boolean {
     if (Date.now() - fstatSync(fd).mtimeMs > idleAfterMs) removeLeftover(file, fd, calls);
     return false;
   } catch {
-    return false; // no gate is no reason to fail
+    return false; // a gate that cannot be read counts as open
   } finally {
     closeSync(fd);
   }
 }
 
-/** Removes what nobody has. Only who has it removes it, and only while its name leads to it. */
+/** Removes a gate that no process holds: takes it first, and removes it only if the name still leads to it. */
 function removeLeftover(file: string, fd: number, calls: FlockCalls): void {
   if (calls.try(fd, 'exclusive') && isStillAt(file, fd)) unlinkSync(file);
 }
 
-/** Looks at, and so removes, what was left for locks that nobody has taken since; a few at a time, for each is a child without koffi. */
+/** Removes a few gates that no process has used for an hour. Without koffi each costs a child process. */
 function sweep(dir: string, calls: FlockCalls): void {
   const files = readdirSync(dir).map((name) => path.join(dir, name));
   const now = Date.now();

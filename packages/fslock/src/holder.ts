@@ -1,11 +1,11 @@
-// The one line in a lock file that says who holds it exclusively. It is for people: the lock itself is never in it, a
-// dead holder leaves it behind, and it is written only over nothing or over another such line.
+// The line of JSON in a lock file that names its exclusive holder. The line is for people: it is not the lock, and a
+// dead holder leaves it behind. It is written only into an empty file or over another such line.
 import { ftruncateSync, readSync, writeSync } from 'node:fs';
 import type { LockHolder } from './ports.ts';
 
 const longest = 1024;
 
-/** Writes the line into an open, exclusively locked file. False: the file holds something else, and keeps it. */
+/** Writes the line into an open, exclusively locked file. Returns false and writes nothing if the file has other content. */
 export function writeHolder(fd: number, holder: LockHolder): boolean {
   try {
     const text = readStart(fd);
@@ -15,31 +15,31 @@ export function writeHolder(fd: number, holder: LockHolder): boolean {
     ftruncateSync(fd, line.length);
     return true;
   } catch {
-    return false; // a full disk must not cost anyone the lock
+    return false; // a full disk does not fail the lock
   }
 }
 
-/** Empties the file again. */
+/** Removes the line. */
 export function clearHolder(fd: number): void {
   try {
     ftruncateSync(fd, 0);
   } catch {
-    // Said above: the line is for people.
+    // The line is for people; failing to remove it does not fail the release.
   }
 }
 
-/** Who wrote the line; undefined where there is none. */
+/** Reads the line; undefined when the file has none. */
 export function readHolder(fd: number): LockHolder | undefined {
   return parseHolder(readStart(fd));
 }
 
-/** One line of JSON, short enough to be written at once. */
+/** Formats one line of JSON of at most 1,024 bytes, short enough for one write. */
 export function formatHolder({ pid, purpose, since }: LockHolder): string {
   const line = `${JSON.stringify({ pid, since, purpose: purpose?.slice(0, 200) })}\n`;
   return line.length < longest ? line : `${JSON.stringify({ pid, since })}\n`;
 }
 
-/** The reverse of {@link formatHolder}; undefined for any other text. */
+/** Parses a line of {@link formatHolder}; undefined for any other text. */
 export function parseHolder(text: string): LockHolder | undefined {
   if (!text.startsWith('{"pid":') || !text.endsWith('}\n')) return undefined;
   try {
@@ -55,7 +55,7 @@ export function parseHolder(text: string): LockHolder | undefined {
   }
 }
 
-/** `ww install (process 4711, since 2026-11-20T10:00:00Z)`, or as much of it as is known. */
+/** `ww install (process 4711, since 2026-11-20T10:00:00Z)`, or the parts of it that are known. */
 export function describeHolder({ pid, purpose, since }: LockHolder): string {
   const details = [pid === undefined ? '' : `process ${pid}`, since === undefined ? '' : `since ${since}`].filter(
     Boolean,
@@ -64,12 +64,12 @@ export function describeHolder({ pid, purpose, since }: LockHolder): string {
   return details.length === 0 ? purpose : `${purpose} (${details.join(', ')})`;
 }
 
-/** Text that others wrote, without what would steer a terminal. */
+/** Replaces control characters, so that text from another process cannot steer a terminal. */
 export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }
 
-/** After a power cut a file may have kept its length and lost what was in it. */
+/** Whether the text is empty. A power cut can leave a file its length and lose its content, so zeros count as empty. */
 function isEmpty(text: string): boolean {
   return /^\0*$/.test(text);
 }

@@ -1,6 +1,6 @@
-// Who holds a lock, without taking it where that can be avoided.
+// Reports who holds a lock, without taking the lock where the platform allows that.
 import { closeSync } from 'node:fs';
-import { claimDir, dropClaim, readClaim } from './claim.ts';
+import { dropOwner, lockDirOf, readOwner } from './directory-lock.ts';
 import { lacksFlock } from './flock-backend.ts';
 import { flockCalls } from './flock-calls.ts';
 import { readHolder } from './holder.ts';
@@ -8,21 +8,27 @@ import { type LockFile, openExisting } from './open-lock-file.ts';
 import type { LockHolder } from './ports.ts';
 import { describeProgram, findHolders, listedLocks, type Sighting, seesEveryProcess } from './processes.ts';
 
-/** What is known of a lock at one moment. `holders` may lack those of other users and machines. */
+/** The state of a lock at one moment. */
 export interface LockInspection {
+  /** Whether the lock is held, and in which mode. */
   readonly state: 'free' | 'shared' | 'exclusive';
+  /** Holders that could be found; processes of other users and machines may be missing. */
   readonly holders: readonly LockHolder[];
 }
 
-/** Looks at a lock; one whose file does not exist is free. Creates nothing. */
+/**
+ * Inspects the lock on `path` and creates nothing. A path that does not exist is free. Where `/proc` does not show every
+ * process (a container), the lock is tried for an instant, during which `tryAcquireLock` elsewhere can fail.
+ * Throws LockError `FSLOCK_UNSAFE_PATH` for a link, pipe, socket or device; other errors of the disk pass unchanged.
+ */
 export async function inspectLock(path: string): Promise<LockInspection> {
   return inspectNow(path);
 }
 
-/** {@link inspectLock} at once. */
+/** {@link inspectLock}, synchronously. */
 export function inspectNow(path: string): LockInspection {
-  const claim = readClaim(claimDir(path));
-  if (claim !== undefined) return { state: 'exclusive', holders: [claim.holder] };
+  const owner = readOwner(lockDirOf(path));
+  if (owner !== undefined) return { state: 'exclusive', holders: [owner.holder] };
   const file = openExisting(path);
   if (file === undefined) return { state: 'free', holders: [] };
   try {
@@ -33,14 +39,15 @@ export function inspectNow(path: string): LockInspection {
 }
 
 /**
- * Takes the lock away from whoever holds it, where it is held by a directory and not by the kernel; gives the holders it
- * was taken from. Only for one who knows that they are dead, on another machine for instance: two hold it otherwise.
+ * Removes the holder of a lock directory, the kind used on file systems without flock, and returns the removed holders.
+ * Call it only for a holder that is dead, on another machine for instance: a live one would hold the lock together with
+ * the next. Returns `[]` for a lock that the kernel keeps, which needs no breaking.
  */
 export async function breakLock(path: string): Promise<readonly LockHolder[]> {
-  const claim = readClaim(claimDir(path));
-  if (claim === undefined) return [];
-  dropClaim(claimDir(path), claim.id);
-  return [claim.holder];
+  const owner = readOwner(lockDirOf(path));
+  if (owner === undefined) return [];
+  dropOwner(lockDirOf(path), owner.id);
+  return [owner.holder];
 }
 
 function inspectFile(file: LockFile): LockInspection {
@@ -60,7 +67,7 @@ function stateOf(sightings: readonly Sighting[]): LockInspection['state'] | unde
   return sightings.some(({ mode }) => mode === 'exclusive') ? 'exclusive' : 'shared';
 }
 
-/** Tries the lock and lets it go at once: for that moment another's try may fail. */
+/** Tries the lock; the caller closes the descriptor at once. A try by another process can fail in that instant. */
 function probe({ fd }: LockFile): LockInspection['state'] {
   try {
     if (!flockCalls.try(fd, 'shared')) return 'exclusive';

@@ -1,6 +1,7 @@
-// What a caller of this package is expected to handle, each with a code that never changes its meaning.
+// The errors of this package. Each code is public and never changes its meaning.
 import { CodedError } from '@wheelwright/errors';
 
+/** The codes of {@link LockError}; README.md explains each. */
 export type LockErrorCode =
   | 'FSLOCK_TIMEOUT'
   | 'FSLOCK_ABORTED'
@@ -8,5 +9,5 @@ export type LockErrorCode =
   | 'FSLOCK_UNSUPPORTED'
   | 'FSLOCK_UNSAFE_PATH';
 
-/** A lock that was not taken; nothing is held when this is thrown. `data.path` names it, `data.holders` who has it. */
+/** Thrown when a lock was not acquired; the caller then holds nothing. `data.path` is the path, `data.holders` the holders. */
 export class LockError extends CodedError<LockErrorCode> {}

@@ -1,10 +1,15 @@
-// The handle of a lock that is held. It lives until `release`, or until the process and every child that inherited the
-// descriptor are dead.
+// The handle of a held lock. The lock lasts until `release`, or until the process and every child that inherited the
+// descriptor have ended.
 import type { HeldLock, LockMode } from './ports.ts';
 
-/** A lock that is held. Made by `acquireLock` and `tryAcquireLock`. */
+/**
+ * A held lock, made by `acquireLock` and `tryAcquireLock`. `await using` releases it. When the process dies, the kernel
+ * releases it.
+ */
 export class Lock implements AsyncDisposable {
+  /** The locked path, as it was passed in. */
   readonly path: string;
+  /** The mode in which this process holds it. */
   readonly mode: LockMode;
   #held: HeldLock | undefined;
 
@@ -14,13 +19,13 @@ export class Lock implements AsyncDisposable {
     this.#held = held;
   }
 
-  /** The descriptor that holds the lock. A child that gets it in `stdio` keeps the lock when this process dies. */
+  /** The descriptor that holds the lock. A child that inherits it through `stdio` keeps the lock when this process dies. */
   get fd(): number {
-    if (this.#held === undefined) throw new Error(`bug: the lock on ${this.path} was released before its use.`);
+    if (this.#held === undefined) throw new Error(`bug: the lock on ${this.path} was used after its release.`);
     return this.#held.fd;
   }
 
-  /** Lets the lock go; a second call does nothing. Children that inherited the descriptor keep it until they end. */
+  /** Releases the lock; a second call does nothing. Children that inherited the descriptor keep it until they end. */
   release(): void {
     const held = this.#held;
     this.#held = undefined;

@@ -1,4 +1,4 @@
-// Taking a lock: the backend that works on this file system, with the wait bounded, cancelable and visible.
+// Acquires locks: chooses the backend that the file system supports, and bounds, cancels and reports the wait.
 import { lacksFlock } from './flock-backend.ts';
 import { describeHolder } from './holder.ts';
 import { inspectNow } from './inspect.ts';
@@ -6,25 +6,35 @@ import { Lock } from './lock.ts';
 import { LockError } from './lock-error.ts';
 import type { HeldLock, LockBackend, LockHolder, LockMode, LockRequest } from './ports.ts';
 
+/** Options of `tryAcquireLock`. */
 export interface TryAcquireLockOptions {
-  /** `'exclusive'` unless said otherwise. */
+  /** Default: `'exclusive'`. */
   readonly mode?: LockMode | undefined;
-  /** What the lock is for, told to whoever waits for it: `ww install`. No secrets. */
+  /** A few words about the holder, shown to waiting processes: `deploy web`. It is written into the lock file: no secrets. */
   readonly purpose?: string | undefined;
 }
 
+/** Options of `acquireLock` and `withLock`. */
 export interface AcquireLockOptions extends TryAcquireLockOptions {
-  /** How long to wait at most; five minutes unless said otherwise, `Infinity` for ever. */
+  /** Longest wait in milliseconds. Default: 300,000. 0 does not wait; `Infinity` waits without a limit. */
   readonly timeoutMs?: number | undefined;
+  /** Ends the wait: the promise rejects with `FSLOCK_ABORTED` and nothing is held. */
   readonly signal?: AbortSignal | undefined;
-  /** Called once, after a second of waiting, with the holder as far as it is known. */
+  /** Called once, after a second of waiting, with the holder if it is known. */
   readonly onWait?: ((holder: LockHolder | undefined) => void) | undefined;
 }
 
-/** The three ways to a lock. */
+/** The functions of this package that take a lock. */
 export interface Locking {
+  /**
+   * Acquires the lock on `path`, a file (created if absent) or a directory, and waits for it if it is held. Rejects with
+   * LockError: `FSLOCK_TIMEOUT`, `FSLOCK_ABORTED`, `FSLOCK_HELD_BY_ANCESTOR`, `FSLOCK_UNSUPPORTED`, `FSLOCK_UNSAFE_PATH`.
+   * Errors of opening the path (`ENOENT` for its directory, `EACCES`) pass unchanged. A rejected call holds nothing.
+   */
   acquireLock(path: string, options?: AcquireLockOptions): Promise<Lock>;
+  /** Acquires the lock without waiting; undefined when it is held or other processes wait for it. Rejects as `acquireLock`. */
   tryAcquireLock(path: string, options?: TryAcquireLockOptions): Promise<Lock | undefined>;
+  /** Acquires the lock, calls `run`, and releases the lock when `run` returns or throws. Resolves to the result of `run`. */
   withLock<T>(path: string, options: AcquireLockOptions, run: (lock: Lock) => Promise<T> | T): Promise<T>;
 }
 
@@ -32,13 +42,13 @@ const defaultTimeoutMs = 300_000;
 const visibleAfterMs = 1_000;
 const longestTimerMs = 2 ** 31 - 1;
 
-/** What locks are made of: flock, and what stands in on file systems that lack it, loaded only there. */
+/** The two backends: flock, and the one for file systems without flock, which is loaded only when needed. */
 export interface Backends {
   readonly flock: LockBackend;
   loadFallback(): Promise<LockBackend>;
 }
 
-/** The three ways over `backends`. */
+/** Creates the three functions over `backends`. */
 export function createLocking(backends: Backends): Locking {
   const locking: Locking = {
     async acquireLock(path, options = {}) {
@@ -119,9 +129,9 @@ function timedOut({ path, mode }: LockRequest, timeoutMs: number): LockError {
   const by = holders.length === 0 ? 'another process' : holders.map(describeHolder).join(' and ');
   return new LockError(
     'FSLOCK_TIMEOUT',
-    `The ${mode} lock on ${path} was not free within ${timeoutMs / 1000} s: held by ${by}.`,
+    `The ${mode} lock on ${path} was not free within ${timeoutMs / 1000} s; it is held by ${by}.`,
     {
-      hint: 'Wait until the other has finished, or allow a longer wait.',
+      hint: 'Wait until the holder has finished, or allow a longer wait.',
       data: { path, mode, timeoutMs, holders },
     },
   );

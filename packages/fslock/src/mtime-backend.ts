@@ -1,13 +1,14 @@
-// The backend for file systems without flock: proper-lockfile, which keeps the lock directory's mtime fresh for people
-// and drops it when the process exits. Its own take-over of old directories is switched off, for it lets two in; what a
-// dead process left is taken over by proof alone (claim.ts). There are no shared locks here: both modes exclude.
+// The backend for file systems without flock. proper-lockfile keeps the lock directory's mtime fresh, for people, and
+// removes the directory when the process exits. Its own take-over of old directories is switched off, because it lets two
+// processes in. An owner is taken over only with proof that its process is dead (directory-lock.ts). Both modes are
+// exclusive here.
 import { randomUUID } from 'node:crypto';
 import { closeSync, statSync, utimesSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from '@wheelwright/errors';
 import properLockfile from 'proper-lockfile';
-import { claimDir, dropClaim, dropDeadClaim, putClaim, readClaim } from './claim.ts';
-import { refuseAncestor } from './family.ts';
+import { refuseAncestor } from './ancestor-holds.ts';
+import { dropDeadOwner, dropOwner, lockDirOf, placeOwner, readOwner } from './directory-lock.ts';
 import { isOfHere } from './identity.ts';
 import { openLockFile } from './open-lock-file.ts';
 import type { HeldLock, LockBackend, LockRequest } from './ports.ts';
@@ -15,12 +16,13 @@ import { ancestorIds } from './processes.ts';
 
 const pollMs = 50;
 
+/** The backend for file systems without flock. */
 export const mtimeBackend: LockBackend = {
   tryAcquire(request) {
     const file = openLockFile(request.path);
     let unlock: (() => void) | undefined;
     try {
-      unlock = claim(request);
+      unlock = take(request);
     } finally {
       if (unlock === undefined) closeSync(file.fd);
     }
@@ -30,7 +32,7 @@ export const mtimeBackend: LockBackend = {
   async acquire(request, signal): Promise<HeldLock> {
     for (;;) {
       refuseAncestors(request);
-      // At random, so that those who wait do not meet again and again.
+      // A random pause, so that waiting processes do not collide again and again.
       await delay(pollMs * (0.5 + Math.random()), undefined, { signal });
       const held = mtimeBackend.tryAcquire(request);
       if (held !== undefined) return held;
@@ -51,24 +53,24 @@ function held(fd: number, unlock: () => void): HeldLock {
   };
 }
 
-function claim({ path, purpose }: LockRequest): (() => void) | undefined {
-  const dir = claimDir(path);
+function take({ path, purpose }: LockRequest): (() => void) | undefined {
+  const dir = lockDirOf(path);
   const id = randomUUID();
-  dropDeadClaim(dir);
-  if (readClaim(dir) !== undefined) return undefined; // spares the staging; the rename decides
+  dropDeadOwner(dir);
+  if (readOwner(dir) !== undefined) return undefined; // avoids staging in vain; the rename decides
   const holder = { pid: process.pid, purpose, since: new Date().toISOString() };
-  const drop = () => dropClaim(dir, id);
+  const drop = () => dropOwner(dir, id);
   try {
     const unlock = properLockfile.lockSync(path, {
       lockfilePath: dir,
       realpath: false,
       stale: Number.POSITIVE_INFINITY,
       update: 5_000,
-      onCompromised: () => undefined, // the claim tells who holds it, not the time
+      onCompromised: () => undefined, // the owner file decides who holds the lock, not its age
       fs: {
         mkdirSync() {
-          if (!putClaim(dir, id, holder))
-            throw Object.assign(new Error('claimed'), { code: 'EEXIST', syscall: 'mkdir' });
+          if (!placeOwner(dir, id, holder))
+            throw Object.assign(new Error('held'), { code: 'EEXIST', syscall: 'mkdir' });
         },
         rmdirSync: drop,
         statSync,
@@ -92,8 +94,8 @@ function claim({ path, purpose }: LockRequest): (() => void) | undefined {
 }
 
 function refuseAncestors({ path, mode }: LockRequest): void {
-  const found = readClaim(claimDir(path));
+  const found = readOwner(lockDirOf(path));
   if (found?.owner === undefined || !isOfHere(found.owner)) return;
-  const generation = ancestorIds().indexOf(found.owner.pid) + 1;
-  refuseAncestor(path, mode, [{ generation, mode: 'exclusive', holder: found.holder }]);
+  const distance = ancestorIds().indexOf(found.owner.pid) + 1;
+  refuseAncestor(path, mode, [{ distance, mode: 'exclusive', holder: found.holder }]);
 }

@@ -1,12 +1,12 @@
-// Opens what is locked: a lock file, made where it is absent, or a directory. Never follows a link in the last place,
-// never creates over something that is there, never removes anything.
+// Opens a lock file, creating it when it is absent, or a directory to be locked. It never follows a link in the last
+// path component, never creates over an existing entry and never removes one.
 import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
 import { isErrno } from '@wheelwright/errors';
 import { LockError } from './lock-error.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 
-/** Which file a descriptor or a path leads to. */
+/** The identity of a file. */
 export interface Inode {
   readonly dev: bigint;
   readonly ino: bigint;
@@ -19,18 +19,18 @@ export interface LockFile extends Inode {
   readonly writable: boolean;
 }
 
-/** Opens `path` for locking. Throws FSLOCK_UNSAFE_PATH for a link, pipe, socket or device; what the disk says else. */
+/** Opens `path` for locking. Throws FSLOCK_UNSAFE_PATH for a link, pipe, socket or device; other disk errors pass. */
 export function openLockFile(path: string): LockFile {
   return examined(path, openAny(path));
 }
 
-/** Opens `path` for looking at it; undefined where nothing is. */
+/** Opens `path` for inspection; undefined when it does not exist. */
 export function openExisting(path: string): LockFile | undefined {
   const opened = openOr(path, O_RDONLY | O_NONBLOCK, 'ENOENT', 'ENOTDIR');
   return opened && examined(path, opened);
 }
 
-/** Whether `path` still leads to the file that is open. Another one, and a lock on the open one excludes nobody. */
+/** Whether `path` still leads to the open file. If it leads to another, a lock on the open file excludes no one. */
 export function isCurrent(file: Inode, path: string): boolean {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stats !== undefined && stats.dev === file.dev && stats.ino === file.ino;
@@ -57,7 +57,7 @@ function openAny(path: string): Opened {
     const opened =
       openOr(path, O_RDWR | O_NONBLOCK, 'ENOENT', 'EISDIR', 'EACCES', 'EPERM', 'EROFS') ??
       openOr(path, O_RDONLY | O_NONBLOCK, 'ENOENT') ??
-      // Only ever exclusively: in sticky directories Linux refuses O_CREAT over a file of another user.
+      // Always with O_EXCL: in sticky directories Linux refuses O_CREAT over another user's file (proc(5), protected_regular).
       openOr(path, O_RDWR | O_CREAT | O_EXCL, 'EEXIST');
     if (opened !== undefined) return opened;
   }
@@ -76,7 +76,7 @@ function openOr(path: string, flags: number, ...expected: string[]): Opened | un
 
 function unsafe(path: string, reason: string, cause?: unknown): LockError {
   return new LockError('FSLOCK_UNSAFE_PATH', `${path} cannot be locked: it ${reason}.`, {
-    hint: 'Name the real path of a file or directory.',
+    hint: 'Pass the real path of a file or directory.',
     data: { path },
     cause,
   });

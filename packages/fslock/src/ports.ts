@@ -1,34 +1,35 @@
-// The port behind which a way of locking lies, and the words that all of them share.
+// The port that every locking backend implements, and the types that the backends share.
 
-/** Many may hold a lock `shared` at once; `exclusive` excludes every other. */
+/** `'shared'`: any number of processes may hold the lock at once. `'exclusive'`: one process, and no shared holder. */
 export type LockMode = 'shared' | 'exclusive';
 
-/** What can be told about someone who holds a lock. */
+/** What is known about a process that holds a lock. */
 export interface LockHolder {
+  /** Process number. */
   readonly pid?: number | undefined;
-  /** What it is doing, for people: `ww install`. */
+  /** What the holder does, for people: its `purpose` option, or its program and subcommand. */
   readonly purpose?: string | undefined;
-  /** When it got the lock, in ISO 8601. */
+  /** When it acquired the lock, ISO 8601 in UTC. */
   readonly since?: string | undefined;
 }
 
-/** One wish for a lock. */
+/** One request for a lock. */
 export interface LockRequest {
   readonly path: string;
   readonly mode: LockMode;
   readonly purpose?: string | undefined;
 }
 
-/** A lock that is held: its descriptor, and the one way to let it go. */
+/** A held lock: its descriptor, and the function that releases it. */
 export interface HeldLock {
   readonly fd: number;
   release(): void;
 }
 
-/** A way of locking. Both functions leave nothing held and nothing open when they do not return a lock. */
+/** One means of locking. A function that does not return a lock leaves nothing held and nothing open. */
 export interface LockBackend {
-  /** Without waiting; undefined: someone else holds it, or is before us in the queue. */
+  /** Acquires without waiting; undefined when another process holds the lock or waits for it. */
   tryAcquire(request: LockRequest): HeldLock | undefined;
-  /** Waits until the lock is ours; rejects once `signal` is aborted and the wait has ended. */
+  /** Waits for the lock. Rejects when `signal` is aborted and the wait has ended. */
   acquire(request: LockRequest, signal: AbortSignal): Promise<HeldLock>;
 }

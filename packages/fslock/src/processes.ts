@@ -1,19 +1,19 @@
-// Which processes hold a flock, as /proc tells: the locks of every open descriptor stand in its fdinfo. That is right
-// where /proc/locks is not: there a lock bears the number of the process that asked for it, be it a helper long gone.
-// On platforms without /proc nothing is found, and nobody relies on what is not found here.
+// Finds the processes that hold a flock. /proc/PID/fdinfo/FD lists the locks of each open descriptor. /proc/locks is less
+// exact: it names the process that asked for the lock, which may be a helper that has ended. On platforms without /proc
+// nothing is found, and no caller relies on the absence of a holder.
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { printable } from './holder.ts';
 import type { Inode } from './open-lock-file.ts';
 import type { LockMode } from './ports.ts';
 
-/** A process that holds a lock. */
+/** A process seen to hold a lock. */
 export interface Sighting {
   readonly pid: number;
   readonly mode: LockMode;
 }
 
-/** The parents of this process, nearest first. */
+/** The process numbers of this process's ancestors, nearest first. */
 export function ancestorIds(): number[] {
   const ids: number[] = [];
   for (let pid = process.ppid; pid > 0 && ids.length < 100; ) {
@@ -34,7 +34,7 @@ export function findHolders(inode: Inode): Sighting[] {
     });
 }
 
-/** How the process holds `inode`; `'unreadable'`: it belongs to someone else. */
+/** The mode in which the process holds `inode`; `'unreadable'` when it belongs to another user. */
 export function heldBy(pid: number, inode: Inode): LockMode | 'unreadable' | undefined {
   const names = listOr(`/proc/${pid}/fdinfo`, 'unreadable');
   if (names === 'unreadable') return names;
@@ -48,7 +48,7 @@ export function heldBy(pid: number, inode: Inode): LockMode | 'unreadable' | und
   return found;
 }
 
-/** `node ww.js install` as `ww install`: the program and its subcommand, never an argument that could be a secret. */
+/** Describes `node tool.js install` as `tool install`: program and subcommand, never an argument that could be a secret. */
 export function describeProgram(pid: number): string | undefined {
   const words = readOr(`/proc/${pid}/cmdline`, '').split('\0').filter(Boolean);
   const [first, second = ''] = words;
@@ -60,7 +60,7 @@ export function describeProgram(pid: number): string | undefined {
   return /^[a-z][a-z-]{0,20}$/.test(command) ? `${name} ${command}` : name;
 }
 
-/** Whether the tables under /proc show every process of this machine, and not only those of a container. */
+/** Whether /proc shows every process of this machine rather than those of one container. */
 export function seesEveryProcess(): boolean {
   try {
     return readlinkSync('/proc/self/ns/pid') === 'pid:[4026531836]'; // the number of the first namespace is fixed
@@ -69,7 +69,7 @@ export function seesEveryProcess(): boolean {
   }
 }
 
-/** The locks on `inode` that /proc/locks lists; the process numbers may be those of processes that have ended. */
+/** The locks on `inode` in /proc/locks; their process numbers can be those of processes that have ended. */
 export function listedLocks({ dev, ino }: Inode): Sighting[] {
   const hex = (number: bigint) => number.toString(16).padStart(2, '0');
   const [major, minor] = [((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn), (dev & 0xffn) | ((dev >> 12n) & ~0xffn)];
@@ -108,6 +108,6 @@ function readOr(file: string, otherwise: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return otherwise; // the process has ended, or is not ours to see
+    return otherwise; // the process has ended, or belongs to another user
   }
 }

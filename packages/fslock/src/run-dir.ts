@@ -1,12 +1,12 @@
-// The one directory of a user, on this machine, for what must not lie beside the locked files.
+// The directory, one for each user of a machine, for the gate files that must not stand beside locked files.
 import { lstatSync, mkdirSync } from 'node:fs';
 import { isErrno } from '@wheelwright/errors';
 
-/** The directory, made if need be; undefined where it cannot be had or cannot be trusted. */
+/** The directory, created if `make` is true; undefined when it cannot be created or others may write to it. */
 export function runDir(make: boolean): string | undefined {
   const uid = process.getuid?.();
   if (uid === undefined) return undefined;
-  // Not os.tmpdir(): jobs with a TMPDIR each must still meet.
+  // Not os.tmpdir(): two jobs with different TMPDIR must use the same gates.
   const dir = `/tmp/fslock-${uid}`;
   const stats = lstatSync(dir, { throwIfNoEntry: false });
   if (stats === undefined) return make && created(dir) ? dir : undefined;

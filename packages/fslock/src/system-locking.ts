@@ -1,4 +1,4 @@
-// The locks of this machine: the backends wired, and the three functions that the package exports.
+// The three functions that the package exports, over the backends of this machine.
 import { createFlockBackend } from './flock-backend.ts';
 import { createLocking, type Locking } from './locking.ts';
 
@@ -7,6 +7,9 @@ const locking = createLocking({
   loadFallback: async () => (await import('./mtime-backend.ts')).mtimeBackend,
 });
 
+/** {@inheritDoc Locking.acquireLock} */
 export const acquireLock: Locking['acquireLock'] = locking.acquireLock;
+/** {@inheritDoc Locking.tryAcquireLock} */
 export const tryAcquireLock: Locking['tryAcquireLock'] = locking.tryAcquireLock;
+/** {@inheritDoc Locking.withLock} */
 export const withLock: Locking['withLock'] = locking.withLock;

@@ -20,7 +20,7 @@ async function ask(actor: Actor, line: string, answer: string | RegExp): Promise
 }
 
 describe.each(['native', 'plain', 'mtime'])('%s', (how) => {
-  test('a holder that is stopped, or whose event loop is blocked, is never joined by a second one', async () => {
+  test('no second process joins a holder that is stopped or whose event loop is blocked', async () => {
     const file = path.join(temporaryDir(), 'lock');
     const [first, second] = await Promise.all([holder(file, how), holder(file, how)]);
     await ask(first, 'acquire exclusive', 'acquired');
@@ -35,7 +35,7 @@ describe.each(['native', 'plain', 'mtime'])('%s', (how) => {
     expect(await first.exited).toMatchObject({ signal: 'SIGKILL' });
   });
 
-  test('one that waits gets the lock of a holder that is killed', async () => {
+  test('a waiter gets the lock of a killed holder', async () => {
     const file = path.join(temporaryDir(), 'lock');
     const [first, second, third] = await Promise.all([holder(file, how), holder(file, how), holder(file, how)]);
     await ask(first, 'acquire exclusive', 'acquired');
@@ -49,7 +49,7 @@ describe.each(['native', 'plain', 'mtime'])('%s', (how) => {
     await acquired.get(other);
   });
 
-  test('a wait that is cancelled leaves nothing held and nobody in the queue', async () => {
+  test('a cancelled wait leaves nothing held and no process in the queue', async () => {
     const file = path.join(temporaryDir(), 'lock');
     const actors = await Promise.all(['first', 'second', 'third', 'fourth'].map(() => holder(file, how)));
     const [first, ...waiters] = actors as [Actor, ...Actor[]];
@@ -60,7 +60,7 @@ describe.each(['native', 'plain', 'mtime'])('%s', (how) => {
     await ask(first, 'try exclusive', 'acquired');
   });
 
-  test('a process whose ancestor holds the lock is told so instead of waiting', async () => {
+  test('a process fails at once when its ancestor holds the lock', async () => {
     const file = path.join(temporaryDir(), 'lock');
     const first = await holder(file, how);
     await ask(first, 'acquire exclusive', 'acquired');
@@ -83,7 +83,7 @@ describe.each(['native', 'plain'])('%s', (how) => {
     await second.hear('acquired');
   });
 
-  test('a process that shares a lock may share it again, also behind one that waits for it', async () => {
+  test('a process that shares a lock may share it again while a writer waits', async () => {
     const file = path.join(temporaryDir(), 'lock');
     const [first, writer, stranger] = await Promise.all([holder(file, how), holder(file, how), holder(file, how)]);
     await ask(first, 'acquire shared', 'acquired');
@@ -93,7 +93,7 @@ describe.each(['native', 'plain'])('%s', (how) => {
     await ask(first, 'acquire shared', 'acquired');
   });
 
-  test('a directory excludes between processes as a file does', async () => {
+  test('a locked directory excludes other processes as a file does', async () => {
     const dir = temporaryDir();
     const [first, second] = await Promise.all([holder(dir, how), holder(dir, how)]);
     await ask(first, 'acquire exclusive', 'acquired');
@@ -136,7 +136,7 @@ describe.each(['native', 'plain'])('%s', (how) => {
   });
 });
 
-test('a holder that is stopped or blocked for long is taken for alive all the while', async () => {
+test('a holder that is stopped or blocked for long counts as alive', async () => {
   const ms = 1000 * trials(5, 60);
   const refused = await Promise.all(
     ['native', 'plain', 'mtime'].flatMap((how) => [outlast(how, 'stop', ms), outlast(how, 'block', ms)]),
@@ -166,7 +166,7 @@ async function outlast(how: string, away: 'stop' | 'block', ms: number): Promise
   return refused;
 }
 
-test('a process that ends without releasing leaves no claim', async () => {
+test('a process that ends without releasing leaves no owner file', async () => {
   const dir = temporaryDir();
   const holder = startActor(import.meta.url, 'holder', { arguments: [path.join(dir, 'lock'), 'mtime'] });
   holder.tell('acquire exclusive');

@@ -22,7 +22,7 @@ for _ in range(times):
     print('read %d' % value, flush=True)
 `;
 
-test('filelock and this package add to one number, and none of its values is read twice', async ({ skip }) => {
+test('filelock and this package increment one number and read no value twice', async ({ skip }) => {
   const dir = temporaryDir();
   const library = path.join(dir, 'library');
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', library, 'filelock'];

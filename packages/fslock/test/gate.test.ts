@@ -9,7 +9,7 @@ import { acquireLock, tryAcquireLock } from '../src/index.ts';
 import type { LockMode } from '../src/ports.ts';
 import { runDir } from '../src/run-dir.ts';
 
-test('one who does not wait is refused while someone has the queue, though gate and lock are free', async () => {
+test('tryAcquireLock is refused while a process holds the queue, though gate and lock are free', async () => {
   const { file, leaveQueue } = withQueueHeld();
   expect(await tryAcquireLock(file)).toBeUndefined();
   expect(await tryAcquireLock(file, { mode: 'shared' })).toBeUndefined();
@@ -17,7 +17,7 @@ test('one who does not wait is refused while someone has the queue, though gate 
   (await tryAcquireLock(file))!.release();
 });
 
-test('a free gate is left to the one who has the queue, until it is found free twice', async () => {
+test('a newcomer leaves a free gate to the holder of the queue until it finds the gate free twice', async () => {
   const { inode } = withQueueHeld();
   const tries: LockMode[] = [];
   const calls = {
@@ -30,7 +30,7 @@ test('a free gate is left to the one who has the queue, until it is found free t
   expect(tries).toEqual(['shared', 'shared', 'shared', 'shared', 'exclusive']);
 });
 
-test('one who has the queue and sleeps does not stop the others', async () => {
+test('a sleeping holder of the queue does not stop the others', async () => {
   const { file } = withQueueHeld();
   (await acquireLock(file)).release();
 });

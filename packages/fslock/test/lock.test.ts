@@ -40,7 +40,7 @@ test.each([
   expect(readFileSync(file, 'utf8')).toBe(named ? '' : text);
 });
 
-test('one who waits gets the lock when it is released', async () => {
+test('a waiter gets the lock when it is released', async () => {
   const file = path.join(temporaryDir(), 'lock');
   const first = await acquireLock(file);
   const waiting = acquireLock(file);
@@ -67,7 +67,7 @@ test('many waiters of one process hold it one after another', async () => {
   expect(order).toHaveLength(8);
 });
 
-test('a wait that takes too long names the holder, and leaves nothing held', async () => {
+test('a timed-out wait names the holder and leaves nothing held', async () => {
   const file = path.join(temporaryDir(), 'lock');
   const first = await acquireLock(file, { purpose: 'ww install' });
   await expect(acquireLock(file, { timeoutMs: 30 })).rejects.toMatchObject({
@@ -92,7 +92,7 @@ test('a cancelled wait rejects with the reason, and leaves nothing held', async 
   (await tryAcquireLock(file))!.release();
 });
 
-test('a directory is locked itself, and nothing is written into it', async () => {
+test('a directory is locked itself and nothing is written into it', async () => {
   const dir = temporaryDir();
   const lock = await acquireLock(dir);
   expect(await tryAcquireLock(dir)).toBeUndefined();
@@ -101,7 +101,7 @@ test('a directory is locked itself, and nothing is written into it', async () =>
   expect(await inspectLock(dir)).toEqual({ state: 'free', holders: [] });
 });
 
-test('a wait of more than a second is told once, with the holder', async () => {
+test('a wait of more than a second is reported once, with the holder', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   const file = path.join(temporaryDir(), 'lock');
@@ -117,7 +117,7 @@ test('a wait of more than a second is told once, with the holder', async () => {
   (await waiting).release();
 });
 
-test('what runs under a lock gives its result or its failure, and the lock is let go', async () => {
+test('withLock passes on the result or the failure and releases the lock', async () => {
   const file = path.join(temporaryDir(), 'lock');
   expect(await withLock(file, {}, (lock) => lock.mode)).toBe('exclusive');
   await expect(withLock(file, { mode: 'shared' }, () => Promise.reject(new Error('no')))).rejects.toThrow('no');

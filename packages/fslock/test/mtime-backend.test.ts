@@ -13,7 +13,7 @@ import { lockingFor } from './actors/locking-for.ts';
 
 const { acquireLock, tryAcquireLock } = lockingFor('mtime');
 
-test('a lock excludes, tells its holder and leaves nothing behind', async () => {
+test('a lock excludes, names its holder and leaves nothing behind', async () => {
   const dir = temporaryDir();
   const file = path.join(dir, 'lock');
   const lock = await acquireLock(file, { purpose: 'ww sync' });
@@ -28,7 +28,7 @@ test('a lock excludes, tells its holder and leaves nothing behind', async () => 
   expect(readdirSync(dir)).toEqual(['lock']);
 });
 
-test('a directory is locked from beside it', async () => {
+test('a directory is locked by a directory beside it', async () => {
   const dir = temporaryDir();
   mkdirSync(path.join(dir, 'tree'));
   const lock = await acquireLock(path.join(dir, 'tree'));
@@ -37,30 +37,26 @@ test('a directory is locked from beside it', async () => {
   expect(readdirSync(path.join(dir, 'tree'))).toEqual([]);
 });
 
-describe('what is left in the lock directory', () => {
+describe('an owner file left in the lock directory', () => {
   const dead = { ...ownIdentity(), pid: 2 ** 22 + 1 };
-  const claims: readonly [string, string, boolean][] = [
-    ['by a process of this boot that has ended', JSON.stringify({ pid: 9, owner: dead }), true],
+  const owners: readonly [string, string, boolean][] = [
+    ['of a process of this boot that has ended', JSON.stringify({ pid: 9, owner: dead }), true],
+    ['of a process whose number was reused', JSON.stringify({ pid: 9, owner: { ...ownIdentity(), start: '1' } }), true],
+    ['of a live process', JSON.stringify({ pid: 9, owner: ownIdentity() }), false],
     [
-      'by one whose number another process has now',
-      JSON.stringify({ pid: 9, owner: { ...ownIdentity(), start: '1' } }),
-      true,
-    ],
-    ['by a process that lives', JSON.stringify({ pid: 9, owner: ownIdentity() }), false],
-    [
-      'by a process of another host',
+      'of a process of another host',
       JSON.stringify({ pid: 9, owner: { ...dead, place: `not-${hostname()} x y` } }),
       false,
     ],
-    ['by one that could not tell where it runs', JSON.stringify({ pid: 9, owner: { pid: dead.pid } }), false],
+    ['of a process that could not report its host', JSON.stringify({ pid: 9, owner: { pid: dead.pid } }), false],
     ['torn by a crash of the machine', '{"pid":9,"own', false],
     ['empty by a crash of the machine', '', false],
   ];
 
-  test.each(claims)('%s is judged by proof and not by age', async (_by, text, taken) => {
+  test.each(owners)('%s is taken over by proof and not by age', async (_by, text, taken) => {
     const file = path.join(temporaryDir(), 'lock');
     mkdirSync(`${file}.held`);
-    writeFileSync(path.join(`${file}.held`, 'claim'), text === '' || text.endsWith('own') ? text : `${text}\n`);
+    writeFileSync(path.join(`${file}.held`, 'owner'), text === '' || text.endsWith('own') ? text : `${text}\n`);
     utimesSync(`${file}.held`, 0, 0);
     const lock = await tryAcquireLock(file);
     expect(lock !== undefined).toBe(taken);
@@ -76,7 +72,7 @@ describe('what is left in the lock directory', () => {
   });
 });
 
-test('one that was broken loses only its own claim when it is released', async () => {
+test('a broken lock, when released, removes only its own owner file', async () => {
   const file = path.join(temporaryDir(), 'lock');
   const first = await acquireLock(file, { purpose: 'the first' });
   expect(await breakLock(file)).toMatchObject([{ purpose: 'the first' }]);
@@ -87,7 +83,7 @@ test('one that was broken loses only its own claim when it is released', async (
   expect(await breakLock(file)).toEqual([]);
 });
 
-test('one refusal on a file system that locks all else is not answered with another kind of lock', async () => {
+test('a single refusal on a file system with flock is not answered with another backend', async () => {
   const file = path.join(temporaryDir(), 'lock');
   let refusals = 0;
   const once = {

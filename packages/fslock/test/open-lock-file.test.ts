@@ -20,7 +20,7 @@ import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, onTestFinished, test } from 'vitest';
 import { acquireLock, inspectLock, LockError, tryAcquireLock } from '../src/index.ts';
 
-test('a link, dangling or not, is refused and nothing is made behind it', async () => {
+test('a link, dangling or not, is refused and nothing is created behind it', async () => {
   const dir = temporaryDir();
   for (const [name, target] of [
     ['dangling', 'absent'],
@@ -48,11 +48,11 @@ test('a pipe and a socket are refused at once', async () => {
   }
 });
 
-test('a lock below a directory that does not exist fails as the disk says', async () => {
+test('a lock below a missing directory fails with ENOENT', async () => {
   await expect(acquireLock(path.join(temporaryDir(), 'none', 'lock'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-test('a new lock file is writable by all that the umask lets write', async () => {
+test('a new lock file is writable by everyone whom the umask allows', async () => {
   const file = path.join(temporaryDir(), 'lock');
   const before = process.umask(0o002);
   onTestFinished(() => void process.umask(before));
@@ -60,9 +60,7 @@ test('a new lock file is writable by all that the umask lets write', async () =>
   expect(statSync(file).mode & 0o777).toBe(0o664);
 });
 
-test('a file of another user in a sticky directory is locked although it could not be created there', async ({
-  skip,
-}) => {
+test('another user’s file in a sticky directory is locked although it could not be created there', async ({ skip }) => {
   const dir = temporaryDir();
   const file = path.join(dir, 'lock');
   writeFileSync(file, '');
@@ -80,7 +78,7 @@ test('a file of another user in a sticky directory is locked although it could n
   (await acquireLock(file)).release();
 });
 
-test('the holder stands in the lock file while it is held, and another text is never overwritten', async () => {
+test('the lock file names its holder while held, and other content is never overwritten', async () => {
   const dir = temporaryDir();
   const [file, other] = [path.join(dir, 'lock'), path.join(dir, 'notes.txt')];
   const lock = await acquireLock(file, { purpose: 'ww\u001b[2J install' });
@@ -97,7 +95,7 @@ test('the holder stands in the lock file while it is held, and another text is n
   expect(readFileSync(other, 'utf8')).toBe('{"pid": "is not how this file starts"}');
 });
 
-test('the line of a holder that died does not outlive it in what is told', async () => {
+test('inspectLock does not report the line of a dead holder', async () => {
   const file = path.join(temporaryDir(), 'lock');
   writeFileSync(file, '{"pid":1,"since":"2026-01-01T00:00:00.000Z","purpose":"long gone"}\n');
   expect(await inspectLock(file)).toEqual({ state: 'free', holders: [] });

@@ -12,7 +12,7 @@ const turnsOfEach = 120;
 /** Far fewer than the newcomers take; each of the four has three others before it, and a few may pass while it wakes. */
 const passedAtMost = 60;
 
-test('one in the kernel’s queue has the lock within a few hand-overs, however many come and go meanwhile', async () => {
+test('a waiter in the kernel’s queue gets the lock within a few hand-overs, however many others come and go', async () => {
   const rounds = trials(1, 20);
   for (let round = 0; round < rounds; round++) {
     const dir = temporaryDir();

@@ -1,6 +1,7 @@
-// Locks on file systems without flock: a directory beside what is locked, held while a claim lies in it. A claim is a
-// file of its own random name. The directory is staged with the claim in it and renamed into place, which the kernel
-// refuses over a directory that is not empty; a claim is dropped by its name, so that nobody drops another's by mistake.
+// The lock directory used on file systems without flock: it stands beside the locked path and is held while it contains
+// an owner file. An owner file has a random name. The directory is staged with its owner file and renamed into place;
+// the kernel refuses that rename over a directory that is not empty. Each owner is removed by its own name, so no
+// process can remove the owner of another by mistake.
 import {
   mkdirSync,
   readdirSync,
@@ -17,20 +18,21 @@ import { parseHolder } from './holder.ts';
 import { isProvenDead, ownIdentity, type ProcessIdentity } from './identity.ts';
 import type { LockHolder } from './ports.ts';
 
-/** The claim that lies in a lock directory. */
-export interface Claim {
+/** The owner file found in a lock directory. */
+export interface DirectoryOwner {
+  /** Name of the owner file, random for each acquisition. */
   readonly id: string;
   readonly holder: LockHolder;
   readonly owner: ProcessIdentity | undefined;
 }
 
 /** The lock directory of `lockPath`. */
-export function claimDir(lockPath: string): string {
+export function lockDirOf(lockPath: string): string {
   return `${lockPath}.held`;
 }
 
-/** Puts a claim; false: another lies there. */
-export function putClaim(dir: string, id: string, holder: LockHolder): boolean {
+/** Takes the lock directory for the owner `id`. Returns false when it already has an owner. */
+export function placeOwner(dir: string, id: string, holder: LockHolder): boolean {
   const staged = `${dir}-${id}`;
   mkdirSync(staged);
   try {
@@ -44,14 +46,14 @@ export function putClaim(dir: string, id: string, holder: LockHolder): boolean {
   }
 }
 
-/** Drops the claim `id`, if it is there; the directory too, unless the next has claimed it. */
-export function dropClaim(dir: string, id: string): void {
+/** Removes the owner `id` if it is there, and then the directory unless another owner has taken it. */
+export function dropOwner(dir: string, id: string): void {
   ignoring(['ENOENT'], () => unlinkSync(path.join(dir, id)));
   ignoring(['ENOENT', 'ENOTEMPTY', 'EEXIST'], () => rmdirSync(dir));
 }
 
-/** The claim in the directory; undefined where none is. A torn one has neither holder nor owner, and holds. */
-export function readClaim(dir: string): Claim | undefined {
+/** Reads the owner of a lock directory; undefined when it has none. A torn owner file names no process and still holds. */
+export function readOwner(dir: string): DirectoryOwner | undefined {
   const [id] = ignoring(['ENOENT', 'ENOTDIR'], () => readdirSync(dir)) ?? [];
   const text = id === undefined ? undefined : ignoring(['ENOENT'], () => readFileSync(path.join(dir, id), 'utf8'));
   if (id === undefined || text === undefined) return undefined;
@@ -59,10 +61,10 @@ export function readClaim(dir: string): Claim | undefined {
   return { id, holder: holder ?? {}, owner: holder && (JSON.parse(text) as { owner?: ProcessIdentity }).owner };
 }
 
-/** Drops the claim of a process that is proven dead. */
-export function dropDeadClaim(dir: string): void {
-  const claim = readClaim(dir);
-  if (claim?.owner !== undefined && isProvenDead(claim.owner)) dropClaim(dir, claim.id);
+/** Removes the owner when its process is proven dead. */
+export function dropDeadOwner(dir: string): void {
+  const found = readOwner(dir);
+  if (found?.owner !== undefined && isProvenDead(found.owner)) dropOwner(dir, found.id);
 }
 
 function ignoring<T>(codes: readonly string[], run: () => T): T | undefined {
