@@ -12,8 +12,8 @@ import {
   type Tool,
   WheelwrightError,
 } from 'wheelwright';
-import { describeError } from './describe-error.ts';
-import { Output, type OutputOptions } from './output.ts';
+import { describeError } from './display/describe-error.ts';
+import { Output, type OutputOptions } from './display/output.ts';
 
 /** The options that every command takes. */
 export interface CommonOptions extends OutputOptions {

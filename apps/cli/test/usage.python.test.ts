@@ -20,8 +20,8 @@ test('an option that a command does not have is answered with the help of that c
   const { ww } = commandIn(temporaryDir());
   const refused = await ww('doctor', '-t', 'somewhere');
   expect(refused).toMatchObject({ code: 2 });
-  expect(refused.stderr).toContain('(ww doctor --help lists its options)');
-  expect((await ww('nothing')).stderr).toContain('(ww --help lists the commands)');
+  expect(refused.stderr).toContain('`ww doctor --help` lists its options.');
+  expect((await ww('nothing')).stderr).toContain('`ww --help` lists the commands.');
 });
 
 test('an environment of another kind is not made anew, and what turns it into this one is said', async () => {

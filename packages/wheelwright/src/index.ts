@@ -29,5 +29,6 @@ export { exitCodeOf, exitCodes } from './tool/exit-code.ts';
 export { type IndexSettings, readSettings, type Settings, type SettingsOptions } from './tool/settings.ts';
 export { type OpenToolOptions, openTool, type Tool } from './tool/tool.ts';
 export { WheelwrightError, type WheelwrightErrorCode } from './tool/wheelwright-error.ts';
+export { shellLine } from './tool/wording.ts';
 export type { FoundIn } from './wheels/find-original-wheel.ts';
 export type { ResolvedWheel } from './wheels/resolve-wheels.ts';

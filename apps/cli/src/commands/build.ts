@@ -4,9 +4,9 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { isCodedError } from '@wheelwright/errors';
 import { buildProjects, type ProjectToBuild, WheelwrightError } from 'wheelwright';
-import { openBuildLogs, writeBuildReport } from '../build-records.ts';
-import { describeError } from '../describe-error.ts';
-import type { Output } from '../output.ts';
+import { openBuildLogs, writeBuildReport } from '../display/build-records.ts';
+import { describeError } from '../display/describe-error.ts';
+import type { Output } from '../display/output.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 export interface BuildCommandOptions extends CommonOptions {

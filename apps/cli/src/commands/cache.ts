@@ -1,6 +1,6 @@
 // `ww cache dir|size|verify|prune|clean`
 import { cacheSize, cleanCache, exitCodes, pruneCache, verifyCache, WheelwrightError } from 'wheelwright';
-import { count, type Output } from '../output.ts';
+import { count, type Output } from '../display/output.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 const dayMs = 24 * 3600 * 1000;

@@ -1,6 +1,6 @@
 // `ww generations`
 import { generations as listGenerations } from 'wheelwright';
-import { count } from '../output.ts';
+import { count } from '../display/output.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 export async function generations(options: CommonOptions & { readonly python?: string }): Promise<void> {

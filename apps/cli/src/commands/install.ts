@@ -8,7 +8,7 @@ import {
   type Tool,
   WheelwrightError,
 } from 'wheelwright';
-import type { Output } from '../output.ts';
+import type { Output } from '../display/output.ts';
 import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 

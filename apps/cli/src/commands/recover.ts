@@ -1,6 +1,6 @@
 // `ww recover`
 import { type DiscardedWork, exitCodes, recover as recoverEnvironment } from 'wheelwright';
-import { count, type Output } from '../output.ts';
+import { count, type Output } from '../display/output.ts';
 import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 

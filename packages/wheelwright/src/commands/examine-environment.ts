@@ -22,8 +22,9 @@ import {
 } from '@wheelwright/python';
 import { describeHolder } from '../environment/change-defaults.ts';
 import { displacedDir } from '../environment/place.ts';
+import { counted, some } from '../tool/wording.ts';
 import { unmetRequirements } from '../wheels/unmet-requirements.ts';
-import { counted, type Finding, some } from './finding.ts';
+import type { Finding } from './finding.ts';
 
 /** What makes the environment one: marker, pointer, links, activations. Where it is so damaged that it cannot be read too. */
 export function examineItself(dir: string): Finding[] {

@@ -8,7 +8,8 @@ import { type Environment, listNames } from '@wheelwright/python';
 import { nativeCallsAvailable } from '@wheelwright/syscalls';
 import type { Settings } from '../tool/settings.ts';
 import type { Tool } from '../tool/tool.ts';
-import { type Finding, some } from './finding.ts';
+import { some } from '../tool/wording.ts';
+import type { Finding } from './finding.ts';
 
 /** The store can be trusted, and what the environment was linked from is as it was. */
 export async function examineStore(tool: Tool, environment: Environment | undefined): Promise<Finding[]> {

@@ -29,13 +29,3 @@ export interface Finding {
   /** A sentence: what to do. */
   readonly proposal: string;
 }
-
-/** Up to three of `items`, and how many more. */
-export function some(items: readonly string[]): string {
-  return items.length <= 3 ? items.join(', ') : `${items.slice(0, 3).join(', ')} and ${items.length - 3} more`;
-}
-
-/** `1 file belongs`, `2 files belong`. */
-export function counted(number: number, noun: string, verb: readonly [one: string, many: string]): string {
-  return number === 1 ? `1 ${noun} ${verb[0]}` : `${number} ${noun}s ${verb[1]}`;
-}

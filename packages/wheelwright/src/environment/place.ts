@@ -5,9 +5,9 @@ import path from 'node:path';
 import { isCodedError } from '@wheelwright/errors';
 import { needsRecovery, type PrefixOptions, type RecoveryReport, recoverEnvironment } from '@wheelwright/installer';
 import { type Environment, environmentPaths, type Interpreter, targetEnvironment } from '@wheelwright/python';
-import { some } from '../commands/finding.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
+import { some } from '../tool/wording.ts';
 import { foreignInterpreter, type PlatformOptions } from './foreign-interpreter.ts';
 import { tellGuests, undoGuests } from './foreign-writes.ts';
 

@@ -1,6 +1,6 @@
 import { CodedError } from '@wheelwright/errors';
 import { expect, test } from 'vitest';
-import { describeError } from '../src/describe-error.ts';
+import { describeError } from '../../src/display/describe-error.ts';
 
 test('what the operating system refuses is said in one sentence that names the path', () => {
   const full = Object.assign(new Error('ENOSPC: no space left'), {

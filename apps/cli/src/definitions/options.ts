@@ -6,18 +6,25 @@ export { Argument, Command, Option };
 /** For options that may be given several times. */
 export const collect = (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value];
 
+/** The options that every command takes; the line may have them before the command too. */
 export function withCommonOptions(command: Command): Command {
   return command
+    .optionsGroup('Everywhere:')
     .option('--json', 'print events as JSON lines on stdout')
     .option('-q, --quiet', 'print results and errors only')
     .option('-v, --verbose', 'print more')
-    .option('--no-color', 'print no colours')
+    .addOption(new Option('--color <when>', 'colours and live display').choices(['auto', 'always', 'never']))
+    .addOption(new Option('--no-color', 'the same as --color never'))
     .option('--store <dir>', 'the store (WHEELWRIGHT_STORE)')
     .option('--lock-timeout <seconds>', 'how long to wait for a lock (WHEELWRIGHT_LOCK_TIMEOUT, 300)');
 }
 
+/** The common options of which the next word is the value, for a line that has them before its command. */
+export const commonOptionsWithValue = ['--color', '--store', '--lock-timeout'] as const;
+
 export function withIndexOptions(command: Command): Command {
   return command
+    .optionsGroup('Where packages come from:')
     .option('-i, --index-url <url>', 'the index to look packages up in')
     .option('--extra-index-url <url>', 'a further index', collect)
     .option('-f, --find-links <place>', 'a directory, page or URL that links to wheels', collect)
@@ -27,14 +34,17 @@ export function withIndexOptions(command: Command): Command {
 }
 
 export function withEnvironmentOption(command: Command): Command {
-  return command.option(
-    '-p, --python <environment>',
-    'the environment: its directory or its interpreter (VIRTUAL_ENV, .venv upwards)',
-  );
+  return command
+    .optionsGroup('Which environment:')
+    .option(
+      '-p, --python <environment>',
+      'the environment: its directory or its interpreter (VIRTUAL_ENV, .venv upwards)',
+    );
 }
 
 export function withCheckOptions(command: Command): Command {
   return command
+    .optionsGroup('Before the commit:')
     .option('--check <what>', "'imports', or a command to run in the new environment before anyone sees it", collect)
     .option('--check-timeout <seconds>', 'end a check that takes longer (300)');
 }
@@ -53,6 +63,7 @@ export function withPlaceOptions(command: Command): Command {
 
 export function withPlatformOptions(command: Command): Command {
   return command
+    .optionsGroup('For another machine:')
     .option('--platform <tag>', 'with --target: wheels for this platform (manylinux_2_28_x86_64)', collect)
     .option('--python-version <version>', 'with --target: wheels for this Python (3.11)')
     .option('--implementation <name>', 'with --target: wheels for this implementation (cp, pp, py)')

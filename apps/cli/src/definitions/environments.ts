@@ -1,0 +1,102 @@
+// Environments made, read and changed in kind: venv, list, freeze, generations, rollback, adopt.
+import type { Definition } from './definition.ts';
+import { collect, Option, withEnvironmentOption, withIndexOptions, withTargetOption } from './options.ts';
+
+export const venv: Definition = {
+  name: 'venv',
+  aliases: ['virtualenv'],
+  group: 'environments',
+  examples: [
+    ['ww venv', 'an environment in .venv'],
+    ['ww venv -p 3.12 tools --with ruff', 'one for Python 3.12 that holds ruff'],
+  ],
+  define(command) {
+    command
+      .description('make an environment; with --with or -r, and install into it')
+      .argument('[dir]', 'where', '.venv')
+      .option('-p, --python <python>', 'an interpreter: a path, a name or a version')
+      .option('--prompt <text>', 'what the shell shows while it is active')
+      .option('--system-site-packages', 'see the packages of the interpreter too')
+      .option('--clear', 'replace an environment that is there')
+      .addOption(
+        new Option(
+          '--layout <layout>',
+          'generations of its own (default), generations that share packages, or an ordinary venv',
+        ).choices(['own', 'shared', 'plain']),
+      )
+      .option('--with <requirement>', 'install this into it', collect)
+      .option('-r, --requirement <file>', 'install what a requirements file says into it', collect)
+      .option('--export', 'make an environment that shares packages own')
+      .action(async (dir: string, options) => (await import('../commands/venv.ts')).venv(dir, options));
+    withIndexOptions(command);
+  },
+};
+
+export const list: Definition = {
+  name: 'list',
+  aliases: ['ls'],
+  group: 'environments',
+  examples: [['ww list --format json', 'names and versions for a program']],
+  define(command) {
+    command
+      .description('list what is in the environment')
+      .addOption(
+        new Option('--format <format>', 'how to print it').choices(['columns', 'freeze', 'json']).default('columns'),
+      )
+      .action(async (options) => (await import('../commands/list.ts')).list(options));
+    withTargetOption(withEnvironmentOption(command));
+  },
+};
+
+export const freeze: Definition = {
+  name: 'freeze',
+  group: 'environments',
+  examples: [['ww freeze > pins.txt && ww sync pins.txt -p other', 'the same environment elsewhere']],
+  define(command) {
+    command
+      .description('print what is in the environment, as pins')
+      .action(async (options) => (await import('../commands/list.ts')).list({ ...options, format: 'freeze' }));
+    withTargetOption(withEnvironmentOption(command));
+  },
+};
+
+export const generations: Definition = {
+  name: 'generations',
+  group: 'environments',
+  examples: [],
+  define(command) {
+    command
+      .description('list the generations that can be gone back to')
+      .action(async (options) => (await import('../commands/generations.ts')).generations(options));
+    withEnvironmentOption(command);
+  },
+};
+
+export const rollback: Definition = {
+  name: 'rollback',
+  aliases: ['undo'],
+  group: 'environments',
+  examples: [['ww rollback', 'undo the last change']],
+  define(command) {
+    command
+      .description('go back to an earlier generation')
+      .argument('[generation]', 'its number; the one before the current by default')
+      .action(async (generation: string | undefined, options) =>
+        (await import('../commands/rollback.ts')).rollback(generation, options),
+      );
+    withEnvironmentOption(command);
+  },
+};
+
+export const adopt: Definition = {
+  name: 'adopt',
+  group: 'environments',
+  examples: [['ww adopt -p venv', 'from now on each change of it can be undone']],
+  define(command) {
+    command
+      .description('give an ordinary venv generations, with all that is in it; or take them away')
+      .addOption(new Option('--to <layout>', 'what it is to become').choices(['own', 'plain']).default('own'))
+      .action(async (options) => (await import('../commands/adopt.ts')).adopt(options));
+    withEnvironmentOption(command);
+  },
+};

@@ -1,0 +1,79 @@
+// Packages put into an environment and taken out: install, sync, uninstall.
+import type { Definition } from './definition.ts';
+import {
+  type Command,
+  collect,
+  Option,
+  withCheckOptions,
+  withIndexOptions,
+  withPlaceOptions,
+  withPlatformOptions,
+} from './options.ts';
+
+export const install: Definition = {
+  name: 'install',
+  aliases: ['i', 'add'],
+  group: 'packages',
+  examples: [
+    ["ww install requests 'flask>=3'", 'both, and what they need, or neither'],
+    ['ww install -r requirements.txt --check imports', 'only if all of it can be imported'],
+  ],
+  define(command) {
+    command
+      .description('install requirements, wheels and directories as one transaction')
+      .argument('[requirement...]', 'a name with specifiers, a wheel, a directory, a URL of a wheel')
+      .option('-r, --requirement <file>', 'a requirements file', collect)
+      .option('-c, --constraint <file>', 'a constraints file', collect)
+      .option('--no-deps', 'install no dependencies')
+      .option('-U, --upgrade', 'take newer versions of what is installed')
+      .option('--force-reinstall', 'install also what is there already')
+      .option('--pre', 'accept pre-releases')
+      .option('--dry-run', 'say what would be installed, change nothing')
+      .option('--compile', 'byte-compile what is installed')
+      .option('--no-compile', 'do not byte-compile (default)');
+    withConflictOption(command).action(async (requirements: string[], options) =>
+      (await import('../commands/install.ts')).install(requirements, options),
+    );
+    withCheckOptions(withPlatformOptions(withIndexOptions(withPlaceOptions(command))));
+  },
+};
+
+export const sync: Definition = {
+  name: 'sync',
+  group: 'packages',
+  examples: [['ww sync requirements.txt', 'what the file does not name goes']],
+  define(command) {
+    command
+      .description('make the environment exactly what a file of pins says')
+      .argument('<file...>', 'requirements that pin versions, or wheel paths')
+      .option('--dry-run', 'say what would be done, change nothing')
+      .option('--compile', 'byte-compile what is installed');
+    withConflictOption(command).action(async (files: string[], options) =>
+      (await import('../commands/install.ts')).sync(files, options),
+    );
+    withCheckOptions(withPlatformOptions(withIndexOptions(withPlaceOptions(command))));
+  },
+};
+
+export const uninstall: Definition = {
+  name: 'uninstall',
+  aliases: ['remove', 'rm', 'un'],
+  group: 'packages',
+  examples: [['ww uninstall requests', 'what it needed stays']],
+  define(command) {
+    command
+      .description('take distributions out as one transaction')
+      .argument('<name...>', 'names of distributions')
+      .option('-y, --yes', 'accepted for the habit of it: nothing is asked')
+      .action(async (names: string[], options) => (await import('../commands/uninstall.ts')).uninstall(names, options));
+    withPlaceOptions(command);
+  },
+};
+
+function withConflictOption(command: Command): Command {
+  return command.addOption(
+    new Option('--on-conflict <policy>', 'what to do when two distributions claim one path')
+      .choices(['error', 'last-wins'])
+      .default('error'),
+  );
+}

@@ -1,0 +1,20 @@
+// How values are written in sentences for people: lists, counts, lines of a shell.
+
+/** `words` as a line that a POSIX shell reads as these words; `$(…)` stays as it is. */
+export function shellLine(words: readonly string[]): string {
+  return words
+    .map((word) => {
+      if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+      return /^\$\([\w -]+\)$/.test(word) ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`;
+    })
+    .join(' ');
+}
+/** Up to three of `items`, and how many more. */
+export function some(items: readonly string[]): string {
+  return items.length <= 3 ? items.join(', ') : `${items.slice(0, 3).join(', ')} and ${items.length - 3} more`;
+}
+
+/** `1 file belongs`, `2 files belong`. */
+export function counted(number: number, noun: string, verb: readonly [one: string, many: string]): string {
+  return number === 1 ? `1 ${noun} ${verb[0]}` : `${number} ${noun}s ${verb[1]}`;
+}
