@@ -17,6 +17,8 @@ export type {
 } from './ports.ts';
 export { type PreparedMetadata, type PrepareMetadataOptions, prepareMetadata } from './prepare-metadata.ts';
 export { type BackendRef, type Project, readProject } from './project/project.ts';
+export { type StatedMetadata, statedMetadata } from './project/static-metadata.ts';
+export { type FoundMetadata, readMetadata } from './read-metadata.ts';
 export type { HookName } from './runner/hook-outcome.ts';
 export { createJobSlots, type JobSlots } from './runner/job-slots.ts';
 export { createRunnerPool, type RunnerPool } from './runner/runner-pool.ts';

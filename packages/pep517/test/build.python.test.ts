@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describeWheel } from '@wheelwright/archives';
-import { type BuildEvent, build } from '@wheelwright/pep517';
+import { type BuildEvent, build, readMetadata } from '@wheelwright/pep517';
 import { writeTree } from '@wheelwright/testkit/trees';
 import { expect, test } from 'vitest';
 import { namesIn, place } from './place.ts';
@@ -136,4 +136,19 @@ test('A tree is built by way of a link, and an artifact of the same name is repl
   writeFileSync(path.join(outDir, 'demo-1.0-py3-none-any.whl'), 'old');
   const { path: wheelPath, sha256 } = await build({ ...request, sourceDir: path.join(dir, 'link') });
   expect(await build(request)).toMatchObject({ path: wheelPath, sha256 });
+});
+
+test('Metadata that a tree states is read without its backend; what it leaves open comes from the backend.', async () => {
+  const open = place();
+  expect(await readMetadata({ ...open.request, kind: 'wheel' })).toMatchObject({
+    from: 'pyproject',
+    metadata: { version: '1.0' },
+  });
+  expect(open.mark('hooks')).toBe('');
+  const asked = place({ declared: false });
+  expect(await readMetadata({ ...asked.request, kind: 'wheel' })).toMatchObject({
+    from: 'backend',
+    metadata: { version: '1.0' },
+  });
+  expect(asked.mark('hooks')).toContain('build_wheel');
 });

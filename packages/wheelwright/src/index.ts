@@ -1,6 +1,14 @@
 export type { DiscardedWork } from '@wheelwright/installer';
 export { type BuildProjectOptions, buildProject, buildThroughSdist } from './build/build.ts';
 export { type BuildProjectsOptions, buildProjects, type ProjectToBuild } from './build/build-projects.ts';
+export {
+  type BuildRequest,
+  type BuiltWheel,
+  buildEditable,
+  buildWheel,
+  type SourceToBuild,
+} from './build/build-wheel.ts';
+export { readMetadata } from './build/read-metadata.ts';
 export { type AdoptOptions, adopt } from './commands/adopt.ts';
 export { cacheSize, cleanCache, type PruneCacheOptions, pruneCache, verifyCache } from './commands/cache.ts';
 export type { CheckOptions } from './commands/check.ts';

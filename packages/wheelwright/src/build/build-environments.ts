@@ -16,7 +16,7 @@ import { removeTree, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { acquireLock } from '@wheelwright/fslock';
 import { changeEnvironment } from '@wheelwright/installer';
 import { parseRequirement } from '@wheelwright/packaging';
-import type { ProvidedEnvironment, Provisioner } from '@wheelwright/pep517';
+import type { ProvidedEnvironment, Provisioner, TreeUnderConstruction } from '@wheelwright/pep517';
 import { createEnvironment, type Interpreter } from '@wheelwright/python';
 import { parseFact } from '../tool/parse-fact.ts';
 import type { Tool } from '../tool/tool.ts';
@@ -28,7 +28,10 @@ const resolutionLifetimeMs = 600_000;
 
 /** Environments for builds with `interpreter`, from the tool's index and store. */
 export function createBuildProvisioner(tool: Tool, interpreter: Interpreter): Provisioner {
-  return { provide: (requirements) => provide(tool, interpreter, requirements) };
+  return {
+    provide: (requirements, _, { underConstruction }) =>
+      provide({ tool, interpreter, underConstruction: underConstruction ?? [] }, requirements),
+  };
 }
 
 /** No isolation: the backend runs in the interpreter's own environment, as it is. */
@@ -44,11 +47,16 @@ export function createHostProvisioner(interpreter: Interpreter): Provisioner {
   };
 }
 
-async function provide(
-  tool: Tool,
-  interpreter: Interpreter,
-  requirements: readonly string[],
-): Promise<ProvidedEnvironment> {
+/** For whom environments are provided. */
+interface ProvisionContext {
+  readonly tool: Tool;
+  readonly interpreter: Interpreter;
+  /** The builds that wait: what has to be built for the environment hands them on. */
+  readonly underConstruction: readonly TreeUnderConstruction[];
+}
+
+async function provide(context: ProvisionContext, requirements: readonly string[]): Promise<ProvidedEnvironment> {
+  const { tool, interpreter } = context;
   const store = await tool.store();
   const memo = `build-requirements-${digest([...requirements].sort(), interpreter.executable, interpreter.versionText, tool.settings.index)}`;
   const remembered = readMemo(store.facts.read(memo));
@@ -81,13 +89,13 @@ async function provide(
     // Pruned between the look and the lease: its memo is worth nothing, and the second try makes it.
     lease.release();
     store.facts.write(memo, '');
-    return provide(tool, interpreter, requirements);
+    return provide(context, requirements);
   }
   return {
     python: path.join(dir, 'bin', 'python'),
     binDir: path.join(dir, 'bin'),
     leaseFd: lease.fd,
-    extend: (more) => provide(tool, interpreter, [...new Set([...requirements, ...more])]),
+    extend: (more) => provide(context, [...new Set([...requirements, ...more])]),
     release: async () => lease.release(),
   };
 }

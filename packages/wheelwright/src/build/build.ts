@@ -1,5 +1,5 @@
 // `build`: a source tree to an sdist or a wheel, each build on a private snapshot and in an environment of its own content.
-import type { BuildEvent, BuildResult, SharedBuildOptions } from '@wheelwright/pep517';
+import type { BuildEvent, BuildResult, SharedBuildOptions, TreeUnderConstruction } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
 import { describeHolder } from '../environment/change-defaults.ts';
 import type { Tool } from '../tool/tool.ts';
@@ -19,6 +19,8 @@ export interface BuildProjectOptions {
   readonly onLog?: ((line: string) => void) | undefined;
   /** From `buildProjects`: what the builds of one run have in common. */
   readonly shared?: SharedBuildOptions | undefined;
+  /** The builds that wait for this one, outermost first. */
+  readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
 }
 
 /**
@@ -26,32 +28,11 @@ export interface BuildProjectOptions {
  * new does. The tree is not written to.
  */
 export async function buildProject(tool: Tool, options: BuildProjectOptions): Promise<BuildResult> {
-  const store = await tool.store();
-  const { sourceDir, kind, interpreter } = options;
+  const { sourceDir, kind } = options;
   tool.onEvent({ event: 'building', source: sourceDir, kind });
   const started = Date.now();
   const { build } = await import('@wheelwright/pep517');
-  const { createBuildProvisioner, createHostProvisioner } = await import('./build-environments.ts');
-  const result = await build({
-    sourceDir,
-    kind,
-    outDir: options.outDir,
-    interpreter: { executable: interpreter.executable },
-    provisioner:
-      options.isolation === false ? createHostProvisioner(interpreter) : createBuildProvisioner(tool, interpreter),
-    buildsDir: store.buildsDir,
-    environment: tool.settings.hookEnvironment,
-    onEvent(event) {
-      if (event.type === 'log') options.onLog?.(event.line);
-      tell(tool, sourceDir, event);
-    },
-    ...options.shared,
-    lockTimeoutMs: tool.settings.lockTimeoutMs,
-    ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
-    ...(options.configSettings === undefined ? {} : { configSettings: options.configSettings }),
-    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
-    ...(tool.signal === undefined ? {} : { signal: tool.signal }),
-  });
+  const result = await build({ ...(await engineOptions(tool, options)), kind, outDir: options.outDir });
   tool.onEvent({
     event: 'built',
     source: sourceDir,
@@ -60,6 +41,30 @@ export async function buildProject(tool: Tool, options: BuildProjectOptions): Pr
     ms: Date.now() - started,
   });
   return result;
+}
+
+/** What every call of the engine gets from the tool. */
+export async function engineOptions(tool: Tool, options: Omit<BuildProjectOptions, 'kind' | 'outDir'>) {
+  const { sourceDir, interpreter, isolation, onLog } = options;
+  const { createBuildProvisioner, createHostProvisioner } = await import('./build-environments.ts');
+  return {
+    sourceDir,
+    interpreter: { executable: interpreter.executable },
+    provisioner: isolation === false ? createHostProvisioner(interpreter) : createBuildProvisioner(tool, interpreter),
+    buildsDir: (await tool.store()).buildsDir,
+    environment: tool.settings.hookEnvironment,
+    onEvent(event: BuildEvent) {
+      if (event.type === 'log') onLog?.(event.line);
+      tell(tool, sourceDir, event);
+    },
+    ...options.shared,
+    lockTimeoutMs: tool.settings.lockTimeoutMs,
+    underConstruction: options.underConstruction,
+    strategy: options.strategy,
+    configSettings: options.configSettings,
+    timeoutMs: options.timeoutMs,
+    signal: tool.signal,
+  };
 }
 
 function tell(tool: Tool, source: string, event: BuildEvent): void {
