@@ -38,6 +38,12 @@ export class Ahead {
     );
   }
 
+  /** Asks for the metadata of `candidate` alone. */
+  read(candidate: Candidate): void {
+    if (this.#isStopped || this.#provider.isCheap?.(candidate) === false) return;
+    this.#reader.read(candidate, undefined).catch(() => {});
+  }
+
   /** Asks for the candidates of `requirement`, and follows the likely one. */
   expect(requirement: Requirement): void {
     if (this.#isStopped || requirement.url !== undefined) return;

@@ -6,7 +6,6 @@ import { redactUrls } from '@wheelwright/errors';
 import {
   allowsPrereleases,
   compareVersions,
-  formatSpecifiers,
   isPinned,
   isPrerelease,
   type NormalizedName,
@@ -17,8 +16,9 @@ import {
 import { ResolverError } from './errors.ts';
 import type { Candidate } from './ports.ts';
 import { pythonFits } from './python-fits.ts';
-import type { ResolveOptions } from './types.ts';
-import { absent, everything, indices, none, only, setWhere, type VersionSet } from './version-set.ts';
+import { SpecifierSets } from './specifier-set.ts';
+import type { PrereleasePolicy, ResolveOptions } from './types.ts';
+import { everything, includes, indices, none, only, setWhere, type VersionSet } from './version-set.ts';
 
 export interface Exclusion {
   readonly reason: string;
@@ -27,14 +27,19 @@ export interface Exclusion {
 
 export interface Package {
   readonly name: NormalizedName;
-  /** Best first. */
+  /** The newest first; behind them, in any order, candidates by URL. */
   readonly candidates: readonly Candidate[];
+  /** How many of them are in order. */
+  readonly sorted: number;
+  /** The candidate to try before all others: what is installed, or what an earlier lock chose. */
+  readonly preferred: number | undefined;
+  /** Candidates to try only after all others. */
+  readonly lastResort: VersionSet;
   readonly all: VersionSet;
   readonly exclusions: readonly Exclusion[];
   /** Where the candidates are from: `installed` when only that was looked at, `given` when a URL or path names one. */
   readonly from: 'offered' | 'installed' | 'given';
-  /** Sets already worked out, by the text of the specifiers. */
-  readonly sets: Map<string, VersionSet>;
+  readonly sets: SpecifierSets;
 }
 
 export class Catalog {
@@ -51,9 +56,14 @@ export class Catalog {
   readonly #refusedUrls = new Set<string>();
   /** Names whose only candidate was given from outside. */
   readonly #given = new Map<NormalizedName, { readonly candidate: Candidate; readonly url: string | undefined }>();
+  /** Names of which the lowest version is tried first; `all` stands for every name. */
+  readonly #lowestFirst: ReadonlySet<NormalizedName> | 'all';
 
   constructor(options: ResolveOptions) {
     this.#options = options;
+    const direct = options.requirements.map(({ requirement }) => requirement.normalizedName);
+    const { versionOrder } = options;
+    this.#lowestFirst = versionOrder === 'lowest' ? 'all' : new Set(versionOrder === 'lowest-direct' ? direct : []);
   }
 
   /** Begins a search with all permissions granted so far. */
@@ -88,13 +98,32 @@ export class Catalog {
   async guess({ normalizedName: name, specifiers }: Requirement): Promise<Candidate | undefined> {
     const known = this.#given.get(name)?.candidate ?? (this.#isLimited(name) && this.#options.installed?.get(name));
     if (known) return known;
-    const fits = (prereleases: boolean) => (best: Candidate | undefined, one: Candidate) => {
-      if (best !== undefined && compareVersions(one.version, best.version) <= 0) return best;
-      if (one.yanked !== false || !satisfies(one.version, specifiers, { prereleases })) return best;
-      const { requiresPython } = one;
-      return requiresPython === undefined || pythonFits(requiresPython, this.#options.pythonVersion) ? one : best;
-    };
-    return (await this.#list(name)).reduce(fits(this.#allowsPrereleases(name, specifiers)), undefined);
+    const prereleases = this.#allowsPrereleases(name, specifiers);
+    const { pythonVersion, preferred } = this.#options;
+    const fits = ({ version, yanked, requiresPython }: Candidate) =>
+      yanked === false &&
+      satisfies(version, specifiers, { prereleases }) &&
+      (requiresPython === undefined || pythonFits(requiresPython, pythonVersion));
+    const listed = await this.#list(name);
+    const earlier = preferred?.get(name);
+    const again = earlier && listed.find(({ version }) => version.key === earlier.key);
+    if (again !== undefined && fits(again)) return again;
+    return this.#triesLowestFirst(name) ? listed.findLast(fits) : listed.find(fits);
+  }
+
+  /** The first `count` candidates of `set` in the order in which they are to be tried. */
+  inOrder(name: NormalizedName, set: VersionSet, count: number): number[] {
+    const { preferred, lastResort, sorted } = this.get(name);
+    const found = preferred !== undefined && includes(set, preferred) ? [preferred] : [];
+    for (const part of [set & ~lastResort, set & lastResort]) {
+      if (found.length >= count) break;
+      const left = indices(part).filter((index) => index !== preferred);
+      const usual = this.#triesLowestFirst(name)
+        ? [...left.filter((index) => index < sorted).reverse(), ...left.filter((index) => index >= sorted)]
+        : left;
+      found.push(...usual.slice(0, count - found.length));
+    }
+    return found;
   }
 
   get(name: NormalizedName): Package {
@@ -108,7 +137,7 @@ export class Catalog {
     const known = this.get(requirement.normalizedName);
     if (requirement.url !== undefined) return this.#meantByUrl(known, requirement.url);
     const { specifiers } = requirement;
-    const set = versionsIn(known, specifiers);
+    const set = known.sets.of(specifiers);
     if (known.from === 'installed' && set === none) this.#grant(this.#beyondInstalled, known.name);
     if (this.#wantsPrereleases(known, specifiers, set)) this.#grant(this.#prereleases, known.name);
     if (isPinned(specifiers) !== undefined) {
@@ -163,7 +192,7 @@ export class Catalog {
   #list(name: NormalizedName): Promise<readonly Candidate[]> {
     let listing = this.#listings.get(name);
     if (listing === undefined) {
-      listing = this.#options.provider.candidates(name);
+      listing = this.#options.provider.candidates(name).then(newestFirst);
       listing.catch(() => {}); // thrown when its turn comes
       this.#listings.set(name, listing);
     }
@@ -174,13 +203,43 @@ export class Catalog {
     const given = this.#given.get(name);
     const from = given !== undefined ? 'given' : this.#isLimited(name) ? 'installed' : 'offered';
     const installed = this.#options.installed?.get(name);
-    const candidates =
+    const byUrl = this.#candidatesByUrl(name);
+    const versions =
       given !== undefined
         ? [given.candidate]
-        : inOrder(from === 'installed' ? [] : await this.#list(name), installed, this.#candidatesByUrl(name));
-    const fixed = new Set([given?.candidate, installed, ...this.#candidatesByUrl(name)]);
+        : withInstalled(from === 'installed' ? [] : await this.#list(name), installed);
+    const candidates = given === undefined ? [...versions, ...byUrl] : versions;
+    const fixed = new Set([given?.candidate, installed, ...byUrl]);
     const exclusions = this.#exclusions(name, candidates, fixed);
-    return { name, candidates, all: everything(candidates.length), exclusions, from, sets: new Map() };
+    const sorted = versions.length;
+    return {
+      name,
+      candidates,
+      sorted,
+      preferred: this.#preferredOf(name, versions, installed),
+      lastResort: candidates.some((one) => one.isLastResort === true)
+        ? setWhere(candidates.length, (index) => candidates[index]!.isLastResort === true)
+        : none,
+      all: everything(candidates.length),
+      exclusions,
+      from,
+      sets: new SpecifierSets(
+        candidates.map(({ version }) => version),
+        sorted,
+      ),
+    };
+  }
+
+  #preferredOf(name: NormalizedName, candidates: readonly Candidate[], installed: Candidate | undefined) {
+    const { upgrade, preferred } = this.#options;
+    const version = preferred?.get(name);
+    const kept = installed === undefined || upgrade === 'all' ? -1 : candidates.indexOf(installed);
+    const index = kept !== -1 ? kept : candidates.findIndex((one) => one.version.key === version?.key);
+    return index === -1 ? undefined : index;
+  }
+
+  #triesLowestFirst(name: NormalizedName): boolean {
+    return this.#lowestFirst === 'all' || this.#lowestFirst.has(name);
   }
 
   #exclusions(name: NormalizedName, candidates: readonly Candidate[], fixed: ReadonlySet<unknown>): Exclusion[] {
@@ -205,8 +264,13 @@ export class Catalog {
   }
 
   #allowsPrereleases(name: NormalizedName, specifiers?: SpecifierSet): boolean {
-    if (this.#options.prereleases === 'allow' || this.#prereleases.has(name)) return true;
-    return specifiers !== undefined && allowsPrereleases(specifiers);
+    const policy = this.#policyOf(name);
+    if (policy === 'allow' || this.#prereleases.has(name)) return true;
+    return policy !== 'disallow' && specifiers !== undefined && allowsPrereleases(specifiers);
+  }
+
+  #policyOf(name: NormalizedName): PrereleasePolicy {
+    return this.#options.prereleasesOf?.get(name) ?? this.#options.prereleases ?? 'if-necessary';
   }
 
   #candidatesByUrl(name: NormalizedName): Candidate[] {
@@ -224,10 +288,12 @@ export class Catalog {
 
   /** The rule of installers: where a specifier names a pre-release, or where there is nothing else. */
   #wantsPrereleases(known: Package, specifiers: SpecifierSet, set: VersionSet): boolean {
-    return (allowsPrereleases(specifiers) && set !== none) || this.#onlyPrereleases(known, set);
+    const names = this.#policyOf(known.name) !== 'disallow' && allowsPrereleases(specifiers) && set !== none;
+    return names || this.#onlyPrereleases(known, set);
   }
 
   #onlyPrereleases(known: Package, set: VersionSet): boolean {
+    if (this.#policyOf(known.name) !== 'if-necessary') return false;
     const unusable = known.exclusions.reduce((sum, one) => (one.reason === 'pre-release' ? sum : sum | one.set), none);
     const usable = indices(set & ~unusable);
     return usable.length > 0 && usable.every((index) => isPrerelease(known.candidates[index]!.version));
@@ -247,26 +313,17 @@ export class Catalog {
   }
 }
 
-/** The newest first, an installed one in place of the offered one of its version, those by URL last. */
-function inOrder(
-  offered: readonly Candidate[],
-  installed: Candidate | undefined,
-  byUrl: readonly Candidate[],
-): Candidate[] {
+/** Each version once, the newest first. */
+function newestFirst(offered: readonly Candidate[]): readonly Candidate[] {
   const versions = new Map<string, Candidate>();
   for (const candidate of offered)
     if (!versions.has(candidate.version.key)) versions.set(candidate.version.key, candidate);
-  if (installed !== undefined) versions.set(installed.version.key, installed);
-  return [...[...versions.values()].sort((a, b) => compareVersions(b.version, a.version)), ...byUrl];
+  return [...versions.values()].sort((a, b) => compareVersions(b.version, a.version));
 }
 
-function versionsIn(known: Package, specifiers: SpecifierSet): VersionSet {
-  const key = formatSpecifiers(specifiers);
-  let set = known.sets.get(key);
-  if (set === undefined) {
-    const { candidates } = known;
-    set = setWhere(candidates.length, (i) => satisfies(candidates[i]!.version, specifiers, { prereleases: true }));
-    known.sets.set(key, set);
-  }
-  return set & ~absent;
+/** `sorted` with the installed candidate in place of the offered one of its version. */
+function withInstalled(sorted: readonly Candidate[], installed: Candidate | undefined): readonly Candidate[] {
+  if (installed === undefined) return sorted;
+  const others = sorted.filter(({ version }) => version.key !== installed.version.key);
+  return newestFirst([installed, ...others]);
 }

@@ -10,6 +10,8 @@ export interface Candidate {
   readonly requiresPython?: string | undefined;
   /** PEP 592; a text gives the reason. */
   readonly yanked: boolean | string;
+  /** Tried only where no other version fits, as an older wheel may be preferred to a newer sdist. */
+  readonly isLastResort?: boolean | undefined;
   /** Belongs to the provider. The resolver compares it by identity and never looks inside. */
   readonly file: unknown;
 }

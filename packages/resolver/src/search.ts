@@ -6,9 +6,10 @@ import type { Catalog } from './catalog.ts';
 import type { DependencyReader } from './dependencies.ts';
 import { type Cause, type Incompatibility, incompatible, type PackageKey, root } from './incompatibility.ts';
 import type { Candidate } from './ports.ts';
+import { Priorities } from './priorities.ts';
 import { Solver } from './solver.ts';
 import type { ResolveOptions, RootRequirement } from './types.ts';
-import { absent, firstIndex, includes, indices, only, type VersionSet } from './version-set.ts';
+import { absent, firstIndex, includes, none, only, type VersionSet } from './version-set.ts';
 
 export type Outcome =
   | { readonly kind: 'solved'; readonly solution: ReadonlyMap<PackageKey, Candidate> }
@@ -16,9 +17,8 @@ export type Outcome =
   /** A permission was granted on the way: search again. */
   | { readonly kind: 'stale' };
 
-/** After so many conflicts of a package its further versions are asked for several at once. */
-const patience = 3;
-const lookAhead = 8;
+/** From the second refused version on, further ones are asked for: twice as many each time, up to this. */
+const mostAhead = 64;
 
 export async function search(
   options: ResolveOptions,
@@ -39,7 +39,13 @@ class Search {
   readonly #ahead: Ahead;
   readonly #everything = (key: PackageKey): VersionSet =>
     key === root ? only(0) | absent : this.#catalog.get(nameOf(key)).all;
-  readonly #solver = new Solver(this.#everything);
+  readonly #priorities = new Priorities();
+  readonly #solver = new Solver(this.#everything, (affected, learned) => this.#noteConflict(affected, learned));
+  /** Packages whose decision is taken back before the next one. */
+  readonly #demoted: PackageKey[] = [];
+  readonly #refused = new Map<PackageKey, number>();
+  /** What was left of a package when its versions were last asked for. */
+  readonly #askedOf = new Map<PackageKey, VersionSet>();
   readonly #introduced = new Set<NormalizedName>();
   /** Of each pair of packages, the incompatibilities by what is required: equal ones of many versions become one. */
   readonly #merged = new Map<string, Map<VersionSet, Incompatibility>>();
@@ -65,53 +71,63 @@ class Search {
     for (const { requirement, source } of this.#roots) this.#requireFromRoot(requirement, source);
     if (this.#catalog.isStale) return { kind: 'stale' };
     this.#solver.decide(root, only(0));
-    for (let changed = root; ; ) {
+    for (let changed: readonly PackageKey[] = [root]; ; ) {
       const failure = this.#solver.propagate(changed);
       if (failure !== undefined) return { kind: 'failed', failure };
+      if (this.#takeBackDemoted()) {
+        changed = this.#solver.known();
+        continue;
+      }
       const key = this.#next();
       if (key === undefined) return { kind: 'solved', solution: this.#solution() };
       await this.#tryVersion(key);
       if (this.#catalog.isStale) return { kind: 'stale' };
       this.#options.signal?.throwIfAborted();
-      changed = key;
+      changed = [key];
     }
   }
 
-  /** The package to decide next: where there is no choice, then where conflicts were, then as they were met. */
+  /** The package to decide next. An extra waits for its distribution, whose version it has. */
   #next(): PackageKey | undefined {
     const open = this.#solver.undecided().filter((key) => key !== root);
-    // An extra follows its distribution: that is always undecided as long as the extra could still choose.
-    const bases = open.filter((key) => extraOf(key) === undefined);
-    const eligible = bases.length > 0 ? bases : open;
     for (const key of open) this.#prefetch(key);
-    let best: { key: PackageKey; single: boolean; conflicts: number } | undefined;
-    for (const key of eligible) {
+    const eligible = open.filter((key) => extraOf(key) === undefined || this.#solver.isDecided(nameOf(key)));
+    return this.#priorities.first(eligible, (key) => {
       const left = this.#solver.left(key);
-      const candidate = { key, single: (left & (left - 1n)) === 0n, conflicts: this.#solver.conflicts(key) };
-      if (best === undefined || isBefore(candidate, best)) best = candidate;
-    }
-    return best?.key;
+      return (left & (left - 1n)) === none;
+    });
   }
 
+  #takeBackDemoted(): boolean {
+    const demoted = this.#demoted.splice(0);
+    return demoted.filter((key) => this.#solver.undecide(key)).length > 0;
+  }
+
+  #noteConflict(affected: PackageKey, learned: Incompatibility): void {
+    this.#refused.set(affected, (this.#refused.get(affected) ?? 0) + 1);
+    this.#demoted.push(...this.#priorities.conflict(affected, learned, root));
+  }
+
+  /** Asks for the metadata of what will be tried: the likely version, and where versions were refused the ones behind. */
   #prefetch(key: PackageKey): void {
-    const { candidates } = this.#catalog.get(nameOf(key));
     const left = this.#solver.left(key);
+    if (this.#askedOf.get(key) === left) return;
+    this.#askedOf.set(key, left);
+    const { candidates } = this.#catalog.get(nameOf(key));
     const likely = this.#choose(key);
     if (likely !== undefined) this.#ahead.follow(candidates[likely]!, extraOf(key));
-    if (this.#solver.conflicts(key) < patience) return;
-    for (const index of indices(left).slice(0, lookAhead)) this.#ahead.follow(candidates[index]!, extraOf(key));
+    const refused = this.#refused.get(key) ?? 0;
+    if (refused < 2) return;
+    const count = Math.min(2 ** refused, mostAhead);
+    for (const index of this.#catalog.inOrder(nameOf(key), left, count)) this.#ahead.read(candidates[index]!);
   }
 
-  /** For an extra, the version of its distribution. What is installed, where that is wanted; else the best left. */
+  /** For an extra, the version of its distribution; else the first version left in the order of preference. */
   #choose(key: PackageKey): number | undefined {
     if (extraOf(key) !== undefined && this.#solver.isDecided(nameOf(key))) {
       return firstIndex(this.#solver.left(nameOf(key)));
     }
-    const left = this.#solver.left(key);
-    const { candidates, name } = this.#catalog.get(nameOf(key));
-    const installed = this.#options.upgrade === 'none' ? this.#options.installed?.get(name) : undefined;
-    const kept = installed === undefined ? -1 : candidates.indexOf(installed);
-    return kept >= 0 && includes(left, kept) ? kept : firstIndex(left);
+    return this.#catalog.inOrder(nameOf(key), this.#solver.left(key), 1)[0];
   }
 
   async #tryVersion(key: PackageKey): Promise<void> {
@@ -135,8 +151,10 @@ class Search {
       ...dependencies.requirements.flatMap((one) => this.#requireFrom(key, version, one)),
       ...this.#tieExtras(key, index),
     ];
-    if (added.some((one) => this.#solver.forbids(one, key, version))) return; // propagation takes this version out
-    this.#solver.decide(key, version);
+    const conflict = added.find((one) => this.#solver.forbids(one, key, version));
+    if (conflict === undefined) return this.#solver.decide(key, version);
+    // Propagation takes this version out.
+    this.#noteConflict(key, conflict);
   }
 
   /** Loads packages, and says of each what is true of it whoever requires it. */
@@ -160,6 +178,7 @@ class Search {
     const meant = this.#catalog.meant(requirement);
     const text = textOf(requirement);
     for (const target of keysOf(requirement)) {
+      this.#priorities.mention(target);
       const cause: Cause = { kind: 'requirement', source, text, target };
       this.#add(
         [
@@ -175,6 +194,7 @@ class Search {
     const meant = this.#catalog.meant(requirement);
     const text = textOf(requirement);
     return keysOf(requirement).flatMap((target) => {
+      this.#priorities.mention(target);
       const pair = `${from} ${target}`;
       const known = this.#merged.get(pair) ?? new Map<VersionSet, Incompatibility>();
       this.#merged.set(pair, known);
@@ -266,9 +286,4 @@ function isExtraOf(key: PackageKey, name: NormalizedName): boolean {
 function textOf(requirement: Requirement): string {
   const { marker: _decided, ...rest } = requirement;
   return formatRequirement(rest);
-}
-
-function isBefore(a: { single: boolean; conflicts: number }, b: { single: boolean; conflicts: number }): boolean {
-  if (a.single !== b.single) return a.single;
-  return a.conflicts > b.conflicts;
 }

@@ -17,15 +17,21 @@ interface Assignment {
 
 export class Solver {
   readonly #everything: (key: PackageKey) => VersionSet;
-  readonly #incompatibilities = new Map<PackageKey, Set<Incompatibility>>();
+  readonly #onConflict: (affected: PackageKey, learned: Incompatibility) => void;
+  /** Oldest first. */
+  readonly #incompatibilities = new Map<PackageKey, Incompatibility[]>();
   readonly #steps: Assignment[] = [];
   readonly #stepsOf = new Map<PackageKey, Assignment[]>();
   readonly #decided = new Set<PackageKey>();
-  readonly #conflicts = new Map<PackageKey, number>();
   #level = 0;
 
-  constructor(everything: (key: PackageKey) => VersionSet) {
+  /** `onConflict` hears of each conflict: the package that loses versions by it, and what was learned. */
+  constructor(
+    everything: (key: PackageKey) => VersionSet,
+    onConflict: (affected: PackageKey, learned: Incompatibility) => void,
+  ) {
     this.#everything = everything;
+    this.#onConflict = onConflict;
   }
 
   /** What is still possible for `key`. */
@@ -38,6 +44,11 @@ export class Solver {
     return [...this.#stepsOf.keys()].filter((key) => !this.#decided.has(key) && (this.left(key) & 1n) === none);
   }
 
+  /** Every package of which something is known. */
+  known(): PackageKey[] {
+    return [...this.#stepsOf.keys()];
+  }
+
   isDecided(key: PackageKey): boolean {
     return this.#decided.has(key);
   }
@@ -46,22 +57,21 @@ export class Solver {
     return [...this.#decided];
   }
 
-  /** How often `key` was part of a conflict. */
-  conflicts(key: PackageKey): number {
-    return this.#conflicts.get(key) ?? 0;
-  }
-
   add(incompatibility: Incompatibility): void {
     for (const key of incompatibility.terms.keys()) {
       const known = this.#incompatibilities.get(key);
-      if (known === undefined) this.#incompatibilities.set(key, new Set([incompatibility]));
-      else known.add(incompatibility);
+      if (known === undefined) this.#incompatibilities.set(key, [incompatibility]);
+      else known.push(incompatibility);
     }
   }
 
   /** Takes out one that a stronger one replaces. What was derived from it stays true. */
   remove(incompatibility: Incompatibility): void {
-    for (const key of incompatibility.terms.keys()) this.#incompatibilities.get(key)?.delete(incompatibility);
+    for (const key of incompatibility.terms.keys()) {
+      const known = this.#incompatibilities.get(key) ?? [];
+      const at = known.lastIndexOf(incompatibility);
+      if (at !== -1) known.splice(at, 1);
+    }
   }
 
   /** Whether deciding on `set` for `key` would violate `incompatibility` at once. */
@@ -78,12 +88,14 @@ export class Solver {
     this.#assign(key, set, undefined);
   }
 
-  /** Draws every conclusion after a change of `changed`; gives the incompatibility that proves that nothing is possible. */
-  propagate(changed: PackageKey): Incompatibility | undefined {
-    let open = [changed];
+  /** Draws every conclusion after changes of `changed`; gives the incompatibility that proves that nothing is possible. */
+  propagate(changed: readonly PackageKey[]): Incompatibility | undefined {
+    let open = [...changed];
     for (let key = open.pop(); key !== undefined; key = open.pop()) {
       // Newest first: conclusions from conflicts cut deeper than the facts they came from.
-      for (const incompatibility of [...(this.#incompatibilities.get(key) ?? [])].reverse()) {
+      const known = this.#incompatibilities.get(key) ?? [];
+      for (let at = known.length - 1; at >= 0; at -= 1) {
+        const incompatibility = known[at]!;
         const relation = this.#relate(incompatibility);
         if (relation === 'satisfied') {
           const learned = this.#learn(incompatibility);
@@ -91,6 +103,7 @@ export class Solver {
           const next = this.#relate(learned.incompatibility);
           if (next === 'satisfied' || next === undefined) throw new Error('bug: a learned conflict must leave one way');
           this.#conclude(next, learned.incompatibility);
+          this.#onConflict(next, learned.incompatibility);
           open = [next];
           break;
         }
@@ -137,7 +150,6 @@ export class Solver {
         return { failed: true, incompatibility: current };
       const { satisfier, previousLevel } = this.#findSatisfier(current);
       if (satisfier.cause === undefined || previousLevel < satisfier.level) {
-        for (const key of keys) this.#conflicts.set(key, this.conflicts(key) + 1);
         this.#backtrack(previousLevel);
         if (current !== violated) this.add(current);
         return { failed: false, incompatibility: current };
@@ -170,9 +182,24 @@ export class Solver {
   }
 
   #firstStep(key: PackageKey, term: VersionSet): Assignment {
-    const step = this.#stepsOf.get(key)?.find(({ left }) => isSubset(left, term));
-    if (step === undefined) throw new Error(`bug: no step satisfies the term for ${key}`);
-    return step;
+    // Each step leaves a subset of what the step before it left, so the first one is found by halving.
+    const steps = this.#stepsOf.get(key) ?? [];
+    let [low, high] = [0, steps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isSubset(steps[middle]!.left, term)) high = middle;
+      else low = middle + 1;
+    }
+    if (low === steps.length) throw new Error(`bug: no step satisfies the term for ${key}`);
+    return steps[low]!;
+  }
+
+  /** Takes back the decision on `key`, and all that was decided after it; false where there is none. */
+  undecide(key: PackageKey): boolean {
+    const decision = this.#stepsOf.get(key)?.find(({ cause }) => cause === undefined);
+    if (decision === undefined || decision.level === 0) return false;
+    this.#backtrack(decision.level - 1);
+    return true;
   }
 
   #backtrack(level: number): void {

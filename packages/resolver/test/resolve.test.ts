@@ -1,6 +1,6 @@
 import { parseRequirement } from '@wheelwright/packaging';
 import { describe, expect, it } from 'vitest';
-import { resolve } from '../src/index.ts';
+import { type Candidate, resolve } from '../src/index.ts';
 import { environment, failure, pins, resolveTable, tableProvider } from './helpers.ts';
 
 describe('a resolution', () => {
@@ -89,6 +89,29 @@ describe('a resolution', () => {
   });
 });
 
+describe('warnings', () => {
+  it('name extras that the chosen version does not have, where it says which it has', async () => {
+    const provider = tableProvider({ 'a 1': ['a[y]'], 'b 1': [] });
+    const { requirements } = provider;
+    const stating = {
+      ...provider,
+      requirements: async (candidate: Parameters<typeof requirements>[0]) => ({
+        ...(await requirements(candidate)),
+        ...(candidate.name === 'a' ? { providesExtra: ['X', 'z'] } : {}),
+      }),
+    };
+    const { warnings } = await resolveTable(stating, ['a[x,w]', 'b[any]']);
+    expect(warnings).toEqual(
+      ['w', 'y'].map((extra) => ({ kind: 'unknown-extra', name: 'a', version: '1', extra, provided: ['x', 'z'] })),
+    );
+  });
+
+  it('name yanked versions that were chosen', async () => {
+    const { warnings } = await resolveTable({ 'a 1': ['yanked'], 'a 2': [] }, ['a==1']);
+    expect(warnings).toEqual([{ kind: 'yanked', name: 'a', version: '1', reason: '' }]);
+  });
+});
+
 describe('markers and extras', () => {
   it('decide what is required here', async () => {
     const table = {
@@ -135,29 +158,6 @@ describe('markers and extras', () => {
   });
 });
 
-describe('pre-releases', () => {
-  it('are taken when a requirement names one, or nothing else fits, or they are allowed', async () => {
-    const table = { 'a 1': [], 'a 2rc1': [], 'b 1a1': [], 'c 1': ['a>=2b1'], 'd 1': ['b'] };
-    expect(await pins(table, ['a'])).toEqual(['a 1']);
-    expect(await pins(table, ['a>=2a0'])).toEqual(['a 2rc1']);
-    expect(await pins(table, ['a'], { prereleases: 'allow' })).toEqual(['a 2rc1']);
-    expect(await pins(table, ['b'])).toEqual(['b 1a1']);
-    expect(await pins(table, ['a>1'])).toEqual(['a 2rc1']);
-    expect(await pins(table, ['a', 'c'])).toEqual(['a 2rc1', 'c 1']);
-    expect(await pins(table, ['d'])).toEqual(['b 1a1', 'd 1']);
-  });
-
-  it('are taken when several requirements together leave nothing else', async () => {
-    const table = { 'a 1': [], 'a 2b1': [], 'a 3': [], 'b 1': ['a<3'] };
-    expect(await pins(table, ['a>1', 'b'])).toEqual(['a 2b1', 'b 1']);
-  });
-
-  it('are not taken to get round a conflict', async () => {
-    const error = await failure({ 'a 1': ['b<1'], 'a 2rc1': [], 'b 1': [] }, ['a', 'b>=1']);
-    expect(error.code).toBe('RESOLVE_UNSATISFIABLE');
-  });
-});
-
 describe('versions that may not be used', () => {
   it('are left out: yanked ones that nobody pins, and those for other Pythons', async () => {
     const table = {
@@ -173,6 +173,16 @@ describe('versions that may not be used', () => {
     expect(await pins(table, ['a==2.*']).catch((error: Error) => error.message)).toContain('yanked');
     expect(await pins(table, ['a', 'b'])).toEqual(['a 2', 'b 1']);
     expect(await pins(table, ['a>=1', 'a<3'], { constraints: ['a==2'] })).toEqual(['a 2']);
+  });
+
+  it('are left out when reading them shows that they are of no use', async () => {
+    const provider = {
+      ...tableProvider({ 'a 1': [], 'a 2': [] }),
+      requirements: async (candidate: Candidate) =>
+        candidate.version.text === '2' ? { unusable: 'has metadata that contradicts the index' } : { requiresDist: [] },
+    };
+    expect(await pins(provider, ['a'])).toEqual(['a 1']);
+    expect((await failure(provider, ['a>1'])).message).toContain('a 2 cannot be used: has metadata that contradicts');
   });
 
   it('are left out when only their metadata tells', async () => {
