@@ -10,7 +10,7 @@ import { type ChangeResult, commitGeneration, resultOf } from './generation/comm
 import { alwaysKept, emptyTrash } from './generation/retire.ts';
 import { stageChange } from './generation/stage-change.ts';
 import { changePrefix } from './in-place/change-prefix.ts';
-import { refuseChanged } from './in-place/refuse-unrecorded.ts';
+import { refuseChanged } from './recover/report-written.ts';
 import { quietly } from './model/quietly.ts';
 import type { EnvironmentChange, InstalledState } from './model/types.ts';
 import { planInstall } from './plan/plan-install.ts';

@@ -1,4 +1,9 @@
-export { type InstalledDistribution, listDistributions, readInstalledRecord } from './environment/distributions.ts';
+export {
+  type DistributionForm,
+  type InstalledDistribution,
+  listDistributions,
+  readInstalledRecord,
+} from './environment/distributions.ts';
 export { type Environment, type EnvironmentKind, readEnvironment } from './environment/environment.ts';
 export {
   type EnvironmentPaths,
@@ -39,7 +44,7 @@ export { type Interpreter, type ReadInterpreterOptions, readInterpreter } from '
 export { isScriptFile } from './interpreter/shims.ts';
 export type { FactsCache } from './ports.ts';
 export { PythonError, type PythonErrorCode } from './python-error.ts';
-export { isRealDirectory, listNames, lookAtEntry, readLink, readText } from './read-if-present.ts';
+export { isRealDirectory, listNames, lookAtEntry, readLink, readReadable, readText } from './read-if-present.ts';
 export { isPythonScript, type ScriptStubOptions, scriptStub, shebang } from './scripts/script-stub.ts';
 export { formatScriptsMap, parseScriptsMap, type ScriptTarget } from './scripts/scripts-map.ts';
 export { scriptsMapName } from './scripts/scripts-source.ts';

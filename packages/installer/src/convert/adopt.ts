@@ -23,7 +23,7 @@ import {
 } from '@wheelwright/python';
 import type { ChangeOptions } from '../change-environment.ts';
 import { changedAt, makeRoot, requireUnchanged } from '../in-place/change-prefix.ts';
-import { refuseChanged, reportWritten } from '../in-place/refuse-unrecorded.ts';
+import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
 import { protection } from '../layout/protected-paths.ts';
 import { InstallError } from '../model/install-error.ts';

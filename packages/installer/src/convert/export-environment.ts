@@ -17,7 +17,7 @@ import { alwaysKept, emptyTrash } from '../generation/retire.ts';
 import { stageChange } from '../generation/stage-change.ts';
 import type { StagedGeneration, StageOptions } from '../generation/stage-generation.ts';
 import { makeTopLinks } from '../generation/top-links.ts';
-import { refuseChanged } from '../in-place/refuse-unrecorded.ts';
+import { refuseChanged } from '../recover/report-written.ts';
 import { quietly } from '../model/quietly.ts';
 import type { InstalledState } from '../model/types.ts';
 import { type InstallPlan, planInstall } from '../plan/plan-install.ts';

@@ -29,7 +29,7 @@ import { readGenerations } from '../generation/generations.ts';
 import { openGenerations } from '../generation/open-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import { changedAt, requireUnchanged } from '../in-place/change-prefix.ts';
-import { refuseChanged, reportWritten } from '../in-place/refuse-unrecorded.ts';
+import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
 import { hashed, recordText } from '../layout/record-text.ts';
 import { bodyScript, entryPointScript } from '../layout/script-text.ts';

@@ -4,7 +4,13 @@ import { type Durability, type Fs, switchPointer } from '@wheelwright/atomic-fs'
 import { environmentPaths, generationTarget } from '@wheelwright/python';
 import { InstallError } from '../model/install-error.ts';
 import { quietly } from '../model/quietly.ts';
-import type { FileConflict, InstalledState, NamedVersion, VersionChange } from '../model/types.ts';
+import type {
+  FileConflict,
+  InstalledState,
+  NamedVersion,
+  UnremovableDistribution,
+  VersionChange,
+} from '../model/types.ts';
 import type { InstallPlan } from '../plan/plan-install.ts';
 import { changedSince } from '../read/changed-since-carried.ts';
 import { readInstalledState } from '../read/installed-state.ts';
@@ -25,6 +31,8 @@ export interface ChangeResult {
   readonly removed: readonly NamedVersion[];
   readonly upgraded: readonly VersionChange[];
   readonly unchanged: readonly NamedVersion[];
+  /** Not wanted, and left because their files are unknown. */
+  readonly unremovable: readonly UnremovableDistribution[];
   /** Paths that two distributions claim and the policy gave to one. */
   readonly conflicts: readonly FileConflict[];
   /** Generations that nobody needs any more and that were removed. */
@@ -82,8 +90,8 @@ export function resultOf(
   committed: boolean,
   retired: readonly number[],
 ): ChangeResult {
-  const { installed, removed, upgraded, unchanged, conflicts } = plan;
-  return { generation, committed, installed, removed, upgraded, unchanged, conflicts, retired };
+  const { installed, removed, upgraded, unchanged, unremovable, conflicts } = plan;
+  return { generation, committed, installed, removed, upgraded, unchanged, unremovable, conflicts, retired };
 }
 
 function reportWritten(state: InstalledState, result: ChangeResult, written: readonly string[], fs: Fs): never {

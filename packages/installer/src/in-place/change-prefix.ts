@@ -1,6 +1,6 @@
 // A prefix without generations changed as one transaction, in place: the protocol of docs/protocols/foreign.md in the
 // same numbers. Readers can see the moment in which it is put in place; a crash in it is finished by the next command.
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { type CommitResult as Committed, type Fs, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
@@ -21,7 +21,7 @@ import { readPrefixState } from '../read/prefix-state.ts';
 import { removeRoot } from '../recover/recover-prefix.ts';
 import { type Content, prefixContent } from './prefix-content.ts';
 import { planEntries } from './prefix-entries.ts';
-import { refuseChanged, refuseUnrecorded, reportWritten } from './refuse-unrecorded.ts';
+import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import { stagePrefix } from './stage-prefix.ts';
 
 /** How often a plan is made again because somebody else wrote meanwhile. */
@@ -43,7 +43,6 @@ export async function changePrefix(
     const wanted = typeof change === 'function' ? await change(state) : change;
     const plan = planInstall(state, wanted);
     if (!plan.changed) return resultOf(plan, undefined, false, []);
-    refuseUnrecorded(state, plan, wanted);
     const written = await applyPlan(prefix, plan, before, options, lock);
     if (written.length === 0) return resultOf(plan, undefined, true, []);
     if (attempt === attempts) refuseChanged(environmentDir, written);
@@ -67,7 +66,12 @@ async function applyPlan(
   let undone: () => void = () => removeRoot(prefixDir, fs);
   try {
     const isKept = isKeptDirectory(prefix);
-    const { entries, seen } = planEntries(prefixDir, { wanted: new Set(content.keys()), drop, isKept });
+    const { entries, seen } = planEntries(prefixDir, {
+      wanted: new Set(content.keys()),
+      drop,
+      dropDirectories: plan.dropDirectories,
+      isKept,
+    });
     const transaction = openTransaction(prefixDir, { lock, ...transactionRules, durability, fs });
     undone = () => {
       transaction.rollBack();
@@ -114,22 +118,11 @@ function contentOf(prefix: Prefix, plan: InstallPlan): { content: ReadonlyMap<st
   const kept = planKept(prefix, plan, scriptTextFor(prefix.python));
   const { content } = prefixContent(prefix, plan, kept.restored);
   const drop = new Set(plan.drop);
-  for (const directory of plan.dropDirectories) addAll(prefix.prefixDir, directory, drop);
   if (kept.content !== undefined) {
     for (const file of kept.before) drop.add(file);
     for (const [file, one] of kept.content) content.set(file, one);
   }
   return { content, drop };
-}
-
-// A dist-info goes with all that is in it: what is left of one would pass for a distribution.
-function addAll(prefixDir: string, directory: string, drop: Set<string>): void {
-  const found = lstatSync(path.join(prefixDir, directory), { throwIfNoEntry: false });
-  if (found?.isDirectory() !== true) {
-    drop.add(directory);
-    return;
-  }
-  for (const name of readdirSync(path.join(prefixDir, directory))) addAll(prefixDir, `${directory}/${name}`, drop);
 }
 
 class ChangedMeanwhile extends Error {

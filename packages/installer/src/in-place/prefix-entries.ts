@@ -24,6 +24,8 @@ export interface EntryRules {
   readonly wanted: ReadonlySet<string>;
   /** Files that go. A path that is a directory, is not there, or is reached through a link, is passed over. */
   readonly drop: ReadonlySet<string>;
+  /** Paths that go whatever lies there: a directory with all that is in it, or a file. */
+  readonly dropDirectories: ReadonlySet<string>;
   /** Directories that stay although nothing is in them. */
   readonly isKept: (directory: string) => boolean;
 }
@@ -53,12 +55,12 @@ class Survey {
   constructor(prefixDir: string, rules: EntryRules) {
     this.#prefixDir = prefixDir;
     this.#rules = rules;
-    for (const file of rules.drop) this.#note(file, false);
+    for (const file of [...rules.drop, ...rules.dropDirectories]) this.#note(file, false);
     for (const file of rules.wanted) this.#note(file, true);
   }
 
   visit(directory: string): Visited {
-    const { wanted, drop, isKept } = this.#rules;
+    const { wanted, isKept } = this.#rules;
     const listing = this.#list(directory);
     const affected = this.#names.get(directory) ?? new Set<string>();
     const present = new Set<string>();
@@ -71,6 +73,11 @@ class Survey {
         const isCache = entry.name === '__pycache__';
         if (!isCache && !affected.has(entry.name)) {
           whole = false;
+          continue;
+        }
+        if (this.#rules.dropDirectories.has(path)) {
+          this.#seeAll(path);
+          parts.push({ path, kind: this.#kindAt(path), replaces: true });
           continue;
         }
         const below = isCache ? this.#visitCache(directory, path, listing) : this.visit(path);
@@ -86,9 +93,9 @@ class Survey {
       } else if (wanted.has(path)) {
         parts.push({ path, kind: 'file', replaces: true });
       } else if (this.#filled.has(path)) {
-        if (!drop.has(path)) refuse(path, entry.isSymbolicLink() ? 'a link' : 'a file', 'a directory');
+        if (!this.#goes(path)) refuse(path, entry.isSymbolicLink() ? 'a link' : 'a file', 'a directory');
         parts.push({ path, kind: 'directory', replaces: true });
-      } else if (drop.has(path)) {
+      } else if (this.#goes(path)) {
         parts.push({ path, kind: 'nothing', replaces: true });
       } else {
         whole = false;
@@ -124,6 +131,15 @@ class Survey {
       if (!present.has(name) && wanted.has(path)) parts.push({ path, kind: 'file', replaces: false });
     }
     return { whole, parts };
+  }
+
+  #goes(path: string): boolean {
+    return this.#rules.drop.has(path) || this.#rules.dropDirectories.has(path);
+  }
+
+  /** Notes what is in a directory that goes as a whole. */
+  #seeAll(directory: string): void {
+    for (const entry of this.#list(directory)) if (entry.isDirectory()) this.#seeAll(within(directory, entry.name));
   }
 
   #kindAt(path: string): PrefixEntry['kind'] {

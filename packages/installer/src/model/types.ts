@@ -1,6 +1,6 @@
 // The nouns of an installation: what is there, what is wanted, what was decided and what came of it. Data only.
 import type { NormalizedName } from '@wheelwright/packaging';
-import type { SharedReference } from '@wheelwright/python';
+import type { DistributionForm, SharedReference } from '@wheelwright/python';
 import type { KeptFile } from '../plan/plan-kept.ts';
 
 /** One file of an unpacked wheel; `path` is as in the wheel, `sha256` in hexadecimal. */
@@ -94,7 +94,9 @@ export interface InstalledFile {
 export interface InstalledOwner {
   readonly name: NormalizedName;
   readonly version: string;
-  /** Relative to the prefix. */
+  /** How it says that it is installed; undefined: by a `.dist-info` directory. */
+  readonly form?: DistributionForm | undefined;
+  /** The entry that makes it installed, relative to the prefix; a file where `form` is `distutils` or `develop`. */
   readonly distInfoDir: string;
   /** The wheel it came from, where we installed it. */
   readonly wheelSha256?: string | undefined;
@@ -127,6 +129,12 @@ export interface InstalledState {
 export interface NamedVersion {
   readonly name: NormalizedName;
   readonly version: string;
+}
+
+/** A distribution that a change left although it was not wanted, because its files are unknown. */
+export interface UnremovableDistribution extends NamedVersion {
+  /** Why its files are unknown, as a clause: `it has no RECORD`. */
+  readonly reason: string;
 }
 
 /** A name that changed its version. */

@@ -12,6 +12,7 @@ import type {
   InstalledOwner,
   InstalledState,
   NamedVersion,
+  UnremovableDistribution,
   VersionChange,
   WheelTree,
 } from '../model/types.ts';
@@ -41,7 +42,7 @@ export interface InstallPlan {
   readonly kept: readonly InstalledOwner[];
   /** Files of the present prefix, relative to it, that do not come along. */
   readonly drop: ReadonlySet<string>;
-  /** Directories of the same that do not come along whatever is in them. */
+  /** Paths of the same that do not come along whatever lies there: directories with all that is in them, and files. */
   readonly dropDirectories: ReadonlySet<string>;
   /** Kept distributions whose RECORD must tell of other content from now on. */
   readonly overridden: ReadonlyMap<NormalizedName, readonly InstalledFile[]>;
@@ -49,6 +50,8 @@ export interface InstallPlan {
   readonly removed: readonly NamedVersion[];
   readonly upgraded: readonly VersionChange[];
   readonly unchanged: readonly NamedVersion[];
+  /** Not wanted, and left because their files are unknown. */
+  readonly unremovable: readonly UnremovableDistribution[];
   readonly conflicts: readonly FileConflict[];
 }
 

@@ -1,8 +1,16 @@
 // Which distributions come, stay and go: the first half of a plan, by names and versions alone.
 import type { NormalizedName } from '@wheelwright/packaging';
 import { InstallError } from '../model/install-error.ts';
-import type { EnvironmentChange, InstalledOwner, InstalledState, NamedVersion, WheelTree } from '../model/types.ts';
+import type {
+  EnvironmentChange,
+  InstalledOwner,
+  InstalledState,
+  NamedVersion,
+  UnremovableDistribution,
+  WheelTree,
+} from '../model/types.ts';
 import type { InstallPlan } from './plan-install.ts';
+import { refuseUnrecorded, whyUnknown } from './refuse-unrecorded.ts';
 
 /** What comes, what stays and what goes, by name; no file has been looked at. */
 export interface Selection {
@@ -11,6 +19,8 @@ export interface Selection {
   readonly unchanged: readonly WheelTree[];
   readonly gone: readonly InstalledOwner[];
   readonly kept: readonly InstalledOwner[];
+  /** Those of `kept` that `exact` does not want and whose files are unknown. */
+  readonly unremovable: readonly UnremovableDistribution[];
 }
 
 /** The first half of a plan. Throws INSTALL_CONFLICT for one name twice, INSTALL_NOT_INSTALLED and INSTALL_NO_RECORD. */
@@ -25,7 +35,8 @@ export function accountOf({
   unchanged,
   gone,
   kept,
-}: Selection): Pick<InstallPlan, 'changed' | 'installed' | 'removed' | 'upgraded' | 'unchanged'> {
+  unremovable,
+}: Selection): Pick<InstallPlan, 'changed' | 'installed' | 'removed' | 'upgraded' | 'unchanged' | 'unremovable'> {
   const before = new Map(gone.map((owner) => [owner.name, owner.version]));
   const stillThere = new Set([...add, ...kept].map(({ name }) => name));
   return {
@@ -36,6 +47,7 @@ export function accountOf({
       .filter(({ name, version }) => (before.get(name) ?? version) !== version)
       .map(({ name, version }) => ({ name, from: before.get(name)!, to: version })),
     unchanged: unchanged.map(named),
+    unremovable,
   };
 }
 
@@ -50,10 +62,14 @@ function sortAdded(current: InstalledState, change: EnvironmentChange): { add: W
   return { add: [...add.values()], unchanged: [...unchanged.values()] };
 }
 
-function isThere(current: InstalledState, { force = [] }: EnvironmentChange, wheel: WheelTree): boolean {
-  if (force === true || (force !== false && force.includes(wheel.name))) return false;
+function isThere(current: InstalledState, change: EnvironmentChange, wheel: WheelTree): boolean {
+  if (isForced(change, wheel.name)) return false;
   const there = current.distributions.filter(({ name }) => name === wheel.name);
   return there.length === 1 && there[0]!.version === wheel.version && there[0]!.wheelSha256 === wheel.sha256;
+}
+
+function isForced({ force = [] }: EnvironmentChange, name: NormalizedName): boolean {
+  return force === true || (force !== false && force.includes(name));
 }
 
 function sortInstalled(
@@ -61,7 +77,7 @@ function sortInstalled(
   change: EnvironmentChange,
   add: readonly WheelTree[],
   unchanged: readonly WheelTree[],
-): { gone: InstalledOwner[]; kept: InstalledOwner[] } {
+): Pick<Selection, 'gone' | 'kept' | 'unremovable'> {
   const replaced = new Set(add.map(({ name }) => name));
   const stays = new Set([...unchanged.map(({ name }) => name), ...(change.exact?.keep ?? [])]);
   const present = new Set(current.distributions.map(({ name }) => name));
@@ -78,13 +94,21 @@ function sortInstalled(
   const removed = new Set(change.remove.filter((name) => !replaced.has(name)));
   const gone: InstalledOwner[] = [];
   const kept: InstalledOwner[] = [];
+  const unremovable: UnremovableDistribution[] = [];
   for (const owner of current.distributions) {
-    const isUnwanted = removed.has(owner.name) || (change.exact !== undefined && !stays.has(owner.name));
-    const leaves = isUnwanted || owner.superseded === true;
-    if (isUnwanted && owner.files === undefined && !replaced.has(owner.name)) refuseUnrecorded(current, owner);
-    (leaves || replaced.has(owner.name) ? gone : kept).push(owner);
+    const isReplaced = replaced.has(owner.name);
+    const isUnwanted = change.exact !== undefined && !stays.has(owner.name);
+    const leaves = isReplaced || isUnwanted || removed.has(owner.name) || owner.superseded === true;
+    if (!leaves) kept.push(owner);
+    else if (owner.files !== undefined || (isReplaced && isForced(change, owner.name) && owner.form !== 'develop')) {
+      gone.push(owner);
+    } else if (isReplaced || removed.has(owner.name)) refuseUnrecorded(current, owner, isReplaced);
+    else {
+      kept.push(owner);
+      unremovable.push({ name: owner.name, version: owner.version, reason: whyUnknown(owner) });
+    }
   }
-  return { gone, kept };
+  return { gone, kept, unremovable };
 }
 
 function refuseTwo(one: WheelTree, other: WheelTree): never {
@@ -94,17 +118,6 @@ function refuseTwo(one: WheelTree, other: WheelTree): never {
     hint: 'Nothing was changed; name one of them.',
     data: { name: one.name, versions: [one.version, other.version] },
   });
-}
-
-function refuseUnrecorded(current: InstalledState, owner: InstalledOwner): never {
-  throw new InstallError(
-    'INSTALL_NO_RECORD',
-    `${owner.name} ${owner.version} has no RECORD, so its files are unknown.`,
-    {
-      hint: `Nothing was changed. Install ${owner.name} again, then uninstall it.`,
-      data: { name: owner.name, path: `${current.prefixDir}/${owner.distInfoDir}` },
-    },
-  );
 }
 
 function named({ name, version }: NamedVersion): NamedVersion {

@@ -84,7 +84,7 @@ function comesAlong(
   sources: ReadonlySet<string> | undefined,
   rules: CarryRules,
 ): boolean {
-  if (rules.drop.has(path) || rules.laid.has(path)) return false;
+  if (rules.drop.has(path) || rules.dropDirectories.has(path) || rules.laid.has(path)) return false;
   if (rules.laidDirectories.has(path)) {
     throw new InstallError(
       'INSTALL_CONFLICT',

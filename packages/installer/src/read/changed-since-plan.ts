@@ -2,6 +2,7 @@
 // at are the directories in which something is to change, and what every distribution says of itself.
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { isErrno } from '@wheelwright/errors';
 import { listNames, rootName } from '@wheelwright/python';
 import { within } from '../layout/schemes.ts';
 
@@ -15,9 +16,9 @@ export function fingerprintOf(prefixDir: string, sitePackages: string): Fingerpr
   const found = new Map([[sitePackages, listed(names)]]);
   for (const name of names) {
     if (!/\.(?:dist|egg)-info$/.test(name)) continue;
-    const record = statSync(path.join(siteDir, name, 'RECORD'), { bigint: true, throwIfNoEntry: false });
-    const state = record === undefined ? '' : `${record.ino} ${record.size} ${record.mtimeNs}`;
-    found.set(within(sitePackages, name), `${state}\n${listed(listNames(path.join(siteDir, name)))}`);
+    const own = look(path.join(siteDir, name));
+    const state = own === undefined || own === 'directory' ? (look(path.join(siteDir, name, 'RECORD')) ?? '') : own;
+    found.set(within(sitePackages, name), `${state}\n${own === 'directory' ? listed(namesIn(path.join(siteDir, name))) : ''}`);
   }
   return found;
 }
@@ -36,6 +37,26 @@ export function changedSincePlan(
     if (listed(listNames(path.join(prefixDir, directory))) !== listed(names)) changed.push(directory);
   }
   return changed;
+}
+
+function namesIn(dir: string): readonly string[] {
+  try {
+    return listNames(dir);
+  } catch (error) {
+    if (isErrno(error, 'EACCES')) return [];
+    throw error;
+  }
+}
+
+/** How the entry looks; undefined where none lies there, or where this user may not look. */
+function look(at: string): string | undefined {
+  try {
+    const found = statSync(at, { bigint: true, throwIfNoEntry: false });
+    return found?.isDirectory() ? 'directory' : found && `${found.ino} ${found.size} ${found.mtimeNs}`;
+  } catch (error) {
+    if (isErrno(error, 'ENOTDIR', 'EACCES', 'ELOOP')) return undefined;
+    throw error;
+  }
 }
 
 function isByteCode(directory: string): boolean {

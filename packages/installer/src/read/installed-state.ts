@@ -73,7 +73,8 @@ export function readInstalledState(environmentDir: string, options: PrefixOption
 function sharedOwners(manifest: SharedManifest, prefixDir: string, layout: SchemeLayout): InstalledOwner[] {
   return manifest.distributions.map(({ directUrl: _text, ...distribution }) => {
     const distInfoDir = path.join(prefixDir, layout.sitePackages, distribution.distInfoName);
-    return ownerOf({ ...distribution, rawName: distribution.name, distInfoDir }, layout, distribution.sha256);
+    const known = { rawName: distribution.name, form: 'dist-info', distInfoDir, metadataPath: undefined } as const;
+    return ownerOf({ ...distribution, ...known }, layout, distribution.sha256);
   });
 }
 
@@ -90,12 +91,13 @@ export function ownerOf(
   layout: SchemeLayout,
   wheelSha256?: string,
 ): InstalledOwner {
-  const { name, version, requested, editable, installer, distInfoName, distInfoDir } = distribution;
+  const { name, version, form, requested, editable, installer, distInfoName, distInfoDir } = distribution;
   let files: readonly InstalledFile[] | undefined | null = null;
   let entryPoints: readonly WheelEntryPoint[] | undefined;
   return {
     name,
     version,
+    form,
     distInfoDir: within(layout.sitePackages, distInfoName),
     wheelSha256,
     requested,

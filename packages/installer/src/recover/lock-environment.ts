@@ -2,7 +2,7 @@
 import { type Durability, type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { acquireLock, type Lock, type LockHolder } from '@wheelwright/fslock';
 import { environmentPaths } from '@wheelwright/python';
-import { reportRecovered } from '../in-place/refuse-unrecorded.ts';
+import { reportRecovered } from './report-written.ts';
 import { recoverPrefix } from './recover-prefix.ts';
 
 export interface LockEnvironmentOptions {

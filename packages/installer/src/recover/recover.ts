@@ -8,7 +8,7 @@ import { environmentPaths, listNames } from '@wheelwright/python';
 import { currentGeneration, type GenerationEntry, readGenerations, writeMark } from '../generation/generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import { sweepTopLinks } from '../generation/top-links.ts';
-import { writtenIn } from '../in-place/refuse-unrecorded.ts';
+import { writtenIn } from './report-written.ts';
 import { type DiscardedWork, discardWork, isRefusal } from './discard-work.ts';
 import { lockAndRun } from './lock-environment.ts';
 import { prefixNeedsRecovery, recoverPrefix } from './recover-prefix.ts';

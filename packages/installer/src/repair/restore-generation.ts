@@ -18,7 +18,7 @@ import { alwaysKept } from '../generation/retire.ts';
 import { stageChange } from '../generation/stage-change.ts';
 import { newerThanAll, type StagedGeneration, type StageOptions } from '../generation/stage-generation.ts';
 import { makeTopLinks } from '../generation/top-links.ts';
-import { refuseChanged } from '../in-place/refuse-unrecorded.ts';
+import { refuseChanged } from '../recover/report-written.ts';
 import { schemeLayout } from '../layout/schemes.ts';
 import { InstallError } from '../model/install-error.ts';
 import type { InstalledState } from '../model/types.ts';
@@ -129,6 +129,7 @@ const nothingToInstall: InstallPlan = {
   removed: [],
   upgraded: [],
   unchanged: [],
+  unremovable: [],
   conflicts: [],
 };
 

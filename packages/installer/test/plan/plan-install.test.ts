@@ -250,7 +250,7 @@ describe('what goes and what stays', () => {
     expect(plan(twice, [wheel('a', { 'a.py': '1' })])).toMatchObject({ changed: true, kept: [] });
   });
 
-  test('what is not installed, or has no RECORD, cannot be removed; the latter can be replaced', () => {
+  test('what is not installed, or has no RECORD, cannot be removed; the latter is replaced by force', () => {
     expect(() => plan(empty, [], { remove: names('x') })).toThrow(
       expect.objectContaining({ code: 'INSTALL_NOT_INSTALLED' }),
     );
@@ -259,7 +259,9 @@ describe('what goes and what stays', () => {
     expect(() => plan(lost, [], { remove: names('a') })).toThrow(
       expect.objectContaining({ code: 'INSTALL_NO_RECORD' }),
     );
-    expect([...plan(lost, [wheel('a', {}, { version: '2.0' })]).dropDirectories]).toEqual([`${site}/a-1.0.dist-info`]);
+    const next = [wheel('a', {}, { version: '2.0' })];
+    expect(() => plan(lost, next)).toThrow(expect.objectContaining({ code: 'INSTALL_NO_RECORD' }));
+    expect([...plan(lost, next, { force: true }).dropDirectories]).toEqual([`${site}/a-1.0.dist-info`]);
   });
 
   test('exactly some: the others go, those named to keep stay', () => {

@@ -1,8 +1,7 @@
-// What is installed in a site-packages directory, read from the metadata directories alone. Nothing is imported and no
-// Python is started; `.pth` files and what they add are not followed.
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+// What is installed in a site-packages directory, read from the metadata alone. Nothing is imported and no Python is
+// started; `.pth` files and what they add are not followed. Metadata in any form is listed, however damaged: one odd
+// entry must not hide the others.
 import path from 'node:path';
-import { isErrno } from '@wheelwright/errors';
 import {
   type DirectUrl,
   isValidName,
@@ -12,110 +11,152 @@ import {
   parseRecord,
   type RecordEntry,
 } from '@wheelwright/packaging';
-import { readText } from '../read-if-present.ts';
+import { isDirectory, listNames, readHead, readReadable } from '../read-if-present.ts';
+import { findLinkedMetadata } from './egg-link.ts';
 
+/**
+ * How a distribution says that it is installed:
+ * - `dist-info`: a `.dist-info` directory (PyPA specification "Recording installed projects").
+ * - `egg-info`: an `.egg-info` directory of setuptools.
+ * - `distutils`: an `.egg-info` or `.dist-info` that is a file and not a directory.
+ * - `egg`: an `.egg`, a directory or a zip file, of easy_install.
+ * - `develop`: an `.egg-link` of `setup.py develop`, which leads to a source tree.
+ */
+export type DistributionForm = 'dist-info' | 'egg-info' | 'distutils' | 'egg' | 'develop';
+
+/** One distribution in a site-packages directory. */
 export interface InstalledDistribution {
   readonly name: NormalizedName;
-  /** As its metadata spells it. */
+  /** The name as its metadata spells it. */
   readonly rawName: string;
   readonly version: string;
-  /** The absolute path of its `.dist-info` (or `.egg-info`) directory. */
+  readonly form: DistributionForm;
+  /** The absolute path of the entry in site-packages that makes it installed: `.dist-info`, `.egg-info`, `.egg-link`. */
   readonly distInfoDir: string;
+  /** The last part of `distInfoDir`. */
   readonly distInfoName: string;
+  /** The absolute path of METADATA or PKG-INFO; undefined where neither can be read. */
+  readonly metadataPath: string | undefined;
   readonly editable: boolean;
   /** What installed it: `pip`, `uv`, `wheelwright`. */
   readonly installer?: string | undefined;
-  /** Named by a user, as against required by another distribution. */
+  /** True when a user named it, false when another distribution required it. */
   readonly requested: boolean;
   readonly directUrl?: DirectUrl | undefined;
 }
 
-/** The distributions in `sitePackagesDir`, by name; none where the directory is missing. */
+/**
+ * The distributions in `sitePackagesDir`, sorted by name; none where the directory is missing. Two entries of one name
+ * are both listed. Names that begin with `~`, which an interrupted pip leaves, are not listed, as in pip.
+ */
 export function listDistributions(sitePackagesDir: string): InstalledDistribution[] {
   return listNames(sitePackagesDir)
     .flatMap((entry) => readDistribution(sitePackagesDir, entry) ?? [])
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.distInfoName < b.distInfoName ? -1 : 1));
 }
 
-/** The entries of its RECORD; undefined where it has none: then nobody knows which files are its own. */
-export function readInstalledRecord(
-  distribution: Pick<InstalledDistribution, 'distInfoDir'>,
-): RecordEntry[] | undefined {
-  const text = readText(path.join(distribution.distInfoDir, 'RECORD'));
-  return text === undefined ? undefined : parseRecord(text);
+/**
+ * The files that the distribution says it consists of, relative to site-packages: the rows of RECORD, or of an egg-info
+ * the lines of `installed-files.txt`, which have no hashes. Undefined where it has neither, or neither can be read: then
+ * its files are unknown. Throws PACKAGING_* for a RECORD that is not one.
+ */
+export function readInstalledRecord({
+  distInfoDir,
+}: Pick<InstalledDistribution, 'distInfoDir'>): RecordEntry[] | undefined {
+  const record = readReadable(path.join(distInfoDir, 'RECORD'));
+  if (record !== undefined) return parseRecord(record);
+  if (!distInfoDir.endsWith('.egg-info')) return undefined;
+  const installed = readReadable(path.join(distInfoDir, 'installed-files.txt'));
+  if (installed === undefined) return undefined;
+  const inSite = (line: string) => path.posix.join(path.basename(distInfoDir), line);
+  const lines = installed.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('/'));
+  return lines.map((line) => ({ path: inSite(line) }));
 }
 
-/** A name with a leading `~` is what an interrupted pip left of one: it is passed over, as pip does. */
+const suffixes = ['.dist-info', '.egg-info', '.egg-link', '.egg'];
+
 function readDistribution(sitePackagesDir: string, distInfoName: string): InstalledDistribution | undefined {
-  const match = /^([^~-][^-]*)-([^-]+?)(?:-py\d[\d.]*(?:-[^-]+)?)?\.(dist-info|egg-info)$/.exec(distInfoName);
-  const kind = /^[^~].*\.(dist-info|egg-info)$/.exec(distInfoName)?.[1];
-  if (kind === undefined) return undefined;
+  const suffix = suffixes.find((one) => distInfoName.endsWith(one));
+  if (suffix === undefined || distInfoName.startsWith('~')) return undefined;
   const distInfoDir = path.join(sitePackagesDir, distInfoName);
-  const stated = readNameAndVersion(distInfoDir, kind);
-  // METADATA may be damaged; the directory has a name too.
-  const rawName = [stated.name, match?.[1]].find((name) => name !== undefined && isValidName(name));
-  const version = stated.version ?? match?.[2];
+  if (suffix === '.egg-link') return readLinked(distInfoDir);
+  const inside = { '.dist-info': 'METADATA', '.egg-info': 'PKG-INFO', '.egg': 'EGG-INFO/PKG-INFO' }[suffix]!;
+  const { metadataPath, ...stated } = readNameAndVersion([path.join(distInfoDir, inside), distInfoDir]);
+  const form = formOf(suffix, distInfoDir, metadataPath);
+  const named = /^([^-]+)-([^-]+?)(?:-py\d[\d.]*(?:-[^-]+)?)?$/.exec(distInfoName.slice(0, -suffix.length));
+  // METADATA may be damaged; the entry has a name too.
+  const rawName = [stated.name, named?.[1]].find((name) => name !== undefined && isValidName(name));
+  const version = stated.version ?? named?.[2];
   if (rawName === undefined || version === undefined) return undefined;
   const directUrl = readDirectUrl(distInfoDir);
   return {
     name: normalizeName(rawName),
     rawName,
     version,
+    form,
     distInfoDir,
     distInfoName,
+    metadataPath,
     editable: directUrl?.directory?.editable === true,
-    installer: readText(path.join(distInfoDir, 'INSTALLER'))?.trim() || undefined,
-    requested: readText(path.join(distInfoDir, 'REQUESTED')) !== undefined,
+    installer: readReadable(path.join(distInfoDir, 'INSTALLER'))?.trim() || undefined,
+    requested: readReadable(path.join(distInfoDir, 'REQUESTED')) !== undefined,
     directUrl,
   };
 }
 
-/** From the header of METADATA (PKG-INFO of an egg-info, which may be that file itself); its long text is not read. */
-function readNameAndVersion(distInfoDir: string, kind: string): { name?: string; version?: string } {
-  const files = kind === 'dist-info' ? ['METADATA'] : ['PKG-INFO', '.'];
-  const head = files.map((file) => readHead(path.join(distInfoDir, file))).find((text) => text !== undefined);
-  const header = /^[\s\S]*?(?=\r?\n\r?\n|$)/.exec(head ?? '')?.[0] ?? '';
-  const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*?)[ \\t\\r]*$`, 'im').exec(header)?.[1];
-  const [name, version] = [field('Name'), field('Version')];
-  return { ...(name ? { name } : {}), ...(version ? { version } : {}) };
+function formOf(suffix: string, distInfoDir: string, metadataPath: string | undefined): DistributionForm {
+  if (suffix === '.egg') return 'egg';
+  const isFile = metadataPath === undefined ? !isDirectory(distInfoDir) : metadataPath === distInfoDir;
+  if (isFile) return 'distutils';
+  return suffix === '.dist-info' ? 'dist-info' : 'egg-info';
 }
 
-// Name and Version are the second and third line wherever anything writes them.
+/** What an `.egg-link` leads to; undefined where its source tree is gone, which pip does not list either. */
+function readLinked(eggLink: string): InstalledDistribution | undefined {
+  const linked = findLinkedMetadata(eggLink);
+  if (linked === undefined) return undefined;
+  const stated = readNameAndVersion([linked.metadataPath]);
+  if (stated.name === undefined || stated.version === undefined || !isValidName(stated.name)) return undefined;
+  return {
+    name: normalizeName(stated.name),
+    rawName: stated.name,
+    version: stated.version,
+    form: 'develop',
+    distInfoDir: eggLink,
+    distInfoName: path.basename(eggLink),
+    metadataPath: linked.metadataPath,
+    editable: true,
+    requested: true,
+    directUrl: parseDirectUrl(JSON.stringify({ url: linked.sourceUrl, dir_info: { editable: true } })),
+  };
+}
+
+interface StatedMetadata {
+  readonly name?: string | undefined;
+  readonly version?: string | undefined;
+  readonly metadataPath: string | undefined;
+}
+
+// Name and Version are the second and third line wherever a tool writes them; the long text is not read.
 const headLength = 4096;
 
-function readHead(file: string): string | undefined {
-  let fd: number;
-  try {
-    fd = openSync(path.normalize(file).replace(/\/$/, ''), 'r');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
+function readNameAndVersion(files: readonly string[]): StatedMetadata {
+  for (const file of files) {
+    const head = readHead(file, headLength);
+    // A zipped egg is a file of another kind.
+    if (head === undefined || head.startsWith('PK')) continue;
+    const header = /^[\s\S]*?(?=\r?\n\r?\n|$)/.exec(head)?.[0] ?? '';
+    const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*?)[ \\t\\r]*$`, 'im').exec(header)?.[1] || undefined;
+    return { name: field('Name'), version: field('Version'), metadataPath: file };
   }
-  try {
-    const head = Buffer.allocUnsafe(headLength);
-    return head.toString('utf8', 0, readSync(fd, head, 0, headLength, 0));
-  } catch (error) {
-    if (isErrno(error, 'EISDIR')) return undefined;
-    throw error;
-  } finally {
-    closeSync(fd);
-  }
+  return { metadataPath: undefined };
 }
 
 function readDirectUrl(distInfoDir: string): DirectUrl | undefined {
-  const text = readText(path.join(distInfoDir, 'direct_url.json'));
+  const text = readReadable(path.join(distInfoDir, 'direct_url.json'));
   try {
     return text === undefined ? undefined : parseDirectUrl(text);
   } catch {
-    return undefined; // what another tool wrote there wrongly says nothing
-  }
-}
-
-function listNames(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
+    return undefined; // a direct_url.json that is not one says nothing
   }
 }

@@ -25,8 +25,10 @@ test('what pip installed is listed with what it says of itself', () => {
     name: 'foo-bar',
     rawName: 'Foo.Bar',
     version: '1.0',
+    form: 'dist-info',
     distInfoDir,
     distInfoName: 'Foo_Bar-1.0.dist-info',
+    metadataPath: path.join(distInfoDir, 'METADATA'),
     editable: false,
     installer: 'pip',
     requested: true,
@@ -63,6 +65,45 @@ test('an egg-info counts as a directory and as a file', () => {
   add(dir, 'old-1.0-py3.11.egg-info', { 'PKG-INFO': 'Name: old\nVersion: 1.0\n' });
   writeFileSync(path.join(dir, 'older-0.5-py3.11.egg-info'), 'Name: older\nVersion: 0.5\n');
   expect(listDistributions(dir).map(({ name, version }) => `${name} ${version}`)).toEqual(['old 1.0', 'older 0.5']);
+});
+
+test('an egg is listed as a directory and as a zip file', () => {
+  const dir = temporaryDir();
+  mkdirSync(path.join(dir, 'one-1.0-py3.11.egg'));
+  add(path.join(dir, 'one-1.0-py3.11.egg'), 'EGG-INFO', { 'PKG-INFO': 'Name: One\nVersion: 1.0.1\n' });
+  writeFileSync(path.join(dir, 'two-2.0-py3.11.egg'), 'PK\x03\x04 Name: none\n');
+  expect(listDistributions(dir).map(({ rawName, version, form }) => [rawName, version, form])).toEqual([
+    ['One', '1.0.1', 'egg'],
+    ['two', '2.0', 'egg'],
+  ]);
+});
+
+test('an egg-link is listed with the project that it leads to, and passed over where that is gone', () => {
+  const dir = temporaryDir();
+  const source = path.join(dir, 'project/src');
+  mkdirSync(source, { recursive: true });
+  add(source, 'My_Dev.egg-info', { 'PKG-INFO': 'Name: My.Dev\nVersion: 0.1\n' });
+  const site = path.join(dir, 'site');
+  mkdirSync(site);
+  writeFileSync(path.join(site, 'My-Dev.egg-link'), `${source}\n../`);
+  writeFileSync(path.join(site, 'gone.egg-link'), `${dir}/nowhere\n.`);
+  writeFileSync(path.join(site, 'empty.egg-link'), '');
+  expect(listDistributions(site)).toMatchObject([
+    {
+      name: 'my-dev',
+      version: '0.1',
+      form: 'develop',
+      editable: true,
+      metadataPath: path.join(source, 'My_Dev.egg-info/PKG-INFO'),
+      directUrl: { url: `file://${dir}/project`, directory: { editable: true } },
+    },
+  ]);
+});
+
+test('installed-files.txt of an egg-info says which files are its own', () => {
+  const dir = temporaryDir();
+  const distInfoDir = add(dir, 'old-1.0.egg-info', { 'installed-files.txt': '../old.py\nPKG-INFO\n/outside\n' });
+  expect(readInstalledRecord({ distInfoDir })).toEqual([{ path: 'old.py' }, { path: 'old-1.0.egg-info/PKG-INFO' }]);
 });
 
 test('what an interrupted pip left is passed over, and so is everything else', () => {
