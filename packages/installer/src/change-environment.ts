@@ -10,7 +10,6 @@ import { type ChangeResult, commitGeneration, resultOf } from './generation/comm
 import { alwaysKept, emptyTrash } from './generation/retire.ts';
 import { stageChange } from './generation/stage-change.ts';
 import { changePrefix } from './in-place/change-prefix.ts';
-import { refuseChanged } from './recover/report-written.ts';
 import { quietly } from './model/quietly.ts';
 import type { EnvironmentChange, InstalledState } from './model/types.ts';
 import { planInstall } from './plan/plan-install.ts';
@@ -18,6 +17,7 @@ import { readInstalledState } from './read/installed-state.ts';
 import { ensureTarget, hasGenerations, type PrefixOptions } from './read/prefix.ts';
 import { lockEnvironment } from './recover/lock-environment.ts';
 import { recoverLocked } from './recover/recover.ts';
+import { refuseChanged } from './recover/report-written.ts';
 import type { SharedLayout } from './shared/build-shared.ts';
 import { planShared, restoreShared, type SharedPlan, type ShareOptions } from './shared/change-shared.ts';
 import type { SharedWrites } from './shared/shared-writes.ts';

@@ -17,6 +17,7 @@ export type {
   InstalledState,
   NamedVersion,
   SchemeLayout,
+  UnremovableDistribution,
   VersionChange,
   WheelEntryPoint,
   WheelTree,

@@ -80,6 +80,8 @@ function describe(event: ToolEvent, verbose: boolean, several: boolean): string 
       return event.text;
     case 'committed':
       return `Committed${event.generation === undefined ? '' : ` generation ${event.generation}`} in ${duration(event.ms)}`;
+    case 'conflict':
+      return `warning: ${event.path} has the content of ${event.winner}, not that of ${event.losers.join(' and ')}`;
     case 'downloaded':
       return verbose ? `Downloaded ${event.filename} (${event.size} bytes) in ${duration(event.ms)}` : undefined;
     case 'building':

@@ -23,7 +23,6 @@ import {
 } from '@wheelwright/python';
 import type { ChangeOptions } from '../change-environment.ts';
 import { changedAt, makeRoot, requireUnchanged } from '../in-place/change-prefix.ts';
-import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
 import { protection } from '../layout/protected-paths.ts';
 import { InstallError } from '../model/install-error.ts';
@@ -36,6 +35,7 @@ import { hasGenerations, keptDir, type Prefix, readPrefix, transactionRules } fr
 import { readPrefixState } from '../read/prefix-state.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
 import { removeRoot } from '../recover/recover-prefix.ts';
+import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import { keepInGeneration } from './convert-kept.ts';
 
 /** What turning an environment into another kind did. */

@@ -17,7 +17,6 @@ import { alwaysKept, emptyTrash } from '../generation/retire.ts';
 import { stageChange } from '../generation/stage-change.ts';
 import type { StagedGeneration, StageOptions } from '../generation/stage-generation.ts';
 import { makeTopLinks } from '../generation/top-links.ts';
-import { refuseChanged } from '../recover/report-written.ts';
 import { quietly } from '../model/quietly.ts';
 import type { InstalledState } from '../model/types.ts';
 import { type InstallPlan, planInstall } from '../plan/plan-install.ts';
@@ -26,6 +25,7 @@ import { readGeneration, readInstalledState } from '../read/installed-state.ts';
 import { sharedOwnFiles } from '../read/shared-manifest.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
 import { recoverLocked } from '../recover/recover.ts';
+import { refuseChanged } from '../recover/report-written.ts';
 import { restoreShared, type ShareOptions } from '../shared/change-shared.ts';
 import { carryBin, syncStaged } from '../shared/stage-shared.ts';
 

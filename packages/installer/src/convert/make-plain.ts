@@ -29,7 +29,6 @@ import { readGenerations } from '../generation/generations.ts';
 import { openGenerations } from '../generation/open-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import { changedAt, requireUnchanged } from '../in-place/change-prefix.ts';
-import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
 import { hashed, recordText } from '../layout/record-text.ts';
 import { bodyScript, entryPointScript } from '../layout/script-text.ts';
@@ -47,6 +46,7 @@ import { asideName } from '../recover/aside.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
 import { recoverLocked } from '../recover/recover.ts';
 import { removeRoot } from '../recover/recover-prefix.ts';
+import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import type { ConvertOptions, ConvertResult } from './adopt.ts';
 import { keepInVenv } from './convert-kept.ts';
 

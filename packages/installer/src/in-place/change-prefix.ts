@@ -19,9 +19,9 @@ import { changedSincePlan, type Fingerprint, fingerprintOf } from '../read/chang
 import { isKeptDirectory, type Prefix, readPrefix, requireOurs, transactionRules } from '../read/prefix.ts';
 import { readPrefixState } from '../read/prefix-state.ts';
 import { removeRoot } from '../recover/recover-prefix.ts';
+import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import { type Content, prefixContent } from './prefix-content.ts';
 import { planEntries } from './prefix-entries.ts';
-import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import { stagePrefix } from './stage-prefix.ts';
 
 /** How often a plan is made again because somebody else wrote meanwhile. */

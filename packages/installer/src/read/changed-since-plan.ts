@@ -18,7 +18,10 @@ export function fingerprintOf(prefixDir: string, sitePackages: string): Fingerpr
     if (!/\.(?:dist|egg)-info$/.test(name)) continue;
     const own = look(path.join(siteDir, name));
     const state = own === undefined || own === 'directory' ? (look(path.join(siteDir, name, 'RECORD')) ?? '') : own;
-    found.set(within(sitePackages, name), `${state}\n${own === 'directory' ? listed(namesIn(path.join(siteDir, name))) : ''}`);
+    found.set(
+      within(sitePackages, name),
+      `${state}\n${own === 'directory' ? listed(namesIn(path.join(siteDir, name))) : ''}`,
+    );
   }
   return found;
 }

@@ -2,8 +2,8 @@
 import { type Durability, type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { acquireLock, type Lock, type LockHolder } from '@wheelwright/fslock';
 import { environmentPaths } from '@wheelwright/python';
-import { reportRecovered } from './report-written.ts';
 import { recoverPrefix } from './recover-prefix.ts';
+import { reportRecovered } from './report-written.ts';
 
 export interface LockEnvironmentOptions {
   /** What this is, for those who wait. */

@@ -8,10 +8,10 @@ import { environmentPaths, listNames } from '@wheelwright/python';
 import { currentGeneration, type GenerationEntry, readGenerations, writeMark } from '../generation/generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import { sweepTopLinks } from '../generation/top-links.ts';
-import { writtenIn } from './report-written.ts';
 import { type DiscardedWork, discardWork, isRefusal } from './discard-work.ts';
 import { lockAndRun } from './lock-environment.ts';
 import { prefixNeedsRecovery, recoverPrefix } from './recover-prefix.ts';
+import { writtenIn } from './report-written.ts';
 
 /** What recovery found to do. */
 export interface RecoveryReport {

@@ -121,7 +121,9 @@ export function filesOf(prefixDir: string): string[] {
     .flatMap(({ directory, names }) => names.map((name) => (directory === '' ? name : `${directory}/${name}`)));
 }
 
-// A distribution without RECORD owns at least its own directory.
+// A distribution without RECORD owns at least its own metadata.
 function isWithin(file: string, owners: readonly { readonly distInfoDir: string; readonly files: unknown }[]): boolean {
-  return owners.some(({ distInfoDir, files }) => files === undefined && file.startsWith(`${distInfoDir}/`));
+  return owners.some(({ distInfoDir, files }) => {
+    return files === undefined && (file === distInfoDir || file.startsWith(`${distInfoDir}/`));
+  });
 }

@@ -30,7 +30,7 @@ export function verifyPrefix(prefix: Prefix): VerifyReport {
     seen.add(name);
     if (files === undefined) {
       report('no-record', distInfoDir, name);
-      unrecorded.push(`${distInfoDir}/`);
+      unrecorded.push(distInfoDir);
     }
     for (const { path: file, sha256 } of files ?? []) {
       // virtualenv records byte-code that it never made, beside the sources.
@@ -47,7 +47,7 @@ export function verifyPrefix(prefix: Prefix): VerifyReport {
   }
   if (kind === 'plain') {
     for (const file of filesBelow(prefixDir, layout.sitePackages)) {
-      const known = owned.has(file) || unrecorded.some((directory) => file.startsWith(directory));
+      const known = owned.has(file) || unrecorded.some((at) => file === at || file.startsWith(`${at}/`));
       if (!known && !isOfTheVenv(file.slice(layout.sitePackages.length + 1))) report('unowned', file);
     }
   }

@@ -1,6 +1,5 @@
 // `install`: resolve, fetch and build without a lock, then one transaction on the environment.
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { type ChangeResult, changeEnvironment, type InstalledState, type WheelTree } from '@wheelwright/installer';
 import { type NormalizedName, parseMetadata, tryParseVersion } from '@wheelwright/packaging';
 import { type Environment, type InstalledDistribution, type Interpreter, listDistributions } from '@wheelwright/python';
@@ -200,7 +199,7 @@ function toCandidate(distribution: InstalledDistribution): InstalledCandidate | 
   if (version === undefined) return undefined;
   let metadata: ReturnType<typeof parseMetadata>;
   try {
-    metadata = parseMetadata(readFileSync(path.join(distribution.distInfoDir, 'METADATA'), 'utf8'));
+    metadata = parseMetadata(readFileSync(distribution.metadataPath ?? '', 'utf8'));
   } catch {
     return undefined; // Damaged metadata: not kept, so that the install puts it right.
   }

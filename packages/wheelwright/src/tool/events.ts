@@ -1,5 +1,7 @@
 // What a command tells while it runs: plain values, one per step that a person or a program would want to see.
 
+import type { FileConflict, UnremovableDistribution } from '@wheelwright/installer';
+
 /** One step of a command. `--json` prints each as a line; the terminal shows the ones for people. */
 export type ToolEvent =
   | { readonly event: 'waiting'; readonly path: string; readonly holder?: string | undefined }
@@ -25,16 +27,40 @@ export type ToolEvent =
       readonly generation?: number | undefined;
       readonly ms: number;
     }
+  | {
+      /** Two distributions brought different content for one path, and the policy gave it to `winner`. */
+      readonly event: 'conflict';
+      readonly environment: string;
+      /** Relative to the environment. */
+      readonly path: string;
+      readonly winner: string;
+      readonly losers: readonly string[];
+    }
   | { readonly event: 'recovered'; readonly environment: string; readonly text: string }
   | { readonly event: 'warning'; readonly text: string };
 
-/** Tells that a change was committed, where it was. */
+/** What a change did, as far as events report it. */
+export interface ReportedChange {
+  readonly committed: boolean;
+  readonly generation?: number | undefined;
+  readonly conflicts?: readonly FileConflict[] | undefined;
+  readonly unremovable?: readonly UnremovableDistribution[] | undefined;
+}
+
+/** Reports that a change was committed, where it was, and which paths and distributions are not as somebody may expect. */
 export function tellCommitted(
   { onEvent }: { readonly onEvent: OnEvent },
   environment: string,
-  { committed, generation }: { readonly committed: boolean; readonly generation?: number | undefined },
+  { committed, generation, conflicts = [], unremovable = [] }: ReportedChange,
   startedMs: number,
 ): void {
+  for (const { path, winner, owners } of committed ? conflicts : []) {
+    const losers = [...new Set(owners)].filter((owner) => owner !== winner);
+    onEvent({ event: 'conflict', environment, path, winner, losers });
+  }
+  for (const { name, version, reason } of unremovable) {
+    onEvent({ event: 'warning', text: `${name} ${version} was not asked for and stays: ${reason}.` });
+  }
   if (committed) onEvent({ event: 'committed', environment, generation, ms: Date.now() - startedMs });
 }
 

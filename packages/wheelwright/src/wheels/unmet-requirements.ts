@@ -1,6 +1,5 @@
 // Which requirements of installed distributions nothing installed meets, from their metadata alone.
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import {
   evaluateMarker,
   formatSpecifiers,
@@ -41,9 +40,9 @@ export function unmetRequirements(
   });
 }
 
-function requirementsOf({ distInfoDir }: InstalledDistribution, environment: MarkerEnvironment) {
+function requirementsOf({ metadataPath }: InstalledDistribution, environment: MarkerEnvironment) {
   try {
-    const { requiresDist } = parseMetadata(readFileSync(path.join(distInfoDir, 'METADATA'), 'utf8'));
+    const { requiresDist } = parseMetadata(readFileSync(metadataPath ?? '', 'utf8'));
     return requiresDist
       .map((text) => parseRequirement(text))
       .filter(({ marker }) => marker === undefined || evaluateMarker(marker, environment));
