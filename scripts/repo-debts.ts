@@ -2,7 +2,7 @@
 
 export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   circles: { 'atomic-fs': 1, installer: 4, packaging: 1, testkit: 2, wheelwright: 2 },
-  folders: { 'atomic-fs': 1, store: 1, installer: 15, pep517: 1, python: 8, wheelwright: 3 },
+  folders: { 'atomic-fs': 1, store: 1, installer: 15, pep517: 1, wheelwright: 3 },
   docstrings: {
     archives: 29,
     'atomic-fs': 59,

@@ -14,6 +14,16 @@ export {
 export { nodeFs } from './node-fs.ts';
 export type { CopyFileOptions, Fs } from './ports.ts';
 export { type PublishDirectoryOptions, publishDirectory } from './publish-directory.ts';
+export {
+  isDirectory,
+  isRealDirectory,
+  listNames,
+  lookAtEntry,
+  readHead,
+  readLink,
+  readReadable,
+  readText,
+} from './read-if-present.ts';
 export { needsRecovery, type RecoveryReport, recover, whyRefused } from './recover.ts';
 export { type RemoveTreeOptions, removeTree } from './remove-tree.ts';
 export { type ReplaceDirectoryOptions, replaceDirectory, restoreDirectory } from './replace-directory.ts';

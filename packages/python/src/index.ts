@@ -44,7 +44,6 @@ export { type Interpreter, type ReadInterpreterOptions, readInterpreter } from '
 export { isScriptFile } from './interpreter/shims.ts';
 export type { FactsCache } from './ports.ts';
 export { PythonError, type PythonErrorCode } from './python-error.ts';
-export { isRealDirectory, listNames, lookAtEntry, readLink, readReadable, readText } from './read-if-present.ts';
 export { isPythonScript, type ScriptStubOptions, scriptStub, shebang } from './scripts/script-stub.ts';
 export { formatScriptsMap, parseScriptsMap, type ScriptTarget } from './scripts/scripts-map.ts';
 export { scriptsMapName } from './scripts/scripts-source.ts';

@@ -1,8 +1,7 @@
 // The check `imports`: what is new in a staged environment can be imported, each distribution in a process of its own.
 
 import path from 'node:path';
-import { createFile, type Fs, nodeFs } from '@wheelwright/atomic-fs';
-import { readText } from '@wheelwright/python';
+import { createFile, type Fs, nodeFs, readText } from '@wheelwright/atomic-fs';
 import { InstallError } from '../model/install-error.ts';
 import type { WheelTree } from '../model/types.ts';
 import { type RunCheckProgramOptions, refuseOutcome, runInShadow } from './check-command.ts';

@@ -3,7 +3,15 @@
 // replaces hold the same. Protocol: docs/protocols/foreign.md, "Adopting".
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type CommitResult, createFile, type Fs, linkTree, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
+import {
+  type CommitResult,
+  createFile,
+  type Fs,
+  linkTree,
+  listNames,
+  nodeFs,
+  openTransaction,
+} from '@wheelwright/atomic-fs';
 import type { Lock } from '@wheelwright/fslock';
 import {
   committedFileName,
@@ -12,7 +20,6 @@ import {
   generationFileName,
   generationFormat,
   generationTarget,
-  listNames,
   placeholderName,
   readEnvironment,
   rootName,

@@ -2,8 +2,8 @@
 // our own, in an environment with generations in each of them.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { createFile, type Fs, type LinkMode } from '@wheelwright/atomic-fs';
-import { readText, scriptStub } from '@wheelwright/python';
+import { createFile, type Fs, type LinkMode, readText } from '@wheelwright/atomic-fs';
+import { scriptStub } from '@wheelwright/python';
 import { plannedScripts } from '../layout/entry-point-scripts.ts';
 import { placeFile } from '../layout/place-file.ts';
 import { entryPointScript } from '../layout/script-text.ts';

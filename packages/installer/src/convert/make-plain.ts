@@ -7,18 +7,18 @@ import {
   type CommitResult,
   createFile,
   linkTree,
+  listNames,
   nodeFs,
   openTransaction,
+  readText,
   type Transaction,
 } from '@wheelwright/atomic-fs';
 import type { Lock } from '@wheelwright/fslock';
 import {
   environmentPaths,
   isSupportPath,
-  listNames,
   parseScriptsMap,
   readEnvironment,
-  readText,
   rootName,
   type ScriptTarget,
   scriptStub,

@@ -1,8 +1,7 @@
 // What pip or uv wrote across a switch: the first files lie in the generation that was current when they began, the
 // rest, with the RECORD that names them all, in the present one. The present one gets the files that it lacks.
 import path from 'node:path';
-import { type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
-import { lookAtEntry } from '@wheelwright/python';
+import { type Fs, type LinkMode, linkTree, lookAtEntry } from '@wheelwright/atomic-fs';
 import { hashText } from '../layout/record-hash.ts';
 import type { InstalledState } from '../model/types.ts';
 import { readGeneration } from '../read/installed-state.ts';

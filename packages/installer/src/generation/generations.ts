@@ -2,15 +2,13 @@
 // was current. Told by the disk alone.
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { createFile, type Fs } from '@wheelwright/atomic-fs';
+import { createFile, type Fs, listNames, readLink } from '@wheelwright/atomic-fs';
 import {
   committedFileName,
   environmentPaths,
   type GenerationDistribution,
   generationTarget,
-  listNames,
   parseGenerationTarget,
-  readLink,
 } from '@wheelwright/python';
 import { readGeneration } from '../read/installed-state.ts';
 

@@ -2,9 +2,9 @@
 // after it is released, which takes long.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { type Fs, removeTree } from '@wheelwright/atomic-fs';
+import { type Fs, listNames, removeTree } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import { environmentPaths, listNames } from '@wheelwright/python';
+import { environmentPaths } from '@wheelwright/python';
 import { requireOwn } from '../read/require-own-environment.ts';
 import { type GenerationEntry, readGenerations } from './generations.ts';
 import { openGenerations } from './open-generations.ts';

@@ -2,8 +2,8 @@
 // at once. Those of every environment are made with it; a wheel's data can ask for more.
 import { readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
-import type { Fs } from '@wheelwright/atomic-fs';
-import { environmentPaths, generationFileName, lookAtEntry, stableLinks, stableLinkTarget } from '@wheelwright/python';
+import { type Fs, lookAtEntry } from '@wheelwright/atomic-fs';
+import { environmentPaths, generationFileName, stableLinks, stableLinkTarget } from '@wheelwright/python';
 import { InstallError } from '../model/install-error.ts';
 
 /** Makes the links that `names` need and gives those made. One that leads nowhere yet is seen by nobody. */

@@ -2,11 +2,11 @@
 // installation, and the environment's own support files. RECORD holds the hashes of what is really put there.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { readText } from '@wheelwright/atomic-fs';
 import { changeRecord } from '@wheelwright/packaging';
 import {
   isPythonScript,
   placeholderName,
-  readText,
   type ScriptTarget,
   scriptStub,
   supportFiles,

@@ -3,8 +3,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { readText } from '@wheelwright/atomic-fs';
 import type { NormalizedName } from '@wheelwright/packaging';
-import { isPythonScript, readText } from '@wheelwright/python';
+import { isPythonScript } from '@wheelwright/python';
 import type { Content } from '../in-place/prefix-content.ts';
 import type { PlannedScript } from '../layout/entry-point-scripts.ts';
 import { isUnsafe } from '../layout/protected-paths.ts';

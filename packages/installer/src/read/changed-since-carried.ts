@@ -3,7 +3,7 @@
 // Byte-code is everybody's.
 
 import { readFileSync, type Stats, statSync } from 'node:fs';
-import { listNames } from '@wheelwright/python';
+import { listNames } from '@wheelwright/atomic-fs';
 import type { Carried, SeenDirectory } from './carry.ts';
 
 /** The paths below `prefixDir` that are not what was carried from it into `copyDir`; empty: nobody wrote. */

@@ -2,8 +2,9 @@
 // at are the directories in which something is to change, and what every distribution says of itself.
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { listNames } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import { listNames, rootName } from '@wheelwright/python';
+import { rootName } from '@wheelwright/python';
 import { within } from '../layout/schemes.ts';
 
 /** Texts by path; two that are equal tell of the same state. */

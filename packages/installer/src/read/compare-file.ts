@@ -2,8 +2,9 @@
 // the way to it leads through a link that somebody put in the place of a directory.
 
 import path from 'node:path';
+import { lookAtEntry } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import { isScriptFile, lookAtEntry } from '@wheelwright/python';
+import { isScriptFile } from '@wheelwright/python';
 import { hashText } from '../layout/record-hash.ts';
 
 /** Whether the file lies there with the hash that a RECORD states. */

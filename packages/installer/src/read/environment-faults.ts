@@ -2,17 +2,15 @@
 // what each generation has of its own: the links into the shared one and the stubs of its scripts.
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { lookAtEntry, readLink, readText } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import {
   findImageFaults,
   hasBin,
   type ImageEntry,
   type ImageFault,
-  lookAtEntry,
   type Makeup,
-  readLink,
   readMakeup,
-  readText,
   type SharedReference,
   scriptStub,
   tryParseGeneration,

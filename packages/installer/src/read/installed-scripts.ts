@@ -3,7 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { parseScriptsMap, readText, type ScriptTarget, scriptsMapName } from '@wheelwright/python';
+import { readText } from '@wheelwright/atomic-fs';
+import { parseScriptsMap, type ScriptTarget, scriptsMapName } from '@wheelwright/python';
 import { plannedScripts, scriptBody } from '../layout/entry-point-scripts.ts';
 import type { InstalledState } from '../model/types.ts';
 import { readGeneration } from './installed-state.ts';

@@ -1,6 +1,7 @@
 // What an environment holds, read from its current generation. Which distributions there are is read at once; what each
 // of them owns is read when it is asked for, because a run with nothing to do never asks.
 import path from 'node:path';
+import { readText } from '@wheelwright/atomic-fs';
 import { PackagingError, parseEntryPoints, type RecordEntry } from '@wheelwright/packaging';
 import {
   environmentPaths,
@@ -12,7 +13,6 @@ import {
   parseGeneration,
   readEnvironment,
   readInstalledRecord,
-  readText,
 } from '@wheelwright/python';
 import { isUnsafe } from '../layout/protected-paths.ts';
 import { schemeLayout, within } from '../layout/schemes.ts';

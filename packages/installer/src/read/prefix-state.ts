@@ -1,7 +1,8 @@
 // What a prefix without generations holds, read from its RECORDs alone. Which wheel a distribution came from stands in a
 // file of its dist-info, since there is no generation.json to keep it.
 import path from 'node:path';
-import { listDistributions, readText } from '@wheelwright/python';
+import { readText } from '@wheelwright/atomic-fs';
+import { listDistributions } from '@wheelwright/python';
 import type { InstalledState } from '../model/types.ts';
 import { readKept } from '../plan/plan-kept.ts';
 import { installerName, ownerOf } from './installed-state.ts';

@@ -1,9 +1,9 @@
 // The place in an environment for what was in the way and nobody may throw away: `.wheelwright/aside/<number>/`. Nothing
 // here reads it again; people do.
 import path from 'node:path';
-import type { Fs } from '@wheelwright/atomic-fs';
+import { type Fs, listNames } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import { environmentPaths, listNames } from '@wheelwright/python';
+import { environmentPaths } from '@wheelwright/python';
 
 /** Its name below `.wheelwright`. */
 export const asideName = 'aside';

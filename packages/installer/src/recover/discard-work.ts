@@ -7,11 +7,12 @@ import {
   type AtomicFsErrorCode,
   describeJournal,
   type Fs,
+  lookAtEntry,
   syncDirectory,
   type UnfinishedPath,
   whyRefused,
 } from '@wheelwright/atomic-fs';
-import { environmentPaths, lookAtEntry } from '@wheelwright/python';
+import { environmentPaths } from '@wheelwright/python';
 import { workDir } from '../read/prefix.ts';
 import { makeAsideDir } from './aside.ts';
 

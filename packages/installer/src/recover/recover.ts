@@ -2,9 +2,9 @@
 // The first act of every change, under its lock. Protocol: docs/protocols/install.md.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type CommitResult, type Fs, nodeFs, removeTree } from '@wheelwright/atomic-fs';
+import { type CommitResult, type Fs, listNames, nodeFs, removeTree } from '@wheelwright/atomic-fs';
 import type { Lock } from '@wheelwright/fslock';
-import { environmentPaths, listNames } from '@wheelwright/python';
+import { environmentPaths } from '@wheelwright/python';
 import { currentGeneration, type GenerationEntry, readGenerations, writeMark } from '../generation/generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import { sweepTopLinks } from '../generation/top-links.ts';

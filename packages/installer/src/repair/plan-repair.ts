@@ -1,8 +1,9 @@
 // What it takes to put right what verifyEnvironment found: distributions to be installed again, leftovers to be thrown
 // away, files of the environment itself to be written anew. Reads, changes nothing; the caller finds the wheels.
 import path from 'node:path';
+import { listNames, lookAtEntry, readText } from '@wheelwright/atomic-fs';
 import { compareVersions, type NormalizedName, tryParseVersion } from '@wheelwright/packaging';
-import { type GenerationDistribution, listNames, lookAtEntry, readText } from '@wheelwright/python';
+import type { GenerationDistribution } from '@wheelwright/python';
 import { within } from '../layout/schemes.ts';
 import type { InstalledOwner, InstalledState } from '../model/types.ts';
 import { findEnvironmentFaults } from '../read/environment-faults.ts';

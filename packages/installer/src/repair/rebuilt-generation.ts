@@ -1,6 +1,7 @@
 // `generation.json` made again where it is lost: from the dist-infos that lie there, from the shared generation that it
 // leads into, and from what other generations of the environment still say.
 import path from 'node:path';
+import { readText } from '@wheelwright/atomic-fs';
 import {
   type Generation,
   type GenerationDistribution,
@@ -9,7 +10,6 @@ import {
   listDistributions,
   type Makeup,
   parseScriptsMap,
-  readText,
   type SharedReference,
   scriptsMapName,
   supportFiles,

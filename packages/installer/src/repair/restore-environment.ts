@@ -3,14 +3,13 @@
 // is never edited; a venv without generations is changed by one journaled transaction. The packages in it are not looked
 // at: that is `planRepair`. Protocol: docs/protocols/install.md, "Putting right".
 import { existsSync } from 'node:fs';
-import { type Durability, type Fs, nodeFs } from '@wheelwright/atomic-fs';
+import { type Durability, type Fs, lookAtEntry, nodeFs } from '@wheelwright/atomic-fs';
 import { acquireLock, type LockHolder } from '@wheelwright/fslock';
 import {
   environmentPaths,
   type ImageFault,
   type Interpreter,
   isNewer,
-  lookAtEntry,
   type Makeup,
   readEnvironment,
 } from '@wheelwright/python';

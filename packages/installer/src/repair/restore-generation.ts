@@ -1,7 +1,7 @@
 // The next generation is the present one over again, by links, with what of its own is lost made anew. Nothing of its
 // packages is looked at. It is staged and committed like any other: docs/protocols/install.md, steps 4 to 7.
 import path from 'node:path';
-import { createFile, linkTree } from '@wheelwright/atomic-fs';
+import { createFile, linkTree, listNames, lookAtEntry } from '@wheelwright/atomic-fs';
 import {
   environmentPaths,
   formatGeneration,
@@ -9,8 +9,6 @@ import {
   generationTarget,
   type ImageEntry,
   type ImageFault,
-  listNames,
-  lookAtEntry,
   type Makeup,
 } from '@wheelwright/python';
 import { commitGeneration } from '../generation/commit-generation.ts';

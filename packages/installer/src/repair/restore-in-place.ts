@@ -2,10 +2,9 @@
 // change of it. Protocol: docs/protocols/foreign.md.
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { openTransaction } from '@wheelwright/atomic-fs';
+import { lookAtEntry, openTransaction } from '@wheelwright/atomic-fs';
 import type { Lock } from '@wheelwright/fslock';
 import type { ImageEntry, ImageFault, Makeup } from '@wheelwright/python';
-import { lookAtEntry } from '@wheelwright/python';
 import { makeRoot } from '../in-place/change-prefix.ts';
 import { quietly } from '../model/quietly.ts';
 import { workDir } from '../read/prefix.ts';

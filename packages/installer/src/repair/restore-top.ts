@@ -2,13 +2,12 @@
 // file or link, made aside and renamed. What lies in the place of a link is somebody's and is kept.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Fs, switchPointer, syncDirectory, writeFileAtomic } from '@wheelwright/atomic-fs';
+import { type Fs, lookAtEntry, switchPointer, syncDirectory, writeFileAtomic } from '@wheelwright/atomic-fs';
 import {
   environmentFormat,
   environmentPaths,
   generationTarget,
   type ImageFault,
-  lookAtEntry,
   type Makeup,
 } from '@wheelwright/python';
 import { makeAsideDir } from '../recover/aside.ts';

@@ -2,9 +2,9 @@
 // the activations and the stubs of scripts. Made of links to the store and to the shared generation before it.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { createFile, type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
+import { createFile, type Fs, type LinkMode, linkTree, readText } from '@wheelwright/atomic-fs';
 import { parseDirectUrl } from '@wheelwright/packaging';
-import { parseScriptsMap, readText, rootName, scriptStub, scriptsMapName } from '@wheelwright/python';
+import { parseScriptsMap, rootName, scriptStub, scriptsMapName } from '@wheelwright/python';
 import { layWheel } from '../generation/build-tree.ts';
 import { writtenFiles } from '../generation/written-files.ts';
 import type { Content } from '../in-place/prefix-content.ts';

@@ -3,10 +3,9 @@
 
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { createTemporary, type Fs, nodeFs, sweepTemporaries } from '@wheelwright/atomic-fs';
+import { createTemporary, type Fs, listNames, nodeFs, sweepTemporaries } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
 import { type Lock, tryAcquireLock } from '@wheelwright/fslock';
-import { listNames } from '@wheelwright/python';
 import { manifestPath } from '../read/shared-manifest.ts';
 import { checkArea, type SharedArea, sharedArea } from './data-directory.ts';
 import { namedKeys, sweepRoots } from './roots.ts';

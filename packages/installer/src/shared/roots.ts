@@ -2,10 +2,10 @@
 // them names may go. An environment names what its generations lead into, also those that are not current.
 import { readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { type Fs, writeFileAtomic } from '@wheelwright/atomic-fs';
+import { type Fs, listNames, readText, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
 import { tryAcquireLock, withLock } from '@wheelwright/fslock';
-import { environmentPaths, listNames, readText } from '@wheelwright/python';
+import { environmentPaths } from '@wheelwright/python';
 import type { SharedArea } from './data-directory.ts';
 import { digest } from './set-key.ts';
 

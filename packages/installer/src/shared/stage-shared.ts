@@ -2,7 +2,15 @@
 // `bin` and what it says about itself; its size does not grow with the number of files that it shows.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { createFile, type Durability, type Fs, linkTree, syncDirectory, syncTree } from '@wheelwright/atomic-fs';
+import {
+  createFile,
+  type Durability,
+  type Fs,
+  linkTree,
+  readText,
+  syncDirectory,
+  syncTree,
+} from '@wheelwright/atomic-fs';
 import {
   environmentPaths,
   formatGeneration,
@@ -13,7 +21,6 @@ import {
   parseScriptsMap,
   pipGuard,
   pipGuardName,
-  readText,
   rootName,
   scriptStub,
   scriptsMapName,

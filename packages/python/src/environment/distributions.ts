@@ -2,6 +2,7 @@
 // started; `.pth` files and what they add are not followed. Metadata in any form is listed, however damaged: one odd
 // entry must not hide the others.
 import path from 'node:path';
+import { isDirectory, listNames, readHead, readReadable } from '@wheelwright/atomic-fs';
 import {
   type DirectUrl,
   isValidName,
@@ -11,7 +12,6 @@ import {
   parseRecord,
   type RecordEntry,
 } from '@wheelwright/packaging';
-import { isDirectory, listNames, readHead, readReadable } from '../read-if-present.ts';
 import { findLinkedMetadata } from './egg-link.ts';
 
 /**

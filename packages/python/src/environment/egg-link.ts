@@ -2,8 +2,8 @@
 // way from there to the directory of setup.py (setuptools, "Development mode").
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { listNames, lookAtEntry, readReadable } from '@wheelwright/atomic-fs';
 import { isValidName, normalizeName } from '@wheelwright/packaging';
-import { listNames, lookAtEntry, readReadable } from '../read-if-present.ts';
 
 /** The source tree that an `.egg-link` leads to. */
 export interface LinkedMetadata {

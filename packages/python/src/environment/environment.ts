@@ -1,12 +1,12 @@
 // An environment as it lies on the disk, read without starting Python. Its kind decides which protocol may change it.
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { readLink, readText } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
+import { findBaseExecutable } from '../interpreter/base-executable.ts';
+import { parsePyvenvCfg, statedPrompt, statedVersion } from '../interpreter/pyvenv-cfg.ts';
 import { PythonError } from '../python-error.ts';
-import { readLink, readText } from '../read-if-present.ts';
-import { findBaseExecutable } from './base-executable.ts';
 import { environmentFormat, environmentPaths, parseGenerationTarget } from './environment-paths.ts';
-import { parsePyvenvCfg, statedPrompt, statedVersion } from './pyvenv-cfg.ts';
 import { isBareVenv, lacksFormat, versionOf } from './surviving-facts.ts';
 
 /**

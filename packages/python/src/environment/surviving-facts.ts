@@ -2,9 +2,10 @@
 // places of a damaged one. Reads, never throws for damage, starts no Python.
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { isRealDirectory, listNames, lookAtEntry, readLink, readText } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
-import { isRealDirectory, listNames, lookAtEntry, readLink, readText } from '../read-if-present.ts';
-import { findBaseExecutable } from './base-executable.ts';
+import { findBaseExecutable } from '../interpreter/base-executable.ts';
+import { type PyvenvCfg, parsePyvenvCfg, statedPrompt, statedVersion } from '../interpreter/pyvenv-cfg.ts';
 import {
   environmentFormat,
   environmentPaths,
@@ -15,7 +16,6 @@ import {
 } from './environment-paths.ts';
 import { committedFileName, type Generation, generationFileName, parseGeneration } from './generation.ts';
 import { pipGuardName } from './pip-guard.ts';
-import { type PyvenvCfg, parsePyvenvCfg, statedPrompt, statedVersion } from './pyvenv-cfg.ts';
 
 /** What an environment is, or was before it was damaged. */
 export interface Makeup {

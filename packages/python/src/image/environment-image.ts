@@ -17,8 +17,8 @@ import {
   type SharedReference,
 } from '../environment/generation.ts';
 import { pipGuard, pipGuardName } from '../environment/pip-guard.ts';
-import { formatPyvenvCfg } from '../environment/pyvenv-cfg.ts';
 import type { Interpreter } from '../interpreter/interpreter.ts';
+import { formatPyvenvCfg } from '../interpreter/pyvenv-cfg.ts';
 import { activateScripts, defaultPrompt } from './activate-scripts.ts';
 import { supportFiles, supportHashes } from './support-files.ts';
 

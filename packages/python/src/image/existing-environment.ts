@@ -1,13 +1,13 @@
 // What lies where an environment is to be made, and whether it may be taken over or has to give way.
 import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { readText } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { type Environment, readEnvironment } from '../environment/environment.ts';
 import { environmentPaths } from '../environment/environment-paths.ts';
 import { generationFileName, parseGeneration } from '../environment/generation.ts';
 import type { Interpreter } from '../interpreter/interpreter.ts';
 import { PythonError } from '../python-error.ts';
-import { readText } from '../read-if-present.ts';
 
 /** `nothing` also for an empty directory: it is nobody's content. */
 export type Existing = 'nothing' | 'own' | 'plain' | 'other';

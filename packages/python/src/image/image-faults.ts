@@ -2,6 +2,7 @@
 // the links at its top, its interpreter's names, its activations. Looks at names and a few small files, changes nothing.
 import { accessSync, constants, existsSync, lstatSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { isRealDirectory, listNames, lookAtEntry, readLink, readText } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import {
   parseGenerationTarget,
@@ -12,9 +13,8 @@ import {
 } from '../environment/environment-paths.ts';
 import { generationFileName, parseGeneration } from '../environment/generation.ts';
 import { pipGuard, pipGuardName } from '../environment/pip-guard.ts';
-import { parsePyvenvCfg, statedVersion } from '../environment/pyvenv-cfg.ts';
 import { type Makeup, readFormat, versionOf } from '../environment/surviving-facts.ts';
-import { isRealDirectory, listNames, lookAtEntry, readLink, readText } from '../read-if-present.ts';
+import { parsePyvenvCfg, statedVersion } from '../interpreter/pyvenv-cfg.ts';
 import { activateScripts, defaultPrompt } from './activate-scripts.ts';
 import type { ImageEntry } from './environment-image.ts';
 

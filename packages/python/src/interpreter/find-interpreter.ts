@@ -2,8 +2,8 @@
 // taken, and where none fits the error says what was looked at and why it was passed over.
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { findBaseExecutable } from '../environment/base-executable.ts';
 import { PythonError } from '../python-error.ts';
+import { findBaseExecutable } from './base-executable.ts';
 import { type Interpreter, type ReadInterpreterOptions, readInterpreter } from './interpreter.ts';
 import { shimChoices } from './shims.ts';
 

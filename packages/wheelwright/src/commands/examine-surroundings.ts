@@ -2,9 +2,10 @@
 // process's variables do. Reads; an absent store is not made.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { listNames } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
 import { readInstalledState } from '@wheelwright/installer';
-import { type Environment, listNames } from '@wheelwright/python';
+import type { Environment } from '@wheelwright/python';
 import { nativeCallsAvailable } from '@wheelwright/syscalls';
 import type { Settings } from '../tool/settings.ts';
 import type { Tool } from '../tool/tool.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatPyvenvCfg, parsePyvenvCfg, statedPrompt, statedVersion } from '../../src/environment/pyvenv-cfg.ts';
+import { formatPyvenvCfg, parsePyvenvCfg, statedPrompt, statedVersion } from '../../src/interpreter/pyvenv-cfg.ts';
 
 test('keys are read as CPython reads them: any case, spaces around, lines without = passed over', () => {
   const cfg = parsePyvenvCfg('Home = /usr/bin\r\n# note\n\nversion=3.11.7\nhome = /second\n = lost\n');

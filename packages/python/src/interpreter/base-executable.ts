@@ -2,8 +2,8 @@
 // has to name, and what facts are kept for. Starts no process.
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { readText } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import { readText } from '../read-if-present.ts';
 import { parsePyvenvCfg, statedVersion } from './pyvenv-cfg.ts';
 
 /**
