@@ -15,7 +15,7 @@ export async function describeWheel(
   wheel: string | Uint8Array,
   options: DescribeWheelOptions = {},
 ): Promise<WheelDescription> {
-  const { source, description } = openWheel(wheel, options);
+  const { source, description } = openWheel(wheel, options.filename);
   source.close();
   return description;
 }

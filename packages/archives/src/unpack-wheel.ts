@@ -2,19 +2,16 @@
 
 import { createHash } from 'node:crypto';
 import type { ByteSource } from './byte-source.ts';
-import { sha256, sha256Beside, worthAThread } from './hashes.ts';
 import { openWheel, type WheelDescription } from './open-wheel.ts';
+import { sha256, sha256Beside, worthAThread } from './sha256.ts';
 import { directoriesOf, type TreeSink } from './tree-sink.ts';
-import { type IncompleteRecord, mismatch } from './wheel-record.ts';
+import { mismatch } from './wheel-record.ts';
 import { readContent, streamContent } from './zip-content.ts';
-import type { ZipFileEntry } from './zip-entry.ts';
+import type { ZipFileEntry } from './zip-layout.ts';
 
 export interface UnpackWheelOptions {
   /** Where the file on disk is called otherwise, or where the wheel is in memory. */
   readonly filename?: string | undefined;
-  /** `warn` by default. */
-  readonly incomplete?: IncompleteRecord | undefined;
-  /** Ends the work between two files; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,7 +26,7 @@ export async function unpackWheel(
   options: UnpackWheelOptions = {},
 ): Promise<WheelDescription> {
   options.signal?.throwIfAborted();
-  const { source, description, entries } = openWheel(wheel, options);
+  const { source, description, entries } = openWheel(wheel, options.filename);
   try {
     const expected = new Map(description.files.map((file) => [file.path, file.sha256]));
     for (const directory of directoriesOf(expected.keys())) sink.directory(directory);

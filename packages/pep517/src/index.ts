@@ -9,6 +9,7 @@ export {
 export { Pep517Error, type Pep517ErrorCode } from './pep517-error.ts';
 export { createPipProvisioner, type PipProvisionerOptions } from './pip-provisioner.ts';
 export type {
+  ExtendOptions,
   InterpreterRef,
   ProvidedEnvironment,
   ProvideOptions,

@@ -21,6 +21,12 @@ export interface ProvideOptions {
   readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
 }
 
+/** Why an environment gets more. */
+export interface ExtendOptions {
+  /** The hook that asked for it: `get_requires_for_build_wheel`. */
+  readonly askedBy: string;
+}
+
 /** Makes environments that hold what a build requires. */
 export interface Provisioner {
   provide(
@@ -41,6 +47,6 @@ export interface ProvidedEnvironment {
   /** What is passed to the runner, so that the environment lives until the last hook has ended. */
   readonly leaseFd?: number | undefined;
   /** The same with these requirements too; this one stays valid. Absent: the user sees to them (no isolation). */
-  extend?(requirements: readonly string[]): Promise<ProvidedEnvironment>;
+  extend?(requirements: readonly string[], options: ExtendOptions): Promise<ProvidedEnvironment>;
   release(): Promise<void>;
 }

@@ -29,7 +29,7 @@ test('pip provides an environment with the requirements, extends it, and it is g
   const environment = await provisioner.provide(['helper'], python, {});
   expect(imports(environment.python, 'helper')).toBe(true);
   expect(imports(environment.python, 'more')).toBe(false);
-  const extended = await environment.extend!(['more']);
+  const extended = await environment.extend!(['more'], { askedBy: 'get_requires_for_build_wheel' });
   expect(imports(extended.python, 'more')).toBe(true);
   expect(existsSync(path.join(extended.binDir, 'more-tool'))).toBe(true);
   await extended.release();

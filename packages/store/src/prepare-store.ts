@@ -2,10 +2,16 @@
 // what it holds is installed without another look.
 import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
-import { type Fs, syncDirectory, writeFileAtomic } from '@wheelwright/atomic-fs';
+import { createFile, type Fs, syncDirectory, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { StoreError } from './store-error.ts';
 import { type StorePaths, storeFormat } from './store-paths.ts';
+
+/** What tells other programs to leave a store in a project alone: archivers, git, and build backends that ask git. */
+const marks = {
+  'CACHEDIR.TAG': 'Signature: 8a477f597d28d172789f06886806bc55\n# Everything here can be fetched and built again.\n',
+  '.gitignore': '*\n',
+};
 
 /** Makes the store where there is none. Throws STORE_UNSAFE and STORE_NEWER_FORMAT. */
 export function prepareStore(paths: StorePaths, fs: Fs): void {
@@ -14,6 +20,7 @@ export function prepareStore(paths: StorePaths, fs: Fs): void {
   if (!isStore) makeStoreDirectory(fs, dir);
   // Each of them: one that was opened up by itself is as good a way in.
   for (const directory of [dir, ...Object.values(directories)]) checkOwner(dir, directory);
+  for (const [name, text] of Object.entries(marks)) mark(fs, path.join(dir, name), text);
   if (isStore) return;
   for (const directory of Object.values(directories)) makeDirectory(fs, directory);
   // The format goes last, when the others are on the disk: a file system may keep a later name and lose an earlier one.
@@ -74,6 +81,16 @@ function makeStoreDirectory(fs: Fs, dir: string): void {
   makeStoreDirectory(fs, path.dirname(dir));
   makeDirectory(fs, dir);
   syncDirectory(path.dirname(dir), { fs });
+}
+
+/** Not needed for anything that the store does: a disk that refuses it is passed over. */
+function mark(fs: Fs, file: string, text: string): void {
+  if (existsSync(file)) return;
+  try {
+    createFile(file, text, { fs });
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+  }
 }
 
 function makeDirectory(fs: Fs, dir: string): void {

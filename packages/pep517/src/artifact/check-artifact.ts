@@ -47,11 +47,7 @@ export async function checkArtifact(options: CheckArtifactOptions): Promise<Chec
   async function identify(archivePath: string, { scratchDir }: CheckArtifactOptions) {
     try {
       if (kind !== 'sdist') {
-        const { metadata } = await unpackWheel(
-          archivePath,
-          { directory() {}, file() {} },
-          { signal, incomplete: 'refuse' },
-        );
+        const { metadata } = await unpackWheel(archivePath, { directory() {}, file() {} }, { signal });
         return metadata;
       }
       mkdirSync(scratchDir);

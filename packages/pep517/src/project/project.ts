@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseRequirement } from '@wheelwright/packaging';
 import { Pep517Error } from '../pep517-error.ts';
 import { backendPathFault } from './backend-path.ts';
+import { type BuildSettings, defaultBuildSettings, readBuildSettings } from './build-settings.ts';
 import { isTable, type PyprojectFile, readPyprojectFile, type TomlValues } from './pyproject-file.ts';
 import { findNearMiss } from './suggest-key.ts';
 
@@ -25,6 +26,8 @@ export interface Project {
   /** Of the `[project]` table, where it has them. */
   readonly name?: string | undefined;
   readonly version?: string | undefined;
+  /** Its `[tool.wheelwright.build]`. */
+  readonly settings: BuildSettings;
   /** What is odd but no error, as sentences. */
   readonly warnings: readonly string[];
 }
@@ -43,7 +46,8 @@ export function readProject(dir: string): Project {
   const file = readPyprojectFile(path.join(treeDir, 'pyproject.toml'));
   if (file === undefined) {
     if (!isFile(path.join(treeDir, 'setup.py'))) throw notAProject(dir, 'it has neither pyproject.toml nor setup.py');
-    return { dir: treeDir, requires: legacyRequires, backend: legacyBackend, backendPath: [], warnings: [] };
+    const legacy = { requires: legacyRequires, backend: legacyBackend, backendPath: [] };
+    return { dir: treeDir, ...legacy, settings: defaultBuildSettings, warnings: [] };
   }
   const table = file.values['build-system'];
   const warnings = table === undefined ? nearMisses(file) : [];
@@ -56,6 +60,7 @@ export function readProject(dir: string): Project {
       ? { requires: legacyRequires, backend: legacyBackend, backendPath: [] }
       : readBuildSystem(file, table, treeDir)),
     ...readDeclared(file),
+    settings: readBuildSettings(file),
     warnings,
   };
 }

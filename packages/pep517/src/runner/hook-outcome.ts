@@ -21,4 +21,11 @@ export type HookOutcome =
   | { readonly outcome: 'unavailable'; readonly error: string; readonly traceback: string }
   | { readonly outcome: 'raised'; readonly error: string; readonly traceback: string }
   /** The process ended without a result: by `sys.exit`, by a signal, in native code. */
-  | { readonly outcome: 'exited'; readonly status?: number | undefined; readonly signal?: number | undefined };
+  | {
+      readonly outcome: 'exited';
+      readonly status?: number | undefined;
+      readonly signal?: number | undefined;
+      /** It ended by `sys.exit` of Python, with this text where one was given. */
+      readonly called?: 'sys.exit' | undefined;
+      readonly error?: string | undefined;
+    };

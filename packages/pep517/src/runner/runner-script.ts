@@ -6,12 +6,16 @@
 // has ended. When Node dies, descriptor 3 reports it, and the hooks are ended too; during the import, which may hang in
 // C, a second process watches for that.
 //
+// A backend that has started threads while it was imported cannot be forked: the threads would be gone, and what they hold
+// locked for ever. Its hooks run in fresh processes, which import it again.
+//
 // A load may name modules to import beside the backend, so that no hook has to; `endsAtOnce` says that what runs in the
 // hooks is known to need no more at its end than its threads, its exit functions and its files.
+import { importScript } from './import-script.ts';
 
 /** What `-c` runs: the script itself is read from standard input. The working directory shadows no module for it. */
 export const runnerBootstrap =
-  'import sys;sys.path[0] or sys.path.pop(0);exec(compile(sys.stdin.buffer.read(),"<wheelwright>","exec"))';
+  'import sys;sys.path[0] or sys.path.pop(0);SCRIPT=sys.stdin.buffer.read();exec(compile(SCRIPT.partition(bytes(1))[0],"<wheelwright>","exec"))';
 
 export const runnerScript = String.raw`
 import errno, gc, importlib, importlib.machinery, io, json, os, select, selectors, signal, sys, time, traceback
@@ -32,121 +36,14 @@ def send(message):
         end_everything()
 
 
-class BackendUnavailable(Exception):
-    pass
-
-
-class InTreeFinder:
-    """Lets the backend's top module come from backend-path and from nowhere else (PEP 517)."""
-
-    def __init__(self, path, module):
-        self.path, self.top = path, module.partition(".")[0]
-
-    def find_spec(self, fullname, path=None, target=None):
-        if "." in fullname or fullname != self.top:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(fullname, self.path)
-        if spec is None:
-            raise BackendUnavailable("no module " + fullname + " in backend-path")
-        return spec
-
-
-class InTreeLoader(importlib.machinery.SourceFileLoader):
-    """Leaves no byte-code in the tree."""
-
-    def set_data(self, *_, **__):
-        pass
-
-
-def find_in_tree(roots):
-    loaders = (
-        (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
-        (InTreeLoader, importlib.machinery.SOURCE_SUFFIXES),
-        (importlib.machinery.SourcelessFileLoader, importlib.machinery.BYTECODE_SUFFIXES),
-    )
-
-    def hook(entry):
-        if not any(entry == root or entry.startswith(root + os.sep) for root in roots):
-            raise ImportError(entry)
-        return importlib.machinery.FileFinder(entry, *loaders)
-
-    return hook
-
-
-def load_backend(request):
-    path = request["backendPath"]
-    if path:
-        sys.path[0:0] = path
-        sys.path_hooks.insert(0, find_in_tree(path))
-        sys.path_importer_cache.clear()
-        finder = InTreeFinder(path, request["module"])
-        finder.find_spec(finder.top)
-        sys.meta_path.insert(0, finder)
-        for name in list(sys.modules):
-            if name.partition(".")[0] == finder.top:
-                del sys.modules[name]
-    try:
-        backend = importlib.import_module(request["module"])
-    except ImportError as error:
-        raise BackendUnavailable(str(error)) from error
-    for name in (request.get("object") or "").split("."):
-        if name:
-            try:
-                backend = getattr(backend, name)
-            except AttributeError as error:
-                raise BackendUnavailable(str(error)) from error
-    return backend
-
-
-def preload(names):
-    for name in names:
-        try:
-            importlib.import_module(name)
-        except Exception:
-            pass  # Other versions have other modules: the hook imports what it needs.
-
-
-def describe(error):
-    """The traceback without the frames of this script."""
-    if isinstance(error, BackendUnavailable) and error.__cause__ is not None:
-        error = error.__cause__
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename in ("<wheelwright>", "<string>"):
-        trace = trace.tb_next
-    lines = traceback.format_exception(type(error), error, trace)
-    return {"error": lines[-1].strip(), "traceback": "".join(lines)}
-
-
-def failure(error):
-    if isinstance(error, SystemExit):
-        if error.code is not None and not isinstance(error.code, int):
-            print(error.code, file=sys.stderr)
-        return {"outcome": "exited", "status": error.code if isinstance(error.code, int) else int(error.code is not None)}
-    kind = "unavailable" if isinstance(error, BackendUnavailable) else "raised"
-    return dict(describe(error), outcome=kind)
-
-
-def call_hook(backend, request):
-    os.chdir(request["cwd"])
-    os.environ.update(request["environ"])
-    importlib.invalidate_caches()
-    hook = getattr(backend, request["hook"], None)
-    if hook is None:
-        return {"outcome": "missing"}
-    try:
-        return {"outcome": "result", "value": hook(*request["args"])}
-    except BaseException as error:
-        unsupported = getattr(backend, "UnsupportedOperation", None)
-        if isinstance(unsupported, type) and isinstance(error, unsupported):
-            return dict(describe(error), outcome="unsupported")
-        return failure(error)
-
+${importScript}
 
 class Hook:
     """A hook that runs in a child."""
 
     def __init__(self, request, pid, answer_fd, output_fd):
         self.id, self.pid, self.answer_fd, self.output_fd, self.answer = request["id"], pid, answer_fd, output_fd, b""
+        self.child = None
         for fd in (answer_fd, output_fd):
             os.set_blocking(fd, False)
 
@@ -215,6 +112,8 @@ def collect(selector):
         hook.finish()
         if status is None:
             status = os.waitpid(hook.pid, 0)[1]
+        if hook.child is not None:
+            hook.child.returncode = 0  # Reaped here: subprocess must not wait for it.
         del running[hook.id]
         if hook.answer.endswith(b"\n"):
             answer = json.loads(hook.answer.decode("ascii"))
@@ -250,6 +149,61 @@ def watch_during_import():
         os.killpg(resident, signal.SIGKILL)
     finally:
         os._exit(0)
+
+
+def has_threads():
+    """Whether threads run beside this one: those of Python, and where the system tells it those of native code."""
+    try:
+        return len(os.listdir("/proc/self/task")) > 1
+    except OSError:
+        import threading
+        return threading.active_count() > 1
+
+
+def start_afresh(load, request, selector):
+    """The hook in a new interpreter, which imports the backend for it."""
+    import subprocess
+    answer_read, answer_write = os.pipe()
+    output_read, output_write = os.pipe()
+    child = subprocess.Popen(
+        [sys.executable, "-c", BOOTSTRAP, str(answer_write)],
+        stdin=subprocess.PIPE, stdout=output_write, stderr=output_write, pass_fds=[answer_write])
+    try:
+        os.setpgid(child.pid, child.pid)
+    except OSError:
+        pass
+    os.close(answer_write)
+    os.close(output_write)
+    hook = running[request["id"]] = Hook(request, child.pid, answer_read, output_read)
+    hook.child = child
+    selector.register(answer_read, selectors.EVENT_READ, hook.read_answer)
+    selector.register(output_read, selectors.EVENT_READ, hook.read_output)
+    send({"id": request["id"], "pid": child.pid})
+    try:
+        child.stdin.write(SCRIPT.partition(bytes(1))[0] + bytes(1) + json.dumps([load, request]).encode("ascii"))
+        child.stdin.close()
+    except OSError:
+        pass  # It has ended already; how is told by its answer.
+
+
+def run_afresh(load, request):
+    """What the new interpreter does."""
+    answer_fd = int(sys.argv[1])
+    os.set_inheritable(answer_fd, False)
+    try:
+        os.setpgid(0, 0)
+    except OSError:
+        pass
+    prepare_streams()
+    try:
+        backend = load_backend(load)
+    except BaseException as error:
+        answer = failure(error)
+    else:
+        answer = call_hook(backend, request)
+    write_all(answer_fd, json.dumps(answer, default=repr).encode("ascii") + b"\n")
+    os.close(answer_fd)
+    raise HookDone()
 
 
 def start_hook(backend, request, selector, ends_at_once):
@@ -311,7 +265,7 @@ class HookDone(Exception):
 
 
 def serve():
-    backend, ends_at_once, pending = None, False, b""
+    backend, ends_at_once, threaded, load, pending = None, False, False, None, b""
     selector = selectors.DefaultSelector()
     selector.register(CONTROL, selectors.EVENT_READ, None)
     selector.register(wakeup[0], selectors.EVENT_READ, lambda: read_some(wakeup[0]))
@@ -329,9 +283,10 @@ def serve():
             for line in lines:
                 request = json.loads(line.decode("utf-8"))
                 if "load" in request:
-                    watcher = watch_during_import()
+                    watcher, load = watch_during_import(), request["load"]
                     try:
-                        backend = load_backend(request["load"])
+                        backend = load_backend(load)
+                        threaded = has_threads()
                         preload(request["load"].get("preload", ()))
                         ends_at_once = request["load"].get("endsAtOnce", False)
                         if hasattr(gc, "freeze"):
@@ -347,24 +302,34 @@ def serve():
                 elif "kill" in request:
                     if request["id"] in running:
                         running[request["id"]].kill(request["kill"])
+                elif threaded:
+                    start_afresh(load, request, selector)
                 else:
                     start_hook(backend, request, selector, ends_at_once)
         collect(selector)
 
 
-os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-os.dup2(1, 2)
-os.set_inheritable(CONTROL, False)
-sys.argv = ["build-hook"]
-sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
-sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
-wakeup = os.pipe()
-for fd in wakeup:
-    os.set_blocking(fd, False)
-signal.signal(signal.SIGCHLD, lambda *_: None)
-signal.set_wakeup_fd(wakeup[1])
+def prepare_streams():
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(1, 2)
+    sys.argv = ["build-hook"]
+    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+
+
+BOOTSTRAP = @BOOTSTRAP@
+AFRESH = SCRIPT.partition(bytes(1))[2]
 try:
+    if AFRESH:
+        run_afresh(*json.loads(AFRESH.decode("ascii")))
+    prepare_streams()
+    os.set_inheritable(CONTROL, False)
+    wakeup = os.pipe()
+    for fd in wakeup:
+        os.set_blocking(fd, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wakeup[1])
     serve()
 except HookDone:
     pass
-`;
+`.replace('@BOOTSTRAP@', () => JSON.stringify(runnerBootstrap));

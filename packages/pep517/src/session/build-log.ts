@@ -1,5 +1,6 @@
-// What the hooks print, line by line, with the paths of the snapshot shown as those of the user's tree. Kept for the
-// report; of a very long log the middle is dropped.
+// What the hooks print, line by line, with the paths of the snapshot shown as those of the user's tree. All of it goes
+// into a file, line by line, so that a build that hangs can be looked at; of a very long log memory holds no middle.
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 
 export interface ShownPath {
@@ -10,18 +11,36 @@ export interface ShownPath {
 const longestLine = 16_384;
 const keptLines = 20_000;
 
-/** Collects output. `onLine` gets each line as it comes, without its end. */
+export interface BuildLogOptions {
+  /** Gets each line as it comes, without its end. */
+  readonly onLine?: ((line: string) => void) | undefined;
+  /** An absent file that gets all lines; it is made with the first of them. */
+  readonly file?: string | undefined;
+}
+
+/** Collects output. */
 export class BuildLog {
   readonly #decoder = new StringDecoder('utf8');
   readonly #onLine: ((line: string) => void) | undefined;
+  readonly #file: string | undefined;
+  #fd: number | undefined;
   readonly #first: string[] = [];
   #last: string[] = [];
   #dropped = 0;
   #partial = '';
   #shown: readonly ShownPath[] = [];
 
-  constructor(onLine?: (line: string) => void) {
+  constructor({ onLine, file }: BuildLogOptions = {}) {
     this.#onLine = onLine;
+    this.#file = file;
+  }
+
+  /** Closes the file and gives its path; undefined where nothing was printed. */
+  close(): string | undefined {
+    this.flush();
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+    return this.#file !== undefined && existsSync(this.#file) ? this.#file : undefined;
   }
 
   /** From now on these prefixes are shown as the others. */
@@ -64,6 +83,7 @@ export class BuildLog {
   #add(raw: string): void {
     const line = this.translate(raw.endsWith('\r') ? raw.slice(0, -1) : raw);
     this.#onLine?.(line);
+    this.#append(line);
     if (this.#first.length < keptLines) {
       this.#first.push(line);
       return;
@@ -74,4 +94,15 @@ export class BuildLog {
       this.#last = this.#last.slice(keptLines);
     }
   }
+  #append(line: string): void {
+    if (this.#file === undefined) return;
+    this.#fd ??= openSync(this.#file, 'a');
+    writeSync(this.#fd, `${line}\n`);
+  }
+}
+
+/** What Python's `warnings` prints, `file.py:12: SomeWarning: text`, as `SomeWarning: text`; undefined for other lines. */
+export function warningIn(line: string): string | undefined {
+  const [, category, text = ''] = /^\S.*?:\d+: (\w*Warning): (.*)$/.exec(line) ?? [];
+  return category === undefined || text.trim() === '' ? undefined : `${category}: ${text.trim()}`;
 }

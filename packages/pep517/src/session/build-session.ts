@@ -10,11 +10,12 @@ import type { HookName } from '../runner/hook-outcome.ts';
 import { type StartedRunner, startOwnRunner } from '../runner/runner-pool.ts';
 import { type BuildArea, openBuildArea } from './build-area.ts';
 import { refuseCycle } from './build-cycle.ts';
-import { BuildLog } from './build-log.ts';
+import { BuildLog, warningIn } from './build-log.ts';
 import type { BuildOptions } from './build-types.ts';
 import { type CleanUp, withCleanUps } from './clean-ups.ts';
 import { abortedError, createDeadline, type Deadline } from './deadline.ts';
-import { hookFailure, requirementsFrom } from './hook-failure.ts';
+import { type FailedHook, hookFailure, requirementsFrom } from './hook-failure.ts';
+import { withLog } from './keep-log.ts';
 import { type PlacedTree, placeTree, worksInPlace } from './place-tree.ts';
 import { type BuildSource, isSdistFile, openSdistSource } from './source.ts';
 
@@ -43,8 +44,14 @@ export async function withBuildSession<T>(
     const source = project === undefined ? await openSdistSource(place, area, signal) : { project };
     const session = new BuildSession(source, area, options, defer);
     defer(() => session.end());
-    await session.open();
-    return await work(session);
+    try {
+      await session.open();
+      return await work(session);
+    } catch (error) {
+      // Nothing may write into the log any more.
+      await session.end();
+      throw withLog(error, session.project, session.log, options.logsDir);
+    }
   });
 }
 
@@ -57,13 +64,18 @@ export class BuildSession {
   readonly #source: BuildSource;
   readonly #options: SessionOptions;
   readonly #defer: (cleanUp: CleanUp) => void;
+  /** Warnings of the backend that were told. */
+  readonly #warned = new Set<string>();
   #tree: PlacedTree | undefined;
   #runner: StartedRunner | undefined;
 
   constructor(source: BuildSource, area: BuildArea, options: SessionOptions, defer: (cleanUp: CleanUp) => void) {
     this.project = source.project;
     this.area = area;
-    this.log = new BuildLog((line) => options.onEvent?.({ type: 'log', line }));
+    this.log = new BuildLog({ onLine: (line) => this.#tellLine(line), file: path.join(area.dir, 'log') });
+    defer(() => {
+      this.log.close();
+    });
     if (options.outDir !== undefined) this.log.showAs([{ from: area.outDir, to: path.resolve(options.outDir) }]);
     this.deadline = createDeadline(this.project.dir, options);
     defer(() => this.deadline.stop());
@@ -88,7 +100,7 @@ export class BuildSession {
     // What was imported before the extension may have looked for what came with it: a fresh runner.
     await this.#runner?.end();
     this.#runner = undefined;
-    const extended = await environment.extend(missing);
+    const extended = await environment.extend(missing, { askedBy: hook });
     this.#defer(() => extended.release());
     await this.#start(extended, missing);
   }
@@ -110,7 +122,7 @@ export class BuildSession {
     if (outcome.outcome === 'result') return outcome.value;
     if (outcome.outcome === 'missing' && whenMissing !== undefined) return whenMissing;
     await this.end();
-    throw hookFailure(this.project, hook, outcome, this.log);
+    throw hookFailure(this.#failed, hook, outcome);
   }
 
   /** Ends every process of the build, then lets the tree go. */
@@ -122,10 +134,25 @@ export class BuildSession {
     tree?.lock?.release();
   }
 
+  get #failed(): FailedHook {
+    const { project, log } = this;
+    const isCopy = this.#source.unpackedDir === undefined && !worksInPlace(this.#options, project);
+    return { project, log, isCopy };
+  }
+
+  #tellLine(line: string): void {
+    const { onEvent } = this.#options;
+    onEvent?.({ type: 'log', line });
+    const message = warningIn(line);
+    if (message === undefined || this.#warned.has(message)) return;
+    this.#warned.add(message);
+    onEvent?.({ type: 'warning', message });
+  }
+
   async #prepare(): Promise<ProvidedEnvironment> {
     const { signal } = this.#options;
     try {
-      if (worksInPlace(this.#options)) {
+      if (worksInPlace(this.#options, this.project)) {
         // Nobody waits for a download with the tree locked.
         const environment = await this.#provide();
         await this.#place();
@@ -169,7 +196,8 @@ export class BuildSession {
     this.deadline.check();
     const { project, area, log, deadline } = this;
     const inTree = project.backendPath.length > 0;
-    const start = (!inTree && !worksInPlace(this.#options) && this.#options.runners?.start) || startOwnRunner;
+    const start =
+      (!inTree && !worksInPlace(this.#options, this.project) && this.#options.runners?.start) || startOwnRunner;
     const isKnown =
       environment.isolated !== false &&
       besides.length === 0 &&
@@ -193,7 +221,7 @@ export class BuildSession {
     if (imported.outcome === 'result') return;
     await this.#runner.end();
     deadline.check();
-    throw hookFailure(project, `build_${this.#options.kind}`, imported, log);
+    throw hookFailure(this.#failed, `build_${this.#options.kind}`, imported);
   }
 
   async #run(hook: HookName, args: readonly unknown[]) {

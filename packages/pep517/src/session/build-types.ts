@@ -21,9 +21,13 @@ export interface BuildOptions {
   readonly provisioner: Provisioner;
   /** Where snapshots live, absolute: best on the file system of the sources, so that blocks can be shared. */
   readonly buildsDir: string;
+  /** Where the whole output of a failed build is kept, absolute; kept nowhere unless given. */
+  readonly logsDir?: string | undefined;
+  /** Absolute directories that are no part of any source, such as a cache that may lie in one. */
+  readonly leaveOut?: readonly string[] | undefined;
   /** The variables that hooks see, before indexes' credentials are taken out. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
-  /** `'snapshot'` unless said otherwise; an editable wheel is always built in place, since it names that place. */
+  /** What the project says unless given, else `'snapshot'`; an editable wheel is always built in place, since it names that place. */
   readonly strategy?: BuildStrategy | undefined;
   readonly configSettings?: Readonly<Record<string, unknown>> | undefined;
   /** How long the hooks may take together; for ever unless given. */
@@ -41,6 +45,7 @@ export interface BuildOptions {
 }
 
 export type BuildEvent =
+  /** Something odd about the project, or a warning that the backend printed. */
   | { readonly type: 'warning'; readonly message: string }
   /** The lock on the tree is held by another for more than a second. */
   | { readonly type: 'waiting'; readonly path: string; readonly holder: LockHolder | undefined }

@@ -6,13 +6,26 @@ import type { HookName, HookOutcome } from '../runner/hook-outcome.ts';
 import type { BuildLog } from './build-log.ts';
 
 const tracebackLines = 30;
-const logLines = 40;
+/** Where in the output a file that is not there is looked for. */
+const hintLines = 20;
+
+/** Where a hook failed. */
+export interface FailedHook {
+  readonly project: Project;
+  readonly log: BuildLog;
+  /** Whether the hook worked on a copy of the user's tree. */
+  readonly isCopy: boolean;
+}
+
+/** What the system or Python says of a file that is not there. */
+const lacksFile = /No such file or directory|FileNotFoundError|does not exist|cannot find/i;
+const copyHint = `It worked on a copy of the tree: where it needs what lies outside of the tree, use the strategy 'in-place'.`;
 
 /** The error for an outcome other than `result`. */
-export function hookFailure(project: Project, hook: HookName, outcome: HookOutcome, log: BuildLog): Pep517Error {
+export function hookFailure({ project, log, isCopy }: FailedHook, hook: HookName, outcome: HookOutcome): Pep517Error {
   log.flush();
   const backend = backendName(project);
-  const data = { path: project.dir, backend, hook, log: log.tail(logLines) };
+  const data = { path: project.dir, backend, hook };
   switch (outcome.outcome) {
     case 'unavailable':
       return new Pep517Error(
@@ -28,7 +41,10 @@ export function hookFailure(project: Project, hook: HookName, outcome: HookOutco
         'PEP517_BACKEND_FAILED',
         `${backend} failed in ${hook} of ${project.dir}: ${sentence(log, outcome.error)}`,
         {
-          hint: 'The log and the traceback say what the backend did not like.',
+          hint:
+            isCopy && lacksFile.test(`${outcome.error}\n${log.tail(hintLines)}`)
+              ? copyHint
+              : 'The output of the backend and its traceback say what it did not like.',
           data: { ...data, traceback: tail(log, outcome.traceback) },
         },
       );
@@ -50,21 +66,39 @@ export function hookFailure(project: Project, hook: HookName, outcome: HookOutco
           data: { ...data, missing: true },
         },
       );
-    default: {
-      const how = outcome.outcome === 'exited' ? describeExit(outcome) : 'without a word';
-      return new Pep517Error(
-        'PEP517_NO_RESULT',
-        `${backend} ended ${how} in ${hook} of ${project.dir}, and gave no result.`,
-        {
-          hint: 'It called sys.exit, was killed, or crashed in native code; the log may tell.',
-          data: {
-            ...data,
-            ...(outcome.outcome === 'exited' ? { status: outcome.status, signal: outcome.signal } : {}),
-          },
-        },
-      );
-    }
+    default:
+      return exitFailure({ project, log, isCopy, hook, data }, outcome);
   }
+}
+
+/** The error for a process that ended without a result. */
+function exitFailure(
+  {
+    project,
+    hook,
+    log,
+    isCopy,
+    data,
+  }: FailedHook & { readonly hook: HookName; readonly data: Record<string, unknown> },
+  outcome: Exclude<HookOutcome, { readonly outcome: 'missing' }>,
+): Pep517Error {
+  const { status, signal, called, error } = outcome.outcome === 'exited' ? outcome : ({} as Partial<Exit>);
+  const backend = backendName(project);
+  const how = describeExit({ status, signal });
+  const said = error === undefined || error === '' ? 'and gave no result.' : `and said: ${sentence(log, error)}`;
+  return new Pep517Error('PEP517_NO_RESULT', `${backend} ended ${how} in ${hook} of ${project.dir}, ${said}`, {
+    hint: isCopy && lacksFile.test(log.tail(hintLines)) ? copyHint : exitHint({ status, signal, called }),
+    data: { ...data, status, signal },
+  });
+}
+
+type Exit = Extract<HookOutcome, { readonly outcome: 'exited' }>;
+
+function exitHint({ signal, called }: Pick<Exit, 'status' | 'signal' | 'called'>): string {
+  if (called !== undefined) return 'The output of the backend says why.';
+  if (signal === 9) return 'It was killed, perhaps because memory ran out.';
+  if (signal !== undefined) return 'It crashed, or another process ended it.';
+  return 'It ended its own process, by os._exit or in native code.';
 }
 
 /** What a get_requires hook returned, if it is what it should be. */

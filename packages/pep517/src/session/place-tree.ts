@@ -3,7 +3,9 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { acquireLock, type Lock, LockError, type LockMode } from '@wheelwright/fslock';
-import { snapshotTree } from '../tree/snapshot-tree.ts';
+import type { Project } from '../project/project.ts';
+import { largestDirectories } from '../tree/largest-directories.ts';
+import { type Snapshot, snapshotTree } from '../tree/snapshot-tree.ts';
 import type { BuildArea } from './build-area.ts';
 import type { ShownPath } from './build-log.ts';
 import type { BuildOptions } from './build-types.ts';
@@ -17,7 +19,10 @@ export interface PlacedTree {
   readonly lock?: Lock | undefined;
 }
 
-type PlaceOptions = Pick<BuildOptions, 'strategy' | 'kind' | 'buildsDir' | 'lockTimeoutMs' | 'signal' | 'onEvent'> & {
+type PlaceOptions = Pick<
+  BuildOptions,
+  'strategy' | 'kind' | 'buildsDir' | 'leaveOut' | 'lockTimeoutMs' | 'signal' | 'onEvent'
+> & {
   readonly outDir?: string | undefined;
 };
 
@@ -27,7 +32,7 @@ export async function placeTree(source: BuildSource, area: BuildArea, options: P
   if (unpackedDir !== undefined) {
     return { dir: unpackedDir, shownAs: [{ from: unpackedDir, to: project.dir }] };
   }
-  if (worksInPlace(options)) {
+  if (worksInPlace(options, project)) {
     return { dir: project.dir, shownAs: [], lock: await lockTree(project.dir, 'exclusive', options) };
   }
   const lock = await lockTree(project.dir, 'shared', options).catch((error: unknown) => {
@@ -36,19 +41,42 @@ export async function placeTree(source: BuildSource, area: BuildArea, options: P
     throw error;
   });
   try {
-    return await snapshotTree(project.dir, area.treeParentDir, {
-      leaveOut: [...(options.outDir === undefined ? [] : [realOrSame(options.outDir)]), path.dirname(area.dir)],
+    const started = performance.now();
+    const snapshot = await snapshotTree(project.dir, area.treeParentDir, {
+      leaveOut: [
+        ...(options.outDir === undefined ? [] : [realOrSame(options.outDir)]),
+        ...(options.leaveOut ?? []).map(realOrSame),
+        path.dirname(area.dir),
+      ],
+      patterns: project.settings.patterns,
       signal: options.signal,
       onChanged: (changed, attempt) => options.onEvent?.({ type: 'tree-changed', path: changed, attempt }),
     });
+    // Where blocks are shared even a large tree is copied at once.
+    if (performance.now() - started > slowCopyMs) tellLargest(snapshot, options);
+    return snapshot;
   } finally {
     lock?.release();
   }
 }
 
 /** Whether the hooks work in the tree itself: an editable wheel names the place where it was built. */
-export function worksInPlace({ strategy, kind }: Pick<BuildOptions, 'strategy' | 'kind'>): boolean {
-  return strategy === 'in-place' || kind === 'editable';
+export function worksInPlace(
+  { strategy, kind }: Pick<BuildOptions, 'strategy' | 'kind'>,
+  { settings }: Pick<Project, 'settings'>,
+): boolean {
+  return (strategy ?? settings.strategy) === 'in-place' || kind === 'editable';
+}
+
+/** A copy that takes longer is told of, with what makes it slow. */
+const slowCopyMs = 1000;
+
+function tellLargest({ scan }: Snapshot, { onEvent }: PlaceOptions): void {
+  const largest = largestDirectories(scan.entries);
+  if (largest.length === 0) return;
+  const named = largest.map(({ path: dir, bytes }) => `${dir}/ (${Math.round(bytes / 2 ** 20)} MB)`).join(', ');
+  const message = `Copying the tree takes long because of ${named}; name what no build needs in 'exclude' of [tool.wheelwright.build].`;
+  onEvent?.({ type: 'warning', message });
 }
 
 async function lockTree(dir: string, mode: LockMode, options: PlaceOptions): Promise<Lock> {

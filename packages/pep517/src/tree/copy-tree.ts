@@ -1,6 +1,6 @@
 // A scanned tree written again elsewhere: blocks shared where the file system can, modes and times kept, links bent so
 // that none of them leads a writer back into the original.
-import { constants, copyFileSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { constants, copyFileSync, lstatSync, mkdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isErrno } from '@wheelwright/errors';
@@ -9,33 +9,52 @@ import type { TreeEntry } from './scan-tree.ts';
 export interface CopyTreeOptions {
   /** What the links of the tree may point into without being bent: the tree, or the repository around it. */
   readonly root: { readonly from: string; readonly to: string };
+  /** Whether the target may hold an earlier copy of what is copied. */
+  readonly replaces?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 const filesPerTurn = 256;
 
-/** Copies `entries` of `fromDir` into `toDir`, which exists. False where an entry vanished meanwhile. */
+/**
+ * Copies `entries` of `fromDir` into `toDir`, which exists; a file or link that is there is replaced. What vanished
+ * meanwhile is passed over: the next listing shows it.
+ */
 export async function copyTree(
   entries: readonly TreeEntry[],
   fromDir: string,
   toDir: string,
   options: CopyTreeOptions,
-): Promise<boolean> {
+): Promise<void> {
   for (const [index, entry] of entries.entries()) {
     if (index % filesPerTurn === filesPerTurn - 1) await setImmediate();
     options.signal?.throwIfAborted();
     const from = path.join(fromDir, entry.path);
     const to = path.join(toDir, entry.path);
     try {
-      if (entry.kind === 'directory') mkdirSync(to, (entry.mode & 0o7777) | 0o700);
-      else if (entry.kind === 'file') copyFile(from, to, entry.mtimeMs);
+      if (entry.kind === 'directory') {
+        makeDirectory(to, entry.mode);
+        continue;
+      }
+      if (options.replaces === true) rmSync(to, { force: true, recursive: true });
+      if (entry.kind === 'file') copyFile(from, to, entry.mtimeMs);
       else if (entry.target !== undefined) symlinkSync(bendLink(entry.target, from, options.root), to);
     } catch (error) {
-      if (isErrno(error, 'ENOENT')) return false;
-      throw error;
+      if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
     }
   }
-  return true;
+}
+
+function makeDirectory(dir: string, mode: number): void {
+  try {
+    mkdirSync(dir, (mode & 0o7777) | 0o700);
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+    if (lstatSync(dir).isDirectory()) return;
+    // A file became a directory between two copies.
+    rmSync(dir);
+    makeDirectory(dir, mode);
+  }
 }
 
 function copyFile(from: string, to: string, mtimeMs: number): void {

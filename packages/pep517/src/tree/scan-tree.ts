@@ -11,6 +11,10 @@ export interface TreeEntry {
   readonly kind: 'directory' | 'file' | 'symlink';
   readonly mode: number;
   readonly mtimeMs: number;
+  /** When the file system last changed anything about it; no program can set it back. */
+  readonly ctimeMs: number;
+  /** In bytes; 0 for a directory. */
+  readonly size: number;
   /** Where a link points to. */
   readonly target?: string | undefined;
   /** Differs when the entry changed: size, times, inode, mode. Directories have none: others publish into them. */
@@ -24,11 +28,21 @@ export interface TreeScan {
   readonly newestMs: number;
 }
 
+/** A user's word on paths of a tree. */
+export interface TreePatterns {
+  /** Whether a path is left out. */
+  excludes(path: string, isDirectory: boolean): boolean;
+  /** Whether a path is kept whatever else would leave it out. */
+  includes(path: string, isDirectory: boolean): boolean;
+}
+
 export interface ScanTreeOptions {
   /** Absolute directories that are no part of the source: the out directory, the place of the builds. */
   readonly leaveOutDirs: readonly string[];
   /** Absolute directory that holds artifacts beside source files: `*.whl` and `*.tar.gz` in it are left out. */
   readonly artifactsDir?: string | undefined;
+  /** What the user leaves out or keeps, by path relative to the tree. */
+  readonly patterns?: TreePatterns | undefined;
   /** Asked only for what would be left out. Undefined: nobody knows, nothing is tracked. */
   readonly tracked: () => TrackedFiles | undefined;
 }
@@ -49,7 +63,8 @@ export function scanTree(treeDir: string, options: ScanTreeOptions): TreeScan {
       if (relative === '.git') continue;
       if (entry.isDirectory()) visitDirectory(relative, absolute, entry.name, relativeDir === '', onlyTracked);
       else if (entry.isFile() || entry.isSymbolicLink()) {
-        if (onlyTracked && !options.tracked()?.files.has(relative)) continue;
+        const isLeftOut = onlyTracked || options.patterns?.excludes(relative, false) === true;
+        if (isLeftOut && !options.tracked()?.files.has(relative)) continue;
         if (dir === options.artifactsDir && artifact.test(entry.name) && !options.tracked()?.files.has(relative))
           continue;
         add(relative, absolute);
@@ -63,12 +78,15 @@ export function scanTree(treeDir: string, options: ScanTreeOptions): TreeScan {
       const children = list(absolute).map((child) => child.name);
       skipsUntracked =
         options.leaveOutDirs.includes(absolute) ||
-        reasonToLeaveOut({ dir: absolute, name, atTop, children, isSdist }) !== undefined;
+        options.patterns?.excludes(relative, true) === true ||
+        (options.patterns?.includes(relative, true) !== true &&
+          reasonToLeaveOut({ dir: absolute, name, atTop, children, isSdist }) !== undefined);
     }
     if (skipsUntracked && !options.tracked()?.directories.has(relative)) return;
     const stats = statOf(absolute);
     if (stats === undefined) return;
-    entries.push({ path: relative, kind: 'directory', mode: stats.mode, mtimeMs: stats.mtimeMs, fingerprint: '' });
+    const { mode, mtimeMs, ctimeMs } = stats;
+    entries.push({ path: relative, kind: 'directory', mode, mtimeMs, ctimeMs, size: 0, fingerprint: '' });
     visit(relative, skipsUntracked);
   };
 
@@ -80,7 +98,8 @@ export function scanTree(treeDir: string, options: ScanTreeOptions): TreeScan {
     const isLink = stats.isSymbolicLink();
     const target = isLink ? linkTarget(absolute) : undefined;
     const fingerprint = `${size} ${ino} ${mode} ${mtimeMs} ${ctimeMs}`;
-    entries.push({ path: relative, kind: isLink ? 'symlink' : 'file', mode, mtimeMs, target, fingerprint });
+    const kind = isLink ? 'symlink' : 'file';
+    entries.push({ path: relative, kind, mode, mtimeMs, ctimeMs, size, target, fingerprint });
   };
 
   visit('', false);

@@ -4,6 +4,7 @@ import { type Pep517Error, readProject } from '@wheelwright/pep517';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeTree } from '@wheelwright/testkit/trees';
 import { expect, test } from 'vitest';
+import { defaultBuildSettings } from '../../src/project/build-settings.ts';
 
 function tree(files: Readonly<Record<string, string>>): string {
   return writeTree(path.join(temporaryDir(), 'tree'), files);
@@ -36,6 +37,7 @@ test('A project says how it is built, and what it is called.', () => {
     backendPath: [],
     name: 'Demo',
     version: '1.0',
+    settings: defaultBuildSettings,
     warnings: [],
   });
 });

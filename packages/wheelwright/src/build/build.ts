@@ -1,4 +1,5 @@
 // `build`: a source tree to an sdist or a wheel, each build on a private snapshot and in an environment of its own content.
+import path from 'node:path';
 import type { BuildEvent, BuildResult, SharedBuildOptions, TreeUnderConstruction } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
 import { describeHolder } from '../environment/change-defaults.ts';
@@ -47,11 +48,14 @@ export async function buildProject(tool: Tool, options: BuildProjectOptions): Pr
 export async function engineOptions(tool: Tool, options: Omit<BuildProjectOptions, 'kind' | 'outDir'>) {
   const { sourceDir, interpreter, isolation, onLog } = options;
   const { createBuildProvisioner, createHostProvisioner } = await import('./build-environments.ts');
+  const { buildsDir, dir } = await tool.store();
   return {
     sourceDir,
     interpreter: { executable: interpreter.executable },
     provisioner: isolation === false ? createHostProvisioner(interpreter) : createBuildProvisioner(tool, interpreter),
-    buildsDir: (await tool.store()).buildsDir,
+    buildsDir,
+    logsDir: path.join(buildsDir, 'logs'),
+    leaveOut: [dir, tool.settings.dataDir],
     environment: tool.settings.hookEnvironment,
     onEvent(event: BuildEvent) {
       if (event.type === 'log') onLog?.(event.line);

@@ -113,10 +113,14 @@ export async function applyResolved(
   const started = Date.now();
   const add: WheelTree[] = [];
   for (const { wheel, requested, directUrl } of resolved) {
-    if (wheel === undefined) continue;
-    for (const text of wheel.manifest.warnings ?? []) tool.onEvent({ event: 'warning', text });
-    const compileFor = options.compile === true ? interpreter : undefined;
-    add.push(await toWheelTree(store, wheel, { requested, directUrl, compileFor }));
+    if (wheel !== undefined)
+      add.push(
+        await toWheelTree(store, wheel, {
+          requested,
+          directUrl,
+          compileFor: options.compile === true ? interpreter : undefined,
+        }),
+      );
   }
   const kept = resolved.filter(({ wheel }) => wheel === undefined);
   const seen = new Set(add.map(({ sha256 }): string | undefined => sha256));

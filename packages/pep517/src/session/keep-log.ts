@@ -1,0 +1,45 @@
+// The whole output of a failed build, kept where a person can read it: a file of its own in a directory of logs, of which
+// the newest are kept.
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { isErrno } from '@wheelwright/errors';
+import { Pep517Error } from '../pep517-error.ts';
+import type { Project } from '../project/project.ts';
+import type { BuildLog } from './build-log.ts';
+
+/** How much of the output an error carries, in lines. */
+const tailLines = 20;
+/** How many logs of failed builds a directory holds. */
+const keptLogs = 100;
+const logName = /^\d{8}T\d{6}-.*\.log$/;
+
+/**
+ * The same failure with the end of the output as `data.log`, and where there is a `logsDir` with the whole of it in a
+ * file, `data.logPath`; the traceback stands at its end. A failure of something other than the build is given as it is.
+ */
+export function withLog(error: unknown, project: Project, log: BuildLog, logsDir: string | undefined): unknown {
+  if (!(error instanceof Pep517Error) || error.code === 'PEP517_ABORTED') return error;
+  const { code, message, hint, cause, data } = error;
+  const file = log.close();
+  const tail = log.tail(tailLines);
+  const { traceback } = data;
+  const logPath = logsDir === undefined || file === undefined ? undefined : keep(file, project, logsDir, traceback);
+  return new Pep517Error(code, message, { hint, cause, data: { ...data, log: tail, logPath } });
+}
+
+function keep(file: string, project: Project, logsDir: string, traceback: unknown): string | undefined {
+  const stamp = new Date().toISOString().replace(/[-:]|\.\d+Z$/g, '');
+  const target = path.join(logsDir, `${stamp}-${path.basename(project.dir)}-${path.basename(path.dirname(file))}.log`);
+  try {
+    mkdirSync(logsDir, { recursive: true });
+    if (typeof traceback === 'string') writeFileSync(file, `${traceback.trimEnd()}\n`, { flag: 'a' });
+    renameSync(file, target);
+    const logs = readdirSync(logsDir).filter((name) => logName.test(name));
+    for (const name of logs.sort().slice(0, -keptLogs)) rmSync(path.join(logsDir, name), { force: true });
+    return target;
+  } catch (error) {
+    // A disk that keeps no log is no reason to hide why the build failed.
+    if (isErrno(error)) return undefined;
+    throw error;
+  }
+}
