@@ -1,39 +1,15 @@
-// What all jobs share: where they work, what they run with, the loopback index, and the tools that are compared.
+// Opens the bench: its directories, the environment of all commands, the loopback index and the tools that are compared.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type IndexServer, startIndexServer } from '@wheelwright/testkit/index-server';
+import { startIndexServer } from '@wheelwright/testkit/index-server';
+import { type FreshFileSystem, mountFreshFileSystem } from './fresh-file-system.ts';
 import { findTools } from './tools/find-tools.ts';
-import type { Tool } from './tools/tool.ts';
 import { inOneCommand } from './tools/ww.ts';
+import type { Bench } from './types.ts';
 
-/** The bench, open until `close`. */
-export interface Bench {
-  readonly rootDir: string;
-  readonly baseDir: string;
-  /** What is fetched or made once and kept between runs. */
-  readonly keptDir: string;
-  readonly quick: boolean;
-  readonly rounds: number;
-  /** The real interpreter that all tools are given. */
-  readonly python: string;
-  /** All that a command is told by its environment: a path, a home that is empty, a language. */
-  readonly environment: NodeJS.ProcessEnv;
-  readonly server: IndexServer;
-  readonly tools: readonly Tool[];
-  /** The same where a fresh environment is filled: ours also as one command. */
-  readonly installers: readonly Tool[];
-  readonly absent: readonly string[];
-  /** How many of something: all, or a tenth when in a hurry. */
-  size(full: number): number;
-  /** Says why something is left out. */
-  skip(sentence: string): void;
-  /** Removed in the end, with everything in it. */
-  ownDirs: string[];
-  close(): Promise<void>;
-}
-
+/** What a run of the bench is asked for. */
 export interface BenchOptions {
   readonly quick: boolean;
   readonly rounds: number;
@@ -46,15 +22,26 @@ export async function openBench(rootDir: string, { quick, rounds, skip }: BenchO
   const home = path.join(baseDir, 'home');
   mkdirSync(home);
   const { PATH = '' } = process.env;
-  const environment = { PATH, HOME: home, TMPDIR: baseDir, LANG: 'C.UTF-8', PIP_CONFIG_FILE: '/dev/null' };
+  const environment: NodeJS.ProcessEnv = {
+    PATH,
+    HOME: home,
+    TMPDIR: baseDir,
+    LANG: 'C.UTF-8',
+    PIP_CONFIG_FILE: '/dev/null',
+  };
   const python = baseInterpreter();
   const server = await startIndexServer();
   const surroundings = { rootDir, cwd: baseDir, python, environment, indexUrl: server.indexUrl };
   const { tools, absent } = findTools(surroundings);
   const ownDirs = [baseDir];
+  const mounted: FreshFileSystem[] = [];
+  let [seriesDir, count] = [baseDir, 0];
   return {
     rootDir,
     baseDir,
+    get seriesDir() {
+      return seriesDir;
+    },
     keptDir: path.join(rootDir, '.cache', 'bench'),
     quick,
     rounds,
@@ -67,9 +54,23 @@ export async function openBench(rootDir: string, { quick, rounds, skip }: BenchO
     ownDirs,
     skip,
     size: (full) => (quick ? full / 10 : full),
+    openSeries() {
+      seriesDir = path.join(baseDir, `series-${count++}`);
+      mkdirSync(seriesDir);
+      const fresh = mountFreshFileSystem(seriesDir);
+      if (fresh === undefined)
+        skip(
+          'fresh file systems: they need root, loop devices and mkfs.ext4; after removals every ratio is nearer to 1',
+        );
+      else mounted.push(fresh);
+      mkdirSync(path.join(seriesDir, 'tmp'));
+      environment.TMPDIR = path.join(seriesDir, 'tmp');
+      return seriesDir;
+    },
     async close() {
       await server.close();
-      // Only now: what is made on ext4 just after a removal is slow.
+      // Nothing is removed before the end: ext4 is slow to make files just after a removal.
+      for (const fresh of mounted) fresh.close();
       for (const dir of ownDirs) rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
     },
   };

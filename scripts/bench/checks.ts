@@ -6,9 +6,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { compareWheels } from '@wheelwright/archives';
-import type { Bench } from './bench.ts';
 import { type Expected, writeTree } from './corpus.ts';
 import { prepareBy } from './run-steps.ts';
+import type { Bench } from './types.ts';
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('check_environment.py', import.meta.url));

@@ -1,12 +1,13 @@
-// What is installed and built: six real packages with all they need, fetched once by pip from the default index; wheels of
-// many small files, made here; and one trivial setuptools tree. All of it is served on loopback.
+// What is installed and built: two sets of real packages, pinned and fetched once by pip from the default index; wheels
+// of many small files and one large wheel, made here; one trivial setuptools tree. All of it is served on loopback.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describeWheel } from '@wheelwright/archives';
 import { buildWheel } from '@wheelwright/testkit/wheels';
-import type { Bench } from './bench.ts';
+import type { Bench } from './types.ts';
 
 /** What is to be installed, and how it is known to be right. */
 export interface Corpus {
@@ -23,30 +24,87 @@ export interface Expected {
   readonly imports: readonly string[];
 }
 
-const six = ['requests', 'flask', 'rich', 'sqlalchemy', 'numpy', 'pyyaml'];
-const sixImports = ['requests', 'flask', 'rich', 'sqlalchemy', 'numpy', 'yaml'];
+/** A set of real packages: what is asked for, and what shows that it works. */
+interface RealSet {
+  /** Names the file of pins. */
+  readonly name: string;
+  readonly requirements: readonly string[];
+  readonly imports: readonly string[];
+}
 
-/** Six real packages and what they require. */
-export async function sixPackages(bench: Bench): Promise<Corpus> {
-  const wheelsDir = fetched(bench, 'six', six);
+const six: RealSet = {
+  name: 'six-packages',
+  requirements: ['requests', 'flask', 'rich', 'sqlalchemy', 'numpy', 'pyyaml'],
+  imports: ['requests', 'flask', 'rich', 'sqlalchemy', 'numpy', 'yaml'],
+};
+
+const notebook: RealSet = {
+  name: 'real-wheels',
+  requirements: ['jupyterlab', 'pandas', 'matplotlib', 'scikit-learn'],
+  imports: ['jupyterlab', 'pandas', 'matplotlib', 'sklearn'],
+};
+
+/** Six real packages and what they require: 20 wheels. */
+export function sixPackages(bench: Bench): Promise<Corpus> {
+  return realCorpus(bench, six);
+}
+
+/** A notebook stack of 106 real wheels with some 18,500 files, and the directory that holds the wheels. */
+export async function realWheels(bench: Bench): Promise<Corpus & { readonly wheelsDir: string }> {
+  return { ...(await realCorpus(bench, notebook)), wheelsDir: fetched(bench, notebook.name) };
+}
+
+async function realCorpus(bench: Bench, { name, requirements, imports }: RealSet): Promise<Corpus> {
+  const wheelsDir = fetched(bench, name);
   const described = await Promise.all(wheelsIn(wheelsDir).map((wheel) => describeWheel(wheel)));
   const files = described.flatMap(({ files, dataDir, distInfoDir }) =>
     files.filter((file) => ![dataDir, distInfoDir].includes(file.path.split('/', 1)[0] as string)),
   );
   await serve(bench, wheelsDir);
   return {
-    requirements: six,
+    requirements,
     expected: {
       distributions: described.map(({ name, version }) => `${name}==${version.text}`).sort(),
       files: files.length,
-      imports: sixImports,
+      imports,
     },
   };
 }
 
 /** Serves what the trivial tree is built with. */
 export async function serveBackend(bench: Bench): Promise<void> {
-  await serve(bench, fetched(bench, 'backend', ['setuptools', 'wheel']));
+  await serve(bench, fetched(bench, 'backend'));
+}
+
+/** A wheel of about `megabytes`, of files of 10 MB that do not compress. */
+export function largeWheel(bench: Bench, megabytes: number): Corpus {
+  const random = createRandom();
+  const files = Object.fromEntries([
+    ['large/__init__.py', ''],
+    ...Array.from({ length: Math.max(1, megabytes / 10) }, (_, n) => [`large/data_${n}.bin`, random(10_000_000)]),
+  ]);
+  const metadata = 'Metadata-Version: 2.1\nName: large\nVersion: 1.0\n';
+  const { filename, bytes } = buildWheel({ name: 'large', version: '1.0', files, metadataText: metadata });
+  offer(bench, filename, bytes, metadata);
+  return {
+    requirements: ['large'],
+    expected: { distributions: ['large==1.0'], files: Object.keys(files).length, imports: ['large'] },
+  };
+}
+
+/** Bytes of a generator with a fixed seed, so that every run makes the same wheel. */
+function createRandom(): (length: number) => Uint8Array {
+  let state = 0x9e3779b9;
+  return (length) => {
+    const words = new Uint32Array(length / 4);
+    for (let n = 0; n < words.length; n++) {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      words[n] = state;
+    }
+    return new Uint8Array(words.buffer);
+  };
 }
 
 export const filesPerWheel = 1_000;
@@ -103,15 +161,18 @@ export function writeTree(dir: string): void {
     writeFileSync(path.join(dir, 'trivial', n === 0 ? '__init__.py' : `module_${n}.py`), `VALUE = ${n}\n`);
 }
 
-/** A directory with the wheels that pip finds for `requirements`; fetched on first use. */
-function fetched(bench: Bench, name: string, requirements: readonly string[]): string {
-  const dir = path.join(bench.keptDir, `${name}-${path.basename(bench.python)}`);
+/** A directory with the wheels of a file of pins; pip fetches them on first use and compares their hashes. */
+function fetched(bench: Bench, name: string): string {
+  const pins = fileURLToPath(new URL(`pins/${name}.txt`, import.meta.url));
+  const digest = createHash('sha256').update(readFileSync(pins)).digest('hex').slice(0, 12);
+  const dir = path.join(bench.keptDir, `${name}-${path.basename(bench.python)}-${digest}`);
   const complete = path.join(dir, '.complete');
   if (existsSync(complete)) return dir;
   mkdirSync(dir, { recursive: true });
-  const options = ['-q', '--disable-pip-version-check', '--only-binary', ':all:', '-d', dir];
-  const { status } = spawnSync('python3', ['-m', 'pip', 'download', ...options, ...requirements], { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`${requirements.join(', ')} could not be downloaded.`);
+  const options = ['-q', '--disable-pip-version-check', '--only-binary', ':all:', '--no-deps', '--require-hashes'];
+  const command = ['-m', 'pip', 'download', ...options, '-d', dir, '-r', pins];
+  const { status } = spawnSync(bench.python, command, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`The pinned wheels of ${name} could not be downloaded for ${bench.python}.`);
   writeFileSync(complete, '');
   return dir;
 }

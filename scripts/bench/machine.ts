@@ -1,7 +1,7 @@
 // What the figures were taken on and with: without these lines they mean nothing.
 import { statfsSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
-import type { Bench } from './bench.ts';
+import type { Bench } from './types.ts';
 
 const fileSystems: Readonly<Record<number, string>> = {
   61267: 'ext4',
@@ -14,7 +14,7 @@ const fileSystems: Readonly<Record<number, string>> = {
 
 /** A line each: the machine, the tools, the rules of the run. */
 export function describeMachine(bench: Bench): string[] {
-  const { type: magic } = statfsSync(bench.baseDir);
+  const { type: magic } = statfsSync(bench.seriesDir);
   const load = loadavg()[0] ?? 0;
   const processor = cpus()[0]?.model ?? 'unknown processor';
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;

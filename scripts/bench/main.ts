@@ -18,6 +18,7 @@ import { engineJobs } from './jobs/engine.ts';
 import { installJobs } from './jobs/installs.ts';
 import { lockJobs } from './jobs/locks.ts';
 import { manyFilesJobs } from './jobs/many-files.ts';
+import { realWheelJobs } from './jobs/real-wheels.ts';
 import { startUpJobs } from './jobs/start-up.ts';
 import { transactionJobs } from './jobs/transactions.ts';
 import { describeMachine } from './machine.ts';
@@ -47,6 +48,7 @@ const families = [
   startUpJobs,
   buildJobs,
   installJobs,
+  realWheelJobs,
   manyFilesJobs,
   changeJobs,
   lockJobs,
@@ -63,8 +65,8 @@ try {
   const machine = describeMachine(bench);
   say(machine.join('\n'));
   for (const sentence of bench.absent) bench.skip(sentence);
-  for (const [n, job] of jobs.entries()) {
-    const results = await measure(job, path.join(bench.baseDir, `job-${n}`), rounds);
+  for (const job of jobs) {
+    const results = await measure(job, path.join(bench.openSeries(), 'runs'), rounds);
     if (results.length > 0) done.push({ job, results });
     if (results.length > 0) say(formatJob(job, results));
   }

@@ -37,8 +37,10 @@ export function reached(goal: Goal, results: readonly Result[]): { value: number
   const us = results.find(({ name }) => name === goal.entrant);
   const them = goal.than === undefined ? undefined : results.find(({ name }) => name === goal.than);
   if (us === undefined || (goal.than !== undefined && them === undefined)) return undefined;
-  const measured = goal.figure === undefined ? median(us.measures) : (us.figures[goal.figure] ?? Number.NaN);
-  const other = them === undefined ? undefined : median(them.measures);
+  const of = (result: Result) =>
+    goal.figure === undefined ? median(result.measures) : (result.figures[goal.figure] ?? Number.NaN);
+  const measured = of(us);
+  const other = them === undefined ? undefined : of(them);
   const value = other === undefined ? measured : measured / other;
   const close = other !== undefined && goal.orMore !== undefined && measured - other <= goal.orMore;
   return { value, met: us.faults.length === 0 && (value <= goal.atMost || close) };
@@ -48,7 +50,8 @@ function formatGoal(goal: Goal, results: readonly Result[], unit: string): strin
   const found = reached(goal, results);
   if (found === undefined) return undefined;
   const more = goal.orMore === undefined ? '' : ` or ${goal.orMore} ${unit} more`;
-  const asked = goal.than === undefined ? (goal.figure ?? unit) : `of ${goal.than}${more}`;
+  const what = goal.figure === undefined ? '' : ` in ${goal.figure}`;
+  const asked = goal.than === undefined ? (goal.figure ?? unit) : `of ${goal.than}${more}${what}`;
   return `  goal: ${goal.entrant} ≤ ${goal.atMost} ${asked}: ${number(found.value)}, ${found.met ? 'reached' : 'NOT REACHED'}`;
 }
 

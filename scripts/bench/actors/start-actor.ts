@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Bench } from '../bench.ts';
+import type { Bench } from '../types.ts';
 
 /** A process of the bench; every line that it says is one JSON object. */
 export interface Actor {

@@ -1,12 +1,12 @@
 // One wheel of a trivial setuptools tree, isolated, with everything cached; and ten of them at once from the same tree.
 import path from 'node:path';
-import type { Bench } from '../bench.ts';
 import { checkWheels } from '../checks.ts';
 import { serveBackend, writeTree } from '../corpus.ts';
 import type { Entrant, Job } from '../job.ts';
 import { trialOf } from '../run-steps.ts';
 import { type Tool, warmPlace } from '../tools/tool.ts';
 import { wwCommand } from '../tools/ww.ts';
+import type { Bench } from '../types.ts';
 
 const ten = Array.from({ length: 10 }, (_, n) => `${n}`);
 

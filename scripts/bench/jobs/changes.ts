@@ -1,10 +1,11 @@
 // What changes an environment that is full already: one package newer, all newer, nothing to do, one package out.
-import type { Bench } from '../bench.ts';
+
 import { checkEnvironment } from '../checks.ts';
 import { type Corpus, filesPerWheel, manyFiles } from '../corpus.ts';
 import type { Job } from '../job.ts';
-import { prepareBy, type Step, trialOf } from '../run-steps.ts';
+import { prepareBy, trialOf } from '../run-steps.ts';
 import { type Place, type Tool, type Wish, warmPlace } from '../tools/tool.ts';
+import type { Bench, Step } from '../types.ts';
 
 const wheels = 5;
 

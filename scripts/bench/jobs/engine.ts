@@ -7,11 +7,11 @@ import { normalizeName } from '@wheelwright/packaging';
 import { createEnvironment, findInterpreter, type Interpreter } from '@wheelwright/python';
 import { openStore, type Store } from '@wheelwright/store';
 import { install, openTool, readSettings } from 'wheelwright';
-import type { Bench } from '../bench.ts';
 import { checkEnvironment } from '../checks.ts';
 import { bulkWheel, type Corpus, filesPerWheel, manyFiles } from '../corpus.ts';
 import type { Entrant, Job } from '../job.ts';
 import { median } from '../measure.ts';
+import type { Bench } from '../types.ts';
 
 export function engineJobs(bench: Bench): Job[] {
   return [

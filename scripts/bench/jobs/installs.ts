@@ -1,11 +1,11 @@
 // Six real packages into a fresh environment: with everything in the cache, with nothing in it, and eight times at once.
 import path from 'node:path';
-import type { Bench } from '../bench.ts';
 import { checkEnvironment } from '../checks.ts';
 import { type Corpus, sixPackages } from '../corpus.ts';
 import type { Entrant, Job, Trial } from '../job.ts';
 import { trialOf } from '../run-steps.ts';
 import { coldPlace, type Place, type Tool, warmPlace } from '../tools/tool.ts';
+import type { Bench } from '../types.ts';
 
 export function installJobs(bench: Bench): Job[] {
   const entrants = (prepare: (tool: Tool, corpus: Corpus, dir: string) => Promise<Trial>) => async () => {

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Actor, endActor, startActor, startLockActor } from '../actors/start-actor.ts';
-import type { Bench } from '../bench.ts';
 import type { Entrant, Job, Outcome } from '../job.ts';
+import type { Bench } from '../types.ts';
 
 const contenders = 8;
 /** proper-lockfile takes a dead one's lock after 10 s, a file nobody. */

@@ -1,12 +1,12 @@
 // What an environment of many small files costs, warm: in both layouts of ours, and from a cache on another file system.
 import { existsSync, mkdtempSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Bench } from '../bench.ts';
 import { filesPerWheel, manyFiles } from '../corpus.ts';
 import type { Entrant, Goal, Job } from '../job.ts';
 import { runSteps } from '../run-steps.ts';
 import { type Tool, warmPlace } from '../tools/tool.ts';
 import { findWw } from '../tools/ww.ts';
+import type { Bench } from '../types.ts';
 import { freshInstall } from './installs.ts';
 
 const memoryDir = '/dev/shm';
@@ -54,20 +54,20 @@ function fresh(bench: Bench, tool: Tool, wheels: number, cachesDir?: string): En
 }
 
 /** Ours with environments that share their files, where the command makes them. */
-async function sharedLayout(bench: Bench): Promise<Tool[]> {
+export async function sharedLayout(bench: Bench): Promise<Tool[]> {
   const { rootDir, baseDir, python, environment, server } = bench;
   const surroundings = { rootDir, cwd: baseDir, python, environment, indexUrl: server.indexUrl };
   const tool = findWw(surroundings, 'shared');
   if (typeof tool === 'string') return [];
-  const place = warmPlace(bench, tool, mkdtempSync(path.join(baseDir, 'shared-')));
-  const [fault] = await runSteps(bench, tool.makeEnvironment?.(place) ?? []);
+  const place = warmPlace(bench, tool, mkdtempSync(path.join(bench.seriesDir, 'shared-')));
+  const { fault } = await runSteps(bench, tool.makeEnvironment?.(place) ?? []);
   if (fault === undefined) return [tool];
   bench.skip(`the shared layout: ww venv refuses it (${fault})`);
   return [];
 }
 
 function otherFileSystem(bench: Bench): string | undefined {
-  if (!existsSync(memoryDir) || statSync(memoryDir).dev === statSync(bench.baseDir).dev) {
+  if (!existsSync(memoryDir) || statSync(memoryDir).dev === statSync(bench.seriesDir).dev) {
     bench.skip(`a cache on another file system: ${memoryDir} is not there, or not another one`);
     return undefined;
   }

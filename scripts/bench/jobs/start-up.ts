@@ -1,7 +1,8 @@
 // How long until a command has said its version: what every other figure of it contains.
-import type { Bench } from '../bench.ts';
+
 import type { Entrant, Job } from '../job.ts';
-import { type Step, trialOf } from '../run-steps.ts';
+import { trialOf } from '../run-steps.ts';
+import type { Bench, Step } from '../types.ts';
 
 export function startUpJobs(bench: Bench): Job[] {
   const entrant = (name: string, ours: boolean, step: Step): Entrant => ({

@@ -4,8 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import path from 'node:path';
 import { type Durability, type Fs, nodeFs, openTransaction, recover } from '@wheelwright/atomic-fs';
 import { acquireLock } from '@wheelwright/fslock';
-import type { Bench } from '../bench.ts';
 import type { Entrant, Job } from '../job.ts';
+import type { Bench } from '../types.ts';
 
 const [before, after] = ['old content\n', 'new content\n'];
 

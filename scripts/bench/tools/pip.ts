@@ -1,7 +1,7 @@
 // pip, on its fastest path: it works on an environment from outside, so that none has to be seeded with it, and makes no
 // byte-code, as the others make none.
 import path from 'node:path';
-import { firstLine, type Surroundings, type Tool } from './tool.ts';
+import { firstLine, type Surroundings, sourceOptions, type Tool } from './tool.ts';
 
 export function findPip(surroundings: Surroundings): Tool | string {
   const { indexUrl, python } = surroundings;
@@ -17,8 +17,10 @@ export function findPip(surroundings: Surroundings): Tool | string {
     slow: true,
     startUp: () => ({ command: [...pip, '--version'] }),
     makeEnvironment: ({ envDir }) => [{ command: [python, '-m', 'venv', '--without-pip', envDir] }],
-    install({ envDir, cacheDir }, { all, named = all, upgrade }) {
-      const options = [...quiet, '--no-compile', '--cache-dir', cacheDir, '-i', indexUrl, ...(upgrade ? ['-U'] : [])];
+    install({ envDir, cacheDir }, wish) {
+      const { all, named = all, upgrade } = wish;
+      const options = [...quiet, '--no-compile', '--cache-dir', cacheDir, ...sourceOptions(wish, indexUrl)];
+      if (upgrade) options.push('-U');
       return [{ command: [...inside(envDir), 'install', ...options, ...named] }];
     },
     uninstall: ({ envDir }, names) => [{ command: [...inside(envDir), 'uninstall', ...quiet, '-y', ...names] }],

@@ -1,7 +1,7 @@
 // What a tool is to the bench: the command lines that it takes for each job.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import type { Step } from '../run-steps.ts';
+import type { Step } from '../types.ts';
 
 /** Where one run works: everything in `dir` belongs to it, the cache perhaps to many. */
 export interface Place {
@@ -20,6 +20,10 @@ export interface Wish {
   readonly upgrade?: boolean | undefined;
   /** The cache is on another file system. */
   readonly copy?: boolean | undefined;
+  /** Take every wheel from this directory, without an index and without dependencies. */
+  readonly folder?: string | undefined;
+  /** Use this index instead of the one on loopback. */
+  readonly indexUrl?: string | undefined;
 }
 
 /** A tool and its command lines; a job that it does not do is absent. */
@@ -50,6 +54,12 @@ export interface Surroundings {
   readonly indexUrl: string;
 }
 
+/** pip's options for where packages come from, which uv and ww read alike. */
+export function sourceOptions(wish: Wish, indexUrl: string, indexOption = '-i'): string[] {
+  if (wish.folder !== undefined) return ['--no-index', '--no-deps', '--find-links', wish.folder];
+  return [indexOption, wish.indexUrl ?? indexUrl];
+}
+
 /** The first line that a command prints; undefined where it does not run. */
 export function firstLine(command: readonly string[], { cwd, environment }: Surroundings): string | undefined {
   const { status, stdout } = spawnSync(command[0] as string, command.slice(1), {
@@ -62,10 +72,10 @@ export function firstLine(command: readonly string[], { cwd, environment }: Surr
 
 /** A run in `dir` with the cache that the tool keeps for the whole bench. */
 export function warmPlace(
-  bench: { readonly baseDir: string },
+  bench: { readonly seriesDir: string },
   { name }: Pick<Tool, 'name'>,
   dir: string,
-  cachesDir = path.join(bench.baseDir, 'caches'),
+  cachesDir = path.join(bench.seriesDir, 'caches'),
 ): Place {
   return { dir, cacheDir: path.join(cachesDir, name.replace(/\W.*/, '')), envDir: path.join(dir, 'env') };
 }

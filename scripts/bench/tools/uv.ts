@@ -1,5 +1,5 @@
 // uv, with hard links as it has them by default on this platform, and no configuration but the command line.
-import { firstLine, type Surroundings, type Tool } from './tool.ts';
+import { firstLine, type Surroundings, sourceOptions, type Tool } from './tool.ts';
 
 export function findUv(surroundings: Surroundings): Tool | string {
   const { indexUrl, python } = surroundings;
@@ -15,8 +15,10 @@ export function findUv(surroundings: Surroundings): Tool | string {
     makeEnvironment: ({ envDir, cacheDir }) => [
       { command: ['uv', 'venv', '-q', '--python', python, '--cache-dir', cacheDir, envDir], env },
     ],
-    install({ envDir, cacheDir }, { all, named = all, upgrade, copy }) {
-      const options = ['-q', '--python', envDir, '--cache-dir', cacheDir, '--default-index', indexUrl];
+    install({ envDir, cacheDir }, wish) {
+      const { all, named = all, upgrade, copy } = wish;
+      const options = ['-q', '--python', envDir, '--cache-dir', cacheDir];
+      options.push(...sourceOptions(wish, indexUrl, '--default-index'));
       options.push('--link-mode', copy ? 'copy' : 'hardlink', ...(upgrade ? ['-U'] : []));
       return [{ command: ['uv', 'pip', 'install', ...options, ...named], env }];
     },

@@ -1,6 +1,6 @@
 // Ours, as it is installed: Node and the bundled command.
 import path from 'node:path';
-import { firstLine, type Surroundings, type Tool } from './tool.ts';
+import { firstLine, type Surroundings, sourceOptions, type Tool } from './tool.ts';
 
 /** The command line that starts ours. */
 export function wwCommand(rootDir: string): readonly string[] {
@@ -23,8 +23,10 @@ export function findWw(surroundings: Surroundings, layout: 'own' | 'shared' = 'o
     makeEnvironment: ({ envDir, cacheDir }) => [
       { command: [...ww, 'venv', '-q', ...layoutOptions, '-p', python, '--store', cacheDir, envDir] },
     ],
-    install({ envDir, cacheDir }, { all, named = all, upgrade }) {
-      const options = ['-q', '-p', envDir, '--store', cacheDir, '-i', indexUrl, ...(upgrade ? ['-U'] : [])];
+    install({ envDir, cacheDir }, wish) {
+      const { all, named = all, upgrade } = wish;
+      const options = ['-q', '-p', envDir, '--store', cacheDir, ...sourceOptions(wish, indexUrl)];
+      if (upgrade) options.push('-U');
       return [{ command: [...ww, 'install', ...options, ...named] }];
     },
     uninstall: ({ envDir, cacheDir }, names) => [
@@ -45,9 +47,10 @@ export function inOneCommand(tool: Tool, { rootDir, indexUrl, python }: Surround
     ours: true,
     slow: false,
     startUp: tool.startUp,
-    install({ envDir, cacheDir }, { all }) {
-      const options = ['-q', '-p', python, '--store', cacheDir, '-i', indexUrl];
-      const wishes = all.flatMap((requirement) => ['--with', requirement]);
+    install({ envDir, cacheDir }, wish) {
+      if (wish.folder !== undefined) return [];
+      const options = ['-q', '-p', python, '--store', cacheDir, ...sourceOptions(wish, indexUrl)];
+      const wishes = wish.all.flatMap((requirement) => ['--with', requirement]);
       return [{ command: [...wwCommand(rootDir), 'venv', ...options, ...wishes, envDir] }];
     },
   };
