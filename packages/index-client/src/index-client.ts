@@ -33,6 +33,7 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
     },
   });
   const once = createMemo();
+  const reader = { session, cache, tailLengths: new Map<string, number>(), withoutRanges: new Set<string>() };
 
   async function files(name: NormalizedName, wanted?: Wanted): Promise<readonly IndexFile[]> {
     const lists = await Promise.all([
@@ -46,7 +47,7 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
 
   return {
     files: (name, wanted) => (wanted === undefined ? once(`files ${name}`, () => files(name)) : files(name, wanted)),
-    metadata: (file) => once(`metadata ${file.url}`, () => readMetadata(session, file, cache)),
+    metadata: (file, readWhole) => once(`metadata ${file.url}`, () => readMetadata(reader, file, readWhole)),
     download: (file, targetPath, settings = {}) => downloadFile(session, file, targetPath, settings),
     freshUntil: () => freshUntil,
     close: transports.close,

@@ -1,46 +1,68 @@
 // The METADATA of a wheel by the cheapest way its server offers: the file beside it (PEP 658), else ranges of the wheel's
-// tail, else the whole wheel. The way by ranges depends on nothing but the wheel itself.
+// tail, else the whole wheel, which the caller keeps. An origin that refuses one range is not asked for others.
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isErrno, redactUrls } from '@wheelwright/errors';
 import { normalizeName } from '@wheelwright/packaging';
-import { fetchPage } from './cached-fetch.ts';
 import { IndexError, statusError } from './errors.ts';
 import type { ResponseCache } from './ports.ts';
 import { RangeRefused, rangeSource } from './range-source.ts';
-import { readRawBody } from './read-body.ts';
+import { readBody, readRawBody } from './read-body.ts';
 import type { Session } from './session.ts';
 import type { IndexFile } from './types.ts';
 import { type ByteSource, readZipMember, ZipError } from './zip-member.ts';
 
 const metadataLimit = 64 * 1024 * 1024;
 const wheelLimit = 4 * 1024 * 1024 * 1024;
+const firstTail = 16 * 1024;
+const shortTail = 8 * 1024;
+const longestTail = 48 * 1024;
+
+/** What is learned from one wheel for the next ones. */
+export interface MetadataReader {
+  readonly session: Session;
+  readonly cache: ResponseCache | undefined;
+  /** How many bytes to ask for first, by project: as far from the end as the last wheel's METADATA was. */
+  readonly tailLengths: Map<string, number>;
+  /** Origins that answer a range with something else. */
+  readonly withoutRanges: Set<string>;
+}
+
+/** Brings a whole wheel to where it is kept, and gives its METADATA: for servers that give no ranges. */
+export type ReadWholeWheel = (file: IndexFile) => Promise<string>;
 
 /** The text of METADATA. Throws INDEX_NOT_FOUND for a file that has none to be read without unpacking it. */
 export async function readMetadata(
-  session: Session,
+  reader: MetadataReader,
   file: IndexFile,
-  cache: ResponseCache | undefined,
+  readWhole: ReadWholeWheel | undefined,
 ): Promise<string> {
+  const { session, cache } = reader;
   const url = new URL(file.url);
   if (url.protocol === 'file:') return readFromWheel(file, () => readLocalWheel(fileURLToPath(url), file));
-  const published = file.coreMetadata === undefined ? undefined : await readPublished(session, file, url, cache);
-  if (published !== undefined) return published;
-  return keptByHash(session, cache, file, () => readFromWheel(file, () => readRemoteWheel(session, file)));
+  return keptByHash(session, cache, file, async () => {
+    const published = file.coreMetadata === undefined ? undefined : await readPublished(session, file, url);
+    return published ?? readRemoteWheel(reader, file, readWhole);
+  });
 }
 
-async function readPublished(session: Session, file: IndexFile, wheel: URL, cache: ResponseCache | undefined) {
+async function readPublished(session: Session, file: IndexFile, wheel: URL) {
   const url = new URL(wheel);
   url.pathname += '.metadata';
-  const page = await fetchPage(session, url.href, { cache, accept: '*/*', limit: metadataLimit });
-  if (page === undefined) return undefined; // promised and not there: the wheel itself still is
+  const headers = { accept: '*/*', 'accept-encoding': 'gzip' };
+  const body = await session.request(url.href, { headers }, async (response, from) => {
+    if (response.status === 404 || response.status === 410) return undefined;
+    if (response.status !== 200) throw statusError(from, response.status);
+    return readBody(response, from, metadataLimit);
+  });
+  if (body === undefined) return undefined; // promised and not there: the wheel itself still is
   const expected = file.coreMetadata === true ? undefined : file.coreMetadata?.sha256;
-  if (expected !== undefined) checkHash(`The metadata of ${file.filename}`, url, page.body, expected);
-  return Buffer.from(page.body).toString('utf8');
+  if (expected !== undefined) checkHash(`The metadata of ${file.filename}`, url, body, expected);
+  return body.toString('utf8');
 }
 
-/** What a wheel of a known hash says about itself never changes. */
+/** A wheel of a known hash never says anything else about itself, so its metadata is kept without a limit in time. */
 async function keptByHash(
   session: Session,
   cache: ResponseCache | undefined,
@@ -79,12 +101,34 @@ async function readFromWheel(file: IndexFile, read: () => Promise<Buffer>): Prom
   }
 }
 
-async function readRemoteWheel(session: Session, file: IndexFile): Promise<Buffer> {
-  try {
-    return await readZipMember(await rangeSource(session, file.url), isMetadataOf(file));
-  } catch (error) {
-    if (!(error instanceof RangeRefused)) throw error;
+async function readRemoteWheel(
+  reader: MetadataReader,
+  file: IndexFile,
+  readWhole: ReadWholeWheel | undefined,
+): Promise<string> {
+  const { origin } = new URL(file.url);
+  if (!reader.withoutRanges.has(origin) && file.filename.endsWith('.whl')) {
+    try {
+      return await readFromWheel(file, () => readRanges(reader, file));
+    } catch (error) {
+      if (!(error instanceof RangeRefused)) throw error;
+      reader.withoutRanges.add(origin);
+    }
   }
+  return readWhole === undefined ? readFromWheel(file, () => readAndForget(reader.session, file)) : readWhole(file);
+}
+
+async function readRanges({ session, tailLengths }: MetadataReader, file: IndexFile): Promise<Buffer> {
+  const project = file.filename.slice(0, file.filename.indexOf('-'));
+  const source = await rangeSource(session, file.url, tailLengths.get(project) ?? firstTail);
+  const { data, offset } = await readZipMember(source, isMetadataOf(file));
+  const distance = source.size - offset;
+  // Behind a long directory METADATA is read by a request of its own, for which the directory's last entries suffice.
+  tailLengths.set(project, distance > longestTail ? shortTail : distance + 1024);
+  return data;
+}
+
+async function readAndForget(session: Session, file: IndexFile): Promise<Buffer> {
   const headers = { 'accept-encoding': 'identity' };
   const whole = await session.request(file.url, { headers }, async (response, url) => {
     if (response.status !== 200) throw statusError(url, response.status);
@@ -93,7 +137,7 @@ async function readRemoteWheel(session: Session, file: IndexFile): Promise<Buffe
   const { sha256 } = file.hashes;
   if (sha256 !== undefined) checkHash(file.filename, new URL(file.url), whole, sha256);
   const source = { size: whole.length, read: async (start: number, n: number) => whole.subarray(start, start + n) };
-  return readZipMember(source, isMetadataOf(file));
+  return (await readZipMember(source, isMetadataOf(file))).data;
 }
 
 async function readLocalWheel(wheelPath: string, file: IndexFile): Promise<Buffer> {
@@ -112,7 +156,7 @@ async function readLocalWheel(wheelPath: string, file: IndexFile): Promise<Buffe
         return bytes.subarray(0, readSync(fd, bytes, 0, length, start));
       },
     };
-    return await readZipMember(source, isMetadataOf(file));
+    return (await readZipMember(source, isMetadataOf(file))).data;
   } finally {
     closeSync(fd);
   }

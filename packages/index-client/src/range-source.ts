@@ -9,14 +9,14 @@ import type { ByteSource } from './zip-member.ts';
 /** The server gives no ranges of this file, or not dependably. */
 export class RangeRefused extends Error {}
 
-const tailLength = 16 * 1024;
-
-export async function rangeSource(session: Session, url: string): Promise<ByteSource> {
+/** The file at `url`; the first request asks for its last `tailLength` bytes. */
+export async function rangeSource(session: Session, url: string, tailLength: number): Promise<ByteSource> {
   const ask = (range: string) =>
     session.request(url, { headers: { range: `bytes=${range}`, 'accept-encoding': 'identity' } }, readRange);
   const tail = await ask(`-${tailLength}`);
   return {
     size: tail.size,
+    tail: () => ({ start: tail.start, bytes: tail.bytes }),
     async read(start, length) {
       if (length === 0) return Buffer.alloc(0);
       if (start >= tail.start) return tail.bytes.subarray(start - tail.start, start - tail.start + length);

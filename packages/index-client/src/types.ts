@@ -67,8 +67,12 @@ export interface IndexClient {
    * those whose names it accepts: of a long page the others cost almost nothing.
    */
   files(name: NormalizedName, wanted?: (filename: string) => boolean): Promise<readonly IndexFile[]>;
-  /** The text of METADATA of a wheel, by the cheapest way that its server offers. */
-  metadata(file: IndexFile): Promise<string>;
+  /**
+   * The text of METADATA of a wheel: published beside it (PEP 658), else by ranges of its tail. Where the server offers
+   * neither, `readWhole` brings the wheel to where it is kept and gives its METADATA; without it the wheel is read and
+   * forgotten. Throws INDEX_NOT_FOUND, INDEX_BAD_PAGE, INDEX_HASH_MISMATCH.
+   */
+  metadata(file: IndexFile, readWhole?: (file: IndexFile) => Promise<string>): Promise<string>;
   /** Writes the file to `targetPath`, whole and verified against every hash given, or not at all. */
   download(
     file: DownloadableFile,

@@ -6,6 +6,8 @@ import { inflateRawSync } from 'node:zlib';
 export interface ByteSource {
   readonly size: number;
   read(start: number, length: number): Promise<Buffer>;
+  /** The bytes at the end that are here already, and where they begin; undefined where reading costs nothing. */
+  tail?(): { readonly start: number; readonly bytes: Buffer };
 }
 
 export class ZipError extends Error {}
@@ -14,33 +16,64 @@ const tailLength = 22 + 0xffff;
 const memberLimit = 64 * 1024 * 1024;
 const directoryLimit = 256 * 1024 * 1024;
 
-/** The content of the only member whose name `matches`; throws ZipError when there is none, or more than one. */
-export async function readZipMember(source: ByteSource, matches: (name: string) => boolean): Promise<Buffer> {
-  const { offset, length } = await findDirectory(source);
-  const found = [...directoryEntries(await exactly(source, offset, length))].filter((entry) => matches(entry.name));
-  const [entry] = found;
-  if (entry === undefined || found.length > 1) throw new ZipError(`${found.length} members match`);
-  const { method, compressed, uncompressed } = entry;
+/** A member with where it begins: the next archive of the same project probably has it at the same distance from its end. */
+export interface ZipMember {
+  readonly data: Buffer;
+  readonly offset: number;
+}
+
+/** The only member whose name `matches`; throws ZipError when there is none, or more than one. */
+export async function readZipMember(source: ByteSource, matches: (name: string) => boolean): Promise<ZipMember> {
+  const entry = await findEntry(source, matches);
+  const { method, compressed, uncompressed, offset } = entry;
   if (compressed > memberLimit || uncompressed > memberLimit) throw new ZipError(`${entry.name} is too large`);
   // The local header repeats the name and may have an extra field of another length than the directory's.
-  const guess = Math.min(30 + entry.nameLength + 256 + compressed, source.size - entry.offset);
-  let bytes = await exactly(source, entry.offset, guess);
+  const guess = Math.min(30 + entry.nameLength + 256 + compressed, source.size - offset);
+  let bytes = await exactly(source, offset, guess);
   if (bytes.length < 30 || bytes.readUInt32LE(0) !== 0x04034b50) throw new ZipError('no local header');
   const start = 30 + bytes.readUInt16LE(26) + bytes.readUInt16LE(28);
-  if (bytes.length < start + compressed) bytes = await exactly(source, entry.offset, start + compressed);
+  if (bytes.length < start + compressed) bytes = await exactly(source, offset, start + compressed);
   const data = bytes.subarray(start, start + compressed);
-  if (method === 0) return data;
+  if (method === 0) return { data, offset };
   if (method !== 8) throw new ZipError(`${entry.name} is compressed by method ${method}`);
   try {
-    return inflateRawSync(data, { maxOutputLength: Math.max(uncompressed, 1) });
+    return { data: inflateRawSync(data, { maxOutputLength: Math.max(uncompressed, 1) }), offset };
   } catch (error) {
     throw new ZipError(`${entry.name} cannot be inflated`, { cause: error });
   }
 }
 
+/** The entry in what is here of the directory, else in the whole directory: wheels end with their `.dist-info`. */
+async function findEntry(source: ByteSource, matches: (name: string) => boolean): Promise<DirectoryEntry> {
+  const { offset, length } = await findDirectory(source);
+  const here = source.tail?.();
+  if (here !== undefined && here.start > offset) {
+    const known = lastEntries(here.bytes.subarray(0, offset + length - here.start)).filter(({ name }) => matches(name));
+    if (known.length === 1) return known[0]!;
+  }
+  const found = [...directoryEntries(await exactly(source, offset, length))].filter(({ name }) => matches(name));
+  if (found.length !== 1) throw new ZipError(`${found.length} members match`);
+  return found[0]!;
+}
+
+/** The entries at the end of a directory that is cut at its front: those from which a chain leads exactly to its end. */
+function lastEntries(cut: Buffer): DirectoryEntry[] {
+  for (let at = cut.indexOf('PK\x01\x02', 0, 'latin1'); at !== -1; at = cut.indexOf('PK\x01\x02', at + 1, 'latin1')) {
+    try {
+      const entries = [...directoryEntries(cut.subarray(at))];
+      const last = entries.at(-1);
+      if (last !== undefined && last.end === cut.length - at) return entries;
+    } catch (error) {
+      if (!(error instanceof ZipError)) throw error; // no entry begins here: the signature stands inside a name
+    }
+  }
+  return [];
+}
+
 async function findDirectory(source: ByteSource): Promise<{ offset: number; length: number }> {
   // Most archives end without a comment: a short tail holds the record, and often the whole directory.
-  for (const length of [16 * 1024, tailLength]) {
+  const here = source.tail?.().bytes.length ?? 16 * 1024;
+  for (const length of [here, tailLength]) {
     const start = Math.max(0, source.size - length);
     const tail = await exactly(source, start, source.size - start);
     for (let at = tail.length - 22; at >= 0; at -= 1) {
@@ -74,12 +107,15 @@ interface DirectoryEntry {
   readonly compressed: number;
   readonly uncompressed: number;
   readonly offset: number;
+  /** Where the entry ends in the directory. */
+  readonly end: number;
 }
 
 function* directoryEntries(directory: Buffer): Generator<DirectoryEntry> {
   for (let at = 0; at + 46 <= directory.length; ) {
     if (directory.readUInt32LE(at) !== 0x02014b50) throw new ZipError('bad directory entry');
     const nameLength = directory.readUInt16LE(at + 28);
+    const end = at + 46 + nameLength + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
     const name = directory.toString('utf8', at + 46, at + 46 + nameLength);
     yield {
       name,
@@ -88,8 +124,9 @@ function* directoryEntries(directory: Buffer): Generator<DirectoryEntry> {
       compressed: directory.readUInt32LE(at + 20),
       uncompressed: directory.readUInt32LE(at + 24),
       offset: directory.readUInt32LE(at + 42),
+      end,
     };
-    at += 46 + nameLength + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
+    at = end;
   }
 }
 

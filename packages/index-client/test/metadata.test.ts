@@ -4,6 +4,7 @@ import { normalizeName } from '@wheelwright/packaging';
 import type { IndexServerOptions } from '@wheelwright/testkit/index-server';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, it } from 'vitest';
+import type { IndexFile } from '../src/index.ts';
 import { createClient, demoWheel, memoryCache, metadataText, smallZip, startServer } from './helpers.ts';
 
 const demo = normalizeName('demo');
@@ -49,6 +50,50 @@ describe('metadata', () => {
     const { server, read } = await openWheel(wheel);
     expect(await read()).toBe(metadataText);
     expect(server.requests.every((one) => one.status === 206)).toBe(true);
+  });
+
+  it('behind a long directory is found by the last entries of that directory', async () => {
+    const many = Object.fromEntries(Array.from({ length: 2000 }, (_, n) => [`demo/module_${n}.py`, '']));
+    const { server, read } = await openWheel(smallZip({ ...many, 'demo-1.0.dist-info/METADATA': metadataText }));
+    expect(await read()).toBe(metadataText);
+    const lengths = server.requests.map((one) => one.headers.range);
+    expect(lengths).toHaveLength(2);
+    expect(lengths[0]).toBe('bytes=-16384');
+    const [start, end] = /(\d+)-(\d+)/.exec(lengths[1]!)!.slice(1).map(Number);
+    expect(end! - start!).toBeLessThan(1000);
+  });
+
+  it('of the next wheel of a project is asked for where the last one had it', async () => {
+    const many = Object.fromEntries(Array.from({ length: 250 }, (_, n) => [`demo/module_${n}.py`, '']));
+    const data = smallZip({ 'demo-1.0.dist-info/METADATA': metadataText, ...many }, { padding: 100_000 });
+    const files = ['1.0', '1.1'].map((version) => ({ filename: `demo-${version}-py3-none-any.whl`, data }));
+    const server = await startServer({ files });
+    const client = createClient({ indexUrls: [server.indexUrl] });
+    const [first, second] = await client.files(demo);
+    await client.metadata(first!);
+    server.forget();
+    expect(await client.metadata(second!)).toBe(metadataText);
+    expect(server.requests.map(({ status }) => status)).toEqual([206]);
+  });
+
+  it('of a server without ranges comes from the whole wheel, which the caller keeps', async () => {
+    const files = ['1.0', '1.1'].map((version) => ({
+      filename: `demo-${version}-py3-none-any.whl`,
+      data: demoWheel(),
+    }));
+    const server = await startServer({ files, ranges: false });
+    const client = createClient({ indexUrls: [server.indexUrl] });
+    const kept: string[] = [];
+    const readWhole = async (file: IndexFile) => {
+      kept.push(file.filename);
+      return `the metadata of ${file.filename}`;
+    };
+    server.forget();
+    const listed = await client.files(demo);
+    for (const file of listed) expect(await client.metadata(file, readWhole)).toBe(`the metadata of ${file.filename}`);
+    expect(kept).toEqual(listed.map((file) => file.filename));
+    // One range shows that the server gives none.
+    expect(files.map((file) => server.count(server.filePath(file.filename)))).toEqual([1, 0]);
   });
 
   it('is read from the whole wheel when the server gives no ranges', async () => {

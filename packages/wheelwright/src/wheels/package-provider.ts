@@ -23,6 +23,8 @@ export interface PackageProviderOptions {
   readonly given: ReadonlyMap<NormalizedName, StoredWheel>;
   /** The wheel already in the store for a file: its metadata needs no network. */
   readonly findStored: (file: IndexFile) => StoredWheel | undefined;
+  /** Brings a wheel into the store: asked where a server gives neither metadata nor ranges, so that it comes once. */
+  readonly fetchWheel?: ((file: IndexFile) => Promise<StoredWheel>) | undefined;
   /** Hashes that requirements state for a name (`sha256:<hex>`). A file that states another one is not a candidate. */
   readonly hashes?: ReadonlyMap<NormalizedName, readonly string[]> | undefined;
   /** Opens sdists, URLs and trees. Without it only wheels are candidates. */
@@ -88,7 +90,7 @@ function limited(asked: FormatPolicy | undefined, canBuild: boolean): FormatPoli
 
 async function metadataOf(
   source: DistributionSource,
-  { index, findStored, sources }: PackageProviderOptions,
+  { index, findStored, fetchWheel, sources }: PackageProviderOptions,
 ): Promise<string> {
   switch (source.from) {
     case 'store':
@@ -97,7 +99,9 @@ async function metadataOf(
       return source.direct.metadata;
     case 'index': {
       const stored = findStored(source.file);
-      return stored === undefined ? index.metadata(source.file) : readStoredMetadata(stored);
+      if (stored !== undefined) return readStoredMetadata(stored);
+      const readWhole = fetchWheel && (async (file: IndexFile) => readStoredMetadata(await fetchWheel(file)));
+      return index.metadata(source.file, readWhole);
     }
     case 'sdist':
       if (sources === undefined) throw new Error('bug: an sdist is a candidate, and nothing can open it');

@@ -106,6 +106,7 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
       if (stored === undefined) store.expectWheel(file.size ?? 0);
       return stored;
     },
+    fetchWheel: (file) => fetchWheel(tool, file, index),
     hashes,
   });
   const installed = new Map([...(options.installed ?? [])].filter(([name]) => !given.has(name)));
@@ -198,7 +199,7 @@ function openIndexLazily(tool: Tool, interpreter: Interpreter): IndexClient {
   };
   return {
     files: async (name, wanted) => (await open()).files(name, wanted),
-    metadata: async (file) => (await open()).metadata(file),
+    metadata: async (file, readWhole) => (await open()).metadata(file, readWhole),
     download: async (file, targetPath, downloadOptions) => (await open()).download(file, targetPath, downloadOptions),
     freshUntil: () => opened?.freshUntil() ?? Number.POSITIVE_INFINITY,
     close: async () => {},
