@@ -11,6 +11,7 @@ export const rows: Readonly<Record<string, number>> = {
   python: 4,
   store: 4,
   'index-client': 4,
+  'remote-store': 4,
   resolver: 5,
   pep517: 5,
   installer: 5,

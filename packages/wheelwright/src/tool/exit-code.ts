@@ -51,6 +51,8 @@ const classes: readonly (readonly [prefix: string, exitCode: number])[] = [
   ['ATOMIC_FS_', exitCodes.disk],
   ['INDEX_NOT_FOUND', exitCodes.notFound],
   ['INDEX_', exitCodes.network],
+  ['REMOTE_MISCONFIGURED', exitCodes.usage],
+  ['REMOTE_', exitCodes.network],
 ];
 
 /** The exit code for `error`: its code's class, 8 for what the disk or its permissions refused, 1 for a bug of ours. */

@@ -1,0 +1,62 @@
+// Requests through a proxy: a tunnel (CONNECT) for https, the absolute form of the target for http. Credentials in the
+// proxy's URL go to the proxy alone.
+import http from 'node:http';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
+import { RemoteError } from '../errors.ts';
+
+/** Where a plain request for `url` goes instead, and what it has to say there. */
+export function absoluteTarget(proxyUrl: URL, url: URL): http.RequestOptions & { headers: Record<string, string> } {
+  return {
+    hostname: proxyUrl.hostname,
+    port: proxyUrl.port || '80',
+    path: url.href,
+    headers: authorizationOf(proxyUrl),
+  };
+}
+
+/** An agent whose every connection is a tunnel through the proxy. */
+export function createTunnelAgent(proxyUrl: URL, options: https.AgentOptions, connectMs: number): https.Agent {
+  const agent = new https.Agent(options);
+  const openTunnel = (target: tls.ConnectionOptions, done: (error: Error | null, socket?: Duplex) => void) => {
+    const authority = `${target.host}:${target.port}`;
+    const request = http.request({
+      hostname: proxyUrl.hostname,
+      port: proxyUrl.port || '80',
+      method: 'CONNECT',
+      path: authority,
+      headers: { host: authority, ...authorizationOf(proxyUrl) },
+    });
+    request.setTimeout(connectMs, () =>
+      request.destroy(
+        new RemoteError('REMOTE_SLOW', `The proxy ${proxyUrl.host} opened no tunnel for ${connectMs / 1000} s.`),
+      ),
+    );
+    request.once('error', done);
+    request.once('connect', (answer, socket) => {
+      request.setTimeout(0);
+      socket.setTimeout(0);
+      if (answer.statusCode !== 200) {
+        socket.destroy();
+        return done(refusal(proxyUrl, answer.statusCode ?? 0));
+      }
+      done(null, tls.connect({ ...target, socket, servername: target.servername ?? String(target.host) }));
+    });
+    request.end();
+    return undefined;
+  };
+  return Object.assign(agent, { createConnection: openTunnel });
+}
+
+function refusal(proxyUrl: URL, status: number): RemoteError {
+  const hint = status === 407 ? 'Put user and password into the URL of the proxy.' : undefined;
+  const message = `The proxy ${proxyUrl.host} refused the tunnel with ${status}.`;
+  return new RemoteError(status === 407 ? 'REMOTE_DENIED' : 'REMOTE_UNREACHABLE', message, { hint, data: { status } });
+}
+
+function authorizationOf({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {};
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+}

@@ -1,0 +1,22 @@
+// A small body read whole, bounded: an answer cannot fill the memory.
+import type { Readable } from 'node:stream';
+
+/** At most `limit` bytes of `body`; undefined where it is longer. An error of the body passes. */
+export async function readBounded(body: Readable, limit: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) {
+      body.destroy();
+      return undefined;
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** Reads what is left of a small answer so that its connection can be used again; a long one is cut. */
+export async function drain(body: Readable): Promise<void> {
+  await readBounded(body, 1 << 16).catch(() => undefined);
+}

@@ -1,0 +1,59 @@
+// The port against a real engine. Where Go is missing the test says so and counts as skipped.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ensureVersitygw, startVersitygw, type Versitygw } from '@wheelwright/testkit/versitygw';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openRemote, type RemoteStore } from '../src/index.ts';
+import { freshKey, readObject, sha256Of, testConditions, testConformance } from './conformance.ts';
+
+/** Building it cold takes minutes. */
+const buildMs = 30 * 60_000;
+const program = ensureVersitygw();
+if (program === undefined) console.log('versitygw: no Go on this machine, so nothing ran against a real S3 engine');
+
+describe.skipIf(program === undefined)('versitygw', () => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'ww-s3-'));
+  let engine: Versitygw;
+  let remote: RemoteStore;
+
+  beforeAll(async () => {
+    engine = await startVersitygw(program!, dataDir);
+    remote = openRemote(`s3://bucket/team?endpoint=${engine.origin}`, {
+      writable: true,
+      credentials: () => engine.user,
+      region: engine.region,
+    });
+  }, buildMs);
+
+  afterAll(async () => {
+    remote.close();
+    await engine.kill();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  testConformance(() => remote);
+  testConditions(() => remote);
+
+  test('what was acknowledged is there after the engine was killed and started again', async () => {
+    const key = freshKey();
+    await remote.putIfAbsent(key, Buffer.from('kept'), sha256Of('kept'));
+    await engine.kill();
+    await expect(remote.get(key)).rejects.toMatchObject({ code: 'REMOTE_UNREACHABLE' });
+    await engine.restart();
+    expect((await readObject(remote, key)).text).toBe('kept');
+  });
+
+  test('a bucket that is not there, a wrong secret and a reader are told apart', async () => {
+    const open = (bucket: string, secretAccessKey = engine.user.secretAccessKey) =>
+      openRemote(`s3://${bucket}?endpoint=${engine.origin}`, {
+        credentials: () => ({ ...engine.user, secretAccessKey }),
+        region: engine.region,
+      });
+    await expect(open('another').get(freshKey())).rejects.toMatchObject({ code: 'REMOTE_MISCONFIGURED' });
+    await expect(open('bucket', 'wrong').get(freshKey())).rejects.toMatchObject({ code: 'REMOTE_DENIED' });
+    await expect(open('bucket').putIfAbsent(freshKey(), Buffer.from('x'), sha256Of('x'))).rejects.toMatchObject({
+      code: 'REMOTE_DENIED',
+    });
+  });
+});
