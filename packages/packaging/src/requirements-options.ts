@@ -34,7 +34,7 @@ const withValue: ReadonlyMap<string, string> = new Map([
   ['--config-settings', '--config-settings'],
   ['--global-option', '--global-option'],
 ]);
-const flags: readonly string[] = ['--no-index', '--prefer-binary', '--require-hashes', '--pre'];
+const flags: readonly string[] = ['--no-index', '--no-cache-dir', '--prefer-binary', '--require-hashes', '--pre'];
 
 /** The options among `words`; throws `PACKAGING_INVALID_REQUIREMENTS_FILE` for any other word. */
 export function parseOptions(words: readonly string[]): ParsedOption[] {

@@ -10,6 +10,7 @@ export {
 } from './build/build-wheel.ts';
 export { readMetadata } from './build/read-metadata.ts';
 export { type AdoptOptions, adopt } from './commands/adopt.ts';
+export type { ApplyOptions } from './commands/apply-resolved.ts';
 export { cacheSize, cleanCache, type PruneCacheOptions, pruneCache, verifyCache } from './commands/cache.ts';
 export type { CheckOptions } from './commands/check.ts';
 export { type CreateVenvOptions, createVenv } from './commands/create-venv.ts';
@@ -39,4 +40,7 @@ export { type OpenToolOptions, openTool, type Tool } from './tool/tool.ts';
 export { WheelwrightError, type WheelwrightErrorCode } from './tool/wheelwright-error.ts';
 export { shellLine } from './tool/wording.ts';
 export type { FoundIn } from './wheels/find-original-wheel.ts';
-export type { ResolvedWheel } from './wheels/resolve-wheels.ts';
+export type { FormatOption } from './wheels/format-control.ts';
+export type { ChoiceOptions } from './wheels/input-options.ts';
+export type { AskOptions } from './wheels/read-asked-for.ts';
+export type { ResolvedWheel } from './wheels/resolution.ts';

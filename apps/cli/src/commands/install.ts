@@ -8,17 +8,17 @@ import {
   type Tool,
   WheelwrightError,
 } from 'wheelwright';
+import { type ChoiceFlags, readChoices } from '../choice-options.ts';
 import type { Output } from '../display/output.ts';
 import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
-export interface InstallCommandOptions extends CommonOptions, PlaceFlags {
+export interface InstallCommandOptions extends CommonOptions, PlaceFlags, ChoiceFlags {
   readonly requirement?: readonly string[];
   readonly constraint?: readonly string[];
   readonly deps?: boolean;
   readonly upgrade?: boolean;
   readonly forceReinstall?: boolean;
-  readonly pre?: boolean;
   readonly dryRun?: boolean;
   readonly compile?: boolean;
   readonly onConflict?: 'error' | 'last-wins';
@@ -36,7 +36,7 @@ export async function install(requirements: readonly string[], options: InstallC
       noDeps: options.deps === false,
       upgrade: options.upgrade,
       forceReinstall: options.forceReinstall,
-      prereleases: options.pre,
+      ...readChoices(options),
       dryRun: options.dryRun,
       compile: options.compile === true,
       onConflict: options.onConflict,
@@ -56,6 +56,8 @@ export async function sync(files: readonly string[], options: InstallCommandOpti
     const outcome = await syncFiles(tool, {
       ...readPlace(options),
       files,
+      constraintFiles: options.constraint,
+      ...readChoices(options),
       dryRun: options.dryRun,
       compile: options.compile === true,
       onConflict: options.onConflict,

@@ -33,6 +33,33 @@ export function withIndexOptions(command: Command): Command {
     .option('--trusted-host <host>', 'a host to talk to without checking its certificate', collect);
 }
 
+/** How artifacts are chosen. Formats keep the order of the line: a later one takes a name from an earlier one. */
+export function withChoiceOptions(command: Command): Command {
+  const formats: string[] = [];
+  const remember = (name: string) => (value: string) => {
+    formats.push(`${name}=${value}`);
+    return [...formats];
+  };
+  return command
+    .optionsGroup('Which files:')
+    .option('--pre', 'accept pre-releases')
+    .option(
+      '--only-binary <names>',
+      'no sdists of these packages (a list with commas, :all:, :none:)',
+      remember('--only-binary'),
+    )
+    .option(
+      '--no-binary <names>',
+      'no wheels of these packages (a list with commas, :all:, :none:)',
+      remember('--no-binary'),
+    )
+    .option('--no-build', 'build nothing: the same as --only-binary :all:')
+    .option('--prefer-binary', 'an older wheel rather than a newer sdist')
+    .option('--require-hashes', 'every artifact needs a stated hash; any --hash in a file implies it')
+    .option('--no-cache-dir', 'accepted for the habit of it: files are installed from the store')
+    .option('--use-feature <name>', 'accepted for the habit of it', collect);
+}
+
 export function withEnvironmentOption(command: Command): Command {
   return command
     .optionsGroup('Which environment:')

@@ -5,6 +5,7 @@ import {
   collect,
   Option,
   withCheckOptions,
+  withChoiceOptions,
   withIndexOptions,
   withPlaceOptions,
   withPlatformOptions,
@@ -21,20 +22,19 @@ export const install: Definition = {
   define(command) {
     command
       .description('install requirements, wheels and directories as one transaction')
-      .argument('[requirement...]', 'a name with specifiers, a wheel, a directory, a URL of a wheel')
-      .option('-r, --requirement <file>', 'a requirements file', collect)
-      .option('-c, --constraint <file>', 'a constraints file', collect)
+      .argument('[requirement...]', 'a name with specifiers, a wheel, an sdist, a directory, a URL')
+      .option('-r, --requirement <file>', 'a requirements file, a URL of one, or - for the standard input', collect)
+      .option('-c, --constraint <file>', 'a constraints file, or a URL of one', collect)
       .option('--no-deps', 'install no dependencies')
       .option('-U, --upgrade', 'take newer versions of what is installed')
       .option('--force-reinstall', 'install also what is there already')
-      .option('--pre', 'accept pre-releases')
       .option('--dry-run', 'say what would be installed, change nothing')
       .option('--compile', 'byte-compile what is installed')
       .option('--no-compile', 'do not byte-compile (default)');
     withConflictOption(command).action(async (requirements: string[], options) =>
       (await import('../commands/install.ts')).install(requirements, options),
     );
-    withCheckOptions(withPlatformOptions(withIndexOptions(withPlaceOptions(command))));
+    withCheckOptions(withPlatformOptions(withChoiceOptions(withIndexOptions(withPlaceOptions(command)))));
   },
 };
 
@@ -45,13 +45,14 @@ export const sync: Definition = {
   define(command) {
     command
       .description('make the environment exactly what a file of pins says')
-      .argument('<file...>', 'requirements that pin versions, or wheel paths')
+      .argument('<file...>', 'requirements files that pin versions or name files; - for the standard input')
+      .option('-c, --constraint <file>', 'a constraints file, or a URL of one', collect)
       .option('--dry-run', 'say what would be done, change nothing')
       .option('--compile', 'byte-compile what is installed');
     withConflictOption(command).action(async (files: string[], options) =>
       (await import('../commands/install.ts')).sync(files, options),
     );
-    withCheckOptions(withPlatformOptions(withIndexOptions(withPlaceOptions(command))));
+    withCheckOptions(withPlatformOptions(withChoiceOptions(withIndexOptions(withPlaceOptions(command)))));
   },
 };
 

@@ -20,7 +20,8 @@ import type { ProvidedEnvironment, Provisioner, TreeUnderConstruction } from '@w
 import { createEnvironment, type Interpreter } from '@wheelwright/python';
 import { parseFact } from '../tool/parse-fact.ts';
 import type { Tool } from '../tool/tool.ts';
-import { type ResolvedWheel, resolveWheels } from '../wheels/resolve-wheels.ts';
+import type { ResolvedWheel } from '../wheels/resolution.ts';
+import { resolveWheels } from '../wheels/resolve-wheels.ts';
 import { toWheelTree } from '../wheels/wheel-trees.ts';
 
 /** How long a resolution of build requirements is taken without asking the index again, in ms. */

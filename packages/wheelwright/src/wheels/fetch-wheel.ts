@@ -1,30 +1,72 @@
-// A wheel from an index or a link page into the store: nothing where it is there already, else one verified download.
+// A wheel from an index, a link page or a URL into the store: nothing where it is there already, else one download,
+// verified against what its index states and against the hashes that a person stated.
 import { fileURLToPath } from 'node:url';
 import type { IndexClient, IndexFile } from '@wheelwright/index-client';
 import type { Store, StoredWheel } from '@wheelwright/store';
 import type { Tool } from '../tool/tool.ts';
 import { addLocalWheel, findLocalWheel } from './local-wheels.ts';
+import { onlySha256, requireOneOf, requireStatedHash, type StatedHash } from './stated-hashes.ts';
 
-/** The stored wheel for a file of an index, downloaded once where the store lacks it. */
+/** How a file is fetched. */
+export interface FetchOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Hashes that a person stated: the file has to have one of them. */
+  readonly hashes?: readonly StatedHash[] | undefined;
+}
+
+/**
+ * The stored wheel for a file of an index, downloaded once where the store lacks it.
+ * @throws WheelwrightError WHEELWRIGHT_HASH_MISMATCH, IndexError, and what the store throws for a wheel that is damaged.
+ */
 export async function fetchWheel(
   tool: Tool,
   file: IndexFile,
   index: IndexClient,
-  signal = tool.signal,
+  { signal = tool.signal, hashes = [] }: FetchOptions = {},
 ): Promise<StoredWheel> {
+  refuseOtherHashes(file, hashes);
   const store = await tool.store();
-  const sha256 = file.hashes.sha256;
   const known = findStoredFile(store, file);
-  if (known !== undefined) return known;
+  if (known !== undefined && isProven(known, hashes)) return known;
+  const sha256 = file.hashes.sha256 ?? onlySha256(hashes);
   const localPath = localPathOf(file);
-  if (localPath !== undefined) return addLocalWheel(store, localPath, sha256);
+  if (localPath !== undefined) return addStatedWheel(store, localPath, hashes, sha256);
   const started = Date.now();
   return store.addDownload({ filename: file.filename, sha256, size: file.size, signal }, async (targetPath) => {
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
     const downloaded = await index.download(file, targetPath, { signal });
+    requireStatedHash(file.filename, hashes, { path: targetPath, known: { sha256: downloaded.sha256 } });
     tool.onEvent({ event: 'downloaded', filename: file.filename, size: downloaded.size, ms: Date.now() - started });
     return downloaded;
   });
+}
+
+/**
+ * The wheel at `wheelPath` in the store; it has to have one of the stated hashes, and the given sha256 (hex).
+ * @throws WheelwrightError WHEELWRIGHT_HASH_MISMATCH; nothing is added then.
+ */
+export async function addStatedWheel(
+  store: Store,
+  wheelPath: string,
+  hashes: readonly StatedHash[],
+  sha256?: string | undefined,
+): Promise<StoredWheel> {
+  if (hashes.length === 0 && sha256 === undefined) return addLocalWheel(store, wheelPath);
+  const found = requireStatedHash(wheelPath, hashes, { path: wheelPath });
+  if (sha256 !== undefined) requireOneOf(wheelPath, [`sha256:${sha256}`], { sha256: found });
+  return addLocalWheel(store, wheelPath, found);
+}
+
+/** Throws where the index itself states that the file has none of the stated hashes: it need not be fetched. */
+function refuseOtherHashes({ filename, hashes: offered }: IndexFile, stated: readonly StatedHash[]): void {
+  const algorithms = new Set(stated.map((hash) => hash.slice(0, hash.indexOf(':'))));
+  const isComparable = [...algorithms].every((algorithm) => offered[algorithm] !== undefined);
+  if (isComparable) requireOneOf(filename, stated, offered);
+}
+
+/** Whether the hash that names a stored wheel is among those stated. */
+function isProven({ sha256 }: StoredWheel, stated: readonly StatedHash[]): boolean {
+  return stated.length === 0 || stated.includes(`sha256:${sha256}`);
 }
 
 /** The stored wheel for a file of an index whose hash is known: stated by the index, or remembered of a local file. */
@@ -35,7 +77,7 @@ export function findStoredFile(store: Store, file: IndexFile): StoredWheel | und
   return localPath === undefined ? undefined : findLocalWheel(store, localPath);
 }
 
-/** Where a file lies on this machine; undefined where it does not, or has to be held against other hashes first. */
+/** The path of a file on this machine; undefined for others, and where its index states another hash than a sha256. */
 function localPathOf({ url, hashes }: IndexFile): string | undefined {
   const isPlain = url.startsWith('file:') && Object.keys(hashes).every((algorithm) => algorithm === 'sha256');
   return isPlain ? fileURLToPath(url.replace(/#.*$/, '')) : undefined;

@@ -1,13 +1,12 @@
-// What a user asked for, sorted by kind: names with specifiers, wheel files, source trees; from the command line and from
-// requirements files alike.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+// What a user asked for, sorted by kind: names with specifiers and direct requirements (a path, a URL, a repository), from
+// the command line and from requirements files alike.
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { isErrno } from '@wheelwright/errors';
+import { redactUrls } from '@wheelwright/errors';
 import {
   type Marker,
   type NormalizedName,
   normalizeName,
+  PackagingError,
   parseRequirement,
   parseRequirementsFile,
   type Requirement,
@@ -15,210 +14,233 @@ import {
 } from '@wheelwright/packaging';
 import { isUrl } from '../tool/settings.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
+import { type DirectLocation, locatePath, locateUrl } from './direct-location.ts';
+import { refuseUnintended } from './intended-requirement.ts';
+import { createFileReader, type FetchText } from './requirement-files.ts';
+import { hashesInFragment, readHashOptions, type StatedHash } from './stated-hashes.ts';
 
-/** One thing asked for. `source` says where it was written, for messages; `name` what it has to be, in `name @ URL`. */
-export type RequirementInput =
-  | {
-      readonly kind: 'requirement';
-      readonly requirement: Requirement;
-      readonly hashes: readonly string[];
-      readonly source: string;
-    }
-  | {
-      readonly kind: 'wheel';
-      readonly path: string;
-      readonly extras: readonly NormalizedName[];
-      readonly marker?: Marker;
-      readonly name?: NormalizedName;
-      readonly source: string;
-    }
-  | {
-      readonly kind: 'tree';
-      readonly dir: string;
-      readonly extras: readonly NormalizedName[];
-      readonly marker?: Marker;
-      readonly name?: NormalizedName;
-      readonly source: string;
-    }
-  | {
-      readonly kind: 'wheel-url';
-      readonly url: string;
-      readonly extras: readonly NormalizedName[];
-      readonly marker?: Marker;
-      readonly name?: NormalizedName;
-      readonly source: string;
-    };
+/** A name with specifiers: the resolver chooses the version. */
+export interface NamedInput {
+  readonly kind: 'requirement';
+  readonly requirement: Requirement;
+  /** The artifact has to have one of them; empty where none is stated. */
+  readonly hashes: readonly StatedHash[];
+  /** Whether one of them was given as `--hash`: then every other requirement needs one too. */
+  readonly hasHashOption?: boolean | undefined;
+  /** `key=value`, for the build backend. */
+  readonly configSettings?: readonly string[] | undefined;
+  /** Where it was written, for messages. */
+  readonly source: string;
+}
 
-/** An option that stands on a line of its own in a requirements file, by its long name. */
+/** A path, a URL or a repository: there is one candidate, and it names itself. */
+export interface DirectInput {
+  readonly kind: 'direct';
+  readonly location: DirectLocation;
+  /** What it has to be, in `name @ URL` and `#egg=name`. */
+  readonly name?: NormalizedName | undefined;
+  readonly extras: readonly NormalizedName[];
+  readonly marker?: Marker | undefined;
+  /** Those beside it and those in its URL. */
+  readonly hashes: readonly StatedHash[];
+  readonly hasHashOption?: boolean | undefined;
+  readonly editable: boolean;
+  readonly configSettings?: readonly string[] | undefined;
+  readonly source: string;
+}
+
+/** One thing asked for. */
+export type RequirementInput = NamedInput | DirectInput;
+
+/** A line of a constraints file. It installs nothing and limits what is chosen; one with a URL says where from. */
+export interface Constraint {
+  readonly requirement: Requirement;
+  readonly hashes: readonly StatedHash[];
+  readonly hasHashOption?: boolean | undefined;
+  /** For `name @ URL`. */
+  readonly direct?: DirectInput | undefined;
+  readonly source: string;
+}
+
+/** An option on a line of its own in a requirements file, by its long name. */
 export interface FileOption {
   readonly name: string;
   readonly value: string;
-  readonly baseDir: string;
+  /** The directory or the URL of the file: relative paths begin there. */
+  readonly base: string;
+  readonly source: string;
 }
 
-/** Everything asked for, constraints apart, with the index options that requirements files brought. */
+/** Everything asked for, in the order given. */
 export interface RequirementInputs {
   readonly inputs: readonly RequirementInput[];
-  readonly constraints: readonly Requirement[];
-  /** Index options of requirements files, relative paths resolved beside the file. */
+  readonly constraints: readonly Constraint[];
   readonly options: readonly FileOption[];
 }
 
+/** What {@link readRequirementInputs} reads. Files are paths, URLs, or `-` for the standard input. */
 export interface ReadInputsOptions {
   readonly workingDir: string;
   readonly requirements?: readonly string[] | undefined;
+  /** Directories or `name @ URL`, each installed editable. */
+  readonly editables?: readonly string[] | undefined;
   readonly requirementFiles?: readonly string[] | undefined;
   readonly constraintFiles?: readonly string[] | undefined;
-  /** What `${NAME}` in a requirements file stands for. */
+  /** The values of `${NAME}` in a requirements file. */
   readonly variables?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Gets a file that is named by URL. Without it such files are refused. */
+  readonly fetchText?: FetchText | undefined;
 }
 
 /**
  * Reads requirements, and requirements and constraints files with all that they include.
- * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for a file that is missing or a line of a kind that is not supported.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for a file that is missing or a line that cannot be used,
+ * WHEELWRIGHT_USAGE for an argument that is not a requirement; PackagingError for a line that does not parse.
  */
-export function readRequirementInputs(options: ReadInputsOptions): RequirementInputs {
-  const reader = new InputReader(options.variables ?? {});
-  for (const text of options.requirements ?? []) reader.inputs.push(classify(text, options.workingDir, text));
-  for (const file of options.requirementFiles ?? [])
-    reader.readFile(path.resolve(options.workingDir, file), 'requirement');
-  for (const file of options.constraintFiles ?? [])
-    reader.readFile(path.resolve(options.workingDir, file), 'constraint');
+export async function readRequirementInputs(options: ReadInputsOptions): Promise<RequirementInputs> {
+  const { workingDir, requirements = [], editables = [], requirementFiles = [], constraintFiles = [] } = options;
+  refuseUnintended(requirements, workingDir);
+  const reader = new InputReader(options);
+  for (const text of requirements) reader.addArgument(text);
+  for (const text of editables) reader.addArgument(text, { editable: true });
+  for (const file of requirementFiles) await reader.readFile(file, workingDir, 'requirement');
+  for (const file of constraintFiles) await reader.readFile(file, workingDir, 'constraint');
   return reader;
 }
 
 class InputReader implements RequirementInputs {
   readonly inputs: RequirementInput[] = [];
-  readonly constraints: Requirement[] = [];
+  readonly constraints: Constraint[] = [];
   readonly options: FileOption[] = [];
   readonly #seen = new Set<string>();
+  readonly #workingDir: string;
   readonly #variables: Readonly<Record<string, string | undefined>>;
+  readonly #read: ReturnType<typeof createFileReader>;
 
-  constructor(variables: Readonly<Record<string, string | undefined>>) {
+  constructor({ workingDir, variables = {}, fetchText }: ReadInputsOptions) {
+    this.#workingDir = workingDir;
     this.#variables = variables;
+    this.#read = createFileReader(fetchText);
   }
 
-  readFile(file: string, role: 'requirement' | 'constraint'): void {
-    if (this.#seen.has(`${role} ${file}`)) return;
-    this.#seen.add(`${role} ${file}`);
-    const dir = path.dirname(file);
-    const variables = this.#variables;
-    for (const line of parseRequirementsFile(readText(file), { path: file, variables })) {
-      const source = `${file}:${line.line}`;
-      if (line.kind === 'include') this.readFile(path.resolve(dir, line.value), role);
-      else if (line.kind === 'constraint') this.readFile(path.resolve(dir, line.value), 'constraint');
-      else if (line.kind === 'option') this.options.push({ name: line.option ?? '', value: line.value, baseDir: dir });
-      else if (role === 'constraint') this.#addConstraint(line, source);
-      else this.#addInput(line, dir, source);
-    }
-  }
-
-  #addConstraint(line: RequirementsLine, source: string): void {
-    if (line.requirement === undefined || line.requirement.url !== undefined)
-      throw new WheelwrightError(
-        'WHEELWRIGHT_BAD_INPUT',
-        `${source} is not a name with specifiers, and a constraint has to be one.`,
-      );
-    this.constraints.push(line.requirement);
-  }
-
-  #addInput(line: RequirementsLine, dir: string, source: string): void {
-    if (line.kind === 'editable')
-      throw new WheelwrightError(
-        'WHEELWRIGHT_BAD_INPUT',
-        `${source} asks for an editable install, which is not supported yet.`,
-      );
-    if (line.requirement !== undefined) {
-      this.inputs.push(fromRequirement(line.requirement, line.hashes ?? [], dir, source));
-      return;
-    }
-    const extras = line.extras ?? [];
-    const input = isUrl(line.value)
-      ? fromUrl(line.value, extras, source)
-      : fromPath(path.resolve(dir, line.value), extras, source);
-    this.inputs.push(line.marker === undefined ? input : { ...input, marker: line.marker });
-  }
-}
-
-/** `name[extra] @ URL`, which is no path although it has slashes. */
-const directReference = /^\s*[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s*[A-Za-z][A-Za-z0-9+.-]*:/;
-
-function classify(text: string, baseDir: string, source: string): RequirementInput {
-  if (directReference.test(text)) return fromRequirement(parseRequirement(text), [], baseDir, source);
-  const { target, extras } = splitExtras(text);
-  if (isUrl(target)) return fromUrl(target, extras, source);
-  const file = path.resolve(baseDir, target);
-  const looksLikePath = /^[.~/]|[\\/]/.test(target) || /\.(whl|tar\.gz|zip)$/.test(target);
-  if (!looksLikePath) return fromRequirement(parseRequirement(text), [], baseDir, source);
-  return fromPath(file, extras, source);
-}
-
-function fromRequirement(
-  requirement: Requirement,
-  hashes: readonly string[],
-  baseDir: string,
-  source: string,
-): RequirementInput {
-  const { url, extras, marker, normalizedName: name } = requirement;
-  if (url === undefined) return { kind: 'requirement', requirement, hashes, source };
-  const input =
-    isUrl(url) || url.startsWith('file:')
-      ? fromUrl(url, extras, source)
-      : fromPath(path.resolve(baseDir, url), extras, source);
-  return { ...input, name, ...(marker === undefined ? {} : { marker }) };
-}
-
-type GivenInput = Exclude<RequirementInput, { kind: 'requirement' }>;
-
-function fromUrl(url: string, extras: readonly NormalizedName[], source: string): GivenInput {
-  const { file, isWheel } = readUrl(url, source);
-  if (file !== undefined) return fromPath(file, extras, source);
-  if (isWheel) return { kind: 'wheel-url', url, extras, source };
-  throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source} is not the URL of a wheel.`, {
-    hint: 'Only wheels can be installed from a URL so far.',
-  });
-}
-
-/** The file that a `file:` URL names; of others whether they name a wheel. */
-function readUrl(url: string, source: string): { file: string | undefined; isWheel: boolean } {
-  try {
-    const { protocol, pathname } = new URL(url);
-    const file = protocol === 'file:' ? fileURLToPath(url.replace(/#.*$/, '')) : undefined;
-    return { file, isWheel: /^https?:$/.test(protocol) && pathname.endsWith('.whl') };
-  } catch (cause) {
-    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source} is not a valid URL.`, { cause, data: { url } });
-  }
-}
-
-function fromPath(file: string, extras: readonly NormalizedName[], source: string): GivenInput {
-  if (!existsSync(file))
-    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${file} does not exist.`, { data: { path: file } });
-  const stats = statSync(file);
-  if (stats.isDirectory()) return { kind: 'tree', dir: file, extras, source };
-  if (stats.isFile() && file.endsWith('.whl')) return { kind: 'wheel', path: file, extras, source };
-  throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${file} is neither a wheel nor a directory.`, {
-    hint: 'Build it first: ww build.',
-    data: { path: file },
-  });
-}
-
-function splitExtras(text: string): { target: string; extras: readonly NormalizedName[] } {
-  const match = /^(.*[^\]\s])\[([A-Za-z0-9._,\s-]*)\]$/.exec(text);
-  const looksLikePath = /[\\/]|\.whl/.test(match?.[1] ?? '');
-  if (match === null || !looksLikePath) return { target: text, extras: [] };
-  const names = (match[2] as string).split(',').map((name) => name.trim());
-  return { target: match[1] as string, extras: names.filter((name) => name !== '').map((name) => normalizeName(name)) };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    if (isErrno(cause, 'ENOENT', 'EISDIR', 'ENOTDIR'))
-      throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `The requirements file ${file} cannot be read.`, {
-        cause,
-        data: { path: file },
+  addArgument(text: string, { editable = false } = {}): void {
+    const place = { base: this.#workingDir, source: redactUrls(text) };
+    const [line] = parseArgument(editable ? `-e ${text}` : text);
+    if (line?.kind === 'editable' || line?.kind === 'requirement' || line?.kind === 'path' || line?.kind === 'url')
+      this.inputs.push(toInput(line, place));
+    else
+      throw new WheelwrightError('WHEELWRIGHT_USAGE', `${JSON.stringify(place.source)} is not a requirement.`, {
+        hint: 'Name a package, a wheel, an sdist, a directory or a URL.',
       });
-    throw cause;
   }
+
+  async readFile(file: string, base: string, role: 'requirement' | 'constraint'): Promise<void> {
+    const { location, text, base: ownBase } = await this.#read(file, base);
+    if (this.#seen.has(`${role} ${location}`)) return;
+    this.#seen.add(`${role} ${location}`);
+    const name = redactUrls(location);
+    for (const line of parseRequirementsFile(text, { path: name, variables: this.#variables })) {
+      const source = `${name}:${line.line}`;
+      if (line.kind === 'include') await this.readFile(line.value, ownBase, role);
+      else if (line.kind === 'constraint') await this.readFile(line.value, ownBase, 'constraint');
+      else if (line.kind === 'option')
+        this.options.push({ name: line.option ?? '', value: line.value, base: ownBase, source });
+      else if (role === 'constraint') this.constraints.push(toConstraint(line, { base: ownBase, source }));
+      else this.inputs.push(toInput(line, { base: ownBase, source }));
+    }
+  }
+}
+
+/** The line that `text` would be in a requirements file; a fault is told without the place in a file. */
+function parseArgument(text: string): RequirementsLine[] {
+  try {
+    return parseRequirementsFile(text, { path: 'the command line' });
+  } catch (error) {
+    throw error instanceof PackagingError && error.cause instanceof PackagingError ? error.cause : error;
+  }
+}
+
+interface Place {
+  readonly base: string;
+  readonly source: string;
+}
+
+function toConstraint(line: RequirementsLine, place: Place): Constraint {
+  const { source } = place;
+  const hashes = readHashOptions(line.hashes ?? [], source);
+  const { requirement } = line;
+  if (requirement !== undefined && requirement.extras.length === 0) {
+    const direct = requirement.url === undefined ? undefined : (toInput(line, place) as DirectInput);
+    return {
+      requirement,
+      hashes: direct?.hashes ?? hashes,
+      hasHashOption: hashes.length > 0,
+      source,
+      ...(direct === undefined ? {} : { direct }),
+    };
+  }
+  throw new WheelwrightError(
+    'WHEELWRIGHT_BAD_INPUT',
+    `${source} is not a name with specifiers or a URL, and a constraint has to be one.`,
+    { hint: 'Write name<2 or name @ URL, without extras.' },
+  );
+}
+
+function toInput(line: RequirementsLine, place: Place): RequirementInput {
+  const { source } = place;
+  const hashes = readHashOptions(line.hashes ?? [], source);
+  const own = {
+    hashes,
+    hasHashOption: hashes.length > 0,
+    source,
+    ...(line.configSettings === undefined ? {} : { configSettings: line.configSettings }),
+  };
+  const editable = line.kind === 'editable';
+  const requirement = line.requirement ?? (editable ? namedUrl(line.value) : undefined);
+  if (requirement !== undefined && requirement.url === undefined) return { kind: 'requirement', requirement, ...own };
+  const target = requirement?.url ?? line.value;
+  const location = locate(target, place);
+  if (editable && location.kind !== 'directory')
+    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source} is not a directory, so it cannot be editable.`, {
+      hint: location.kind === 'repository' ? 'Clone it and name the directory, or leave -e out.' : 'Leave -e out.',
+    });
+  const name = requirement?.normalizedName ?? eggName(target);
+  const marker = requirement?.marker ?? line.marker;
+  return {
+    kind: 'direct',
+    location,
+    ...(name === undefined ? {} : { name }),
+    extras: [...new Set([...(requirement?.extras ?? []), ...(line.extras ?? [])])],
+    ...(marker === undefined ? {} : { marker }),
+    editable,
+    ...own,
+    hashes: location.kind === 'repository' ? hashes : bothHashes(hashes, hashesInFragment(target), source),
+  };
+}
+
+/** An artifact has to have a hash of each of the two lists. */
+function bothHashes(one: readonly StatedHash[], other: readonly StatedHash[], source: string): readonly StatedHash[] {
+  if (one.length === 0 || other.length === 0) return [...one, ...other];
+  const both = one.filter((hash) => other.includes(hash));
+  if (both.length > 0) return both;
+  throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source} states one hash in its URL and another beside it.`, {
+    hint: 'State the same hash in both, or only one.',
+  });
+}
+
+function locate(target: string, { base, source }: Place): DirectLocation {
+  if (isUrl(target) || /^file:/i.test(target)) return locateUrl(target, source);
+  if (isUrl(base)) return locateUrl(new URL(target, base).href, source);
+  return locatePath(path.resolve(base, target.replace(/^file:/i, '')), source);
+}
+
+/** `name @ URL`, also where only a path or URL is expected. */
+function namedUrl(text: string): Requirement | undefined {
+  return /^[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s/.test(text) ? parseRequirement(text) : undefined;
+}
+
+/** `#egg=name`, as pip's older form of `name @ URL`. */
+function eggName(target: string): NormalizedName | undefined {
+  const egg = /#(?:.*&)?egg=([A-Za-z0-9][A-Za-z0-9._-]*)/.exec(target)?.[1];
+  return egg === undefined ? undefined : normalizeName(egg);
 }

@@ -5,11 +5,11 @@ import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import { readRequirementInputs } from '../../src/wheels/requirement-inputs.ts';
 
-test('names, wheels, directories and URLs are told apart', () => {
+test('names, wheels, directories and URLs are told apart', async () => {
   const workingDir = temporaryDir();
   mkdirSync(path.join(workingDir, 'tree'));
   writeFileSync(path.join(workingDir, 'a-1-py3-none-any.whl'), '');
-  const { inputs } = readRequirementInputs({
+  const { inputs } = await readRequirementInputs({
     workingDir,
     requirements: [
       'six>=1',
@@ -20,53 +20,114 @@ test('names, wheels, directories and URLs are told apart', () => {
       `file://${workingDir}/tree`,
     ],
   });
-  expect(inputs.map(({ kind }) => kind)).toEqual(['requirement', 'tree', 'wheel', 'wheel', 'wheel-url', 'tree']);
-  expect(inputs[2]).toMatchObject({ path: path.join(workingDir, 'a-1-py3-none-any.whl'), extras: ['extra'] });
+  const tree = { location: { kind: 'directory', dir: path.join(workingDir, 'tree') } };
+  const wheel = { location: { kind: 'archive', format: 'wheel', path: path.join(workingDir, 'a-1-py3-none-any.whl') } };
+  const url = { location: { kind: 'archive', format: 'wheel', url: 'http://h/b-1-py3-none-any.whl' } };
+  expect(inputs).toMatchObject([{ kind: 'requirement' }, tree, { ...wheel, extras: ['extra'] }, wheel, url, tree]);
 });
 
-test('a requirements file brings what it includes, relative to itself', () => {
+test('a requirements file brings what it includes, relative to itself', async () => {
   const workingDir = temporaryDir();
   mkdirSync(path.join(workingDir, 'sub'));
   writeFileSync(path.join(workingDir, 'all.txt'), '-r sub/more.txt\n-c sub/limits.txt\nsix\n');
   writeFileSync(path.join(workingDir, 'sub', 'more.txt'), 'attrs # why not\n./b-1-py3-none-any.whl\n');
   writeFileSync(path.join(workingDir, 'sub', 'b-1-py3-none-any.whl'), '');
   writeFileSync(path.join(workingDir, 'sub', 'limits.txt'), 'six<2\n');
-  const { inputs, constraints } = readRequirementInputs({ workingDir, requirementFiles: ['all.txt'] });
-  const names = inputs.map((input) =>
-    input.kind === 'requirement' ? input.requirement.name : input.kind === 'wheel' ? path.basename(input.path) : '',
-  );
-  expect(names).toEqual(['attrs', 'b-1-py3-none-any.whl', 'six']);
-  expect(constraints.map(({ name }) => name)).toEqual(['six']);
+  const { inputs, constraints } = await readRequirementInputs({ workingDir, requirementFiles: ['all.txt'] });
+  expect(inputs).toMatchObject([
+    { requirement: { name: 'attrs' } },
+    { location: { path: path.join(workingDir, 'sub', 'b-1-py3-none-any.whl') } },
+    { requirement: { name: 'six' } },
+  ]);
+  expect(constraints.map(({ requirement }) => requirement.name)).toEqual(['six']);
 });
 
-test.each(['./missing', 'missing.whl'])('%s, which does not exist, is bad input', (requirement) => {
-  expect(() => readRequirementInputs({ workingDir: temporaryDir(), requirements: [requirement] })).toThrow(
+test.each(['./missing', 'missing.whl'])('%s, which does not exist, is bad input', async (requirement) => {
+  await expect(readRequirementInputs({ workingDir: temporaryDir(), requirements: [requirement] })).rejects.toThrow(
     expect.objectContaining({ code: 'WHEELWRIGHT_BAD_INPUT' }),
   );
 });
 
-test('a requirements file that is missing is bad input', () => {
-  expect(() => readRequirementInputs({ workingDir: temporaryDir(), requirementFiles: ['none.txt'] })).toThrow(
+test('a requirements file that is missing is bad input', async () => {
+  await expect(readRequirementInputs({ workingDir: temporaryDir(), requirementFiles: ['none.txt'] })).rejects.toThrow(
     expect.objectContaining({ code: 'WHEELWRIGHT_BAD_INPUT' }),
   );
 });
 
-test('a name with a URL is no path, and keeps its name and marker', () => {
+test('a name with a URL is no path, and keeps its name and marker', async () => {
   const workingDir = temporaryDir();
   const wheel = path.join(workingDir, 'a-1-py3-none-any.whl');
   writeFileSync(wheel, '');
   const requirements = [`a[x] @ file://${wheel} ; python_version < "3"`, 'b @ http://h/b-1-py3-none-any.whl'];
-  expect(readRequirementInputs({ workingDir, requirements }).inputs).toMatchObject([
-    { kind: 'wheel', name: 'a', path: wheel, extras: ['x'], marker: {} },
-    { kind: 'wheel-url', name: 'b', url: 'http://h/b-1-py3-none-any.whl' },
+  expect((await readRequirementInputs({ workingDir, requirements })).inputs).toMatchObject([
+    { kind: 'direct', name: 'a', location: { path: wheel }, extras: ['x'], marker: {} },
+    { kind: 'direct', name: 'b', location: { url: 'http://h/b-1-py3-none-any.whl' } },
   ]);
 });
 
-test('what is no URL, and a pipe in the place of a wheel, are bad input', () => {
+test('what is no URL, and a pipe in the place of a wheel, are bad input', async () => {
   const workingDir = temporaryDir();
   spawnSync('mkfifo', [path.join(workingDir, 'a-1-py3-none-any.whl')]);
   for (const requirement of ['http://[', 'a @ http://[', 'file://host/a.whl', './a-1-py3-none-any.whl'])
-    expect(() => readRequirementInputs({ workingDir, requirements: [requirement] })).toThrow(
+    await expect(readRequirementInputs({ workingDir, requirements: [requirement] })).rejects.toThrow(
       expect.objectContaining({ code: 'WHEELWRIGHT_BAD_INPUT' }),
     );
+});
+
+test('editables, hashes, settings and options come with the lines that state them', async () => {
+  const workingDir = temporaryDir();
+  mkdirSync(path.join(workingDir, 'tree'));
+  const lines = [
+    '-e ./tree[x] --config-settings "k=v"',
+    `six==1.0 --hash=sha256:${'A'.repeat(64)}`,
+    '--only-binary :all:',
+    'git+https://h/o/r.git@v1#egg=r',
+  ];
+  writeFileSync(path.join(workingDir, 'r.txt'), lines.join('\n'));
+  const { inputs, options } = await readRequirementInputs({
+    workingDir,
+    editables: ['./tree'],
+    requirementFiles: ['r.txt'],
+  });
+  const tree = { editable: true, location: { kind: 'directory', dir: path.join(workingDir, 'tree') } };
+  expect(inputs).toMatchObject([
+    { ...tree, extras: [] },
+    { ...tree, extras: ['x'], configSettings: ['k=v'] },
+    { hashes: [`sha256:${'a'.repeat(64)}`], hasHashOption: true },
+    { name: 'r', location: { kind: 'repository', revision: 'v1' }, editable: false },
+  ]);
+  expect(options).toMatchObject([{ name: '--only-binary', value: ':all:', base: workingDir }]);
+});
+
+test('files are read by URL, and what they name stands beside them', async () => {
+  const pages: Record<string, string> = {
+    'http://h/req/all.txt': '-r more.txt\n-c ../limits.txt\n',
+    'http://h/req/more.txt': './a-1-py3-none-any.whl\n',
+    'http://h/limits.txt': 'six<2\n',
+  };
+  const { inputs, constraints } = await readRequirementInputs({
+    workingDir: temporaryDir(),
+    requirementFiles: ['http://h/req/all.txt'],
+    fetchText: async (url) => Buffer.from(pages[url]!),
+  });
+  expect(inputs).toMatchObject([{ location: { url: 'http://h/req/a-1-py3-none-any.whl' } }]);
+  expect(constraints).toMatchObject([{ requirement: { name: 'six' } }]);
+});
+
+test('a constraint may say where from, and has no extras', async () => {
+  const workingDir = temporaryDir();
+  writeFileSync(path.join(workingDir, 'c.txt'), 'b @ http://h/b-1-py3-none-any.whl\n');
+  const { constraints } = await readRequirementInputs({ workingDir, constraintFiles: ['c.txt'] });
+  expect(constraints).toMatchObject([{ direct: { name: 'b', location: { format: 'wheel' } } }]);
+  writeFileSync(path.join(workingDir, 'c.txt'), 'six[x]<2\n');
+  await expect(readRequirementInputs({ workingDir, constraintFiles: ['c.txt'] })).rejects.toThrow('has to be one');
+});
+
+test('a hash in the URL and another beside it cannot both hold', async () => {
+  const workingDir = temporaryDir();
+  const line = `http://h/b-1-py3-none-any.whl#sha256=${'0'.repeat(64)} --hash=sha256:${'1'.repeat(64)}`;
+  writeFileSync(path.join(workingDir, 'r.txt'), line);
+  await expect(readRequirementInputs({ workingDir, requirementFiles: ['r.txt'] })).rejects.toThrow(
+    'one hash in its URL',
+  );
 });

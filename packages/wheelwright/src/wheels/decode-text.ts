@@ -1,0 +1,72 @@
+// The text of a file that a person wrote: by its byte order mark, by the encoding that a comment of its first two lines
+// names (PEP 263), else UTF-8.
+import { WheelwrightError } from '../tool/wheelwright-error.ts';
+
+/** Byte order marks, the longer of two that begin alike first. */
+const marks: readonly (readonly [bytes: readonly number[], encoding: string])[] = [
+  [[0xef, 0xbb, 0xbf], 'utf-8'],
+  [[0xff, 0xfe], 'utf-16le'],
+  [[0xfe, 0xff], 'utf-16be'],
+];
+
+/** Names that Python knows and the Encoding Standard spells another way. */
+const aliases: Readonly<Record<string, string>> = {
+  'utf-8-sig': 'utf-8',
+  'latin-1': 'iso-8859-1',
+  'iso-8859-1-unix': 'iso-8859-1',
+  'utf-16-le': 'utf-16le',
+  'utf-16-be': 'utf-16be',
+};
+
+/**
+ * Bytes as text. Bytes that are no UTF-8 and state no encoding are read as Latin-1, so that a comment in an older encoding
+ * does no harm.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for an encoding that is not known, or that the bytes contradict.
+ */
+export function decodeText(bytes: Uint8Array, name: string): string {
+  const mark = marks.find(([start]) => start.every((byte, at) => bytes[at] === byte));
+  if (mark !== undefined) return decode(bytes.subarray(mark[0].length), mark[1], name);
+  const stated = statedEncoding(bytes);
+  if (stated !== undefined) return decode(bytes, stated, name);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return Buffer.from(bytes).toString('latin1');
+  }
+}
+
+function statedEncoding(bytes: Uint8Array): string | undefined {
+  const head = Buffer.from(bytes.subarray(0, 1024))
+    .toString('latin1')
+    .split(/\r\n|\r|\n/, 2);
+  return head
+    .map((line) => /^[ \t]*#.*?coding[:=][ \t]*([-\w.]+)/.exec(line)?.[1])
+    .find((found) => found !== undefined);
+}
+
+function decode(bytes: Uint8Array, encoding: string, name: string): string {
+  const label = encoding.toLowerCase().replaceAll('_', '-');
+  let decoder: InstanceType<typeof TextDecoder>;
+  try {
+    decoder = new TextDecoder(aliases[label] ?? label, { fatal: true });
+  } catch (cause) {
+    throw new WheelwrightError(
+      'WHEELWRIGHT_BAD_INPUT',
+      `${name} says that its encoding is ${encoding}, which is not known.`,
+      {
+        cause,
+        hint: 'Write it in UTF-8.',
+        data: { path: name, encoding },
+      },
+    );
+  }
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${name} is not the ${encoding} that it says it is.`, {
+      cause,
+      hint: 'Write it in UTF-8.',
+      data: { path: name, encoding },
+    });
+  }
+}

@@ -1,0 +1,61 @@
+// Which kinds of file may be used for a name, from `--only-binary`, `--no-binary` and their relatives, as pip reads them:
+// each names packages, `:all:` or `:none:`, and a later option takes a name from an earlier one.
+import { normalizeName, PackagingError } from '@wheelwright/packaging';
+import { WheelwrightError } from '../tool/wheelwright-error.ts';
+
+/** One use of `--only-binary` or `--no-binary`; `value` is a list with commas. */
+export interface FormatOption {
+  readonly name: '--only-binary' | '--no-binary';
+  readonly value: string;
+  /** Where it was written, for messages. */
+  readonly source?: string | undefined;
+}
+
+/** Which kinds of file may be used for one name. */
+export interface AllowedFormats {
+  readonly wheels: boolean;
+  readonly sdists: boolean;
+}
+
+/**
+ * The formats that the options allow, in the order given.
+ * @throws WheelwrightError WHEELWRIGHT_USAGE for a value that is not a list of names.
+ */
+export function readFormatControl(options: readonly FormatOption[]): (name: string) => AllowedFormats {
+  const chosen = { '--only-binary': new Set<string>(), '--no-binary': new Set<string>() };
+  for (const { name, value, source = name } of options) {
+    const own = chosen[name];
+    const other = chosen[name === '--no-binary' ? '--only-binary' : '--no-binary'];
+    for (const word of value.split(',').map((text) => text.trim())) {
+      if (word === ':all:') {
+        other.clear();
+        own.clear();
+        own.add(':all:');
+      } else if (word === ':none:') own.clear();
+      else if (word !== '') {
+        const normalized = readName(word, name, source);
+        other.delete(normalized);
+        own.add(normalized);
+      }
+    }
+  }
+  return (name) => {
+    const isNamed = (option: FormatOption['name']) => chosen[option].has(name);
+    if (isNamed('--only-binary')) return { wheels: true, sdists: false };
+    if (isNamed('--no-binary')) return { wheels: false, sdists: true };
+    return { wheels: !chosen['--no-binary'].has(':all:'), sdists: !chosen['--only-binary'].has(':all:') };
+  };
+}
+
+function readName(word: string, option: string, source: string): string {
+  try {
+    return normalizeName(word);
+  } catch (cause) {
+    if (!(cause instanceof PackagingError)) throw cause;
+    throw new WheelwrightError(
+      'WHEELWRIGHT_USAGE',
+      `${source} gives ${option} the value ${JSON.stringify(word)}, which is not a name.`,
+      { cause, hint: 'Name packages with commas between them, or :all: or :none:.' },
+    );
+  }
+}

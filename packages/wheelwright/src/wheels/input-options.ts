@@ -1,0 +1,75 @@
+// The options that requirements files bring, put over those of the command line the way pip does: an index named in a file
+// replaces the one that is set, the others add up.
+import path from 'node:path';
+import { type IndexSettings, isUrl } from '../tool/settings.ts';
+import { WheelwrightError } from '../tool/wheelwright-error.ts';
+import { type AllowedFormats, type FormatOption, readFormatControl } from './format-control.ts';
+import type { Constraint, RequirementInput, RequirementInputs } from './requirement-inputs.ts';
+
+/** How artifacts are chosen: what a command line may say, and requirements files too. */
+export interface ChoiceOptions {
+  readonly prereleases?: boolean | undefined;
+  /** Every artifact needs a stated hash. Implied by any `--hash`, as in pip. */
+  readonly requireHashes?: boolean | undefined;
+  /** `--only-binary` and `--no-binary` in the order given. */
+  readonly formats?: readonly FormatOption[] | undefined;
+  /** An older wheel is better than a newer sdist. */
+  readonly preferBinary?: boolean | undefined;
+}
+
+/** The same with what files say, and the indexes that are then asked. */
+export interface Choices {
+  readonly index: IndexSettings;
+  readonly prereleases: boolean;
+  readonly requireHashes: boolean;
+  readonly preferBinary: boolean;
+  readonly formatsOf: (name: string) => AllowedFormats;
+}
+
+/** Accepted without effect: what each asks for is what always happens here, or concerns another tool. */
+const withoutEffect = ['--use-feature', '--no-cache-dir', '--global-option'];
+
+/**
+ * The choices of a command.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for an option of a file that is not supported.
+ */
+export function readChoices(index: IndexSettings, given: ChoiceOptions, asked: RequirementInputs): Choices {
+  let merged = index;
+  let { prereleases = false, preferBinary = false, requireHashes = false } = given;
+  const formats: FormatOption[] = [...(given.formats ?? [])];
+  for (const { name, value, base, source } of asked.options) {
+    if (name === '--index-url') merged = { ...merged, indexUrls: [value] };
+    else if (name === '--extra-index-url') merged = { ...merged, extraIndexUrls: [...merged.extraIndexUrls, value] };
+    else if (name === '--find-links')
+      merged = { ...merged, findLinks: [...merged.findLinks, resolveLink(value, base)] };
+    else if (name === '--no-index') merged = { ...merged, noIndex: true };
+    else if (name === '--trusted-host') merged = { ...merged, trustedHosts: [...merged.trustedHosts, value] };
+    else if (name === '--pre') prereleases = true;
+    else if (name === '--prefer-binary') preferBinary = true;
+    else if (name === '--require-hashes') requireHashes = true;
+    else if (name === '--only-binary' || name === '--no-binary') formats.push({ name, value, source });
+    else if (!withoutEffect.includes(name))
+      throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source} has the option ${name}, which is not supported.`, {
+        hint: 'Take it out of the file.',
+        data: { source, option: name },
+      });
+  }
+  return {
+    index: merged,
+    prereleases,
+    preferBinary,
+    requireHashes: requireHashes || statesHash(asked),
+    formatsOf: readFormatControl(formats),
+  };
+}
+
+/** Whether a requirement has `--hash`. A hash in a URL does not count: it is part of where the file is. */
+function statesHash({ inputs, constraints }: RequirementInputs): boolean {
+  return [...inputs, ...constraints].some(({ hasHashOption }: RequirementInput | Constraint) => hasHashOption === true);
+}
+
+function resolveLink(value: string, base: string): string {
+  if (isUrl(value)) return value;
+  if (isUrl(base)) return new URL(value, base).href;
+  return path.resolve(base, value);
+}

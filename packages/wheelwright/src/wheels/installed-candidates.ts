@@ -1,0 +1,30 @@
+// What an environment holds, as candidates that the resolver may keep.
+import { readFileSync } from 'node:fs';
+import { type NormalizedName, parseMetadata, tryParseVersion } from '@wheelwright/packaging';
+import { type Environment, type InstalledDistribution, listDistributions } from '@wheelwright/python';
+import type { InstalledCandidate } from './resolution.ts';
+
+/** Installed distributions by name. One whose version or metadata cannot be read is left out, so that it is replaced. */
+export function installedCandidates(environment: Environment): Map<NormalizedName, InstalledCandidate> {
+  const found = new Map<NormalizedName, InstalledCandidate>();
+  for (const distribution of listDistributions(environment.sitePackages)) {
+    const candidate = toCandidate(distribution);
+    if (candidate !== undefined) found.set(distribution.name, candidate);
+  }
+  return found;
+}
+
+function toCandidate(distribution: InstalledDistribution): InstalledCandidate | undefined {
+  const version = tryParseVersion(distribution.version);
+  if (version === undefined) return undefined;
+  let metadata: ReturnType<typeof parseMetadata>;
+  try {
+    metadata = parseMetadata(readFileSync(distribution.metadataPath ?? '', 'utf8'));
+  } catch {
+    return undefined;
+  }
+  return {
+    candidate: { name: distribution.name, version, yanked: false, file: { from: 'installed' } },
+    requiresDist: metadata.requiresDist,
+  };
+}

@@ -1,0 +1,84 @@
+// What a person means who gives `ww install` something that is not a requirement: one line that says how to write it.
+// Such a text is never looked up on an index, where a stranger may have taken the name.
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { WheelwrightError } from '../tool/wheelwright-error.ts';
+
+/** Files of Python projects, and how each is given to the command. */
+const projectFiles: readonly (readonly [
+  name: RegExp,
+  isCalled: string,
+  write: (file: string, dir: string) => string,
+])[] = [
+  [
+    /^pyproject\.toml$/,
+    "a project's file",
+    (file, dir) => `Write ${dir} to install the project, or -r ${file} to install only what it depends on.`,
+  ],
+  [/^setup\.(?:py|cfg)$/, "a project's file", (_file, dir) => `Write ${dir} to install the project.`],
+  [/^pylock(?:\.[^.]+)?\.toml$/, 'a lock file', (file) => `Write ww sync ${file}, or ww install -r ${file}.`],
+  [
+    /^(?:uv|poetry|pdm)\.lock$/,
+    'the lock file of another tool',
+    () => 'Export it as pylock.toml, then ww sync pylock.toml.',
+  ],
+  [
+    /^Pipfile(?:\.lock)?$/,
+    'a file of pipenv',
+    () => 'Write pipenv requirements > requirements.txt, then -r requirements.txt.',
+  ],
+  [/^environment\.ya?ml$/, 'a file of conda', () => 'conda reads it: conda env create.'],
+  [
+    /^[^/]*requirements[^/]*\.(?:txt|in)$|^[^/]*constraints[^/]*\.(?:txt|in)$/,
+    'a requirements file',
+    (file) => `Write -r ${file}.`,
+  ],
+];
+
+/**
+ * Throws WHEELWRIGHT_USAGE where the arguments of a command are clearly meant as something else than requirements.
+ * `workingDir` is where relative paths begin.
+ */
+export function refuseUnintended(requirements: readonly string[], workingDir: string): void {
+  if (/^(?:uv[ \t]+)?(?:pip3?|uv)$/.test(requirements[0] ?? '') && /^(?:pip|install|sync)$/.test(requirements[1] ?? ''))
+    throw refused(
+      `${requirements.slice(0, 2).join(' ')} is a command of another tool, not a requirement.`,
+      `Write ww install ${requirements.slice(requirements[1] === 'pip' ? 3 : 2).join(' ')}.`,
+    );
+  for (const text of requirements) {
+    refuseFile(text, workingDir);
+    refuseSpelling(text);
+  }
+}
+
+function refuseFile(text: string, workingDir: string): void {
+  const file = text.trim();
+  const name = path.basename(file);
+  const known = projectFiles.find(([pattern]) => pattern.test(name));
+  const isFile = () => statSync(path.resolve(workingDir, file), { throwIfNoEntry: false })?.isFile() === true;
+  if (known !== undefined && (name === file || isFile())) {
+    const dir = path.dirname(file);
+    throw refused(`${file} is ${known[1]}, not a requirement.`, known[2](file, dir === '.' ? '.' : dir));
+  }
+  if (/\.(?:txt|in|toml|lock|cfg)$/.test(name) && isFile())
+    throw refused(`${file} is a file, not a requirement.`, `Write -r ${file}.`);
+}
+
+const name = String.raw`[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[^\]]*\])?`;
+const version = `v?[0-9][A-Za-z0-9.!+*_-]*`;
+
+function refuseSpelling(text: string): void {
+  const at = new RegExp(`^\\s*(${name})\\s*@\\s*(${version}|latest)\\s*$`).exec(text);
+  if (at !== null)
+    throw refused(
+      `${text} is not how a version is asked for.`,
+      at[2] === 'latest' ? `Write -U ${at[1]}.` : `Write ${at[1]}==${at[2]}.`,
+    );
+  const equals = new RegExp(`^\\s*(${name})\\s*=\\s*(${version})\\s*$`).exec(text);
+  if (equals !== null)
+    throw refused(`${text} has one "=" where a version needs two.`, `Write ${equals[1]}==${equals[2]}.`);
+}
+
+function refused(message: string, hint: string): WheelwrightError {
+  return new WheelwrightError('WHEELWRIGHT_USAGE', message, { hint });
+}

@@ -1,0 +1,46 @@
+// A resolution's question and answer in terms of this package: inputs in, stored wheels out.
+import type { NormalizedName } from '@wheelwright/packaging';
+import type { Interpreter } from '@wheelwright/python';
+import type { Candidate } from '@wheelwright/resolver';
+import type { StoredWheel } from '@wheelwright/store';
+import type { AllowedFormats } from './format-control.ts';
+import type { Constraint, RequirementInput } from './requirement-inputs.ts';
+
+/** One distribution to be in the environment: a wheel in the store, or one that is installed already and stays. */
+export interface ResolvedWheel {
+  readonly name: NormalizedName;
+  readonly version: string;
+  readonly requested: boolean;
+  readonly requiredBy: readonly string[];
+  /** undefined: installed already at this version. */
+  readonly wheel: StoredWheel | undefined;
+  /** The text of direct_url.json, for a distribution that was named by path or URL. */
+  readonly directUrl: string | undefined;
+}
+
+/** Makes a wheel of a directory or an sdist (an absolute path), in the store. Throws PEP517_… and SDIST_…. */
+export type BuildSource = (source: string) => Promise<StoredWheel>;
+
+/** What is resolved, and for which interpreter. */
+export interface ResolveWheelsOptions {
+  readonly inputs: readonly RequirementInput[];
+  readonly constraints?: readonly Constraint[] | undefined;
+  readonly interpreter: Interpreter;
+  /** What is installed: kept where it satisfies. */
+  readonly installed?: ReadonlyMap<NormalizedName, InstalledCandidate> | undefined;
+  readonly prereleases?: boolean | undefined;
+  /** Only what is asked for, no dependencies. */
+  readonly noDeps?: boolean | undefined;
+  /** Every artifact that is to be installed needs a stated hash. */
+  readonly requireHashes?: boolean | undefined;
+  /** Which kinds of file may be used for a name; wheels only by default. */
+  readonly formatsOf?: ((name: string) => AllowedFormats) | undefined;
+  /** Absent where only wheels are accepted. */
+  readonly build?: BuildSource | undefined;
+}
+
+/** What the resolver may keep: an installed distribution with its requirements. */
+export interface InstalledCandidate {
+  readonly candidate: Candidate;
+  readonly requiresDist: readonly string[];
+}
