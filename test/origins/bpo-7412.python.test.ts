@@ -3,6 +3,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { tryFindInterpreter } from '@wheelwright/testkit/find-python';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import { changeEnvironment, verifyEnvironment } from '../../packages/installer/src/index.ts';
@@ -11,10 +12,7 @@ import { release } from '../../packages/installer/test/releases.ts';
 import { createEnvironment, findInterpreter } from '../../packages/python/src/index.ts';
 
 const run = promisify(execFile);
-const cache = { read: () => undefined, write: () => undefined };
-const interpreter = await findInterpreter('python3', { searchPath: process.env.PATH ?? '', cache }).catch(
-  () => undefined,
-);
+const interpreter = await tryFindInterpreter(findInterpreter);
 
 test.skipIf(interpreter === undefined)('Readers through thirty switches see one version each, whole.', async () => {
   const dir = temporaryDir();

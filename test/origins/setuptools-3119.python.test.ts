@@ -3,8 +3,9 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { compareWheels, describeWheel } from '@wheelwright/archives';
 import { startActor } from '@wheelwright/testkit/actors';
+import { findSetuptoolsPython } from '@wheelwright/testkit/find-python';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
-import { findSetuptoolsPython, writeSetuptoolsTree } from '@wheelwright/testkit/trees';
+import { writeSetuptoolsTree } from '@wheelwright/testkit/trees';
 import { expect, test } from 'vitest';
 import { type BuildOptions, build } from '../../packages/pep517/src/index.ts';
 

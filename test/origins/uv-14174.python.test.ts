@@ -5,8 +5,9 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { tryAcquireLock } from '@wheelwright/fslock';
 import { type Actor, startActor } from '@wheelwright/testkit/actors';
+import { findPython } from '@wheelwright/testkit/find-python';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
-import { type BackendTreeOptions, findPython, writeBackendTree } from '@wheelwright/testkit/trees';
+import { type BackendTreeOptions, writeBackendTree } from '@wheelwright/testkit/trees';
 import { expect, test } from 'vitest';
 
 const python = findPython();

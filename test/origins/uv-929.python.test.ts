@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startActor } from '@wheelwright/testkit/actors';
+import { tryFindInterpreter } from '@wheelwright/testkit/find-python';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeWheel } from '@wheelwright/testkit/wheels';
 import { expect, test } from 'vitest';
@@ -13,10 +14,7 @@ import { createEnvironment, findInterpreter } from '../../packages/python/src/in
 import { openStore } from '../../packages/store/src/index.ts';
 
 const packageOfActor = new URL('../../packages/installer/test/x', import.meta.url).href;
-const cache = { read: () => undefined, write: () => undefined };
-const interpreter = await findInterpreter('python3', { searchPath: process.env.PATH ?? '', cache }).catch(
-  () => undefined,
-);
+const interpreter = await tryFindInterpreter(findInterpreter);
 
 const libraries = [
   'cublas',

@@ -1,9 +1,10 @@
-// `ww build` with real backends. What they require comes from the default index of the machine's pip: without it these
-// tests fail, they do not skip.
+// `ww build` with real backends, in pinned versions. The first run on a machine fetches them: without an index these tests
+// fail, they do not skip.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compareWheels } from '@wheelwright/archives';
+import { startPinnedIndex } from '@wheelwright/testkit/pinned-index';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import {
   writeBackendTree,
@@ -19,12 +20,16 @@ import { commandIn } from './run-ww.ts';
 
 // One store for all, so that each backend is fetched once.
 const sharedDir = mkdtempSync(path.join(tmpdir(), 'ww-builds-'));
-afterAll(() => rmSync(sharedDir, { recursive: true, force: true }));
+const index = await startPinnedIndex('setuptools', 'wheel', 'hatchling', 'flit-core');
+afterAll(async () => {
+  await index.close();
+  rmSync(sharedDir, { recursive: true, force: true });
+});
 
-/** The machine's own index settings, so that real backends can be had. */
+/** The index of pinned backends. */
 const online = {
   PIP_NO_INDEX: '0',
-  PIP_CONFIG_FILE: process.env.PIP_CONFIG_FILE ?? '',
+  PIP_INDEX_URL: index.indexUrl,
   WHEELWRIGHT_STORE: path.join(sharedDir, 'store'),
 };
 const ten = Array.from({ length: 10 }, (_, n) => n);

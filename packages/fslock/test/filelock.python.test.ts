@@ -1,9 +1,8 @@
-// The lock that Python programs take most is the library `filelock`: it and this package keep each other out. Installed
-// for the test from whatever index pip is set to; without one there is nothing to compare with.
-import { spawnSync } from 'node:child_process';
+// The lock that Python programs take most is the library `filelock`: it and this package keep each other out.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Actor, startActor, startProcess } from '@wheelwright/testkit/actors';
+import { pinnedLibrary, pinnedPython } from '@wheelwright/testkit/pinned';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 
@@ -22,15 +21,15 @@ for _ in range(times):
     print('read %d' % value, flush=True)
 `;
 
-test('filelock and this package increment one number and read no value twice', async ({ skip }) => {
+test('filelock and this package increment one number and read no value twice', async () => {
   const dir = temporaryDir();
-  const library = path.join(dir, 'library');
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', library, 'filelock'];
-  if (spawnSync('python3', pip, { encoding: 'utf8' }).status !== 0) skip('filelock cannot be installed here');
+  const library = pinnedLibrary('filelock');
   const [lock, counter, times] = [path.join(dir, 'lock'), path.join(dir, 'counter'), '100'];
   writeFileSync(counter, '0'.padStart(12));
   const python = () =>
-    startProcess('python3', ['-c', script, lock, counter, times], { environment: { PYTHONPATH: library } });
+    startProcess(pinnedPython().executable, ['-c', script, lock, counter, times], {
+      environment: { PYTHONPATH: library },
+    });
   const ours = (how: string) =>
     startActor(import.meta.url, 'counter', { arguments: [lock, counter, times, how, '0.5'] });
   const actors: Actor[] = [python(), python(), ours('native'), ours('plain')];

@@ -4,16 +4,14 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { createEnvironment, findInterpreter, type Interpreter } from '@wheelwright/python';
+import { tryFindInterpreter } from '@wheelwright/testkit/find-python';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import { changeEnvironment, verifyEnvironment } from '../src/index.ts';
 import { type WheelTreeOptions, wheelTree } from './environments.ts';
 
 const run = promisify(execFile);
-const cache = { read: () => undefined, write: () => undefined };
-const interpreter = await findInterpreter('python3', { searchPath: process.env.PATH ?? '', cache }).catch(
-  () => undefined,
-);
+const interpreter = await tryFindInterpreter(findInterpreter);
 
 async function place(python: Interpreter) {
   const dir = temporaryDir();

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { createEnvironment, findInterpreter, type Interpreter } from '@wheelwright/python';
+import { tryFindInterpreter } from '@wheelwright/testkit/find-python';
 import { proved, trials } from '@wheelwright/testkit/proof';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
@@ -15,8 +16,7 @@ const run = promisify(execFile);
 const { PYTHONDONTWRITEBYTECODE: _, ...environment } = process.env;
 
 async function find(version: string): Promise<Interpreter | undefined> {
-  const cache = { read: () => undefined, write: () => undefined };
-  return findInterpreter(version, { searchPath: process.env.PATH ?? '', cache }).catch(() => undefined);
+  return tryFindInterpreter(findInterpreter, version);
 }
 
 /** The one that every machine with a Python has, and those of these that are here. */

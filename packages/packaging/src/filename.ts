@@ -32,8 +32,8 @@ export function parseWheelFilename(filename: string): WheelFilename {
   if (parts.length !== 5 && parts.length !== 6) throw fail('it does not have five or six parts between dashes');
   const [rawName, rawVersion] = parts as [string, string];
   if (!isValidName(rawName) || rawName.includes('__')) throw fail(`${quote(rawName)} is not an escaped name`);
-  const build = parts.length === 6 ? /^([0-9]+)(.*)$/s.exec(parts[2]!) : undefined;
-  if (build === null) throw fail(`the build tag ${quote(parts[2]!)} does not begin with a digit`);
+  const build = parts.length === 6 ? /^([0-9]+)(.*)$/.exec(parts[2]!) : undefined;
+  if (build === null) throw fail(`the build tag ${quote(parts[2]!)} is not one line that begins with a digit`);
   const version = rethrow(() => parseVersion(rawVersion), fail);
   const tags = rethrow(() => expandTags(parts.slice(-3).join('-')), fail);
   return {

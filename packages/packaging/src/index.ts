@@ -35,6 +35,7 @@ export {
 } from './requirements-file.ts';
 export {
   allowsPrereleases,
+  filterVersions,
   formatSpecifiers,
   isPinned,
   mergeSpecifiers,

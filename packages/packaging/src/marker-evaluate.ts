@@ -1,5 +1,6 @@
-// Deciding a marker for one environment. Values that are versions are compared as versions where both sides are one, and
-// as strings otherwise, as `packaging` does it.
+// Decides a marker for one environment. Where the marker's name is one of a version and the other side completes a version
+// specifier, the specifier decides, and a value that is no version meets none but `===`. Any other two values are compared
+// as strings (specification "Dependency specifiers", "Environment Markers").
 
 import type {
   Marker,
@@ -12,13 +13,19 @@ import type {
 import { formatMarker } from './marker.ts';
 import { foldName } from './name.ts';
 import { PackagingError, quote } from './packaging-error.ts';
-import { parseSpecifiers, type SpecifierSet, satisfies } from './specifier.ts';
-import { tryParseVersion } from './version.ts';
+import { parseSpecifier, type SpecifierSet, satisfies } from './specifier.ts';
 
-/** What a lock file's markers ask for beside the environment: the extras and groups chosen to be installed. */
+/**
+ * What a marker may ask for beside the environment. A name that is not given is undefined for the marker, so `{}` is for
+ * markers outside of metadata and of lock files.
+ */
 export interface MarkerSelection {
-  readonly extras: readonly string[];
-  readonly dependencyGroups: readonly string[];
+  /** The set `extras` of a lock file's markers: the extras chosen to be installed. */
+  readonly extras?: readonly string[] | undefined;
+  /** The set `dependency_groups` of a lock file's markers: the groups chosen to be installed. */
+  readonly dependencyGroups?: readonly string[] | undefined;
+  /** The chosen extras as one set for `extra`: `==` holds for a member, `!=` for a name that is none. */
+  readonly extra?: readonly string[] | undefined;
 }
 
 const versionNames: readonly MarkerName[] = [
@@ -40,11 +47,7 @@ export function evaluateMarker(
   extras: readonly string[] | MarkerSelection = [],
 ): boolean {
   if (!isList(extras)) {
-    const sets = {
-      extras: new Set(extras.extras.map(foldName)),
-      dependency_groups: new Set(extras.dependencyGroups.map(foldName)),
-    };
-    return holds(marker, { ...environment, ...sets });
+    return holds(marker, { ...environment, ...setsOf(extras) });
   }
   const asked = extras.length === 0 ? [''] : extras.map(foldName);
   return asked.some((extra) => holds(marker, { ...environment, extra }));
@@ -52,6 +55,15 @@ export function evaluateMarker(
 
 type Value = string | ReadonlySet<string>;
 type Values = Readonly<Partial<Record<MarkerName, Value>>>;
+
+function setsOf({ extras, dependencyGroups, extra }: MarkerSelection): Values {
+  const fold = (names: readonly string[]) => new Set(names.map(foldName));
+  return {
+    ...(extras && { extras: fold(extras) }),
+    ...(dependencyGroups && { dependency_groups: fold(dependencyGroups) }),
+    ...(extra && { extra: extra.length === 0 ? '' : fold(extra) }),
+  };
+}
 
 function holds(marker: Marker, values: Values): boolean {
   if (marker.kind === 'comparison') return compare(marker, values);
@@ -62,6 +74,9 @@ function holds(marker: Marker, values: Values): boolean {
 function compare(comparison: MarkerComparison, values: Values): boolean {
   const left = lookUp(comparison.left, values);
   const right = lookUp(comparison.right, values);
+  if (isExtra(comparison) && (typeof left !== 'string' || typeof right !== 'string')) {
+    return compareExtra(comparison, left, right);
+  }
   if (typeof left !== 'string') throw meaningless(comparison);
   if (typeof right !== 'string') {
     if (comparison.operator === 'in') return right.has(left);
@@ -69,6 +84,18 @@ function compare(comparison: MarkerComparison, values: Values): boolean {
     throw meaningless(comparison);
   }
   return compareAsVersions(comparison, left, right) ?? compareAsStrings(comparison, left, right);
+}
+
+function isExtra({ left, right }: MarkerComparison): boolean {
+  return [left, right].some((operand) => operand.kind === 'name' && operand.name === 'extra');
+}
+
+function compareExtra(comparison: MarkerComparison, left: Value, right: Value): boolean {
+  const [names, name] = typeof left === 'string' ? [right, left] : [left, right];
+  if (typeof names === 'string' || typeof name !== 'string') throw meaningless(comparison);
+  if (comparison.operator === '==') return names.has(name);
+  if (comparison.operator === '!=') return !names.has(name);
+  throw meaningless(comparison);
 }
 
 function compareAsVersions(
@@ -79,11 +106,8 @@ function compareAsVersions(
   if (operator === 'in' || operator === 'not in') return undefined;
   const name = left.kind === 'name' ? left.name : right.kind === 'name' ? right.name : undefined;
   if (name === undefined || !versionNames.includes(name)) return undefined;
-  // Arbitrary equality is one of texts by its definition.
-  if (operator === '===' && !/[\s;)]/.test(rightValue)) return leftValue.toLowerCase() === rightValue.toLowerCase();
-  const version = tryParseVersion(leftValue);
   const specifiers = tryParseSpecifier(operator + rightValue);
-  return version && specifiers && satisfies(version, specifiers, { prereleases: true });
+  return specifiers && satisfies(leftValue, specifiers, { prereleases: true });
 }
 
 // Strings have no order here: `<` and `>` never hold, `<=` and `>=` hold for equal ones.
@@ -126,12 +150,11 @@ const knownSpecifiers = new Map<string, SpecifierSet | undefined>();
 
 // Markers repeat the same few comparisons thousands of times.
 function tryParseSpecifier(text: string): SpecifierSet | undefined {
-  if (text.includes(',')) return undefined;
   if (knownSpecifiers.has(text)) return knownSpecifiers.get(text);
   if (knownSpecifiers.size >= 1000) knownSpecifiers.clear();
   let specifiers: SpecifierSet | undefined;
   try {
-    specifiers = parseSpecifiers(text);
+    specifiers = { specifiers: [parseSpecifier(text.trim())] };
   } catch (error) {
     if (!(error instanceof PackagingError)) throw error;
   }

@@ -1,6 +1,7 @@
 // Environment markers as values: `python_version < "3.12" and extra == "test"` becomes a tree, and a tree becomes text
 // again (specification "Dependency specifiers"). Evaluation is in marker-evaluate.ts.
 
+import { unescapeMarkerString } from './marker-string.ts';
 import { foldName } from './name.ts';
 import { PackagingError, quote } from './packaging-error.ts';
 
@@ -131,8 +132,10 @@ function readOperand(reader: Reader): MarkerOperand {
   skipSpace(reader);
   const quoted = match(reader, /'([^']*)'|"([^"]*)"/y);
   if (quoted) {
+    const value = unescapeMarkerString(quoted[1] ?? quoted[2]!);
+    if (value === undefined) throw invalid({ ...reader, position: quoted.index }, 'a string that Python can read');
     skipSpace(reader);
-    return { kind: 'text', text: quoted[1] ?? quoted[2]! };
+    return { kind: 'text', text: value };
   }
   const start = reader.position;
   const name = names.get(match(reader, /[A-Za-z_][A-Za-z0-9_.]*/y)?.[0] ?? '');

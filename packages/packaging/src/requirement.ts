@@ -21,7 +21,7 @@ const namePattern = /[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?![A-Za-z0-9._-]
 
 /** The requirement that `text` spells; throws `PACKAGING_INVALID_REQUIREMENT`, its `cause` telling more. */
 export function parseRequirement(text: string): Requirement {
-  const source = text.trim();
+  const source = stripSpace(text);
   namePattern.lastIndex = 0;
   const name = namePattern.exec(source)?.[0];
   if (name === undefined) throw invalid(text, 'it does not begin with a name');
@@ -46,14 +46,15 @@ function readExtras(rest: string, text: string): { extras: NormalizedName[]; res
   if (!rest.startsWith('[')) return { extras: [], rest };
   const end = rest.indexOf(']');
   if (end < 0) throw invalid(text, 'the "[" before its extras is not closed');
-  const list = rest.slice(1, end).trim();
-  const extras = list === '' ? [] : list.split(',').map((extra) => rethrow(text, () => normalizeName(extra.trim())));
+  const list = stripSpace(rest.slice(1, end));
+  const names = list === '' ? [] : list.split(',').map(stripSpace);
+  const extras = names.map((extra) => rethrow(text, () => normalizeName(extra)));
   return { extras: [...new Set(extras)], rest: rest.slice(end + 1).replace(/^[ \t]+/, '') };
 }
 
 function readUrl(rest: string, text: string): Pick<Requirement, 'url' | 'marker'> {
-  const [, url, after] = /^[ \t]*([^ \t]+)[ \t]*(.*)$/s.exec(rest) ?? [];
-  if (!url) throw invalid(text, 'no URL follows the "@"');
+  const [, url, after] = /^[ \t]*(\S+)(?:[ \t]+|$)(.*)$/s.exec(rest) ?? [];
+  if (!url) throw invalid(text, 'no URL without white space follows the "@"');
   if (after === '') return { url };
   if (!after!.startsWith(';')) throw invalid(text, 'only a marker after "; " can follow the URL');
   return { url, ...readMarker(after!.slice(1), text) };
@@ -66,18 +67,32 @@ function splitMarker(rest: string): { specifiers: string; marker: string | undef
 }
 
 function readSpecifiers(written: string, text: string): SpecifierSet {
-  let list = written.trim();
+  let list = stripSpace(written);
   if (list.startsWith('(')) {
     if (!list.endsWith(')')) throw invalid(text, 'the "(" before its version specifiers is not closed');
-    list = list.slice(1, -1).trim();
+    list = stripSpace(list.slice(1, -1));
   }
-  if (/[()\r\n]/.test(list)) throw invalid(text, `${quote(list)} is not a list of version specifiers`);
+  // The grammar allows any white space behind an operator, and only blanks and tabs elsewhere.
+  if (/[()]|[^\S \t]/.test(list.replace(/([=<>])\s+/g, '$1')))
+    throw invalid(text, `${quote(list)} is not a list of version specifiers`);
   const items = list.split(',').map((item) => item.trim());
   // One comma may end the list, none may begin it or stand twice.
   if (list !== '' && items.slice(0, Math.max(items.length - 1, 1)).includes('')) {
     throw invalid(text, 'a version specifier is missing beside a comma');
   }
   return rethrow(text, () => parseSpecifiers(list));
+}
+
+// Blanks and tabs are the white space of the grammar: a line end is refused.
+function stripSpace(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isSpace(text[start])) start += 1;
+  while (start < end && isSpace(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
 }
 
 function readMarker(marker: string | undefined, text: string): Pick<Requirement, 'marker'> {

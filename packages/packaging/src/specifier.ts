@@ -36,7 +36,10 @@ export interface SatisfiesOptions {
 
 const operatorPattern = /^(===|==|~=|!=|<=|>=|<|>)[ \t\n\r\f\v]*/;
 
-/** The set that `text` spells, clauses separated by commas; throws `PACKAGING_INVALID_SPECIFIER`. */
+/**
+ * The set that `text` spells: clauses separated by commas, where empty items are skipped. Throws
+ * `PACKAGING_INVALID_SPECIFIER` for a clause that the grammar does not have.
+ */
 export function parseSpecifiers(text: string): SpecifierSet {
   const items = text.split(',').map((item) => item.trim());
   return { specifiers: items.filter((item) => item !== '').map(parseSpecifier) };
@@ -57,10 +60,35 @@ export function mergeSpecifiers(a: SpecifierSet, b: SpecifierSet): SpecifierSet 
   return { specifiers: [...all.values()] };
 }
 
-/** Whether `version` meets every clause of `set`. */
-export function satisfies(version: Version, set: SpecifierSet, options: SatisfiesOptions = {}): boolean {
-  if (isPrerelease(version) && !(options.prereleases ?? allowsPrereleases(set))) return false;
-  return set.specifiers.every((specifier) => meets(version, specifier));
+/**
+ * Whether `version` meets every clause of `set`. A text that is no version meets `===` of the same text, an empty set, and
+ * no other clause, `!=` included.
+ */
+export function satisfies(version: Version | string, set: SpecifierSet, options: SatisfiesOptions = {}): boolean {
+  const parsed = typeof version === 'string' ? tryParseVersion(version) : version;
+  if (parsed && isPrerelease(parsed) && !(options.prereleases ?? allowsPrereleases(set))) return false;
+  const written = typeof version === 'string' ? version : version.written;
+  return set.specifiers.every((specifier) => meets(parsed, written, specifier));
+}
+
+/**
+ * Those of `versions` that meet every clause of `set`, in their order: final releases, and pre-releases where
+ * `prereleases` is true, a clause names one, or no final release meets the set. `prereleases: false` leaves them out.
+ */
+export function filterVersions<Candidate extends Version | string>(
+  versions: readonly Candidate[],
+  set: SpecifierSet,
+  options: SatisfiesOptions = {},
+): readonly Candidate[] {
+  const { prereleases = allowsPrereleases(set) || undefined } = options;
+  const matching = versions.filter((version) => satisfies(version, set, { prereleases: true }));
+  if (prereleases === true) return matching;
+  const parse = (version: Version | string) => (typeof version === 'string' ? tryParseVersion(version) : version);
+  const final = matching.filter((version) => {
+    const parsed = parse(version);
+    return parsed === undefined || !isPrerelease(parsed);
+  });
+  return prereleases === false || final.some((version) => parse(version) !== undefined) ? final : matching;
 }
 
 /** Whether a clause names a pre-release, which asks for pre-releases (`!=` and wildcards do not). */
@@ -79,13 +107,14 @@ export function isPinned(set: SpecifierSet): Version | undefined {
   return undefined;
 }
 
-function parseSpecifier(text: string): Specifier {
+/** One clause without space around it; throws `PACKAGING_INVALID_SPECIFIER`. Only `===` may hold a comma. */
+export function parseSpecifier(text: string): Specifier {
   const operator = operatorPattern.exec(text);
   if (!operator) throw invalid(text, 'it does not begin with one of ==, !=, <=, >=, <, >, ~=, ===');
   const name = operator[1] as SpecifierOperator;
   const written = text.slice(operator[0].length);
   if (name === '===') {
-    if (/[\s;)]/.test(written)) throw invalid(text, '=== takes one word');
+    if (written === '' || /[\s;)]/.test(written)) throw invalid(text, '=== takes one word');
     return { operator: name, version: written, wildcard: false, parsed: tryParseVersion(written) };
   }
   const wildcard = written.endsWith('.*');
@@ -110,9 +139,10 @@ function checkShape(
   if (operator === '~=' && parsed.release.length < 2) throw invalid(text, '~= needs two numbers, as in ~=1.4');
 }
 
-function meets(version: Version, specifier: Specifier): boolean {
+function meets(version: Version | undefined, written: string, specifier: Specifier): boolean {
   const { operator, wildcard, parsed } = specifier;
-  if (operator === '===') return version.text.toLowerCase() === specifier.version.toLowerCase();
+  if (operator === '===') return written.toLowerCase() === specifier.version.toLowerCase();
+  if (version === undefined) return false;
   const target = parsed!;
   switch (operator) {
     case '==':

@@ -7,6 +7,8 @@ import { PackagingError, quote } from './packaging-error.ts';
 export interface Version {
   /** The normalized form. */
   readonly text: string;
+  /** The text that was parsed, without the space around it: what `===` compares. */
+  readonly written: string;
   /** Orders versions by plain string comparison; equal for equal versions (`1.0` and `1`). Not for storing. */
   readonly key: string;
   readonly epoch: number;
@@ -52,7 +54,7 @@ export function tryParseVersion(text: string): Version | undefined {
     dev: dev === undefined ? undefined : number(devNumber),
     local: local?.toLowerCase().split(/[._-]/).map(localSegment),
   };
-  return text.length > longestNumber && exceeds(digits) ? undefined : assemble(digits);
+  return text.length > longestNumber && exceeds(digits) ? undefined : assemble(digits, text.trim());
 }
 
 /** Negative, zero or positive as `a` sorts before, with or after `b`. */
@@ -92,10 +94,11 @@ interface Digits {
   readonly local: readonly string[] | undefined;
 }
 
-function assemble(digits: Digits): Version {
+function assemble(digits: Digits, written: string): Version {
   const { epoch, release, label, pre, post, dev, local } = digits;
   return {
     text: format(digits),
+    written,
     key: pack(digits),
     epoch: Number(epoch),
     release: release.map(Number),

@@ -28,7 +28,7 @@ test.each([
   ['sys_platform == "win32" or sys_platform == "linux" and os_name == "nt"', false],
   ['(sys_platform == "win32" or sys_platform == "linux") and os_name != "nt"', true],
   ['platform_release >= "6"', false],
-  ['platform_release != "6"', true],
+  ['platform_release != "6"', false],
   ['sys_platform > "a"', false],
   ['sys_platform >= "linux"', true],
   ['python_implementation == "CPython"', true],
@@ -93,3 +93,47 @@ test('hostile markers are refused without deep recursion', () => {
   expect(() => parseMarker('('.repeat(1_000_000))).toThrow('parentheses');
   expect(() => parseMarker(`os_name ${' '.repeat(1_000_000)}`)).toThrow('operator');
 });
+
+test.each([
+  ['~=', false],
+  ['!=', false],
+  ['>=', false],
+  ['===', false],
+])('a platform release that is no version does not meet %s of a version, and stops nothing', (operator, expected) => {
+  const linux = { ...environment, platform_release: '6.1.0-13-amd64' };
+  expect(evaluateMarker(parseMarker(`platform_release ${operator} "5.4"`), linux)).toBe(expected);
+  expect(evaluateMarker(parseMarker(`"6.1-x" ${operator} python_version`), linux)).toBe(expected);
+});
+
+test('a marker without metadata or a lock file around it knows no extra', () => {
+  expect(() => evaluateMarker(parseMarker('extra == "a"'), environment, {})).toThrow(
+    expect.objectContaining({ code: 'PACKAGING_UNDEFINED_MARKER_NAME' }),
+  );
+  expect(evaluateMarker(parseMarker('os_name == "posix"'), environment, {})).toBe(true);
+});
+
+test('a set of extras is compared as a whole', () => {
+  const holds = (text: string, extra: string[]) => evaluateMarker(parseMarker(text), environment, { extra });
+  expect(holds('extra == "A_b"', ['a-b', 'c'])).toBe(true);
+  expect(holds('extra != "a-b"', ['A.b', 'c'])).toBe(false);
+  expect(holds('"d" != extra', ['a', 'c'])).toBe(true);
+  expect(holds('extra == ""', [])).toBe(true);
+  expect(() => holds('extra in "a"', ['a'])).toThrow(expect.objectContaining({ code: 'PACKAGING_INVALID_MARKER' }));
+});
+
+test.each([
+  [String.raw`'a\\'`, 'a\\'],
+  [String.raw`'\x41\u0042\U00000043\104'`, 'ABCD'],
+  [String.raw`'a\tb\d'`, 'a\tb\\d'],
+])('the string %s has the value that Python gives it', (written, value) => {
+  expect(parseMarker(`os_name == ${written}`)).toMatchObject({ right: { kind: 'text', text: value } });
+});
+
+test.each(['"C:\\"', '"\\x"', '"\\u12"', '"\\U00110000"', '"\\N{DASH}"', '"a\nb"', '"a\0b"'])(
+  'the string %j is refused, as by Python',
+  (written) => {
+    expect(() => parseMarker(`os_name == ${written}`)).toThrow(
+      expect.objectContaining({ code: 'PACKAGING_INVALID_MARKER' }),
+    );
+  },
+);

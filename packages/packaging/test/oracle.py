@@ -1,6 +1,6 @@
-"""Answers questions about Python's packaging standards with the reference implementation that this Python has.
+"""Answers questions about Python's packaging standards with the reference implementation, `packaging`.
 
-Reads {module, question, cases} as JSON from standard input and writes the list of answers, null where the reference
+Reads {question, cases} as JSON from standard input and writes the list of answers, null where the reference
 refuses the case. Started by oracle.ts.
 """
 import csv
@@ -10,23 +10,12 @@ import os
 import sys
 import sysconfig
 
-
-def load(prefix):
-    names = ("version", "specifiers", "markers", "requirements", "tags", "utils")
-    package = __import__(prefix, fromlist=["*"])
-    return package.__version__, [__import__(prefix + "." + name, fromlist=["*"]) for name in names]
-
-
-def references(_):
-    found = []
-    for prefix in ("pip._vendor.packaging", "packaging"):
-        try:
-            number, (_, _, _, _, _, utils) = load(prefix)
-            utils.parse_wheel_filename
-        except (ImportError, AttributeError):
-            continue
-        found.append({"module": prefix, "version": number})
-    return found
+from packaging import markers as MARKERS
+from packaging import requirements as REQUIREMENTS
+from packaging import specifiers as SPECIFIERS
+from packaging import tags as TAGS
+from packaging import utils as UTILS
+from packaging import version as VERSION
 
 
 def version(text):
@@ -136,6 +125,4 @@ def answer(function, case):
 
 
 asked = json.load(sys.stdin)
-if asked.get("module"):
-    _, (VERSION, SPECIFIERS, MARKERS, REQUIREMENTS, TAGS, UTILS) = load(asked["module"])
 json.dump([answer(globals()[asked["question"]], case) for case in asked["cases"]], sys.stdout)

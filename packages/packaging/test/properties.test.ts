@@ -51,7 +51,7 @@ test('the normalized form of a version is its own normalized form and equal to t
   holds([versionText], (text) => {
     const once = parseVersion(text);
     const twice = parseVersion(once.text);
-    expect(twice).toEqual(once);
+    expect(twice).toEqual({ ...once, written: once.text });
     expect(compareVersions(once, twice)).toBe(0);
   });
 });
@@ -78,7 +78,7 @@ test('a development release precedes its pre-releases, those the release, that i
 test('noise is read as a version or refused, and what is read can be written', () => {
   holds([versionNoise], (text) => {
     const read = tryParseVersion(text);
-    if (read) expect(parseVersion(read.text)).toEqual(read);
+    if (read) expect(parseVersion(read.text)).toEqual({ ...read, written: read.text });
   });
 });
 
@@ -88,9 +88,9 @@ test('`!=` admits what `==` does not, and `===` the version itself', () => {
     expect(satisfies(target, parseSpecifiers(`!=${right}`), all)).toBe(
       !satisfies(target, parseSpecifiers(`==${right}`), all),
     );
-    expect(satisfies(target, parseSpecifiers(`===${target.text}`), all)).toBe(true);
+    expect(satisfies(target, parseSpecifiers(`===${target.written}`), all)).toBe(true);
     expect(satisfies(target, parseSpecifiers(`==${target.text}`), all)).toBe(true);
-    expect(isPinned(parseSpecifiers(`==${target.text}`))).toEqual(target);
+    expect(isPinned(parseSpecifiers(`==${target.written}`))).toEqual(target);
   });
 });
 

@@ -57,3 +57,24 @@ test.each(
 )('%j is no requirement', (text) => {
   expect(() => parseRequirement(text)).toThrow(PackagingError);
 });
+
+test.each([
+  'demo>=1\n',
+  'demo\r\n',
+  '\ndemo',
+  'demo\\',
+  'demo>=1\\',
+  'demo; os_name == "nt"\n',
+  'demo[a]\n',
+  'demo[a\n]',
+  'demo @ https://h.example/a.whl\n',
+  'demo @ https://h.example/a.whl\nother==1',
+  'demo @ https://h.example/a\u00a0b.whl',
+  'demo===',
+])('%j is refused', (text) => {
+  expect(() => parseRequirement(text)).toThrow(expect.objectContaining({ code: 'PACKAGING_INVALID_REQUIREMENT' }));
+});
+
+test('any white space may follow an operator', () => {
+  expect(formatRequirement(parseRequirement('demo >=\n1, <\t2'))).toBe('demo>=1,<2');
+});

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   allowsPrereleases,
+  filterVersions,
   formatSpecifiers,
   isPinned,
   mergeSpecifiers,
@@ -91,4 +92,36 @@ test.each([
   '==',
 ])('%j is no specifier', (text) => {
   expect(() => parseSpecifiers(text)).toThrow(PackagingError);
+});
+
+test('=== compares texts as they are written', () => {
+  expect(meets('1.01', '===1.01')).toBe(true);
+  expect(meets(' 1.01 ', '===1.01')).toBe(true);
+  expect(meets('1.1', '===1.01')).toBe(false);
+  expect(meets('1.01', '===1.1')).toBe(false);
+  expect(meets('1.0RC1', '===1.0rc1')).toBe(true);
+  expect(satisfies('from-the-lab', parseSpecifiers('===From-the-lab'))).toBe(true);
+});
+
+test.each(['===', '=== ', '===,>=1', '>=1,==='])('%j is refused: === needs a text', (text) => {
+  expect(() => parseSpecifiers(text)).toThrow(expect.objectContaining({ code: 'PACKAGING_INVALID_SPECIFIER' }));
+});
+
+test('a text that is no version meets an empty set and no clause but ===', () => {
+  expect(satisfies('lab', parseSpecifiers(''))).toBe(true);
+  for (const clause of ['!=1', '~=1.0', '>=1', '<1', '==1', '!=1.*', '===1']) {
+    expect(satisfies('lab', parseSpecifiers(clause))).toBe(false);
+  }
+});
+
+test('filtering keeps pre-releases where nothing else fits', () => {
+  const filter = (clause: string, versions: string[], prereleases?: boolean) =>
+    filterVersions(versions, parseSpecifiers(clause), { prereleases });
+  expect(filter('>=1', ['1.1rc1', '1.0', '0.9'])).toEqual(['1.0']);
+  expect(filter('>1', ['1.1rc1', '1.0', '0.9'])).toEqual(['1.1rc1']);
+  expect(filter('>=1', ['1.1rc1', '1.0'], true)).toEqual(['1.1rc1', '1.0']);
+  expect(filter('>1', ['1.1rc1', '1.0'], false)).toEqual([]);
+  expect(filter('>=1.0a1', ['1.1rc1', '1.0'])).toEqual(['1.1rc1', '1.0']);
+  expect(filter('', ['lab', '1.1rc1'])).toEqual(['lab', '1.1rc1']);
+  expect(filter('', ['lab', '1.1rc1', '1.0'])).toEqual(['lab', '1.0']);
 });

@@ -7,7 +7,7 @@ import { ask } from './oracle.ts';
 test('RECORD is the CSV that Python reads and writes', () => {
   const cases = draw(recordEntries, 500);
   const texts = cases.map(formatRecord);
-  const rows = ask<string[][]>(undefined, 'record', texts);
+  const rows = ask<string[][]>('record', texts);
   expect(rows).toEqual(
     texts.map((text) =>
       parseRecord(text).map(({ path, hash, size }) => [
@@ -17,7 +17,7 @@ test('RECORD is the CSV that Python reads and writes', () => {
       ]),
     ),
   );
-  expect(ask<string>(undefined, 'write_record', rows)).toEqual(texts);
+  expect(ask<string>('write_record', rows)).toEqual(texts);
 });
 
 test('metadata has the fields that Python reads', () => {
@@ -29,7 +29,7 @@ test('metadata has the fields that Python reads', () => {
       `Metadata-Version: 2.4\nName: a\nVersion: 1\n${list.map(([key, text]) => `${key}: ${text}\n`).join('')}\nBody: no field\n`,
   );
   const ours = texts.map((text) => Object.fromEntries(parseMetadata(text).headers));
-  expect(ours).toEqual(ask(undefined, 'headers', texts));
+  expect(ours).toEqual(ask('headers', texts));
 });
 
 test('entry points are those that Python reads', () => {
@@ -49,5 +49,5 @@ test('entry points are those that Python reads', () => {
   );
   // One name twice is no ambiguity in two spellings of space.
   const ours = texts.map((text) => parseEntryPoints(text).map(({ group, name, value }) => [group, name, value]));
-  expect(ours).toEqual(ask(undefined, 'entry_points', texts));
+  expect(ours).toEqual(ask('entry_points', texts));
 });

@@ -1,6 +1,6 @@
 // Provisioners for tests: a Python of this machine as it is, with nothing to install.
 import type { ProvidedEnvironment, Provisioner } from '@wheelwright/pep517';
-import { findPython, findSetuptoolsPython, type HostPython } from '@wheelwright/testkit/trees';
+import { findPython, findSetuptoolsPython, type HostPython } from '@wheelwright/testkit/find-python';
 
 /** The first python3 of the search path. */
 export const hostPython = findPython()!;

@@ -1,6 +1,5 @@
-// Source trees made by code, for each kind of build backend; and a Python with setuptools, where this machine has one.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+// Source trees made by code, for each kind of build backend.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { backendText, type Misbehaviour } from './backend-text.ts';
 
@@ -112,38 +111,6 @@ export function writeBackendTree(dir: string, options: BackendTreeOptions = {}):
     'backend.json': JSON.stringify({ ...settings, import: settings.import ?? '', marks: settings.marks ?? '' }),
     ...packageFiles('src/', options),
   });
-}
-
-/** A Python of the search path. */
-export interface HostPython {
-  readonly executable: string;
-  readonly binDir: string;
-}
-
-/** The first `python3` of the search path for which `code` ends well. */
-export function findPython(code = '', searchPath = process.env.PATH ?? ''): HostPython | undefined {
-  for (const dir of searchPath.split(path.delimiter)) {
-    const candidate = path.join(dir, 'python3');
-    if (dir === '' || !existsSync(candidate)) continue;
-    const { status, stdout } = spawnSync(candidate, ['-c', `${code}\nimport sys; print(sys.executable)`], {
-      encoding: 'utf8',
-      cwd: '/',
-    });
-    const executable = stdout?.trim();
-    if (status === 0 && executable) return { executable, binDir: path.dirname(executable) };
-  }
-  return undefined;
-}
-
-/** One with a setuptools that can build wheels. */
-export function findSetuptoolsPython(): HostPython | undefined {
-  return findPython(`
-import setuptools.build_meta
-try:
-    import setuptools.command.bdist_wheel
-except ImportError:
-    import wheel.bdist_wheel
-`);
 }
 
 function buildSystem(requires: readonly string[], backend: string): string {

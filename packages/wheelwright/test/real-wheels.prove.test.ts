@@ -1,9 +1,8 @@
 // Real packages: a change of an environment that brings some and takes others away, crashed and failed at hundreds of
-// its steps. Part of `pnpm prove`; downloads by name with pip, once, into the checkout's cache.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// its steps. Part of `pnpm prove`; the packages are pinned.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { nodeFs } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
 import {
@@ -19,6 +18,7 @@ import {
 import { createEnvironment, findInterpreter } from '@wheelwright/python';
 import { openStore } from '@wheelwright/store';
 import { type CrashingFs, crashingFs, type Moment } from '@wheelwright/testkit/crashing-fs';
+import { pinnedPython, pinnedWheels } from '@wheelwright/testkit/pinned';
 import { proved } from '@wheelwright/testkit/proof';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -28,7 +28,6 @@ const stacks: [title: string, requirements: readonly string[]][] = [
   ['a notebook stack', ['notebook']],
   ['packages that share a folder', ['nvidia-nvtx-cu12', 'nvidia-cuda-runtime-cu12', 'nvidia-cuda-cupti-cu12']],
 ];
-const cacheDir = fileURLToPath(new URL('../../../.cache/prove', import.meta.url));
 // No power cut here: what reaches the disk, and when, is not seen.
 const disk = { ...nodeFs, fsync: () => undefined, syncFileSystem: () => true };
 
@@ -106,9 +105,9 @@ async function place(requirements: readonly string[]) {
   const store = await openStore(path.join(dir, 'store'));
   onTestFinished(() => store.close());
   const cache = { read: () => undefined, write: () => undefined };
-  const interpreter = await findInterpreter('python3', { searchPath: process.env.PATH ?? '', cache });
+  const interpreter = await findInterpreter(pinnedPython().executable, { searchPath: '', cache });
   const trees: WheelTree[] = [];
-  for (const wheelPath of download(interpreter.executable, requirements)) {
+  for (const wheelPath of pinnedWheels(...requirements)) {
     trees.push(await toWheelTree(store, await store.addWheel(wheelPath), { requested: false }));
   }
   const template = path.join(dir, 'template');
@@ -133,19 +132,4 @@ async function place(requirements: readonly string[]) {
   const outcomes: [string[], string[]] = [before, namesIn(env)];
   rmSync(env, { recursive: true, force: true });
   return { fresh, change, outcomes, total: fs.operations.length };
-}
-
-function download(python: string, requirements: readonly string[]): string[] {
-  const dir = path.join(cacheDir, requirements[0]!);
-  const mark = path.join(dir, '.complete');
-  if (!existsSync(mark)) {
-    mkdirSync(dir, { recursive: true });
-    const words = ['-m', 'pip', 'download', '-q', '--disable-pip-version-check', '--only-binary', ':all:', '-d', dir];
-    const { status } = spawnSync(python, [...words, ...requirements], { stdio: 'inherit' });
-    if (status !== 0) throw new Error(`${requirements.join(', ')} could not be downloaded; this needs an index.`);
-    writeFileSync(mark, '');
-  }
-  return readdirSync(dir)
-    .filter((name) => name.endsWith('.whl'))
-    .map((name) => path.join(dir, name));
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createEnvironment, findInterpreter } from '@wheelwright/python';
+import { tryFindInterpreter } from '@wheelwright/testkit/find-python';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import {
@@ -16,10 +17,7 @@ import { readTree, type WheelTreeOptions, wheelTree } from '../environments.ts';
 import { leftByKilled, processesIn } from '../processes.ts';
 
 const { PYTHONDONTWRITEBYTECODE: _, ...environment } = process.env;
-const cache = { read: () => undefined, write: () => undefined };
-const interpreter = await findInterpreter('python3', { searchPath: process.env.PATH ?? '', cache }).catch(
-  () => undefined,
-);
+const interpreter = await tryFindInterpreter(findInterpreter);
 const withPython = test.skipIf(interpreter === undefined);
 
 async function place() {

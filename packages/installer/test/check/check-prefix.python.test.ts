@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { createEnvironment, findInterpreter } from '@wheelwright/python';
+import { tryFindInterpreter } from '@wheelwright/testkit/find-python';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, test } from 'vitest';
 import {
@@ -28,10 +29,7 @@ import { readTree, type WheelTreeOptions, wheelTree } from '../environments.ts';
 import { leftByKilled, processesIn } from '../processes.ts';
 
 const { PYTHONDONTWRITEBYTECODE: _, ...environment } = process.env;
-const cache = { read: () => undefined, write: () => undefined };
-const interpreter = await findInterpreter('python3', { searchPath: process.env.PATH ?? '', cache }).catch(
-  () => undefined,
-);
+const interpreter = await tryFindInterpreter(findInterpreter);
 
 interface Place {
   readonly env: string;

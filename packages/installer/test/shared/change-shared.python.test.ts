@@ -5,15 +5,13 @@ import path from 'node:path';
 import { removeTree } from '@wheelwright/atomic-fs';
 import { createEnvironment, findInterpreter, type Interpreter } from '@wheelwright/python';
 import { startProcess } from '@wheelwright/testkit/actors';
+import { tryFindInterpreter } from '@wheelwright/testkit/find-python';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { changeEnvironment, exportEnvironment, type SharedLayout, verifyEnvironment } from '../../src/index.ts';
 import { readTree, type WheelTreeOptions, wheelTree } from '../environments.ts';
 
-const cache = { read: () => undefined, write: () => undefined };
-const interpreter = await findInterpreter('python3', { searchPath: process.env.PATH ?? '', cache }).catch(
-  () => undefined,
-);
+const interpreter = await tryFindInterpreter(findInterpreter);
 const variables = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PYTHON|PIP_)/.test(name)));
 
 const compileScript = `
