@@ -10,6 +10,10 @@ export interface FolderOrder {
 
 /** The order of every package whose `src` has folders. */
 export const folderOrders: Readonly<Record<string, FolderOrder>> = {
+  packaging: {
+    base: ['name.ts', 'packaging-error.ts', 'table.ts'],
+    stages: [['versions'], ['markers'], ['requirements'], ['tags'], ['metadata'], ['lock']],
+  },
   python: {
     base: ['python-error.ts', 'ports.ts'],
     stages: [['interpreter'], ['environment'], ['scripts'], ['image']],

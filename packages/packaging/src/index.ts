@@ -1,7 +1,12 @@
-export { resolveDependencyGroup } from './dependency-groups.ts';
-export { type DirectUrl, formatDirectUrl, parseDirectUrl } from './direct-url.ts';
-export { type EntryPoint, parseEntryPoints } from './entry-points.ts';
-export { parseSdistFilename, parseWheelFilename, type SdistFilename, type WheelFilename } from './filename.ts';
+export {
+  type Pylock,
+  type PylockDirectory,
+  type PylockFile,
+  type PylockPackage,
+  type PylockVcs,
+  parsePylock,
+} from './lock/pylock.ts';
+export { type SelectedPackage, type SelectPackagesOptions, selectPackages } from './lock/pylock-select.ts';
 export {
   formatMarker,
   type Marker,
@@ -12,27 +17,26 @@ export {
   type MarkerOperand,
   type MarkerOperator,
   parseMarker,
-} from './marker.ts';
-export { evaluateMarker, type MarkerSelection } from './marker-evaluate.ts';
-export { type Metadata, parseMetadata } from './metadata.ts';
+} from './markers/marker.ts';
+export { evaluateMarker, type MarkerSelection } from './markers/marker-evaluate.ts';
+export { type DirectUrl, formatDirectUrl, parseDirectUrl } from './metadata/direct-url.ts';
+export { type EntryPoint, parseEntryPoints } from './metadata/entry-points.ts';
+export { type Metadata, parseMetadata } from './metadata/metadata.ts';
+export { changeRecord, formatRecord, parseRecord, type RecordEntry } from './metadata/record.ts';
+export { parseWheelMetadata, type WheelMetadata } from './metadata/wheel-metadata.ts';
 export { isValidName, type NormalizedName, normalizeName } from './name.ts';
 export { PackagingError, type PackagingErrorCode } from './packaging-error.ts';
-export {
-  type Pylock,
-  type PylockDirectory,
-  type PylockFile,
-  type PylockPackage,
-  type PylockVcs,
-  parsePylock,
-} from './pylock.ts';
-export { type SelectedPackage, type SelectPackagesOptions, selectPackages } from './pylock-select.ts';
-export { changeRecord, formatRecord, parseRecord, type RecordEntry } from './record.ts';
-export { formatRequirement, parseRequirement, type Requirement } from './requirement.ts';
+export { resolveDependencyGroup } from './requirements/dependency-groups.ts';
+export { formatRequirement, parseRequirement, type Requirement } from './requirements/requirement.ts';
 export {
   type ParseRequirementsFileOptions,
   parseRequirementsFile,
   type RequirementsLine,
-} from './requirements-file.ts';
+} from './requirements/requirements-file.ts';
+export { parseSdistFilename, parseWheelFilename, type SdistFilename, type WheelFilename } from './tags/filename.ts';
+export type { InterpreterFacts } from './tags/interpreter-facts.ts';
+export { supportedTags } from './tags/supported-tags.ts';
+export { expandTags, tagRank } from './tags/tag.ts';
 export {
   allowsPrereleases,
   filterVersions,
@@ -45,8 +49,5 @@ export {
   type SpecifierOperator,
   type SpecifierSet,
   satisfies,
-} from './specifier.ts';
-export { type InterpreterFacts, supportedTags } from './supported-tags.ts';
-export { expandTags, tagRank } from './tag.ts';
-export { compareVersions, isPrerelease, parseVersion, tryParseVersion, type Version } from './version.ts';
-export { parseWheelMetadata, type WheelMetadata } from './wheel-metadata.ts';
+} from './versions/specifier.ts';
+export { compareVersions, isPrerelease, parseVersion, tryParseVersion, type Version } from './versions/version.ts';

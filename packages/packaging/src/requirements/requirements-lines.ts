@@ -1,7 +1,7 @@
 // The text of a requirements file as logical lines: continuations joined, comments gone, variables replaced; and the words
 // of the options on one.
 
-import { PackagingError } from './packaging-error.ts';
+import { PackagingError } from '../packaging-error.ts';
 
 export interface LogicalLine {
   readonly text: string;

@@ -1,13 +1,13 @@
 // pylock.toml as a checked value (specification "pylock.toml"): parsing TOML is the caller's, what the parsed document must
 // hold is decided here. Which of its packages are installed is in pylock-select.ts.
 
-import { parseSdistFilename, parseWheelFilename } from './filename.ts';
-import { type Marker, parseMarker } from './marker.ts';
-import { type NormalizedName, normalizeName } from './name.ts';
-import { PackagingError, quote } from './packaging-error.ts';
-import { parseSpecifiers, type SpecifierSet } from './specifier.ts';
-import { TableReader } from './table.ts';
-import { compareVersions, parseVersion, type Version } from './version.ts';
+import { type Marker, parseMarker } from '../markers/marker.ts';
+import { type NormalizedName, normalizeName } from '../name.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
+import { TableReader } from '../table.ts';
+import { parseSdistFilename, parseWheelFilename } from '../tags/filename.ts';
+import { parseSpecifiers, type SpecifierSet } from '../versions/specifier.ts';
+import { compareVersions, parseVersion, type Version } from '../versions/version.ts';
 
 export interface Pylock {
   readonly lockVersion: string;

@@ -1,7 +1,7 @@
 // The file WHEEL of a wheel's `.dist-info` directory: which version of the format it follows and where its root goes.
 
+import { PackagingError, quote } from '../packaging-error.ts';
 import { firstField, parseHeaderFields } from './header-fields.ts';
-import { PackagingError, quote } from './packaging-error.ts';
 
 export interface WheelMetadata {
   /** An installer refuses another major number than 1, and warns of a newer minor one. */

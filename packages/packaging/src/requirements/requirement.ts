@@ -1,10 +1,10 @@
 // Requirements: `name[extra]>=1; marker` or `name @ URL ; marker` (specification "Dependency specifiers").
 
 import { redactUrls } from '@wheelwright/errors';
-import { formatMarker, type Marker, parseMarker } from './marker.ts';
-import { type NormalizedName, normalizeName } from './name.ts';
-import { PackagingError, quote } from './packaging-error.ts';
-import { formatSpecifiers, parseSpecifiers, type SpecifierSet } from './specifier.ts';
+import { formatMarker, type Marker, parseMarker } from '../markers/marker.ts';
+import { type NormalizedName, normalizeName } from '../name.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
+import { formatSpecifiers, parseSpecifiers, type SpecifierSet } from '../versions/specifier.ts';
 
 export interface Requirement {
   /** As written. */

@@ -2,9 +2,9 @@
 // a line. Nothing is opened here: a line that includes another file says so, and the caller reads that one.
 
 import { redactUrls } from '@wheelwright/errors';
-import { type Marker, parseMarker } from './marker.ts';
-import { type NormalizedName, normalizeName } from './name.ts';
-import { PackagingError, quote } from './packaging-error.ts';
+import { type Marker, parseMarker } from '../markers/marker.ts';
+import { type NormalizedName, normalizeName } from '../name.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
 import { parseRequirement, type Requirement } from './requirement.ts';
 import { type LogicalLine, logicalLines, splitWords } from './requirements-lines.ts';
 import { type ParsedOption, parseOptions } from './requirements-options.ts';

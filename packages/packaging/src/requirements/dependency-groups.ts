@@ -1,8 +1,8 @@
 // The table `[dependency-groups]` of pyproject.toml: named lists of requirements that may include each other
 // (specification "Dependency groups").
 
-import { foldName } from './name.ts';
-import { PackagingError, quote } from './packaging-error.ts';
+import { foldName } from '../name.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
 import { parseRequirement, type Requirement } from './requirement.ts';
 
 /**

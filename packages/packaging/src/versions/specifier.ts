@@ -1,7 +1,7 @@
 // Version specifiers: read them, and decide what they admit (specification "Version specifiers"). The rules of `<` and
 // `>` around pre-, post- and local releases follow the specification as `packaging` 26 reads it.
 
-import { PackagingError, quote } from './packaging-error.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
 import {
   compareVersions,
   firstDevelopmentKey,

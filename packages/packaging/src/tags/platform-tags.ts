@@ -1,7 +1,7 @@
 // The platform part of the tags: for linux by its C library (PEP 600, PEP 656), for macOS by version and architecture,
 // for every other platform its own name.
 
-import type { InterpreterFacts } from './supported-tags.ts';
+import type { InterpreterFacts } from './interpreter-facts.ts';
 
 /** The platforms whose binaries run there, best first. */
 export function platformTags(facts: InterpreterFacts): readonly string[] {

@@ -1,9 +1,9 @@
 // Core metadata (METADATA in a wheel or an environment, PKG-INFO in an sdist): the fields that installing and resolving
 // need, and all others by name (specification "Core metadata").
 
+import { isValidName } from '../name.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
 import { firstField, parseHeaderFields } from './header-fields.ts';
-import { isValidName } from './name.ts';
-import { PackagingError, quote } from './packaging-error.ts';
 
 export interface Metadata {
   readonly metadataVersion: string;

@@ -1,7 +1,7 @@
 // Versions: read, normalize, order (specification "Version specifiers", formerly PEP 440). Each version carries a packed
 // sort key, so that comparing and sorting thousands of them is plain string comparison, exact for numbers of any size.
 
-import { PackagingError, quote } from './packaging-error.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
 
 /** A version in its parts. Numbers beyond 2^53 lose digits in the parts, never in `text` and `key`. */
 export interface Version {

@@ -1,14 +1,14 @@
 // What a lock file installs into one environment: the steps of the specification's section "Installation", as a pure
 // decision over a checked lock.
 
-import { parseWheelFilename } from './filename.ts';
-import type { MarkerEnvironment } from './marker.ts';
-import { evaluateMarker, type MarkerSelection } from './marker-evaluate.ts';
-import { PackagingError } from './packaging-error.ts';
+import type { MarkerEnvironment } from '../markers/marker.ts';
+import { evaluateMarker, type MarkerSelection } from '../markers/marker-evaluate.ts';
+import { PackagingError } from '../packaging-error.ts';
+import { parseWheelFilename } from '../tags/filename.ts';
+import { tagRank } from '../tags/tag.ts';
+import { formatSpecifiers, type SpecifierSet, satisfies } from '../versions/specifier.ts';
+import { tryParseVersion } from '../versions/version.ts';
 import type { Pylock, PylockFile, PylockPackage } from './pylock.ts';
-import { formatSpecifiers, type SpecifierSet, satisfies } from './specifier.ts';
-import { tagRank } from './tag.ts';
-import { tryParseVersion } from './version.ts';
 
 export interface SelectPackagesOptions {
   readonly environment: MarkerEnvironment;

@@ -1,6 +1,6 @@
 // The options that may stand in a requirements file, in all their spellings.
 
-import { PackagingError, quote } from './packaging-error.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
 
 export interface ParsedOption {
   /** The long name. */

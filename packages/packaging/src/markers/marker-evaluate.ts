@@ -2,6 +2,9 @@
 // specifier, the specifier decides, and a value that is no version meets none but `===`. Any other two values are compared
 // as strings (specification "Dependency specifiers", "Environment Markers").
 
+import { foldName } from '../name.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
+import { parseSpecifier, type SpecifierSet, satisfies } from '../versions/specifier.ts';
 import type {
   Marker,
   MarkerComparison,
@@ -11,9 +14,6 @@ import type {
   MarkerOperator,
 } from './marker.ts';
 import { formatMarker } from './marker.ts';
-import { foldName } from './name.ts';
-import { PackagingError, quote } from './packaging-error.ts';
-import { parseSpecifier, type SpecifierSet, satisfies } from './specifier.ts';
 
 /**
  * What a marker may ask for beside the environment. A name that is not given is undefined for the marker, so `{}` is for

@@ -1,8 +1,8 @@
 // direct_url.json: where a distribution that came from a URL or a directory was installed from (specification "Recording
 // the direct URL origin"). Written without passwords.
 
-import { PackagingError, quote } from './packaging-error.ts';
-import { TableReader } from './table.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
+import { TableReader } from '../table.ts';
 
 export interface DirectUrl {
   readonly url: string;

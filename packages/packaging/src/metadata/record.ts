@@ -1,7 +1,7 @@
 // RECORD: the list of an installed distribution's or a wheel's files with their hashes and sizes, a CSV file of three
 // columns (specification "Recording installed projects").
 
-import { PackagingError, quote } from './packaging-error.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
 
 export interface RecordEntry {
   /** Relative to the directory that holds `.dist-info`, with `/`; may be absolute in an environment. Not judged here. */

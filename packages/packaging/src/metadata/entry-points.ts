@@ -1,7 +1,7 @@
 // Entry points: the file `entry_points.txt`, from which scripts are made (specification "Entry points"). Only the groups
 // of scripts are held to the grammar in full, since only from them does an installer make files and code.
 
-import { PackagingError, quote } from './packaging-error.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
 
 export interface EntryPoint {
   readonly group: string;

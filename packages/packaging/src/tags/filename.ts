@@ -1,10 +1,10 @@
 // File names of wheels and sdists: what they say about their content (specifications "Binary distribution format" and
 // "Source distribution format").
 
-import { isValidName, type NormalizedName, normalizeName } from './name.ts';
-import { PackagingError, type PackagingErrorCode, quote } from './packaging-error.ts';
+import { isValidName, type NormalizedName, normalizeName } from '../name.ts';
+import { PackagingError, type PackagingErrorCode, quote } from '../packaging-error.ts';
+import { parseVersion, type Version } from '../versions/version.ts';
 import { expandTags } from './tag.ts';
-import { parseVersion, type Version } from './version.ts';
 
 export interface WheelFilename {
   readonly name: NormalizedName;

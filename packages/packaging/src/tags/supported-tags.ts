@@ -1,30 +1,8 @@
 // The tags that an interpreter supports, best first, from facts about it: what `packaging.tags.sys_tags` lists when run
 // there (specification "Platform compatibility tags"). Since packaging 26.3 native linux tags precede manylinux ones.
 
+import type { InterpreterFacts } from './interpreter-facts.ts';
 import { platformTags } from './platform-tags.ts';
-
-export interface InterpreterFacts {
-  /** `sys.implementation.name`: `cpython`, `pypy`, `graalpy`, … */
-  readonly implementation: string;
-  readonly version: readonly [number, number, ...number[]];
-  /** `sysconfig.get_platform()`: `linux-x86_64`, `macosx-11.0-arm64`, `win-amd64`, … */
-  readonly platform: string;
-  /** The C library it runs on, where the platform is linux. */
-  readonly glibc?: readonly [number, number] | undefined;
-  readonly musl?: readonly [number, number] | undefined;
-  /** The version of macOS it runs on; else that of `platform`. */
-  readonly macos?: readonly [number, number] | undefined;
-  /** Built without the global interpreter lock. */
-  readonly threaded?: boolean | undefined;
-  /** Built with `Py_DEBUG`. */
-  readonly debug?: boolean | undefined;
-  /** A 32-bit interpreter, which may run on a 64-bit system. */
-  readonly is32Bit?: boolean | undefined;
-  /** On 32-bit ARM: whether it uses the hard-float ABI that manylinux asks for; true if not told. */
-  readonly hardFloat?: boolean | undefined;
-  /** The ABI tags of an implementation other than CPython, such as `pypy311_pp73`. */
-  readonly abis?: readonly string[] | undefined;
-}
 
 const shortNames: Readonly<Record<string, string>> = {
   python: 'py',

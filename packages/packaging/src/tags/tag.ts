@@ -1,7 +1,7 @@
 // Compatibility tags as texts: expanding a compressed set, and ranking a wheel's tags against those that an interpreter
 // supports (specification "Platform compatibility tags").
 
-import { PackagingError, quote } from './packaging-error.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
 
 // Real wheels have a handful; a name made of thousands of parts would multiply without end.
 const mostTags = 4096;

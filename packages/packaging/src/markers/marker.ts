@@ -1,9 +1,9 @@
 // Environment markers as values: `python_version < "3.12" and extra == "test"` becomes a tree, and a tree becomes text
 // again (specification "Dependency specifiers"). Evaluation is in marker-evaluate.ts.
 
+import { foldName } from '../name.ts';
+import { PackagingError, quote } from '../packaging-error.ts';
 import { unescapeMarkerString } from './marker-string.ts';
-import { foldName } from './name.ts';
-import { PackagingError, quote } from './packaging-error.ts';
 
 /** The facts about an interpreter that markers ask for. */
 export interface MarkerEnvironment {
