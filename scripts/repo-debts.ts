@@ -1,7 +1,7 @@
 // How many violations of a rule a package may still have. The numbers only fall; a package that is not named has none.
 
 export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  circles: { 'atomic-fs': 1, installer: 4, packaging: 1, testkit: 2, wheelwright: 2 },
+  circles: { 'atomic-fs': 1, installer: 4, wheelwright: 2 },
   folders: { 'atomic-fs': 1, store: 1, installer: 15, pep517: 1, wheelwright: 3 },
   docstrings: {
     archives: 29,

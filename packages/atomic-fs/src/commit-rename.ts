@@ -1,8 +1,8 @@
 // The last two steps of every single-pointer change: one rename, then the sync of the directory it happened in.
 import path from 'node:path';
+import { ignoreFailure } from '@wheelwright/errors';
 import { AtomicFsError } from './atomic-fs-error.ts';
 import type { Fs } from './ports.ts';
-import { quietly } from './quietly.ts';
 import { type Durability, syncDirectory } from './sync.ts';
 
 /** Renames over `target`. A failing rename removes the temporary; a failing sync says that the change was made. */
@@ -10,7 +10,7 @@ export function commitRename(fs: Fs, temporaryPath: string, target: string, dura
   try {
     fs.rename(temporaryPath, target);
   } catch (error) {
-    quietly(() => fs.unlink(temporaryPath));
+    ignoreFailure(() => fs.unlink(temporaryPath));
     throw error;
   }
   if (durability === 'full') syncCommitted(fs, path.dirname(target), target);

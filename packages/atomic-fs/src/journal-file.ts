@@ -1,11 +1,10 @@
 // The journal on the disk: its appearance is the decision, its disappearance the end.
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isErrno } from '@wheelwright/errors';
+import { ignoreFailure, isErrno } from '@wheelwright/errors';
 import { AtomicFsError } from './atomic-fs-error.ts';
 import { createFile } from './create-file.ts';
 import { type Journal, parseJournal } from './journal.ts';
-import { quietly } from './quietly.ts';
 import { overlap } from './resolve-beneath.ts';
 import { syncDirectory, syncTree } from './sync.ts';
 import { uniqueSuffix } from './temporary-name.ts';
@@ -60,7 +59,7 @@ export function syncDecision({ fs, durability, rootDir, workDir, journalPath }: 
     } catch {
       throw unfinished(rootDir, error);
     }
-    quietly(() => syncDirectory(workDir, { fs }));
+    ignoreFailure(() => syncDirectory(workDir, { fs }));
     throw error;
   }
 }
@@ -85,7 +84,7 @@ export function setJournalAside(rootDir: string, options: TransactionOptions): s
   area.fs.mkdir(asideDir, 0o700);
   // The journal goes first: without it the rest is litter, never the other way round.
   area.fs.rename(area.journalPath, path.join(asideDir, 'journal'));
-  quietly(() => area.fs.rename(area.transactionDir, path.join(asideDir, 'transaction')));
+  ignoreFailure(() => area.fs.rename(area.transactionDir, path.join(asideDir, 'transaction')));
   if (area.durability === 'full') syncDirectory(area.workDir, { fs: area.fs });
   return asideDir;
 }

@@ -1,12 +1,11 @@
 // One directory takes the place of another. For several at once, and where the swap must survive a crash on every file
 // system, there are transactions.
 import path from 'node:path';
-import { isErrno } from '@wheelwright/errors';
+import { ignoreFailure, isErrno } from '@wheelwright/errors';
 import { syncCommitted } from './commit-rename.ts';
 import { markOf } from './identity.ts';
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
-import { quietly } from './quietly.ts';
 import { removeTree } from './remove-tree.ts';
 import { type Durability, syncTree } from './sync.ts';
 
@@ -30,7 +29,7 @@ export function replaceDirectory(stagedDir: string, targetDir: string, options: 
   // 3. The parent is synced.                           crash here: the same; after a power cut old or new.
   if (durability === 'full') syncCommitted(fs, path.dirname(path.resolve(targetDir)), targetDir);
   // 4. The old one is removed.                         crash here: the rest of it is litter.
-  if (replaced !== undefined) quietly(() => removeTree(replaced, { fs }));
+  if (replaced !== undefined) ignoreFailure(() => removeTree(replaced, { fs }));
 }
 
 /** Undoes the first half of a replacement that died between its two renames; does nothing else. */
@@ -53,7 +52,7 @@ function putInPlace(fs: Fs, stagedDir: string, targetDir: string): string | unde
     // crash here: there is no target; restoreDirectory brings the old one back.
     fs.rename(stagedDir, targetDir);
   } catch (error) {
-    quietly(() => fs.rename(asideDir, targetDir));
+    ignoreFailure(() => fs.rename(asideDir, targetDir));
     throw error;
   }
   return asideDir;

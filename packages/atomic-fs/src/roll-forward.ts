@@ -1,12 +1,11 @@
 // A decided transaction carried to its end: by its owner right after the decision, and by every recovery.
 import path from 'node:path';
-import { isErrno } from '@wheelwright/errors';
+import { ignoreFailure, isErrno } from '@wheelwright/errors';
 import { type Journal, journalId } from './journal.ts';
 import { dropJournal, unfinished } from './journal-file.ts';
 import { type Kept, keptAside } from './keep-aside.ts';
 import { keepWritten } from './keep-written.ts';
 import { checkStaged, type Notes, placeEntry, placesOf, recogniser } from './place-entry.ts';
-import { quietly } from './quietly.ts';
 import { syncDirectory, syncTree } from './sync.ts';
 import type { CommitResult } from './transaction.ts';
 import { clearWorkArea, type WorkArea } from './work-area.ts';
@@ -37,7 +36,7 @@ export function rollForward(area: WorkArea, journal: Journal): CommitResult {
   // 8. The journal is dropped: the end.                crash here: the same before, litter after.
   retrying(area, () => dropJournal(area));
   // 9. What was replaced is removed.                   crash here: litter, removed by the next recovery.
-  quietly(() => clearWorkArea(area));
+  ignoreFailure(() => clearWorkArea(area));
   const kept = new Set(displaced.map((one) => one.path));
   return { displaced, left: notes.left, takenOut: takenOut.filter((file) => !kept.has(file)) };
 }

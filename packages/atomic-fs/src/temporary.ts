@@ -1,11 +1,10 @@
 // Directories for unfinished work that live as long as their owner: each holds a lease, a lock that the kernel drops
 // when the owner dies however it dies, and a sweep removes those whose lease is free. Protocol: docs/protocols/write.md.
 import path from 'node:path';
-import { isErrno } from '@wheelwright/errors';
+import { ignoreFailure, isErrno } from '@wheelwright/errors';
 import { type Lock, tryAcquireLock } from '@wheelwright/fslock';
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
-import { quietly } from './quietly.ts';
 import { removeTree } from './remove-tree.ts';
 import { uniqueSuffix } from './temporary-name.ts';
 
@@ -68,7 +67,7 @@ export async function createTemporary(parentDir: string, options: CreateTemporar
     fs.mkdir(outerDir);
     // 2. Its lease is taken.                             crash here: the kernel drops the lease, so it is swept.
     const lease = await tryLease(path.join(outerDir, leaseName), purpose).catch((error: unknown) => {
-      quietly(() => removeTree(outerDir, { fs }));
+      ignoreFailure(() => removeTree(outerDir, { fs }));
       throw error;
     });
     // A sweep that came between 1 and 2 has the lease, or the directory is gone: that one is lost, take another.
@@ -78,7 +77,7 @@ export async function createTemporary(parentDir: string, options: CreateTemporar
       fs.mkdir(temporary.dir);
       return temporary;
     } catch (error) {
-      quietly(() => temporary.release());
+      ignoreFailure(() => temporary.release());
       throw error;
     }
   }

@@ -3,14 +3,13 @@
 // numbers.
 import { accessSync, constants, lstatSync } from 'node:fs';
 import path from 'node:path';
-import { isErrno } from '@wheelwright/errors';
+import { ignoreFailure, isErrno } from '@wheelwright/errors';
 import { AtomicFsError } from './atomic-fs-error.ts';
 import { heldIn } from './directory-snapshot.ts';
 import { identify, isSameMark, type Mark, markOf } from './identity.ts';
 import { formatJournal, type Journal, type JournalEntry } from './journal.ts';
 import { decide, stageJournal, syncDecision } from './journal-file.ts';
 import type { Kept } from './keep-aside.ts';
-import { quietly } from './quietly.ts';
 import { crossDevice, findOverlap, isSafeRelative, overlap, resolveBeneath, unsafe } from './resolve-beneath.ts';
 import { rollForward } from './roll-forward.ts';
 import {
@@ -65,7 +64,7 @@ export function openTransaction(rootDir: string, options: TransactionOptions): T
     // 1. The work area is made.                          crash here: litter, removed by the next recovery.
     for (const dir of [area.workDir, area.transactionDir, area.newDir, area.oldDir]) makeDir(area, dir);
   } catch (error) {
-    quietly(() => clearWorkArea(area));
+    ignoreFailure(() => clearWorkArea(area));
     throw error;
   }
   return new Transaction(area);
@@ -127,7 +126,7 @@ export class Transaction implements AsyncDisposable {
       decide(area);
     } catch (error) {
       // The undo is a removal of what nobody uses: its failure leaves litter, and does not hide the first error.
-      quietly(() => clearWorkArea(area));
+      ignoreFailure(() => clearWorkArea(area));
       throw error;
     }
     syncDecision(area);

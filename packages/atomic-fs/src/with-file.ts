@@ -1,7 +1,6 @@
 // An open file that is closed on every way out; what goes wrong with it names its path.
-import { atPath } from '@wheelwright/errors';
+import { atPath, ignoreFailure } from '@wheelwright/errors';
 import type { Fs } from './ports.ts';
-import { quietly } from './quietly.ts';
 
 /** Opens, runs, closes. A failing close is reported, but never in place of the failure that `run` met. */
 export function withFile<T>(
@@ -16,7 +15,7 @@ export function withFile<T>(
   try {
     result = run(fd);
   } catch (error) {
-    quietly(() => fs.close(fd));
+    ignoreFailure(() => fs.close(fd));
     throw atPath(error, path);
   }
   try {

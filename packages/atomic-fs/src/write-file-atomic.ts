@@ -1,11 +1,11 @@
 // A file that changes all at once: readers, and whoever looks after a crash, see the old content or the new.
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { ignoreFailure } from '@wheelwright/errors';
 import { commitRename } from './commit-rename.ts';
 import { writeAll } from './create-file.ts';
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
-import { quietly } from './quietly.ts';
 import type { Durability } from './sync.ts';
 import { siblingName } from './temporary-name.ts';
 import { withFile } from './with-file.ts';
@@ -36,7 +36,7 @@ export function writeFileAtomic(target: string, data: string | Uint8Array, optio
       if (durability === 'full') fs.fsync(fd);
     });
   } catch (error) {
-    quietly(() => fs.unlink(temporaryPath));
+    ignoreFailure(() => fs.unlink(temporaryPath));
     throw error;
   }
   // 3. The rename: the change.                           crash here: old before, new after.

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash, forEveryError } from '@wheelwright/testkit/every-crash';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Fs,

@@ -13,7 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { crashingFs, forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
+import { crashingFs } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash, forEveryError } from '@wheelwright/testkit/every-crash';
 import { proved } from '@wheelwright/testkit/proof';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needsRecovery, nodeFs, recover } from '../src/index.ts';

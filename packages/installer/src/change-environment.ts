@@ -1,7 +1,7 @@
 // An environment changed as one transaction: old before, new after, whatever happens in between. This file is the
 // protocol of docs/protocols/install.md in the same numbers; each step says what a crash there leaves.
 import { type Durability, type Fs, type LinkMode, nodeFs } from '@wheelwright/atomic-fs';
-import { redactUrls } from '@wheelwright/errors';
+import { ignoreFailure, redactUrls } from '@wheelwright/errors';
 import type { LockHolder } from '@wheelwright/fslock';
 import { readEnvironment } from '@wheelwright/python';
 import type { CheckStaged } from './check/check-generation.ts';
@@ -10,7 +10,6 @@ import { type ChangeResult, commitGeneration, resultOf } from './generation/comm
 import { alwaysKept, emptyTrash } from './generation/retire.ts';
 import { stageChange } from './generation/stage-change.ts';
 import { changePrefix } from './in-place/change-prefix.ts';
-import { quietly } from './model/quietly.ts';
 import type { EnvironmentChange, InstalledState } from './model/types.ts';
 import { planInstall } from './plan/plan-install.ts';
 import { readInstalledState } from './read/installed-state.ts';
@@ -80,7 +79,7 @@ export async function changeEnvironment(
   } finally {
     lock.release();
     // 8. The trash is emptied.                         crash here: the rest of it, removed by the next change.
-    quietly(() => emptyTrash(environmentDir, fs));
+    ignoreFailure(() => emptyTrash(environmentDir, fs));
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
-import { forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash, forEveryError } from '@wheelwright/testkit/every-crash';
 import { copyTree, memoryDir } from '@wheelwright/testkit/temporary';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {

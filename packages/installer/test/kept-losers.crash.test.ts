@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
-import { forEveryCrash } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash } from '@wheelwright/testkit/every-crash';
 import { expect, onTestFinished, test } from 'vitest';
 import { changeEnvironment, type EnvironmentChange, readInstalledState, verifyEnvironment } from '../src/index.ts';
 import { clock, makeEnvironment, readThrough, wheelTree } from './environments.ts';

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
-import { forEveryCrash } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash } from '@wheelwright/testkit/every-crash';
 import { expect, onTestFinished, test } from 'vitest';
 import { changeEnvironment, planRepair, verifyEnvironment } from '../src/index.ts';
 import { clock, makeEnvironment, readThrough, site, wheelTree } from './environments.ts';

@@ -3,7 +3,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { nodeFs } from '@wheelwright/atomic-fs';
-import { crashingFs, forEveryCrash } from '@wheelwright/testkit/crashing-fs';
+import { crashingFs } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash } from '@wheelwright/testkit/every-crash';
 import { copyTree, memoryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import {

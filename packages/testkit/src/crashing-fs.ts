@@ -3,16 +3,6 @@
 import { closeSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
-// One import gives a test the disk and the loop over it.
-export {
-  type CrashPoint,
-  type ErrorPoint,
-  type EveryCrash,
-  type EveryError,
-  forEveryCrash,
-  forEveryError,
-} from './every-crash.ts';
-
 /** The mutating calls; the port of any package with these shapes fits. */
 export interface FsLike {
   open(path: string, flags: string | number, mode?: number): number;

@@ -1,6 +1,6 @@
 // What the loopback index writes on its pages: the anchors of PEP 503, the object of PEP 691.
 import { createHash } from 'node:crypto';
-import type { ServedFile } from './index-server.ts';
+import type { ServedFile } from './served-file.ts';
 
 type ReadMetadata = (file: ServedFile) => string | undefined;
 

@@ -7,20 +7,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { anchorPage, jsonPage } from './index-pages.ts';
-
-/** A file that the index offers. */
-export interface ServedFile {
-  readonly filename: string;
-  readonly data: Uint8Array;
-  /** The project; by default what stands before the first `-` of the file name. */
-  readonly project?: string | undefined;
-  /** Published beside the file (PEP 658) when given. */
-  readonly metadata?: string | undefined;
-  readonly requiresPython?: string | undefined;
-  readonly yanked?: boolean | string | undefined;
-  /** In place of the true ones, to publish wrong ones or none (`{}`). */
-  readonly hashes?: Readonly<Record<string, string>> | undefined;
-}
+import type { ServedFile } from './served-file.ts';
 
 /** What goes wrong with the next requests for a path. */
 export type Fault =

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { Crash, crashingFs, type FsLike, forEveryCrash, forEveryError } from '../src/crashing-fs.ts';
+import { Crash, crashingFs, type FsLike } from '../src/crashing-fs.ts';
+import { forEveryCrash, forEveryError } from '../src/every-crash.ts';
 import { temporaryDir } from '../src/temporary.ts';
 import { disk } from './plain-disk.ts';
 

@@ -1,8 +1,9 @@
 // Step 3 of a change: the staged generation is tried in a shadow prefix before anybody can see it. Whatever a check
 // does, the generation is afterwards as it was, or the change is refused.
+
 import { type Durability, type Fs, syncTree } from '@wheelwright/atomic-fs';
+import { ignoreFailure, listed } from '@wheelwright/errors';
 import { InstallError } from '../model/install-error.ts';
-import { quietly } from '../model/quietly.ts';
 import type { WheelTree } from '../model/types.ts';
 import { makeShadow, removeShadow, type ShadowPrefix } from './shadow-generation.ts';
 import { pictureOf, tidyStaged } from './tree-picture.ts';
@@ -45,7 +46,7 @@ export async function checkStaged(
     const shadow = makeShadow(environmentDir, generationDir, fs);
     await runCheck(check, { ...staged, shadow }, signal);
   } finally {
-    quietly(() => removeShadow(environmentDir, fs));
+    ignoreFailure(() => removeShadow(environmentDir, fs));
   }
   const { changed, removed } = tidyStaged(generationDir, before, fs);
   if (changed.length > 0) {
@@ -85,11 +86,9 @@ export function refuseEdit(
   changed: readonly string[],
   { hint, cause }: { readonly hint: string; readonly cause?: unknown },
 ): InstallError {
-  const some =
-    changed.length <= 3 ? changed.join(', ') : `${changed.slice(0, 3).join(', ')} and ${changed.length - 3} more`;
   return new InstallError(
     'INSTALL_CHECK_FAILED',
-    `The check of ${environmentDir} wrote into installed files: ${some}.`,
+    `The check of ${environmentDir} wrote into installed files: ${listed(changed)}.`,
     {
       hint,
       cause,

@@ -1,8 +1,9 @@
 // The check of a change in place: run in the shadow of what the prefix would be, before anything in the prefix is
 // touched. The shadow lies in the work area of the transaction, which recovery removes when we were killed.
+
 import { type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import type { StagedEntry } from '../in-place/stage-prefix.ts';
-import { quietly } from '../model/quietly.ts';
 import type { WheelTree } from '../model/types.ts';
 import type { Prefix } from '../read/prefix.ts';
 import { type CheckStaged, refuseEdit, runCheck } from './check-generation.ts';
@@ -50,6 +51,6 @@ export async function checkPrefix(
     }
     if (failure !== undefined) throw failure;
   } finally {
-    quietly(() => removeTree(scratchDir, { fs }));
+    ignoreFailure(() => removeTree(scratchDir, { fs }));
   }
 }

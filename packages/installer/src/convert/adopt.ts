@@ -12,6 +12,7 @@ import {
   nodeFs,
   openTransaction,
 } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import {
   committedFileName,
@@ -34,7 +35,6 @@ import { linkTargetFrom } from '../layout/link-target.ts';
 import { protection } from '../layout/protected-paths.ts';
 import { InstallError } from '../model/install-error.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
-import { quietly } from '../model/quietly.ts';
 import type { InstalledState } from '../model/types.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
 import { changedSince } from '../read/changed-since-carried.ts';
@@ -124,7 +124,7 @@ async function adoptOnce(
       lastLook: () => requireUnchanged(changedSince(prefixDir, carried, generationDir)),
     });
   } catch (error) {
-    quietly(undone);
+    ignoreFailure(undone);
     const written = changedAt(error, prefixDir);
     if (written === undefined) throw error;
     return written;

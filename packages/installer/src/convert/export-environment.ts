@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, linkTree, nodeFs } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import {
   environmentPaths,
   formatGeneration,
@@ -17,7 +18,6 @@ import { alwaysKept, emptyTrash } from '../generation/retire.ts';
 import { stageChange } from '../generation/stage-change.ts';
 import type { StagedGeneration, StageOptions } from '../generation/stage-generation.ts';
 import { makeTopLinks } from '../generation/top-links.ts';
-import { quietly } from '../model/quietly.ts';
 import type { InstalledState } from '../model/types.ts';
 import { type InstallPlan, planInstall } from '../plan/plan-install.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
@@ -52,7 +52,7 @@ export async function exportEnvironment(environmentDir: string, options: ChangeO
     return commitGeneration(state, plan, staged, { fs, durability, keepGenerations, now: time });
   } finally {
     lock.release();
-    quietly(() => emptyTrash(environmentDir, fs));
+    ignoreFailure(() => emptyTrash(environmentDir, fs));
   }
 }
 

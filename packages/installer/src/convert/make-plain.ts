@@ -13,6 +13,7 @@ import {
   readText,
   type Transaction,
 } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import {
   environmentPaths,
@@ -34,7 +35,6 @@ import { hashed, recordText } from '../layout/record-text.ts';
 import { bodyScript, entryPointScript } from '../layout/script-text.ts';
 import { InstallError } from '../model/install-error.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
-import { quietly } from '../model/quietly.ts';
 import type { InstalledFile, InstalledState } from '../model/types.ts';
 import { readKept } from '../plan/plan-kept.ts';
 import { carryPrefix } from '../read/carry.ts';
@@ -110,9 +110,9 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
         requireClosed(state);
       },
     });
-    quietly(() => removeRoot(environmentDir, fs));
+    ignoreFailure(() => removeRoot(environmentDir, fs));
   } catch (error) {
-    quietly(() => transaction.rollBack());
+    ignoreFailure(() => transaction.rollBack());
     const written = changedAt(error, environmentDir);
     if (written !== undefined) refuseChanged(environmentDir, written);
     throw error;

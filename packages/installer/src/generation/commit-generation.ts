@@ -1,9 +1,10 @@
 // Steps 5 to 7 of a change: the pointer is switched, and from then on the outcome is settled; what cannot be finished
 // now is finished by recovery. Same numbers as in change-environment.ts and docs/protocols/install.md.
+
 import { type Durability, type Fs, switchPointer } from '@wheelwright/atomic-fs';
+import { ignoreFailure, listed } from '@wheelwright/errors';
 import { environmentPaths, generationTarget } from '@wheelwright/python';
 import { InstallError } from '../model/install-error.ts';
-import { quietly } from '../model/quietly.ts';
 import type {
   FileConflict,
   InstalledState,
@@ -61,14 +62,14 @@ export function commitGeneration(
     switchPointer(environmentPaths(environmentDir).current, generationTarget(number), { durability, fs });
   } catch (error) {
     if (currentGeneration(environmentDir) !== number) {
-      quietly(() => unstage(environmentDir, dir, fs));
+      ignoreFailure(() => unstage(environmentDir, dir, fs));
       throw error;
     }
     notDurable = error;
   }
   const written = changedSince(prefixDir, carried, dir);
   let retired: readonly number[] = [];
-  quietly(() => {
+  ignoreFailure(() => {
     const time = now();
     // 6. N is marked as committed.                     crash here: recovery marks what `current` names.
     writeMark(dir, time, fs);
@@ -97,14 +98,12 @@ export function resultOf(
 function reportWritten(state: InstalledState, result: ChangeResult, written: readonly string[], fs: Fs): never {
   const { environmentDir, prefixDir, generation } = state;
   let adopted: readonly string[] = [];
-  quietly(() => {
+  ignoreFailure(() => {
     adopted = adoptWritten(readInstalledState(environmentDir), { fs, linkMode: 'auto' });
   });
-  const some =
-    written.length <= 3 ? written.join(', ') : `${written.slice(0, 3).join(', ')} and ${written.length - 3} more`;
   throw new InstallError(
     'INSTALL_ENVIRONMENT_CHANGED',
-    `Another program wrote into ${environmentDir} during the change: ${some}.`,
+    `Another program wrote into ${environmentDir} during the change: ${listed(written)}.`,
     {
       hint: `The change is done. What the other wrote is in generation ${generation}, which was kept; let it do it again.`,
       data: { environmentDir, written, adopted, prefixDir, committed: true, result },

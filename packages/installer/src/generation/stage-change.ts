@@ -1,10 +1,11 @@
 // Step 4 of a change, up to the moment before the commit: built, synced, checked, and nobody wrote meanwhile. Whatever
 // goes wrong here is undone here.
+
 import { type Durability, type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import { environmentPaths, generationTarget } from '@wheelwright/python';
 import { type CheckStaged, checkStaged } from '../check/check-generation.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
-import { quietly } from '../model/quietly.ts';
 import type { InstalledState } from '../model/types.ts';
 import type { InstallPlan } from '../plan/plan-install.ts';
 import { vanishedPath } from '../read/changed-meanwhile.ts';
@@ -57,7 +58,7 @@ export async function stageChange(
     unstage(environmentDir, generationDir, fs);
     return { staged: undefined, written };
   } catch (error) {
-    quietly(() => unstage(environmentDir, generationDir, fs));
+    ignoreFailure(() => unstage(environmentDir, generationDir, fs));
     const vanished = vanishedPath(error, prefixDir);
     if (vanished !== undefined) return { staged: undefined, written: [vanished] };
     throw error;

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { type CommitResult as Committed, type Fs, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
-import { isCodedError, isErrno } from '@wheelwright/errors';
+import { ignoreFailure, isCodedError, isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { rootName } from '@wheelwright/python';
 import type { ChangeOptions, WantedChange } from '../change-environment.ts';
@@ -11,7 +11,6 @@ import { checkPrefix } from '../check/check-prefix.ts';
 import { type ChangeResult, resultOf } from '../generation/commit-generation.ts';
 import { scriptTextFor } from '../layout/script-text.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
-import { quietly } from '../model/quietly.ts';
 import { type InstallPlan, planInstall } from '../plan/plan-install.ts';
 import { planKept } from '../plan/plan-kept.ts';
 import { vanishedPath } from '../read/changed-meanwhile.ts';
@@ -104,12 +103,12 @@ async function applyPlan(
       return written;
     }
     // 7. Interpreters remember a directory by its time, which may not have moved. crash here: theirs to look again.
-    quietly(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2), fs));
-    quietly(() => removeRoot(prefixDir, fs));
+    ignoreFailure(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2), fs));
+    ignoreFailure(() => removeRoot(prefixDir, fs));
     reportWritten(environmentDir, committed, plan);
     return [];
   } catch (error) {
-    quietly(undone);
+    ignoreFailure(undone);
     throw error;
   }
 }

@@ -1,5 +1,7 @@
 // The errors that report what another program wrote into an environment during a change or before its recovery.
+
 import type { CommitResult as Committed } from '@wheelwright/atomic-fs';
+import { listed } from '@wheelwright/errors';
 import { resultOf } from '../generation/commit-generation.ts';
 import { InstallError } from '../model/install-error.ts';
 import type { InstallPlan } from '../plan/plan-install.ts';
@@ -18,7 +20,7 @@ export function reportWritten(environmentDir: string, committed: Committed, plan
   if (paths.length === 0) return;
   throw new InstallError(
     'INSTALL_ENVIRONMENT_CHANGED',
-    `Another program wrote into ${environmentDir} during the change: ${paths.slice(0, 3).join(', ')}.`,
+    `Another program wrote into ${environmentDir} during the change: ${listed(paths)}.`,
     {
       hint: `The change is done. ${keptHint(committed)}Run \`ww verify\`, and let the other do its work again.`,
       data: {
@@ -38,7 +40,7 @@ export function reportRecovered(environmentDir: string, committed: Committed): v
   if (paths.length === 0) return;
   throw new InstallError(
     'INSTALL_ENVIRONMENT_CHANGED',
-    `Another program wrote into ${environmentDir} before the change of a dead process was finished: ${paths.slice(0, 3).join(', ')}.`,
+    `Another program wrote into ${environmentDir} before the change of a dead process was finished: ${listed(paths)}.`,
     {
       hint: `That change is finished now. ${keptHint(committed)}Run the command again.`,
       data: { environmentDir, ...committed, written: paths, committed: false },

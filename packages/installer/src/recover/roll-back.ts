@@ -1,12 +1,12 @@
 // Back to an earlier generation: the same commit as a change, with nothing to build before it.
 import { readdirSync } from 'node:fs';
 import { type Fs, nodeFs, switchPointer } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import { environmentPaths, generationTarget, readEnvironment, tryParseGeneration } from '@wheelwright/python';
 import { currentGeneration, type GenerationEntry, readGenerations, writeMark } from '../generation/generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import { makeTopLinks, sweepTopLinks } from '../generation/top-links.ts';
 import { InstallError } from '../model/install-error.ts';
-import { quietly } from '../model/quietly.ts';
 import { hasGenerations } from '../read/prefix.ts';
 import { lockEnvironment } from './lock-environment.ts';
 import { recoverLocked } from './recover.ts';
@@ -47,14 +47,14 @@ export async function rollBack(
       makeTopLinks(environmentDir, topNames(target.dir), fs);
       switchPointer(paths.current, generationTarget(target.number), { fs });
     }
-    quietly(() => {
+    ignoreFailure(() => {
       writeMark(target.dir, now(), fs);
       sweepTopLinks(environmentDir, fs);
     });
     return { generation: target.number, from };
   } finally {
     lock.release();
-    quietly(() => emptyTrash(environmentDir, fs));
+    ignoreFailure(() => emptyTrash(environmentDir, fs));
   }
 }
 

@@ -4,6 +4,7 @@
 // at: that is `planRepair`. Protocol: docs/protocols/install.md, "Putting right".
 import { existsSync } from 'node:fs';
 import { type Durability, type Fs, lookAtEntry, nodeFs } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import { acquireLock, type LockHolder } from '@wheelwright/fslock';
 import {
   environmentPaths,
@@ -15,7 +16,6 @@ import {
 } from '@wheelwright/python';
 import { emptyTrash } from '../generation/retire.ts';
 import { InstallError } from '../model/install-error.ts';
-import { quietly } from '../model/quietly.ts';
 import { findEnvironmentFaults } from '../read/environment-faults.ts';
 import { recoverLocked } from '../recover/recover.ts';
 import { recoverPrefix } from '../recover/recover-prefix.ts';
@@ -94,7 +94,7 @@ export async function restoreEnvironment(environmentDir: string, options: Restor
     };
   } finally {
     lock.release();
-    quietly(() => emptyTrash(environmentDir, fs));
+    ignoreFailure(() => emptyTrash(environmentDir, fs));
   }
 }
 

@@ -3,10 +3,10 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { lookAtEntry, openTransaction } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import type { ImageEntry, ImageFault, Makeup } from '@wheelwright/python';
 import { makeRoot } from '../in-place/change-prefix.ts';
-import { quietly } from '../model/quietly.ts';
 import { workDir } from '../read/prefix.ts';
 import { removeRoot } from '../recover/recover-prefix.ts';
 import { layEntries, layEntry } from './lay-entries.ts';
@@ -44,10 +44,10 @@ export function restoreInPlace(
     }
     transaction.commit({ signal });
   } catch (error) {
-    quietly(() => transaction.rollBack());
+    ignoreFailure(() => transaction.rollBack());
     throw error;
   } finally {
-    quietly(() => removeRoot(prefixDir, fs));
+    ignoreFailure(() => removeRoot(prefixDir, fs));
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { nodeFs } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
-import { forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash, forEveryError } from '@wheelwright/testkit/every-crash';
 import { copyTree, memoryDir } from '@wheelwright/testkit/temporary';
 import { beforeEach, expect, test } from 'vitest';
 import { type CheckStaged, changeEnvironment, verifyEnvironment } from '../../src/index.ts';

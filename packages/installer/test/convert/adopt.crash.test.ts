@@ -5,7 +5,7 @@ import path from 'node:path';
 import { nodeFs } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
 import { readEnvironment } from '@wheelwright/python';
-import { forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash, forEveryError } from '@wheelwright/testkit/every-crash';
 import { copyTree, memoryDir } from '@wheelwright/testkit/temporary';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
 import { normalizeName } from '@wheelwright/packaging';
-import { crashingFs, forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
+import { crashingFs } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash, forEveryError } from '@wheelwright/testkit/every-crash';
 import { copyTree, memoryDir } from '@wheelwright/testkit/temporary';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
-import { forEveryCrash } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash } from '@wheelwright/testkit/every-crash';
 import { copyTree, memoryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import { changeEnvironment, recoverEnvironment, verifyEnvironment } from '../../src/index.ts';

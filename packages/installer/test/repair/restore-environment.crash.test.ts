@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
-import { forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash, forEveryError } from '@wheelwright/testkit/every-crash';
 import { copyTree, memoryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, test } from 'vitest';
 import { changeEnvironment, findEnvironmentFaults, restoreEnvironment, verifyEnvironment } from '../../src/index.ts';

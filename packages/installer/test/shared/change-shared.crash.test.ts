@@ -4,7 +4,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, writeFileS
 import path from 'node:path';
 import { type Fs, nodeFs, removeTree } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
-import { forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash, forEveryError } from '@wheelwright/testkit/every-crash';
 import { copyTreeExactly, memoryDir } from '@wheelwright/testkit/temporary';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
-import { forEveryCrash, forEveryError } from '@wheelwright/testkit/crashing-fs';
+import { forEveryCrash, forEveryError } from '@wheelwright/testkit/every-crash';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createEnvironment,

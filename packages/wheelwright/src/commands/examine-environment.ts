@@ -1,6 +1,7 @@
 // What can be wrong with one environment, apart from where it stands. Reads, changes nothing, starts no Python of it.
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { listed } from '@wheelwright/errors';
 import { inspectLock } from '@wheelwright/fslock';
 import {
   asideName,
@@ -22,7 +23,7 @@ import {
 } from '@wheelwright/python';
 import { describeHolder } from '../environment/change-defaults.ts';
 import { displacedDir } from '../environment/place.ts';
-import { counted, some } from '../tool/wording.ts';
+import { counted } from '../tool/wording.ts';
 import { unmetRequirements } from '../wheels/unmet-requirements.ts';
 import type { Finding } from './finding.ts';
 
@@ -36,7 +37,7 @@ export function examineItself(dir: string): Finding[] {
     /^bin\/(?:python|pypy)/.test(file) || (file === 'pyvenv.cfg' && kind === 'modified');
   const faults = found.faults.filter((fault) => !(isGone && isOfPython(fault)));
   if (faults.length === 0) return [];
-  const what = some(faults.map(({ kind, path: file }) => `${file} is ${kind}`));
+  const what = listed(faults.map(({ kind, path: file }) => `${file} is ${kind}`));
   const why = whyBeyondRepair(found.makeup);
   const text = `${dir} is damaged itself: ${what}${why === undefined ? '' : `; ${why}`}.`;
   const proposal =
@@ -111,7 +112,7 @@ export function examineFiles({ dir, kind: environmentKind, sitePackages }: Envir
   const findings: Finding[] = [];
   const ofItself = new Set(findEnvironmentFaults(dir)?.faults.map(({ path: file }) => file));
   const problems = verifyEnvironment(dir).problems.filter(({ path: file }) => !ofItself.has(file));
-  const paths = (found: readonly VerifyProblem[]) => some(found.map(({ path: file }) => file));
+  const paths = (found: readonly VerifyProblem[]) => listed(found.map(({ path: file }) => file));
   const unowned = problems.filter(({ kind }) => kind === 'unowned');
   const leftovers = unowned.filter(({ path: file }) => /(?:^|\/)site-packages\/~/.test(file));
   const damaged = [...problems.filter(({ kind }) => kind !== 'unowned' && kind !== 'unfinished'), ...leftovers];
@@ -129,7 +130,7 @@ export function examineFiles({ dir, kind: environmentKind, sitePackages }: Envir
   }
   const others = listDistributions(sitePackages).filter(({ installer }) => installer !== 'wheelwright');
   if (others.length > 0) {
-    const text = `Other tools installed ${some(others.map(({ name, installer }) => `${name} (${installer ?? 'unknown'})`))}.`;
+    const text = `Other tools installed ${listed(others.map(({ name, installer }) => `${name} (${installer ?? 'unknown'})`))}.`;
     const proposal = '`ww install --force-reinstall NAME` makes one ours, so that it can be repaired by its hash.';
     findings.push({ kind: 'other-installer', severity: 'note', text, proposal });
   }

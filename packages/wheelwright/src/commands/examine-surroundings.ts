@@ -3,13 +3,12 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { listNames } from '@wheelwright/atomic-fs';
-import { isCodedError } from '@wheelwright/errors';
+import { isCodedError, listed } from '@wheelwright/errors';
 import { readInstalledState } from '@wheelwright/installer';
 import type { Environment } from '@wheelwright/python';
 import { nativeCallsAvailable } from '@wheelwright/syscalls';
 import type { Settings } from '../tool/settings.ts';
 import type { Tool } from '../tool/tool.ts';
-import { some } from '../tool/wording.ts';
 import type { Finding } from './finding.ts';
 
 /** The store can be trusted, and what the environment was linked from is as it was. */
@@ -24,7 +23,7 @@ export async function examineStore(tool: Tool, environment: Environment | undefi
       return wheel === undefined || store.checkWheel(wheel).length === 0 ? [] : [wheel.filename];
     });
     if (damaged.length === 0) return [];
-    const text = `Files of ${some(damaged)} in the store ${storeDir} were edited or removed.`;
+    const text = `Files of ${listed(damaged)} in the store ${storeDir} were edited or removed.`;
     const proposal =
       'Run `ww cache verify`, so that they are filled again, and `ww repair` in environments that share them.';
     return [{ kind: 'store-damaged', severity: 'problem', text, proposal }];

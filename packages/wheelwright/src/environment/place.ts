@@ -2,12 +2,11 @@
 // goes the interpreter whose wheels are chosen, which for a directory may be one of another machine.
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { isCodedError } from '@wheelwright/errors';
+import { isCodedError, listed } from '@wheelwright/errors';
 import { needsRecovery, type PrefixOptions, type RecoveryReport, recoverEnvironment } from '@wheelwright/installer';
 import { type Environment, environmentPaths, type Interpreter, targetEnvironment } from '@wheelwright/python';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import { some } from '../tool/wording.ts';
 import { foreignInterpreter, type PlatformOptions } from './foreign-interpreter.ts';
 import { tellGuests, undoGuests } from './foreign-writes.ts';
 
@@ -101,7 +100,7 @@ export async function settle(tool: Tool, { dir, kind }: Environment): Promise<vo
 export function describeOthers(dir: string, { others }: RecoveryReport): string | undefined {
   if (others === undefined) return undefined;
   const { displaced, left, takenOut } = others;
-  const paths = some([...displaced.map((one) => one.path), ...left, ...takenOut]);
+  const paths = listed([...displaced.map((one) => one.path), ...left, ...takenOut]);
   const kept = displaced.length === 0 ? '' : `; what lay in the way is kept in ${displacedDir(dir)}`;
   return `another program wrote into ${dir} before that change was finished (${paths})${kept}`;
 }

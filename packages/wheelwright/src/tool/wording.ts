@@ -9,10 +9,6 @@ export function shellLine(words: readonly string[]): string {
     })
     .join(' ');
 }
-/** Up to three of `items`, and how many more. */
-export function some(items: readonly string[]): string {
-  return items.length <= 3 ? items.join(', ') : `${items.slice(0, 3).join(', ')} and ${items.length - 3} more`;
-}
 
 /** `1 file belongs`, `2 files belong`. */
 export function counted(number: number, noun: string, verb: readonly [one: string, many: string]): string {
