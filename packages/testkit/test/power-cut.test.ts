@@ -2,7 +2,7 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, w
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { FsLike } from '../src/crashing-fs.ts';
-import { cutPowerEverywhere, forEveryPowerCut, type PowerCutSubject } from '../src/power-cut.ts';
+import { cutPowerEverywhere, forEveryPowerCut, type PowerCutSubject } from '../src/power-cut/power-cut.ts';
 import { temporaryDir } from '../src/temporary.ts';
 import { disk } from './plain-disk.ts';
 

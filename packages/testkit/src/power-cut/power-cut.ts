@@ -2,11 +2,11 @@
 // there, of the rest none, all or some (power-cut-states.ts). A model, so it needs no rights and no device;
 // power-cut-disk.ts does the same on real file systems.
 import { mkdirSync, rmSync } from 'node:fs';
-import type { FsLike } from './crashing-fs.ts';
+import type { FsLike } from '../crashing-fs.ts';
+import { stated, trials } from '../proof.ts';
 import { lyingFs, recordingFs } from './power-cut-log.ts';
 import { Disk } from './power-cut-states.ts';
 import { fingerprintOf, placeTree } from './power-cut-tree.ts';
-import { stated, trials } from './proof.ts';
 
 /** The subject on a disk that says it syncs and does not: at all, or not the n-th time. */
 export function lied(subject: PowerCutSubject, only?: number): PowerCutSubject {

@@ -2,7 +2,7 @@
 // worked out from this log alone. The calls are made on the real disk as well, so that whoever reads it sees them.
 import { fstatSync, lstatSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
-import type { FsLike } from './crashing-fs.ts';
+import type { FsLike } from '../crashing-fs.ts';
 
 /** A file, directory or link by its number in the log; numbers are never used again. */
 export type InodeId = number;

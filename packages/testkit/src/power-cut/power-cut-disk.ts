@@ -16,10 +16,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { FsLike } from './crashing-fs.ts';
+import type { FsLike } from '../crashing-fs.ts';
+import { stated, trials } from '../proof.ts';
+import { memoryDir } from '../temporary.ts';
 import { lookAt, type PowerCutSubject } from './power-cut.ts';
-import { stated, trials } from './proof.ts';
-import { memoryDir } from './temporary.ts';
 
 /** The smallest images that hold a small environment, in MiB. */
 const sizes = { ext4: 64, xfs: 320, btrfs: 160 } as const;

@@ -1,6 +1,6 @@
 // What a file system may hold after a power cut: everything that was synced, and of the rest, in no order that anyone
 // promised, none, all or some. Names and content are lost apart from each other; a rename is lost or kept as a whole.
-import { seededRandom } from './actors.ts';
+import { seededRandom } from '../actors.ts';
 import type { Effect, Inode, InodeId, PowerCutLog } from './power-cut-log.ts';
 
 type Names = Extract<Effect, { is: 'names' }>;
