@@ -29,18 +29,12 @@ function start() {
     fs.writeSync(2, 'wheelwright is not built yet in this checkout: run `npm run setup` first.\n');
     process.exit(1);
   }
-  const cacheDir = path.join(
-    process.env.XDG_CACHE_HOME || path.join(process.env.HOME || require('node:os').homedir(), '.cache'),
-    'wheelwright',
-    'code',
-  );
+  const cacheDir = findCacheDir();
   // One per command: it holds what that command runs. What is no command at all shares one.
   const command = /^[a-z]+$/.test(args[0] ?? '') ? args[0] : 'any';
-  const cacheFile = path.join(
-    cacheDir,
-    `${process.versions.v8}-${process.arch}-${stat.size.toString(36)}-${Math.floor(stat.mtimeMs).toString(36)}-${command}.bin`,
-  );
-  const cachedData = isOwn(cacheDir) ? readOwn(cacheFile) : undefined;
+  const name = `${process.versions.v8}-${process.arch}-${stat.size.toString(36)}-${Math.floor(stat.mtimeMs).toString(36)}-${command}.bin`;
+  const cacheFile = cacheDir === undefined ? undefined : path.join(cacheDir, name);
+  const cachedData = cacheFile !== undefined && isOwn(cacheDir) ? readOwn(cacheFile) : undefined;
   const script = new (require('node:vm').Script)(source, {
     filename: bundle,
     cachedData,
@@ -59,8 +53,16 @@ function start() {
     );
   // The cache is taken after a run that went well, so that it holds the functions which such a run compiles; it is
   // written once.
-  if (cachedData === undefined || script.cachedDataRejected)
+  if (cacheFile !== undefined && (cachedData === undefined || script.cachedDataRejected))
     process.once('exit', (code) => code === 0 && writeCache(script, cacheDir, cacheFile));
+}
+
+/** The directory of the caches; undefined where no absolute path leads to one, as the tool's own settings have it. */
+function findCacheDir() {
+  const { XDG_CACHE_HOME: cacheHome = '', HOME: home = '' } = process.env;
+  if (path.isAbsolute(cacheHome)) return path.join(cacheHome, 'wheelwright', 'code');
+  // A home that does not exist is not made.
+  return path.isAbsolute(home) && fs.existsSync(home) ? path.join(home, '.cache', 'wheelwright', 'code') : undefined;
 }
 
 /** The cache file's bytes, if it is this user's own and nobody else may write it. */
@@ -93,7 +95,7 @@ function isOwn(dir) {
 function writeCache(script, cacheDir, cacheFile) {
   const temporary = `${cacheFile}.${process.pid}`;
   try {
-    fs.mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
+    makeDirectories(cacheDir);
     if (!isOwn(cacheDir)) return;
     fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600, flag: 'wx' });
     fs.renameSync(temporary, cacheFile);
@@ -105,6 +107,13 @@ function writeCache(script, cacheDir, cacheFile) {
       // Nothing was written: a full or read-only disk only costs the speed.
     }
   }
+}
+
+/** One after the other: below /proc Node's recursive mkdir never ends. */
+function makeDirectories(dir) {
+  if (fs.existsSync(dir)) return;
+  makeDirectories(path.dirname(dir));
+  fs.mkdirSync(dir, { mode: 0o700 });
 }
 
 /** Removes the caches of earlier bundles and Nodes that nobody has used for a month. */

@@ -89,7 +89,7 @@ function report(error: unknown, output: Output, interrupted: boolean): number {
     data: known ? error.data : undefined,
     exitCode,
   });
-  if (interrupted) output.error(`ww: interrupted: ${message}`);
+  if (interrupted) output.error(`ww: interrupted. ${output.account}`);
   else if (exitCode === 1)
     output.error(`ww: this is a bug in wheelwright: ${error instanceof Error ? error.stack : message}`);
   else output.error(`ww: ${message}${known && error.hint !== undefined ? `\n    ${error.hint}` : ''}`);

@@ -36,6 +36,7 @@ export async function venv(dir: string, options: VenvOptions): Promise<void> {
         ? `Made ${environment.dir} with Python ${environment.pythonVersion}`
         : `${environment.dir} is there already`,
     );
+    if (created) output.did(`${environment.dir} was made`);
     const { with: requirements = [], requirement: requirementFiles = [] } = options;
     if (requirements.length + requirementFiles.length > 0) {
       // One process does both: the second would load, open and look up all of this again.

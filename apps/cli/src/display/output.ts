@@ -19,6 +19,7 @@ export class Output {
   readonly #verbose: boolean;
   readonly #building = new Set<string>();
   #lost: NodeJS.ErrnoException | undefined;
+  readonly #done: string[] = [];
 
   constructor(options: OutputOptions) {
     this.json = options.json === true;
@@ -41,6 +42,16 @@ export class Output {
     return this.#lost;
   }
 
+  /** What a command that did not end by itself leaves behind, as a sentence. */
+  get account(): string {
+    return this.#done.length === 0 ? 'Nothing was changed.' : `Before that: ${this.#done.join(', ')}; it stays.`;
+  }
+
+  /** Notes that something is done which an interruption does not take back: `made .venv`. */
+  did(what: string): void {
+    this.#done.push(what);
+  }
+
   /** A message for people, on stderr. */
   message(text: string): void {
     if (!this.#quiet) write(2, `${redactUrls(text)}\n`);
@@ -59,6 +70,8 @@ export class Output {
   /** Receives the library's events. */
   readonly onEvent = (event: ToolEvent): void => {
     this.event(event);
+    if (event.event === 'committed') this.did(`${event.environment} was changed`);
+    if (event.event === 'built') this.did(`${event.path} was built`);
     if (event.event === 'building') this.#building.add(event.source);
     const text = describe(event, this.#verbose, this.#building.size > 1);
     if (text !== undefined && !this.json) this.message(text);

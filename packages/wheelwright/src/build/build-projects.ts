@@ -1,6 +1,7 @@
 // Many source trees, and Pythons, in one run: the builds share imported backends and one limit on running hooks. A
 // failure of one is no failure of the others.
 import type { BuildResult, SharedBuildOptions } from '@wheelwright/pep517';
+import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { type BuildProjectOptions, buildProject } from './build.ts';
 
@@ -12,7 +13,7 @@ export interface ProjectToBuild extends Omit<BuildProjectOptions, 'kind' | 'inte
   readonly python?: string | undefined;
 }
 
-export interface BuildProjectsOptions {
+export interface BuildProjectsOptions extends CallOptions {
   /** How many hooks run at once over all builds. */
   readonly jobs: number;
   /** Gets each artifact when it is published: the place of its project in the list, and what it is. */
@@ -23,22 +24,25 @@ export interface BuildProjectsOptions {
 export async function buildProjects(
   tool: Tool,
   projects: readonly ProjectToBuild[],
-  { jobs, onBuilt }: BuildProjectsOptions,
+  { jobs, onBuilt, signal }: BuildProjectsOptions,
 ): Promise<PromiseSettledResult<readonly BuildResult[]>[]> {
   const { runBuilds } = await import('@wheelwright/pep517');
-  const works = projects.map((project, index) => async (shared: SharedBuildOptions) => {
-    tool.signal?.throwIfAborted();
+  const buildOne = async (called: Tool, project: ProjectToBuild, index: number, shared: SharedBuildOptions) => {
     const { makes, python, ...options } = project;
-    const interpreter = await tool.interpreter(python);
+    const interpreter = await called.interpreter(python);
     const results: BuildResult[] = [];
     for (const make of makes) {
       const sourceDir = make === 'wheel-of-sdist' ? results.at(-1)!.path : options.sourceDir;
       const kind = make === 'sdist' ? make : 'wheel';
-      const result = await buildProject(tool, { ...options, sourceDir, kind, interpreter, shared });
+      const result = await buildProject(called, { ...options, sourceDir, kind, interpreter, shared });
       results.push(result);
       onBuilt?.(index, result);
     }
     return results;
-  });
+  };
+  const works = projects.map(
+    (project, index) => (shared: SharedBuildOptions) =>
+      withCall(tool, { signal }, (called) => buildOne(called, project, index, shared)),
+  );
   return await runBuilds(works, { jobs });
 }

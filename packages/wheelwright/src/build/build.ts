@@ -3,9 +3,10 @@ import path from 'node:path';
 import type { BuildEvent, BuildResult, SharedBuildOptions, TreeUnderConstruction } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
 import { describeHolder } from '../environment/change-defaults.ts';
+import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
-export interface BuildProjectOptions {
+export interface BuildProjectOptions extends CallOptions {
   /** A tree, or the path of an sdist. */
   readonly sourceDir: string;
   readonly kind: 'wheel' | 'sdist' | 'editable';
@@ -29,6 +30,10 @@ export interface BuildProjectOptions {
  * new does. The tree is not written to.
  */
 export async function buildProject(tool: Tool, options: BuildProjectOptions): Promise<BuildResult> {
+  return withCall(tool, options, (called) => buildProjectWith(called, options));
+}
+
+async function buildProjectWith(tool: Tool, options: BuildProjectOptions): Promise<BuildResult> {
   const { sourceDir, kind } = options;
   tool.onEvent({ event: 'building', source: sourceDir, kind });
   const started = Date.now();
@@ -55,7 +60,7 @@ export async function engineOptions(tool: Tool, options: Omit<BuildProjectOption
     provisioner: isolation === false ? createHostProvisioner(interpreter) : createBuildProvisioner(tool, interpreter),
     buildsDir,
     logsDir: path.join(buildsDir, 'logs'),
-    leaveOut: [dir, tool.settings.dataDir],
+    leaveOut: [dir, tool.settings.dataDir].filter((dir) => dir !== undefined),
     environment: tool.settings.hookEnvironment,
     onEvent(event: BuildEvent) {
       if (event.type === 'log') onLog?.(event.line);
@@ -80,6 +85,13 @@ function tell(tool: Tool, source: string, event: BuildEvent): void {
 
 /** An sdist of the tree, and the wheel built from that sdist: what is published is what was tried. */
 export async function buildThroughSdist(
+  tool: Tool,
+  options: Omit<BuildProjectOptions, 'kind'>,
+): Promise<readonly BuildResult[]> {
+  return withCall(tool, options, (called) => buildThroughSdistWith(called, options));
+}
+
+async function buildThroughSdistWith(
   tool: Tool,
   options: Omit<BuildProjectOptions, 'kind'>,
 ): Promise<readonly BuildResult[]> {

@@ -7,9 +7,10 @@ import {
   readInstalledState,
 } from '@wheelwright/installer';
 import { waitOptions } from '../environment/change-defaults.ts';
+import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
-export interface AdoptOptions {
+export interface AdoptOptions extends CallOptions {
   readonly environment?: string | undefined;
   /** `own`, the default: generations that can be gone back to. `plain`: an ordinary venv. */
   readonly to?: 'own' | 'plain' | undefined;
@@ -25,6 +26,10 @@ export async function adopt(
   tool: Tool,
   options: AdoptOptions = {},
 ): Promise<ConvertResult & { readonly path: string }> {
+  return withCall(tool, options, (called) => adoptWith(called, options));
+}
+
+async function adoptWith(tool: Tool, options: AdoptOptions): Promise<ConvertResult & { readonly path: string }> {
   const { dir } = tool.environment(options.environment);
   const given = { ...waitOptions(tool, dir), command: options.command ?? 'ww adopt' };
   if (options.to !== 'plain') return { path: dir, ...(await adoptEnvironment(dir, given)) };

@@ -6,25 +6,30 @@ import { isCodedError } from '@wheelwright/errors';
 import { type Lock, tryAcquireLock } from '@wheelwright/fslock';
 import { pruneShared } from '@wheelwright/installer';
 import type { PruneReport, StoreSize, VerifyReport } from '@wheelwright/store';
+import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
-export interface PruneCacheOptions {
+export interface PruneCacheOptions extends CallOptions {
   /** Also what nobody has used for so long, in ms; without it only what cannot be found any more. */
   readonly unusedForMs?: number | undefined;
 }
 
 /** How much of the disk the store takes, by what it keeps. */
-export async function cacheSize(tool: Tool): Promise<StoreSize> {
-  return (await tool.store()).size();
+export async function cacheSize(tool: Tool, options: CallOptions = {}): Promise<StoreSize> {
+  return withCall(tool, options, async (called) => (await called.store()).size());
 }
 
 /** Every file of every entry against its hash; damaged entries are filled again by the next who wants them. */
-export async function verifyCache(tool: Tool): Promise<VerifyReport> {
-  return (await tool.store()).verify();
+export async function verifyCache(tool: Tool, options: CallOptions = {}): Promise<VerifyReport> {
+  return withCall(tool, options, async (called) => (await called.store()).verify());
 }
 
 /** Takes away what nobody needs; what a running job uses stays. */
 export async function pruneCache(tool: Tool, options: PruneCacheOptions = {}): Promise<PruneReport> {
+  return withCall(tool, options, (called) => pruneCacheWith(called, options));
+}
+
+async function pruneCacheWith(tool: Tool, options: PruneCacheOptions): Promise<PruneReport> {
   const store = await tool.store();
   const report = both(
     await store.prune(options.unusedForMs === undefined ? {} : { unusedForMs: options.unusedForMs }),
@@ -34,7 +39,11 @@ export async function pruneCache(tool: Tool, options: PruneCacheOptions = {}): P
 }
 
 /** Takes away everything that no running job uses. */
-export async function cleanCache(tool: Tool): Promise<PruneReport> {
+export async function cleanCache(tool: Tool, options: CallOptions = {}): Promise<PruneReport> {
+  return withCall(tool, options, (called) => cleanCacheWith(called));
+}
+
+async function cleanCacheWith(tool: Tool): Promise<PruneReport> {
   const store = await tool.store();
   const report = both(await store.clean(), await pruneData(tool, 0));
   return both(report, await removeBuildEnvironments(store.environmentsDir));
@@ -43,6 +52,7 @@ export async function cleanCache(tool: Tool): Promise<PruneReport> {
 /** What environments share is no cache: what one of them leads into stays in any case. */
 async function pruneData(tool: Tool, unusedForMs: number | undefined): Promise<PruneReport> {
   const { dataDir, lockTimeoutMs } = tool.settings;
+  if (dataDir === undefined) return { removed: [], inUse: [] };
   return pruneShared(dataDir, { unusedForMs, lockTimeoutMs, signal: tool.signal });
 }
 

@@ -1,9 +1,10 @@
 // An environment made: by a command of its own, and by one that is to put packages into it.
 import path from 'node:path';
 import { type CreateEnvironmentOptions, createEnvironment, type Environment } from '@wheelwright/python';
+import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
-export interface CreateVenvOptions {
+export interface CreateVenvOptions extends CallOptions {
   /** Default: `.venv` in the working directory. */
   readonly dir?: string | undefined;
   readonly python?: string | undefined;
@@ -18,6 +19,13 @@ export interface CreateVenvOptions {
 export async function createVenv(
   tool: Tool,
   options: CreateVenvOptions = {},
+): Promise<{ environment: Environment; created: boolean }> {
+  return withCall(tool, options, (called) => createVenvWith(called, options));
+}
+
+async function createVenvWith(
+  tool: Tool,
+  options: CreateVenvOptions,
 ): Promise<{ environment: Environment; created: boolean }> {
   const dir = path.resolve(tool.settings.workingDir, options.dir ?? '.venv');
   const interpreter = await tool.interpreter(options.python);

@@ -2,6 +2,7 @@
 // what one of them cannot look at keeps the others from nothing.
 import { isCodedError } from '@wheelwright/errors';
 import type { Environment, Interpreter } from '@wheelwright/python';
+import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import {
   examineFiles,
@@ -25,7 +26,14 @@ export interface Diagnosis {
 /** Looks at everything. Throws ENVIRONMENT_NOT_FOUND where there is nothing to look at. */
 export async function doctor(
   tool: Tool,
-  options: { readonly environment?: string | undefined } = {},
+  options: CallOptions & { readonly environment?: string | undefined } = {},
+): Promise<Diagnosis> {
+  return withCall(tool, options, (called) => doctorWith(called, options));
+}
+
+async function doctorWith(
+  tool: Tool,
+  options: CallOptions & { readonly environment?: string | undefined },
 ): Promise<Diagnosis> {
   const { environment, findings } = readPatient(tool, options.environment);
   findings.push(...(await examineStore(tool, environment)), ...examineNativeCalls());

@@ -19,6 +19,7 @@ import { environmentPaths, type InstalledDistribution, listDistributions, readMa
 import { waitOptions } from '../environment/change-defaults.ts';
 import { tellGuests, undoGuests } from '../environment/foreign-writes.ts';
 import { environmentOf, type PlaceOptions, prefixOptions, settle, warnOfOwner } from '../environment/place.ts';
+import { type CallOptions, withCall } from '../tool/call.ts';
 import { tellCommitted } from '../tool/events.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
@@ -30,6 +31,10 @@ export interface UninstallOptions extends PlaceOptions {
 
 /** Takes distributions out as one transaction; a file that others own too stays. */
 export async function uninstall(tool: Tool, options: UninstallOptions): Promise<ChangeResult> {
+  return withCall(tool, options, (called) => uninstallWith(called, options));
+}
+
+async function uninstallWith(tool: Tool, options: UninstallOptions): Promise<ChangeResult> {
   const environment = environmentOf(tool, options);
   warnOfOwner(tool, environment);
   await settle(tool, environment);
@@ -61,6 +66,10 @@ export async function uninstall(tool: Tool, options: UninstallOptions): Promise<
 
 /** The distributions of an environment, by name. */
 export async function list(tool: Tool, options: PlaceOptions = {}): Promise<readonly InstalledDistribution[]> {
+  return withCall(tool, options, (called) => listWith(called, options));
+}
+
+async function listWith(tool: Tool, options: PlaceOptions): Promise<readonly InstalledDistribution[]> {
   const environment = environmentOf(tool, options);
   await settle(tool, environment);
   tellGuests(tool, environment);
@@ -71,6 +80,10 @@ export async function list(tool: Tool, options: PlaceOptions = {}): Promise<read
 
 /** Every file against RECORD, every path against its owners. The report says what is wrong; it does not throw for that. */
 export async function verify(tool: Tool, options: PlaceOptions = {}): Promise<VerifyReport> {
+  return withCall(tool, options, (called) => verifyWith(called, options));
+}
+
+async function verifyWith(tool: Tool, options: PlaceOptions): Promise<VerifyReport> {
   const { target } = options;
   const dir = target === undefined ? tool.environmentDir(options.environment) : undefined;
   // One that cannot be read is reported as well as possible.
@@ -87,6 +100,10 @@ export interface RecoverCommandOptions extends PlaceOptions {
 
 /** Finishes or undoes what a dead process left in the environment, however damaged that is. */
 export async function recover(tool: Tool, options: RecoverCommandOptions = {}): Promise<RecoveryReport> {
+  return withCall(tool, options, (called) => recoverWith(called, options));
+}
+
+async function recoverWith(tool: Tool, options: RecoverCommandOptions): Promise<RecoveryReport> {
   const { target, discard } = options;
   const dir = target === undefined ? tool.environmentDir(options.environment) : environmentOf(tool, options).dir;
   if (target === undefined) requireEnvironment(tool, options.environment);
@@ -97,7 +114,14 @@ export async function recover(tool: Tool, options: RecoverCommandOptions = {}): 
 /** Back to an earlier generation; the one before the current where no number is given. */
 export async function rollBackTo(
   tool: Tool,
-  options: { readonly environment?: string | undefined; readonly generation?: number | undefined } = {},
+  options: CallOptions & { readonly environment?: string | undefined; readonly generation?: number | undefined } = {},
+): Promise<RollBackResult> {
+  return withCall(tool, options, (called) => rollBackToWith(called, options));
+}
+
+async function rollBackToWith(
+  tool: Tool,
+  options: CallOptions & { readonly environment?: string | undefined; readonly generation?: number | undefined },
 ): Promise<RollBackResult> {
   const environment = tool.environment(options.environment);
   const { lockTimeoutMs, signal } = waitOptions(tool, environment.dir);
@@ -115,7 +139,14 @@ export function generations(
 /** Who holds the lock of an environment. */
 export async function locks(
   tool: Tool,
-  options: { readonly environment?: string | undefined } = {},
+  options: CallOptions & { readonly environment?: string | undefined } = {},
+): Promise<LockInspection & { readonly path: string }> {
+  return withCall(tool, options, (called) => locksWith(called, options));
+}
+
+async function locksWith(
+  tool: Tool,
+  options: CallOptions & { readonly environment?: string | undefined },
 ): Promise<LockInspection & { readonly path: string }> {
   const lock = lockOf(tool, options.environment);
   return { path: lock, ...(await inspectLock(lock)) };
@@ -127,7 +158,14 @@ export async function locks(
  */
 export async function breakLocks(
   tool: Tool,
-  options: { readonly environment?: string | undefined } = {},
+  options: CallOptions & { readonly environment?: string | undefined } = {},
+): Promise<readonly LockHolder[]> {
+  return withCall(tool, options, (called) => breakLocksWith(called, options));
+}
+
+async function breakLocksWith(
+  tool: Tool,
+  options: CallOptions & { readonly environment?: string | undefined },
 ): Promise<readonly LockHolder[]> {
   return breakLock(lockOf(tool, options.environment));
 }

@@ -13,10 +13,20 @@ import type { Finding } from './finding.ts';
 
 /** The store can be trusted, and what the environment was linked from is as it was. */
 export async function examineStore(tool: Tool, environment: Environment | undefined): Promise<Finding[]> {
-  const { storeDir } = tool.settings;
+  const { storeDir, storeOrigin } = tool.settings;
+  if (storeOrigin === 'run') {
+    const text = 'HOME names no directory, so no store is kept: each run fetches what it installs.';
+    const proposal = 'Set HOME, or name a store with --store or WHEELWRIGHT_STORE.';
+    return [{ kind: 'no-store', severity: 'note', text, proposal }];
+  }
   if (!existsSync(storeDir)) return [];
   try {
     const store = await tool.store();
+    if ((await tool.storeDir()) !== storeDir) {
+      const text = `The store ${storeDir} cannot be used, so no store is kept: each run fetches what it installs.`;
+      const proposal = 'Give the directory to the user who runs ww, or name another with --store or WHEELWRIGHT_STORE.';
+      return [{ kind: 'no-store', severity: 'problem', text, proposal }];
+    }
     const wheels = environment === undefined ? [] : readInstalledState(environment.dir).distributions;
     const damaged = wheels.flatMap(({ wheelSha256 }) => {
       const wheel = wheelSha256 === undefined ? undefined : store.findWheel(wheelSha256);

@@ -13,6 +13,7 @@ export type FindingKind =
   | 'files-of-nobody'
   | 'other-installer'
   | 'unmet-requirement'
+  | 'no-store'
   | 'store-unsafe'
   | 'store-damaged'
   | 'no-hard-links'

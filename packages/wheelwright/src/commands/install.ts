@@ -4,6 +4,7 @@ import type { NormalizedName } from '@wheelwright/packaging';
 import type { Environment } from '@wheelwright/python';
 import { buildWheel } from '../build/build-wheel.ts';
 import { openPlace, type Place } from '../environment/place.ts';
+import { withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { giveUpDamaged } from '../wheels/damaged-wheels.ts';
@@ -38,6 +39,10 @@ export interface InstallOutcome {
  * @throws the errors of every engine; the environment is unchanged unless the error's `data.committed` is true.
  */
 export async function install(tool: Tool, options: InstallOptions): Promise<InstallOutcome> {
+  return withCall(tool, options, (called) => installWith(called, options));
+}
+
+async function installWith(tool: Tool, options: InstallOptions): Promise<InstallOutcome> {
   const place = await openPlace(tool, options);
   requireOwnPython(place, options);
   const { environment, interpreter, wheelsOnly } = place;

@@ -18,6 +18,7 @@ import type { Environment } from '@wheelwright/python';
 import { waitOptions } from '../environment/change-defaults.ts';
 import { undoGuests } from '../environment/foreign-writes.ts';
 import { settle, warnOfOwner } from '../environment/place.ts';
+import { type CallOptions, withCall } from '../tool/call.ts';
 import { tellCommitted } from '../tool/events.ts';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
@@ -26,7 +27,7 @@ import { type FoundIn, findWheelAgain } from '../wheels/find-original-wheel.ts';
 import { toWheelTree } from '../wheels/wheel-trees.ts';
 import { type Restored, restore } from './repair-environment.ts';
 
-export interface RepairOptions {
+export interface RepairOptions extends CallOptions {
   readonly environment?: string | undefined;
   /** Look for the wheels and say what would be done; change nothing. */
   readonly dryRun?: boolean | undefined;
@@ -68,6 +69,10 @@ export interface RepairOutcome {
 
 /** Puts right what can be. On throw the environment is as it was, unless the error's `data.committed` is true. */
 export async function repair(tool: Tool, options: RepairOptions = {}): Promise<RepairOutcome> {
+  return withCall(tool, options, (called) => repairWith(called, options));
+}
+
+async function repairWith(tool: Tool, options: RepairOptions): Promise<RepairOutcome> {
   const dir = tool.environmentDir(options.environment);
   const restored = await restore(tool, dir, options);
   const environment = readRestored(tool, options.environment, restored);

@@ -2,6 +2,7 @@
 import { isPinned, normalizeName } from '@wheelwright/packaging';
 import { buildWheel } from '../build/build-wheel.ts';
 import { openPlace } from '../environment/place.ts';
+import { withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import type { ChoiceOptions } from '../wheels/input-options.ts';
@@ -29,6 +30,10 @@ export interface SyncOptions extends ChoiceOptions, Omit<ApplyOptions, 'exactKee
  * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for a requirement that is not pinned to one version.
  */
 export async function sync(tool: Tool, options: SyncOptions): Promise<InstallOutcome> {
+  return withCall(tool, options, (called) => syncWith(called, options));
+}
+
+async function syncWith(tool: Tool, options: SyncOptions): Promise<InstallOutcome> {
   const place = await openPlace(tool, options);
   requireOwnPython(place, options);
   const { environment, interpreter, wheelsOnly } = place;

@@ -5,12 +5,13 @@ import path from 'node:path';
 import { isCodedError, listed } from '@wheelwright/errors';
 import { needsRecovery, type PrefixOptions, type RecoveryReport, recoverEnvironment } from '@wheelwright/installer';
 import { type Environment, environmentPaths, type Interpreter, targetEnvironment } from '@wheelwright/python';
+import type { CallOptions } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { foreignInterpreter, type PlatformOptions } from './foreign-interpreter.ts';
 import { tellGuests, undoGuests } from './foreign-writes.ts';
 
-export interface PlaceOptions extends PlatformOptions {
+export interface PlaceOptions extends CallOptions, PlatformOptions {
   /** The environment's directory or its interpreter; absent: the active one. With `target`: whose wheels are chosen. */
   readonly environment?: string | undefined;
   /** A directory instead of an environment: packages are put into it, scripts into its `bin`. */

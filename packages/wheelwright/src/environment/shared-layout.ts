@@ -3,8 +3,10 @@
 import { type ChangeResult, exportEnvironment, type SharedLayout, type WheelTree } from '@wheelwright/installer';
 import { type Interpreter, readEnvironment } from '@wheelwright/python';
 import { compileSources } from '@wheelwright/store';
+import { type CallOptions, withCall } from '../tool/call.ts';
 import { tellCommitted } from '../tool/events.ts';
 import type { Tool } from '../tool/tool.ts';
+import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { findSoundWheel } from '../wheels/find-intact-wheel.ts';
 import { toWheelTree } from '../wheels/wheel-trees.ts';
 import { waitOptions } from './change-defaults.ts';
@@ -13,7 +15,10 @@ import { waitOptions } from './change-defaults.ts';
 export function sharingOf(tool: Tool, environmentDir: string): SharedLayout {
   const interpreterOf = () => tool.interpreter(readEnvironment(environmentDir).interpreterExecutable);
   return {
-    dataDir: tool.settings.dataDir,
+    // Looked at only where something is shared: an environment of its own needs no data directory.
+    get dataDir() {
+      return requireDataDir(tool);
+    },
     async compile(wheels) {
       const interpreter = await interpreterOf();
       const compiled: WheelTree[] = [];
@@ -38,6 +43,13 @@ export function sharingOf(tool: Tool, environmentDir: string): SharedLayout {
   };
 }
 
+function requireDataDir({ settings }: Tool): string {
+  if (settings.dataDir !== undefined) return settings.dataDir;
+  throw new WheelwrightError('WHEELWRIGHT_NO_DATA_DIRECTORY', 'HOME names no directory for what environments share.', {
+    hint: 'Name one that stays with WHEELWRIGHT_DATA.',
+  });
+}
+
 async function withBytecode(tool: Tool, wheel: WheelTree, interpreter: Interpreter): Promise<WheelTree> {
   if (wheel.bytecode !== undefined) return wheel;
   const store = await tool.store();
@@ -49,7 +61,14 @@ async function withBytecode(tool: Tool, wheel: WheelTree, interpreter: Interpret
 /** Makes an environment that shares its packages own; `committed: false`: it was so already. */
 export async function exportVenv(
   tool: Tool,
-  options: { readonly environment?: string | undefined; readonly command?: string | undefined } = {},
+  options: CallOptions & { readonly environment?: string | undefined; readonly command?: string | undefined } = {},
+): Promise<ChangeResult & { readonly path: string }> {
+  return withCall(tool, options, (called) => exportVenvWith(called, options));
+}
+
+async function exportVenvWith(
+  tool: Tool,
+  options: CallOptions & { readonly environment?: string | undefined; readonly command?: string | undefined },
 ): Promise<ChangeResult & { readonly path: string }> {
   const { dir } = tool.environment(options.environment);
   const started = Date.now();

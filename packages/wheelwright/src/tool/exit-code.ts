@@ -14,12 +14,17 @@ export const exitCodes = {
   disk: 8,
   network: 9,
   checkFailed: 10,
+  /** The caller's signal ended the call; as for a program that SIGINT ends. */
+  aborted: 130,
 } as const;
 
 /** Codes by longest matching prefix. */
 const classes: readonly (readonly [prefix: string, exitCode: number])[] = [
   ['WHEELWRIGHT_USAGE', exitCodes.usage],
   ['WHEELWRIGHT_NO_INDEX', exitCodes.usage],
+  ['WHEELWRIGHT_NO_STORE', exitCodes.disk],
+  ['WHEELWRIGHT_NO_DATA_DIRECTORY', exitCodes.usage],
+  ['WHEELWRIGHT_ABORTED', exitCodes.aborted],
   ['WHEELWRIGHT_BAD_INPUT', exitCodes.badInput],
   ['WHEELWRIGHT_HASH_MISMATCH', exitCodes.network],
   ['WHEELWRIGHT_HASH_MISSING', exitCodes.badInput],
@@ -36,6 +41,9 @@ const classes: readonly (readonly [prefix: string, exitCode: number])[] = [
   ['PEP517_BUILD_CYCLE', exitCodes.notFound],
   ['PEP517_TREE_CHANGED', exitCodes.conflict],
   ['PEP517_', exitCodes.backendFailed],
+  ['INSTALL_ABORTED', exitCodes.aborted],
+  ['PEP517_ABORTED', exitCodes.aborted],
+  ['FSLOCK_ABORTED', exitCodes.aborted],
   ['INSTALL_CHECK_FAILED', exitCodes.checkFailed],
   ['INSTALL_NOT_INSTALLED', exitCodes.notFound],
   ['INSTALL_NO_SUCH_GENERATION', exitCodes.notFound],

@@ -1,8 +1,8 @@
 // The one place that reads the process's environment and its configuration files, once; everything below is passed down.
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { parsePipConfig } from './pip-config.ts';
+import { readPlaces, type StoreOrigin, type Variables } from './places.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
 /** Where packages come from. `indexUrls` empty and `noIndex` false: the default of the interpreter's pip. */
@@ -20,9 +20,13 @@ export interface IndexSettings {
 
 /** All that the tool takes from its surroundings. Directories are absolute. */
 export interface Settings {
+  /** The home directory; undefined where HOME is unset, empty or relative. */
+  readonly home: string | undefined;
   readonly storeDir: string;
-  /** Where environments of the layout `shared` keep what they share; no cache, and not below one. */
-  readonly dataDir: string;
+  /** What named `storeDir`; a store of the origin `run` is removed when the tool is closed. */
+  readonly storeOrigin: StoreOrigin;
+  /** Where environments of the layout `shared` keep what they share; no cache, and not below one. undefined: no HOME. */
+  readonly dataDir: string | undefined;
   readonly workingDir: string;
   readonly searchPath: string;
   readonly virtualEnv: string | undefined;
@@ -49,31 +53,20 @@ export interface SettingsOptions {
   readonly lockTimeoutMs?: number | undefined;
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
 /**
  * Settings from options, then the environment, then pip's configuration files.
  * @throws WheelwrightError WHEELWRIGHT_USAGE where a variable holds nonsense.
  */
 export function readSettings(options: SettingsOptions = {}, variables: Variables = process.env): Settings {
   const workingDir = path.resolve(options.workingDir ?? process.cwd());
-  const home = variables.HOME ?? homedir();
-  const cacheHome = variables.XDG_CACHE_HOME || path.join(home, '.cache');
-  const dataHome = variables.XDG_DATA_HOME || path.join(home, '.local', 'share');
+  const places = readPlaces({ ...options, workingDir }, variables);
   return {
-    storeDir: path.resolve(
-      workingDir,
-      options.storeDir ?? (variables.WHEELWRIGHT_STORE || path.join(cacheHome, 'wheelwright', 'store')),
-    ),
-    dataDir: path.resolve(
-      workingDir,
-      options.dataDir ?? (variables.WHEELWRIGHT_DATA || path.join(dataHome, 'wheelwright')),
-    ),
+    ...places,
     workingDir,
     searchPath: variables.PATH ?? '',
     virtualEnv: variables.VIRTUAL_ENV || undefined,
     condaPrefix: variables.CONDA_PREFIX || undefined,
-    index: readIndexSettings(options, variables, home, workingDir),
+    index: readIndexSettings(options, variables, places.home, workingDir),
     lockTimeoutMs:
       options.lockTimeoutMs ?? readSeconds(variables.WHEELWRIGHT_LOCK_TIMEOUT, 'WHEELWRIGHT_LOCK_TIMEOUT') ?? 300_000,
     variables,
@@ -84,7 +77,7 @@ export function readSettings(options: SettingsOptions = {}, variables: Variables
 function readIndexSettings(
   options: SettingsOptions,
   variables: Variables,
-  home: string,
+  home: string | undefined,
   workingDir: string,
 ): IndexSettings {
   const config = readPipConfigs(variables, home);
@@ -129,15 +122,17 @@ function words(text: string | undefined): string[] {
 }
 
 /** pip.conf of the machine, the user and PIP_CONFIG_FILE, later ones winning; `[install]` wins over `[global]`. */
-function readPipConfigs(variables: Variables, home: string): ReadonlyMap<string, string> {
+function readPipConfigs(variables: Variables, home: string | undefined): ReadonlyMap<string, string> {
   const explicit = variables.PIP_CONFIG_FILE;
+  // As pip does, a relative XDG_CONFIG_HOME is taken from the working directory.
+  const configHome = variables.XDG_CONFIG_HOME || (home === undefined ? undefined : path.join(home, '.config'));
   const files =
     explicit === '/dev/null'
       ? []
       : [
           '/etc/pip.conf',
-          path.join(home, '.pip', 'pip.conf'),
-          path.join(variables.XDG_CONFIG_HOME || path.join(home, '.config'), 'pip', 'pip.conf'),
+          ...(home === undefined ? [] : [path.join(home, '.pip', 'pip.conf')]),
+          ...(configHome === undefined ? [] : [path.join(configHome, 'pip', 'pip.conf')]),
           ...(variables.VIRTUAL_ENV ? [path.join(variables.VIRTUAL_ENV, 'pip.conf')] : []),
           ...(explicit ? [explicit] : []),
         ];

@@ -12,10 +12,11 @@ import {
   type Interpreter,
   readDefaultIndexUrl,
 } from '@wheelwright/python';
-import { openStore, type Store, type StoreEvent } from '@wheelwright/store';
+import type { Store, StoreEvent } from '@wheelwright/store';
 import { describeHolder } from '../environment/change-defaults.ts';
 import { checkIndex } from './check-index.ts';
 import type { OnEvent } from './events.ts';
+import { openUsableStore, type UsableStore } from './open-usable-store.ts';
 import type { IndexSettings, Settings } from './settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
@@ -26,6 +27,8 @@ export interface Tool extends AsyncDisposable {
   readonly onEvent: OnEvent;
   /** The store, opened once. */
   store(): Promise<Store>;
+  /** Where the open store is: where the settings say, or for a run without a usable place beside the temporary files. */
+  storeDir(): Promise<string>;
   /** An interpreter by path, name or version; the first on the search path where nothing is asked. */
   interpreter(request?: string): Promise<Interpreter>;
   /** The environment that is meant: the one given, else the active one, else `.venv` upwards. */
@@ -36,6 +39,8 @@ export interface Tool extends AsyncDisposable {
   index(interpreter: Interpreter): Promise<IndexClient>;
   /** This tool with other places to look packages up in; it shares everything else, and is closed with this one. */
   withIndex(index: IndexSettings): Tool;
+  /** This tool for one call that `signal` ends too; its waits and requests are its own, and closing it closes them. */
+  withSignal(signal: AbortSignal): Tool;
   close(): Promise<void>;
 }
 
@@ -45,14 +50,26 @@ export interface OpenToolOptions {
 }
 
 /** Opens the tool on these settings. Nothing is touched until a command needs it. */
-export function openTool(settings: Settings, options: OpenToolOptions = {}): Tool {
-  const { signal, onEvent = () => {} } = options;
+export function openTool(settings: Settings, { signal, onEvent = () => {} }: OpenToolOptions = {}): Tool {
+  const waits = { lockTimeoutMs: settings.lockTimeoutMs, onEvent: (told: StoreEvent) => tell(told, onEvent) };
+  return createTool(settings, signal, onEvent, (own) => openUsableStore(settings, { ...waits, signal: own }, onEvent));
+}
+
+function createTool(
+  settings: Settings,
+  signal: AbortSignal | undefined,
+  onEvent: OnEvent,
+  open: (signal: AbortSignal | undefined) => Promise<UsableStore>,
+): Tool {
   // Every wait and every request listens to it, so that there are many is no leak.
   if (signal !== undefined) setMaxListeners(0, signal);
-  let store: Promise<Store> | undefined;
+  let usable: Promise<UsableStore> | undefined;
   const indexes: Promise<IndexClient>[] = [];
   const interpreters = new Map<string, Promise<Interpreter>>();
-
+  const openOnce = () => {
+    usable ??= open(signal);
+    return usable;
+  };
   const rememberIndex = (owner: () => Tool) => {
     let index: Promise<IndexClient> | undefined;
     return (interpreter: Interpreter) => {
@@ -68,14 +85,8 @@ export function openTool(settings: Settings, options: OpenToolOptions = {}): Too
     settings,
     signal,
     onEvent,
-    store() {
-      store ??= openStore(settings.storeDir, {
-        lockTimeoutMs: settings.lockTimeoutMs,
-        signal,
-        onEvent: (told) => tell(told, onEvent),
-      });
-      return store;
-    },
+    store: async () => (await openOnce()).store,
+    storeDir: async () => (await openOnce()).dir,
     interpreter(request) {
       const key = request ?? '';
       const known =
@@ -93,8 +104,20 @@ export function openTool(settings: Settings, options: OpenToolOptions = {}): Too
       const other: Tool = { ...tool, settings: { ...settings, index }, index: rememberIndex(() => other) };
       return other;
     },
+    withSignal(own) {
+      const both = signal === undefined ? own : AbortSignal.any([signal, own]);
+      return createTool(settings, both, onEvent, async (aborting) => {
+        // A handle of its own on the directory that this tool's store is in, for a handle's waits have one signal.
+        const dir = await tool.storeDir();
+        return openUsableStore(
+          { ...settings, storeDir: dir, storeOrigin: 'named' },
+          { lockTimeoutMs: settings.lockTimeoutMs, signal: aborting, onEvent: (told) => tell(told, onEvent) },
+          onEvent,
+        );
+      });
+    },
     async close() {
-      const opened = await Promise.allSettled([...indexes, store]);
+      const opened = await Promise.allSettled([...indexes, usable]);
       for (const result of opened) if (result.status === 'fulfilled') await result.value?.close();
     },
     [Symbol.asyncDispose]: () => tool.close(),

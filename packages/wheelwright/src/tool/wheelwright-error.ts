@@ -4,6 +4,9 @@ import { CodedError } from '@wheelwright/errors';
 export type WheelwrightErrorCode =
   | 'WHEELWRIGHT_USAGE'
   | 'WHEELWRIGHT_NO_INDEX'
+  | 'WHEELWRIGHT_NO_STORE'
+  | 'WHEELWRIGHT_NO_DATA_DIRECTORY'
+  | 'WHEELWRIGHT_ABORTED'
   | 'WHEELWRIGHT_BAD_INPUT'
   | 'WHEELWRIGHT_HASH_MISMATCH'
   | 'WHEELWRIGHT_HASH_MISSING'
