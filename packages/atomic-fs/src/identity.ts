@@ -17,10 +17,15 @@ export interface Identity {
    * and sizes below it. Only where the inode cannot tell any more, in a copy, does it decide alone.
    */
   readonly hash: string;
+  /**
+   * The hash of all content and of the modes, of a directory with everything below it. Present on both sides of an
+   * entry whose `hash` is the same although they differ: only this tells them apart in a copy.
+   */
+  readonly content?: string | undefined;
 }
 
 /** What `lstat` alone tells of an {@link Identity}. */
-export type Mark = Omit<Identity, 'hash'>;
+export type Mark = Omit<Identity, 'hash' | 'content'>;
 
 const wholeUpTo = 1_048_576;
 const endSize = 65_536;
@@ -54,6 +59,53 @@ export function hashOf(target: string, kind: EntryKind): string {
   else if (kind === 'link') hash.update(readlinkSync(target));
   else if (kind === 'directory') hashListing(hash, target, '');
   return hash.digest('hex');
+}
+
+/** Whether {@link Identity.hash} covers all content of what lies at `target`. */
+export function isHashedWhole(target: string, kind: EntryKind): boolean {
+  return kind === 'link' || (kind === 'file' && lstatSync(target).size <= wholeUpTo);
+}
+
+/** Whether both hold the same: content, link targets, names, kinds and modes. One inode is not read twice. */
+export function isSameContent(a: string, b: string): boolean {
+  const [one, other] = [lstatSync(a), lstatSync(b)];
+  if (one.mode !== other.mode) return false;
+  if (one.ino === other.ino && one.dev === other.dev) return true;
+  if (one.isSymbolicLink()) return readlinkSync(a) === readlinkSync(b);
+  if (one.isFile()) return one.size === other.size && contentOf(a) === contentOf(b);
+  if (!one.isDirectory()) return false;
+  const [names, others] = [readdirSync(a).sort(), readdirSync(b).sort()];
+  if (names.length !== others.length || names.some((name, index) => name !== others[index])) return false;
+  return names.every((name) => isSameContent(path.join(a, name), path.join(b, name)));
+}
+
+/** The hash of everything at `target`: content, link targets, names, kinds and modes. */
+export function contentOf(target: string): string {
+  const hash = createHash('sha256');
+  hashContent(hash, target, '');
+  return hash.digest('hex');
+}
+
+function hashContent(hash: Hash, target: string, name: string): void {
+  const stats = lstatSync(target);
+  hash.update(`${(stats.mode & 0o777).toString(8)} ${name}\0`);
+  if (stats.isSymbolicLink()) hash.update(`l ${readlinkSync(target)}\0`);
+  else if (stats.isFile()) hashWhole(hash, target, stats.size);
+  else if (stats.isDirectory()) {
+    const names = readdirSync(target).sort();
+    hash.update(`d ${names.length}\0`);
+    for (const below of names) hashContent(hash, path.join(target, below), below);
+  } else hash.update(`o ${stats.dev} ${stats.ino}\0`);
+}
+
+function hashWhole(hash: Hash, file: string, size: number): void {
+  const fd = openSync(file, 'r');
+  try {
+    hash.update(`f ${size}\0`);
+    hashRange(hash, fd, 0, size);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function kindOf(stats: BigIntStats): EntryKind {

@@ -9,7 +9,9 @@ import { findOverlap, isSafeRelative } from './resolve-beneath.ts';
 export interface JournalEntry {
   /** Relative to the root, with `/`. */
   readonly path: string;
-  /** What will lie there; null: nothing. Until then it lies in the transaction's `new/<index>`. */
+  /** The name in `new/` and `old/`, where it is not the position in the journal (version 2). */
+  readonly slot?: number | undefined;
+  /** What will lie there; null: nothing. Until then it lies in the transaction's `new/<slot>`. */
   readonly staged: Identity | null;
   /** What lies there before; null: nothing. */
   readonly replaced: Identity | null;
@@ -26,13 +28,17 @@ export interface Journal {
 /** What can be wrong with a journal's text. */
 export type JournalFault = { readonly fault: 'newer'; readonly version: number } | { readonly fault: 'damaged' };
 
-/** The version of the format; raised when an older reader would do the wrong thing. */
-export const journalVersion = 1;
+/**
+ * The newest version of the format that is read. A journal has the lowest version whose readers do the right thing with
+ * it: 1, or 2 where an entry names its slot.
+ */
+export const journalVersion = 2;
 const magic = 'atomic-fs-journal';
 
 export function formatJournal({ root, entries }: Journal): string {
   const body = `${JSON.stringify({ root, entries })}\n`;
-  return `${magic} ${journalVersion} ${sha256(body)}\n${body}`;
+  const version = entries.some(({ slot }) => slot !== undefined) ? 2 : 1;
+  return `${magic} ${version} ${sha256(body)}\n${body}`;
 }
 
 /** The name of one transaction among all. */
@@ -72,7 +78,8 @@ function isJournal(value: Journal): boolean {
   return entries.every(isEntry) && findOverlap(entries.map(({ path }) => path)) === undefined;
 }
 
-function isEntry({ path, staged, replaced, held }: JournalEntry): boolean {
+function isEntry({ path, slot, staged, replaced, held }: JournalEntry): boolean {
+  if (slot !== undefined && !(Number.isSafeInteger(slot) && slot >= 0)) return false;
   if (typeof path !== 'string' || !isSafeRelative(path) || !(held === undefined || isHeld(held))) return false;
   return isIdentity(staged) && isIdentity(replaced) && (staged !== null || replaced !== null);
 }
@@ -80,8 +87,9 @@ function isEntry({ path, staged, replaced, held }: JournalEntry): boolean {
 function isIdentity(identity: Identity | null): boolean {
   if (identity === null) return true;
   if (identity === undefined || !['file', 'directory', 'link', 'other'].includes(identity.kind)) return false;
-  const { device, inode, born, hash } = identity;
-  return [device, inode, born].every((number) => /^-?\d+$/.test(number)) && /^[0-9a-f]{64}$/.test(hash);
+  const { device, inode, born, hash, content = hash } = identity;
+  const isHash = (text: string) => /^[0-9a-f]{64}$/.test(text);
+  return [device, inode, born].every((number) => /^-?\d+$/.test(number)) && isHash(hash) && isHash(content);
 }
 
 function sha256(text: string): string {

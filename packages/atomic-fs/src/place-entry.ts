@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import { AtomicFsError } from './atomic-fs-error.ts';
-import { hashOf, type Identity, isSameMark, type Mark, markOf } from './identity.ts';
+import { contentOf, hashOf, type Identity, isHashedWhole, isSameMark, type Mark, markOf } from './identity.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { keepAside } from './keep-aside.ts';
 import type { Fs } from './ports.ts';
@@ -34,13 +34,16 @@ export interface Notes {
 }
 
 export function placesOf(area: Pick<WorkArea, 'rootDir' | 'newDir' | 'oldDir'>, journal: Journal): EntryPlaces[] {
-  return journal.entries.map((entry, index) => ({
-    entry,
-    target: resolveBeneath(area.rootDir, entry.path),
-    slot: path.join(area.newDir, String(index)),
-    old: path.join(area.oldDir, String(index)),
-    pieces: path.join(area.oldDir, `${index}.pieces`),
-  }));
+  return journal.entries.map((entry, index) => {
+    const name = String(entry.slot ?? index);
+    return {
+      entry,
+      target: resolveBeneath(area.rootDir, entry.path),
+      slot: path.join(area.newDir, name),
+      old: path.join(area.oldDir, name),
+      pieces: path.join(area.oldDir, `${name}.pieces`),
+    };
+  });
 }
 
 /** Recognises the two sides of an entry; in a copy of the root, where every inode is another, by their hashes. */
@@ -56,12 +59,25 @@ export function recogniser(
       if (staged !== null && isSameMark(mark, staged)) return 'staged';
       return replaced !== null && isSameReplaced(target, mark, replaced) ? 'replaced' : 'other';
     }
-    // Two sides that look the same cannot be told apart: then it is neither, which stops the recovery.
-    if (staged?.hash === replaced?.hash && staged?.kind === replaced?.kind) return 'other';
-    const hash = hashOf(target, mark.kind);
-    if (mark.kind === staged?.kind && hash === staged.hash) return 'staged';
-    return mark.kind === replaced?.kind && hash === replaced.hash ? 'replaced' : 'other';
+    return foundInCopy(target, mark, staged, replaced);
   };
+}
+
+/** By content alone. Sides that are alike are one: where either lies, the entry is done. */
+function foundInCopy(target: string, mark: Mark, staged: Identity | null, replaced: Identity | null): Found {
+  const hash = hashOf(target, mark.kind);
+  const looksLike = (side: Identity | null) => mark.kind === side?.kind && hash === side.hash;
+  if (!looksLike(staged)) return looksLike(replaced) ? 'replaced' : 'other';
+  if (!looksLike(replaced)) return 'staged';
+  if (staged?.content !== undefined) return foundByContent(target, staged, replaced);
+  // A journal of an earlier release. What its hashes do not cover may differ, which stops the recovery.
+  return isHashedWhole(target, mark.kind) ? 'staged' : 'other';
+}
+
+function foundByContent(target: string, staged: Identity, replaced: Identity | null): Found {
+  const content = contentOf(target);
+  if (content === staged.content) return 'staged';
+  return content === replaced?.content ? 'replaced' : 'other';
 }
 
 /** Whether the root is a copy of the one that the journal was written for. */

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { ignoreFailure, isErrno } from '@wheelwright/errors';
 import { AtomicFsError } from './atomic-fs-error.ts';
 import { heldIn } from './directory-snapshot.ts';
-import { identify, isSameMark, type Mark, markOf } from './identity.ts';
+import { contentOf, identify, isSameContent, isSameMark, type Mark, markOf } from './identity.ts';
 import { formatJournal, type Journal, type JournalEntry } from './journal.ts';
 import { decide, stageJournal, syncDecision } from './journal-file.ts';
 import type { Kept } from './keep-aside.ts';
@@ -117,6 +117,7 @@ export class Transaction implements AsyncDisposable {
     let journal: Journal;
     try {
       // 3. Both sides of every entry are identified, and what can be known to fail is asked for now.
+      //    What is to lie there and lies there already is no entry.
       journal = journalOf(area, this.#plan);
       // 4. The journal is written, and all is synced.    crash here: rolled back by the next recovery.
       stageJournal(area, formatJournal(journal));
@@ -176,11 +177,17 @@ function journalOf(area: WorkArea, plan: readonly Planned[]): Journal {
   if (root === undefined) throw unsafe('.', 'has lost its root');
   const nested = findOverlap(plan.map((planned) => planned.path));
   if (nested !== undefined) throw unsafe(nested, 'lies in another path of it');
-  const entries = plan.map((planned, index) => entryOf(area, planned, path.join(area.newDir, String(index))));
+  const entries: JournalEntry[] = [];
+  for (const [index, planned] of plan.entries()) {
+    const entry = entryOf(area, planned, path.join(area.newDir, String(index)));
+    // Where an earlier one is left out, the slots do not go by the position in the journal any more.
+    if (entry !== undefined) entries.push(entries.length === index ? entry : { ...entry, slot: index });
+  }
   return { root: { device: root.device, inode: root.inode, born: root.born }, entries };
 }
 
-function entryOf(area: WorkArea, { path: relative, before, removed }: Planned, slot: string): JournalEntry {
+/** The entry of the journal; undefined where the staged side is what lies there already: nothing is to change then. */
+function entryOf(area: WorkArea, { path: relative, before, removed }: Planned, slot: string): JournalEntry | undefined {
   const target = resolveBeneath(area.rootDir, relative);
   const replaced = identify(target) ?? null;
   if (replaced === null ? before !== undefined : before === undefined || !isSameMark(before, replaced)) {
@@ -204,7 +211,15 @@ function entryOf(area: WorkArea, { path: relative, before, removed }: Planned, s
   for (const side of [staged, replaced]) if (side && side.device !== device) throw crossDevice(target, area.rootDir);
   checkMovable(target, replaced?.kind === 'directory');
   const held = replaced?.kind === 'directory' ? heldIn(target, relative, area.isCache) : undefined;
-  return { path: relative, staged, replaced, held };
+  if (staged === null || replaced === null || staged.kind !== replaced.kind || staged.hash !== replaced.hash) {
+    return { path: relative, staged, replaced, held };
+  }
+  if (isSameContent(target, slot)) return undefined;
+  const sides = {
+    staged: { ...staged, content: contentOf(slot) },
+    replaced: { ...replaced, content: contentOf(target) },
+  };
+  return { path: relative, ...sides, held };
 }
 
 /** Fails before the decision with what a rename would fail with after it. */

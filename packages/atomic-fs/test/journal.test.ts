@@ -31,7 +31,7 @@ describe('the text', () => {
   });
 
   test('of a newer version is told apart, whatever follows its number', () => {
-    expect(parseJournal('atomic-fs-journal 2 what ever\n{')).toEqual({ fault: 'newer', version: 2 });
+    expect(parseJournal('atomic-fs-journal 3 what ever\n{')).toEqual({ fault: 'newer', version: 3 });
   });
 
   const entry = journal.entries[0]!;

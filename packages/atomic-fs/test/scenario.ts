@@ -17,6 +17,9 @@ export const before: Tree = {
   shape: 'a file',
   'turned.d': { inside: 'a directory' },
   'alone.py': 'old alone',
+  'same.txt': 'the same',
+  'same.d': { inside: 'the same' },
+  'alike.d': { inside: 'old content of one size' },
 };
 
 export const after: Tree = {
@@ -28,6 +31,9 @@ export const after: Tree = {
   shape: { now: 'a directory' },
   'turned.d': 'a file',
   'alone.py': 'new alone',
+  'same.txt': 'the same',
+  'same.d': { inside: 'the same' },
+  'alike.d': { inside: 'new content of one size' },
 };
 
 /** Makes a tree. */
@@ -65,6 +71,9 @@ const steps = [
   'bin/gone',
   'pkg-2.dist-info',
   'pkg-1.dist-info',
+  'same.txt',
+  'same.d',
+  'alike.d',
 ];
 
 /** A tree, the same changed, and the paths in which they differ. */

@@ -44,6 +44,13 @@ export { type Interpreter, type ReadInterpreterOptions, readInterpreter } from '
 export { isScriptFile } from './interpreter/shims.ts';
 export type { FactsCache } from './ports.ts';
 export { PythonError, type PythonErrorCode } from './python-error.ts';
-export { isPythonScript, type ScriptStubOptions, scriptStub, shebang } from './scripts/script-stub.ts';
+export {
+  isPythonScript,
+  parseLongScript,
+  pythonScript,
+  type ScriptStubOptions,
+  scriptStub,
+  shebang,
+} from './scripts/script-stub.ts';
 export { formatScriptsMap, parseScriptsMap, type ScriptTarget } from './scripts/scripts-map.ts';
 export { scriptsMapName } from './scripts/scripts-source.ts';

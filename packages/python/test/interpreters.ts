@@ -26,6 +26,7 @@ export function fakeInterpreter(dir: string, version: readonly [number, number, 
   chmodSync(executable, 0o755);
   return {
     executable,
+    namedExecutable: executable,
     version,
     versionText: version.join('.'),
     implementation: 'cpython',

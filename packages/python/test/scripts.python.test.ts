@@ -1,17 +1,19 @@
 // Scripts as people and kernels start them: found on PATH, at paths that no shebang can hold, in spawned workers, and
 // while the generation is switched between the kernel's look at the script and Python's.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, test } from 'vitest';
-import type { ScriptTarget } from '../src/index.ts';
+import { pythonScript, type ScriptTarget } from '../src/index.ts';
 import { makeEnvironment, plainVariables, switchTo } from './generations.ts';
 import { typicalInterpreters } from './interpreters.ts';
 
 const interpreters = (await typicalInterpreters()).map(
   (interpreter) => [interpreter.versionText, interpreter] as const,
 );
+
+const first = interpreters[0]!;
 
 const hello: ScriptTarget = { name: 'hello', kind: 'entry-point', module: 'pkg.cli', attribute: 'main' };
 const cli =
@@ -147,3 +149,42 @@ def main():
     });
   });
 });
+
+// The bodies that `#!/bin/sh` and its lines would break: each prints `é` and its own line number.
+const bodies: Readonly<Record<string, string>> = {
+  'no peculiarity': 'print("é")\n',
+  'an encoding': '# -*- coding: latin-1 -*-\nprint("\xe9")\n',
+  'an encoding and a future import': '# coding=latin-1\n\nfrom __future__ import generator_stop\nprint("\xe9")\n',
+  'a docstring and a future import':
+    '"""Says é."""\nfrom __future__ import generator_stop\nassert __doc__.endswith("Says é.")\nprint("é")\n',
+  'comments, a raw docstring and a future import':
+    "# one\n\n  # two `id` \"\n#\nr'''Says \\n.'''\nfrom __future__ import generator_stop\nprint(\"é\")\n",
+  'a future import alone': 'from __future__ import generator_stop\nprint("é")\n',
+  'lines that end in CRLF': '# one\r\n\r\nfrom __future__ import generator_stop\r\nprint("é")\r\n',
+  'a spawned worker':
+    '# coding: latin-1\nimport multiprocessing\ndef f(x): return x\nif __name__ == "__main__":\n' +
+    '    with multiprocessing.get_context("spawn").Pool(1) as pool: print(pool.map(f, ["\xe9"])[0])\n',
+};
+
+describe.each(['short', `with blank ${'long'.repeat(40)}`, 'größe $HOME'])(
+  'a script of an interpreter below %j',
+  (name) => {
+    test.each(Object.entries(bodies))('with %s runs', (_title, body) => {
+      const dir = path.join(temporaryDir(), name);
+      mkdirSync(dir);
+      const python = path.join(dir, 'python');
+      writeFileSync(python, `#!/bin/sh\nexec '${first[1].executable}' "$@"\n`, { mode: 0o755 });
+      const script = path.join(dir, 'script.py');
+      const isLatin = /coding[:=] ?latin-1/.test(body);
+      const data = pythonScript(python, Buffer.from(body, isLatin ? 'latin1' : 'utf8'));
+      writeFileSync(script, data, { mode: 0o755 });
+      const env = { ...plainVariables(), PYTHONIOENCODING: 'utf-8' };
+      // The kernel may take no script as the interpreter of a script.
+      const words = data.toString().startsWith('#!/bin/sh') ? [script] : [first[1].executable, script];
+      expect(spawnSync(words[0]!, words.slice(1), { encoding: 'utf8', env })).toMatchObject({
+        stdout: 'é\n',
+        stderr: '',
+      });
+    });
+  },
+);

@@ -7,6 +7,8 @@ import {
   committedFileName,
   environmentPaths,
   generationFileName,
+  parseLongScript,
+  pythonScript,
   rootName,
   scriptStub,
   shebang,
@@ -72,12 +74,17 @@ export function rewriteCommand(data: Buffer, name: string, fromDir: string, toDi
   if (/^activate/i.test(name)) return Buffer.from(text.replaceAll(bytes(fromDir), bytes(toDir)), 'latin1');
   if (!text.startsWith('#!')) return undefined;
   // As pip writes it: one line with perhaps an option, or three lines for /bin/sh.
-  const head = /^#!\/bin\/sh\n'''exec' [^\n]*\n[^\n]*\n|^#![^\n]*\n/.exec(text)?.[0] ?? '';
-  const named = head.split(bytes(`${fromDir}/bin/`))[1]?.match(/^[^\s"'/]+/)?.[0];
-  const program = named ?? /\/bin\/(python[^\s"'/]*)/.exec(head)?.[1] ?? 'python';
-  const own = bytes(shebang(path.join(fromDir, 'bin', program)));
-  const replacement = bytes(shebang(path.join(toDir, 'bin', program)));
-  if (text.startsWith(own)) return Buffer.from(replacement + text.slice(own.length), 'latin1');
-  if (named === undefined) return undefined;
-  return Buffer.from(replacement + text.slice(head.length), 'latin1');
+  const long = parseLongScript(text);
+  const line = long?.execLine ?? /^#![^\n]*\n/.exec(text)?.[0] ?? '';
+  const program = line.split(bytes(`${fromDir}/bin/`))[1]?.match(/^[^\s"'/]+/)?.[0] ?? programOf(line, fromDir);
+  if (program === undefined) return undefined;
+  const body = long?.body ?? text.slice(line.length);
+  return Buffer.from(pythonScript(path.join(toDir, 'bin', program), Buffer.from(body, 'latin1')));
+}
+
+/** The program of `dir` that a line of {@link shebang} starts, where quoting hides its path. */
+function programOf(line: string, dir: string): string | undefined {
+  const program = /\/bin\/(python[^\s"'/]*)/.exec(line)?.[1] ?? 'python';
+  const own = parseLongScript(shebang(path.join(dir, 'bin', program)))?.execLine;
+  return own !== undefined && Buffer.from(own).toString('latin1') === line ? program : undefined;
 }

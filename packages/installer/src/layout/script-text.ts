@@ -1,5 +1,5 @@
 // Scripts of a prefix without generations: what pip writes too, because everything that the script needs is at one place.
-import { shebang } from '@wheelwright/python';
+import { pythonScript, shebang } from '@wheelwright/python';
 import type { ScriptText } from '../plan/plan-kept.ts';
 import type { PlannedScript } from './entry-point-scripts.ts';
 
@@ -25,5 +25,5 @@ export function scriptTextFor(python: string): ScriptText {
 /** A Python file of `.data/scripts` whose first line names `python`. */
 export function bodyScript(python: string, data: Uint8Array): Uint8Array {
   const end = data.indexOf(0x0a);
-  return Buffer.concat([Buffer.from(shebang(python)), end < 0 ? new Uint8Array() : data.subarray(end + 1)]);
+  return pythonScript(python, end < 0 ? new Uint8Array() : data.subarray(end + 1));
 }

@@ -1,4 +1,4 @@
-import { scriptStub, shebang } from '@wheelwright/python';
+import { pythonScript, scriptStub, shebang } from '@wheelwright/python';
 import { expect, test } from 'vitest';
 import { rewriteCommand } from '../../src/check/shadow-generation.ts';
 
@@ -30,4 +30,12 @@ test('programs and scripts of other interpreters stay as they are', () => {
 test('bytes that are no text survive', () => {
   const data = Buffer.concat([Buffer.from(`#!${from}/bin/python\n`), Buffer.from([0x50, 0x4b, 0xff, 0x80])]);
   expect(rewriteCommand(data, 'tool', from, to)?.subarray(-4)).toEqual(Buffer.from([0x50, 0x4b, 0xff, 0x80]));
+});
+
+test('a script with a coding line below a long path keeps it in the shadow', () => {
+  const [long, shadow] = [`/some/${'long '.repeat(40)}/env`, `/other/${'long '.repeat(40)}/env`];
+  const body = Buffer.from('# coding: latin-1\n"""doc"""\nfrom __future__ import annotations\n');
+  const script = Buffer.from(pythonScript(`${long}/bin/python`, body));
+  const rewritten = rewriteCommand(script, 'tool', long, shadow)?.toString();
+  expect(rewritten).toBe(script.toString().replaceAll(long, shadow));
 });

@@ -60,6 +60,21 @@ const cases: readonly Case[] = [
     }),
     native: [true, false],
   },
+  {
+    title: 'an upgrade that changes neither the script nor one of two packages',
+    change: () => ({
+      add: [
+        wheel('one', {
+          version: '1.0.1',
+          files: { 'one/__init__.py': "version = '1.0.1'\n", 'one/mod.py': 'x = 1\n', 'alike/x.py': 'new' },
+          scripts: { go: 'one.mod:main' },
+          data: { 'data/man/one.1': '1' },
+        }),
+      ],
+      remove: [],
+    }),
+    native: [true, false],
+  },
   { title: 'an uninstall', change: () => ({ add: [], remove: [normalizeName('one')] }), native: [true] },
   {
     title: 'a conflict that the policy resolves',
@@ -153,6 +168,30 @@ describe.each(cases)('$title', ({ change: makeChange, target, check: isChecked =
     expect(points).toBeGreaterThan(30);
   });
 
+  test.each(native)(
+    'that crashes anywhere recovers in a copy too, and is never refused (native calls: %s)',
+    async (native) => {
+      const outcome = await prepare();
+      const change = makeChange();
+      const copy = path.join(dir, 'copy');
+      const points = await forEveryCrash({
+        inner: quickFs,
+        native,
+        hows: ['before'],
+        setUp: () => copyTree(template, env),
+        run: (fs) => run(change, fs),
+        check: async () => {
+          // As a container's layer, rsync or a backup brings it: every inode another one, hard links apart.
+          copyTree(env, copy);
+          await recoverEnvironment(copy, { fs: quickFs });
+          expect([outcome.before, outcome.after]).toContainEqual(readTree(copy));
+          expect(needsRecovery(copy)).toBe(false);
+        },
+      });
+      expect(points).toBeGreaterThan(30);
+    },
+  );
+
   test('that meets an error is undone, or done', async () => {
     const outcome = await prepare();
     const change = makeChange();
@@ -217,7 +256,11 @@ async function makeTemplate(given: ChangeOptions): Promise<void> {
   writeFileSync(path.join(siteDir, 'guest/__pycache__/old.cpython-311.pyc'), 'code');
   writeFileSync(path.join(siteDir, 'ns/mine.txt'), 'of nobody');
   if (!isTarget) writeFileSync(path.join(siteDir, 'guest-1.0.dist-info/RECORD'), recordWithMine(siteDir), 'utf8');
-  const one = wheel('one', { scripts: { go: 'one.mod:main' }, data: { 'data/man/one.1': '1' } });
+  const one = wheel('one', {
+    files: { 'one/__init__.py': "version = '1.0'\n", 'one/mod.py': 'x = 1\n', 'alike/x.py': 'old' },
+    scripts: { go: 'one.mod:main' },
+    data: { 'data/man/one.1': '1' },
+  });
   await changeEnvironment(template, { add: [one], remove: [] }, given);
 }
 

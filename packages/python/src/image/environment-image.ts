@@ -27,8 +27,12 @@ export type ImageEntry =
   | { readonly kind: 'file'; readonly path: string; readonly data: string; readonly mode?: number | undefined }
   | { readonly kind: 'link'; readonly path: string; readonly target: string };
 
+/** What an image needs to know of its interpreter; it names `executable` where there is no `namedExecutable`. */
+export type ImageInterpreter = Pick<Interpreter, 'executable' | 'libDirName' | 'markers' | 'version'> &
+  Partial<Pick<Interpreter, 'namedExecutable'>>;
+
 export interface EnvironmentImageOptions {
-  readonly interpreter: Pick<Interpreter, 'executable' | 'libDirName' | 'markers' | 'version'>;
+  readonly interpreter: ImageInterpreter;
   readonly prompt?: string | undefined;
   readonly systemSitePackages: boolean;
   /** Of the layout `shared`: the Python that shared generations are made for. */
@@ -103,13 +107,13 @@ function firstGeneration(dir: string, options: EnvironmentImageOptions): ImageEn
 }
 
 /** `python` leads to the interpreter, its other names lead to `python`, as venv has it. */
-export function interpreterLinks({ executable, version }: EnvironmentImageOptions['interpreter']): {
+export function interpreterLinks({ executable, namedExecutable = executable, version }: ImageInterpreter): {
   name: string;
   target: string;
 }[] {
   const others = new Set(['python3', `python${version[0]}.${version[1]}`, path.basename(executable)]);
   others.delete('python');
-  return [{ name: 'python', target: executable }, ...[...others].map((name) => ({ name, target: 'python' }))];
+  return [{ name: 'python', target: namedExecutable }, ...[...others].map((name) => ({ name, target: 'python' }))];
 }
 
 /** The text of `pyvenv.cfg`. */
@@ -119,16 +123,17 @@ export function pyvenvCfg({
   systemSitePackages,
   ours = true,
 }: Pick<EnvironmentImageOptions, 'prompt' | 'systemSitePackages'> & {
-  readonly interpreter: Pick<Interpreter, 'executable' | 'markers' | 'version'>;
+  readonly interpreter: Omit<ImageInterpreter, 'libDirName'>;
   /** False: for an environment that others made. */
   readonly ours?: boolean | undefined;
 }): string {
   return formatPyvenvCfg({
-    home: path.dirname(interpreter.executable),
+    home: path.dirname(interpreter.namedExecutable ?? interpreter.executable),
     implementation: interpreter.markers.platform_python_implementation,
     'include-system-site-packages': String(systemSitePackages),
     version: interpreter.version.join('.'),
-    executable: interpreter.executable,
+    // Not the real file: behind a link of its directory another one may lie tomorrow.
+    executable: interpreter.namedExecutable ?? interpreter.executable,
     ...(prompt === undefined ? {} : { prompt }),
     ...(ours ? { wheelwright: String(environmentFormat) } : {}),
   });

@@ -2,7 +2,7 @@
 // has to name, and what facts are kept for. Starts no process.
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { readText } from '@wheelwright/atomic-fs';
+import { readLink, readText } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { parsePyvenvCfg, statedVersion } from './pyvenv-cfg.ts';
 
@@ -11,6 +11,30 @@ import { parsePyvenvCfg, statedVersion } from './pyvenv-cfg.ts';
  * beside or above it where the environment holds a copy instead of a link. Undefined where nothing is there.
  */
 export function findBaseExecutable(executable: string): string | undefined {
+  return realPath(leaveEnvironments(executable));
+}
+
+/**
+ * The path by which a new environment names the interpreter `real`, which `executable` ends up as. Links among the
+ * directories of `executable` stay (`current/bin/python3.12`), so that an interpreter that is upgraded behind them is
+ * followed. The file is the one of the version, `python3.12` and not `python3`, which may become another version.
+ */
+export function namedExecutable(executable: string, real: string): string {
+  const realDir = path.dirname(real);
+  let named = leaveEnvironments(executable);
+  for (let level = 0; level < 8; level++) {
+    const dir = path.dirname(named);
+    // Python finds its library from this directory: another one that only links to the file would not do.
+    if (realPath(dir) === realDir) return path.join(dir, path.basename(real));
+    const target = readLink(named);
+    if (target === undefined) return real;
+    named = path.resolve(dir, target);
+  }
+  return real;
+}
+
+/** The executable that is no environment's own, as the `pyvenv.cfg` files name it. */
+function leaveEnvironments(executable: string): string {
   let found = executable;
   // An environment may be made from the python of another; eight levels are more than anyone has.
   for (let level = 0; level < 8; level++) {
@@ -18,7 +42,7 @@ export function findBaseExecutable(executable: string): string | undefined {
     if (base === undefined || base === found) break;
     found = base;
   }
-  return realPath(found);
+  return found;
 }
 
 /** The interpreter that the `pyvenv.cfg` next to or above `executable` points to, if there is one. */

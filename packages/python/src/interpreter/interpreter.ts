@@ -6,7 +6,7 @@ import path from 'node:path';
 import { type MarkerEnvironment, supportedTags } from '@wheelwright/packaging';
 import type { FactsCache } from '../ports.ts';
 import { PythonError } from '../python-error.ts';
-import { findBaseExecutable } from './base-executable.ts';
+import { findBaseExecutable, namedExecutable } from './base-executable.ts';
 import { fileSubject, keepFact, recallFact } from './facts.ts';
 import { type InterpreterFacts, probeInterpreter } from './probe.ts';
 import { askShim, type ShimOptions } from './shim-choice.ts';
@@ -15,6 +15,8 @@ import { isScriptFile } from './shims.ts';
 export interface Interpreter {
   /** The real file: no shim, no link, not the python of an environment. */
   readonly executable: string;
+  /** The path that environments made from it name: links among the directories that led to it stay. */
+  readonly namedExecutable: string;
   readonly version: readonly [number, number, number];
   /** `3.11.7`, `3.14.0rc1`. */
   readonly versionText: string;
@@ -49,14 +51,16 @@ export interface ReadInterpreterOptions extends ShimOptions {
  * Throws PYTHON_NOT_FOUND, PYTHON_PROBE_FAILED, PYTHON_UNSUPPORTED.
  */
 export async function readInterpreter(executable: string, options: ReadInterpreterOptions): Promise<Interpreter> {
-  let base = findBaseExecutable(executable);
-  if (base === undefined) throw notFound(executable);
+  let named = executable;
+  let base = findBaseExecutable(named);
+  if (base === undefined) throw notFound(named);
   if (isScriptFile(base)) {
-    const chosen = await askShim(executable, options);
-    base = findBaseExecutable(chosen);
-    if (base === undefined) throw notFound(chosen);
+    named = await askShim(executable, options);
+    base = findBaseExecutable(named);
+    if (base === undefined) throw notFound(named);
   }
-  return describe(base, await readFacts(base, options));
+  const absolute = path.resolve(named);
+  return describe(base, namedExecutable(absolute, base), await readFacts(base, options));
 }
 
 async function readFacts(executable: string, options: ReadInterpreterOptions): Promise<InterpreterFacts> {
@@ -68,7 +72,7 @@ async function readFacts(executable: string, options: ReadInterpreterOptions): P
   return facts;
 }
 
-function describe(executable: string, facts: InterpreterFacts): Interpreter {
+function describe(executable: string, namedExecutable: string, facts: InterpreterFacts): Interpreter {
   const { version, versionText, implementation, cacheTag, magic, prefix } = facts;
   const purelib = facts.purelib.replace(/^\/+/, '');
   const libDirName = /^lib(?:64)?\/([^/]+)\/site-packages$/.exec(purelib)?.[1];
@@ -85,6 +89,7 @@ function describe(executable: string, facts: InterpreterFacts): Interpreter {
   const markers = { ...facts.markers, platform_release: os.release(), platform_version: os.version() };
   return {
     executable,
+    namedExecutable,
     version,
     versionText,
     implementation,

@@ -23,16 +23,53 @@ const longestShebang = 127;
  * for a long path, or one with white space, a few lines that are both /bin/sh and a Python string.
  */
 export function shebang(executable: string): string {
-  const simple = `#!${executable}\n`;
-  if (!/\s/.test(executable) && Buffer.byteLength(simple) <= longestShebang) return simple;
-  return `#!/bin/sh\n'''exec' ${shellWord(executable)} "$0" "$@"\n' '''\n`;
+  return simpleShebang(executable) ?? `#!/bin/sh\n${shellLines(shellWord(executable))}\n`;
 }
 
-/** `text` as one word for sh inside a Python `'''` string: characters that either would read are octal for both. */
-function shellWord(text: string): string {
-  if (/^[^"'\\$`\r\n\0]*$/.test(text)) return `"${text}"`;
-  const octal = (char: string) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`;
-  const quoted = text.replaceAll('%', '%%').replace(/["'\\$`\r\n]/g, octal);
+/**
+ * The Python file `body`, which comes without its first line, to be run by `executable`. Where the kernel cannot read
+ * its path, the file stays one whose encoding (PEP 263) and `from __future__` imports Python accepts: leading comments
+ * come before the lines for /bin/sh, and a docstring is joined with them into one.
+ */
+export function pythonScript(executable: string, body: Uint8Array): Uint8Array {
+  const simple = simpleShebang(executable);
+  if (simple !== undefined) return Buffer.concat([Buffer.from(simple), body]);
+  // Latin-1 keeps every byte as it is.
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
+  const leading = /^(?:[ \t\f]*(?:#[^\n]*)?\r?\n)*/.exec(text)![0];
+  const rest = text.slice(leading.length);
+  // The shell would take a carriage return in an empty line for a command.
+  const comments = leading.replace(/^[ \t\f]*\r?$/gm, '');
+  const isDocstring = /^[rRuU]?["']/.test(rest);
+  // Another encoding may not be able to read the path.
+  const word = /coding[:=]/.test(comments) ? shellWord(executable, /[^\x20-\x7e]/) : shellWord(executable);
+  const head = Buffer.from(shellLines(word)).toString('latin1');
+  return Buffer.from(`#!/bin/sh\n${comments}${head}${isDocstring ? '\\' : ''}\n${rest}`, 'latin1');
+}
+
+/** A file of {@link pythonScript} taken apart: the line that starts its interpreter, and the file without its head. */
+export function parseLongScript(script: string): { readonly execLine: string; readonly body: string } | undefined {
+  const found = /^#!\/bin\/sh\n((?:[ \t\f]*(?:#[^\n]*)?\n)*)('''exec' [^\n]*\n)[^\n]*\n/.exec(script);
+  if (found === null) return undefined;
+  return { execLine: found[2]!, body: found[1]! + script.slice(found[0].length) };
+}
+
+function simpleShebang(executable: string): string | undefined {
+  const simple = `#!${executable}\n`;
+  return !/\s/.test(executable) && Buffer.byteLength(simple) <= longestShebang ? simple : undefined;
+}
+
+function shellLines(word: string): string {
+  return `'''exec' ${word} "$0" "$@"\n' '''`;
+}
+
+/** `text` as one word for sh inside a Python `'''` string: bytes that either would read are octal for both. */
+function shellWord(text: string, others?: RegExp): string {
+  const special = /["'\\$`\r\n\0]/;
+  const isSpecial = (char: string) => special.test(char) || others?.test(char) === true;
+  if (![...text].some(isSpecial)) return `"${text}"`;
+  const octal = (char: string) => [...Buffer.from(char)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`);
+  const quoted = [...text.replaceAll('%', '%%')].flatMap((char) => (isSpecial(char) ? octal(char) : char)).join('');
   return `"$(printf '${quoted}')"`;
 }
 
