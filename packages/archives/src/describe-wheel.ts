@@ -15,7 +15,7 @@ export async function describeWheel(
   wheel: string | Uint8Array,
   options: DescribeWheelOptions = {},
 ): Promise<WheelDescription> {
-  const { source, description } = openWheel(wheel, options.filename);
+  const { source, description } = openWheel(wheel, options);
   source.close();
   return description;
 }

@@ -18,6 +18,15 @@ export function decodeEntryName(rawName: Buffer, flags: number, archive: string)
   throw unsafe('WHEEL_UNSAFE_PATH', archive, rawName.toString('latin1'), 'is not marked and valid UTF-8');
 }
 
+/** `name` without empty and '.' components, which readers pass over alike. An absolute name stays absolute. */
+export function cleanEntryName(name: string): string {
+  if (name.startsWith('/') || !/(?:^|\/)\.?(?:\/|$)/.test(name)) return name;
+  return name
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+}
+
 /** Throws `code` unless `name` is a safe relative path. A trailing slash has to be taken off before. */
 export function checkEntryName(name: string, archive: string, code: ArchivesErrorCode = 'WHEEL_UNSAFE_PATH'): void {
   const fault = findFault(name);

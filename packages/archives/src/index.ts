@@ -7,3 +7,4 @@ export type { WheelDescription, WheelFileEntry } from './open-wheel.ts';
 export type { LargeFile, TreeSink } from './tree-sink.ts';
 export { type UnpackedSdist, unpackSdist } from './unpack-sdist.ts';
 export { type UnpackWheelOptions, unpackWheel } from './unpack-wheel.ts';
+export type { IncompleteRecord } from './wheel-record.ts';

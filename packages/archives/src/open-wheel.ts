@@ -1,7 +1,5 @@
-// A wheel opened and found to be in order, before anything of it is written: the archive, its names, its dist-info and
-// the agreement of RECORD with the list of its files. What is left to check is the content of the files.
-
-import { hash } from 'node:crypto';
+// Opens a wheel and checks, before anything of it is written, the archive, its names, its dist-info and the agreement of
+// RECORD with the list of its files. What is left to check is the content of the files.
 import {
   type EntryPoint,
   type Metadata,
@@ -11,12 +9,14 @@ import {
 } from '@wheelwright/packaging';
 import { ArchivesError } from './archives-error.ts';
 import { archiveName, type ByteSource, openSource } from './byte-source.ts';
-import { sha256 } from './sha256.ts';
-import { findWheelLayout, invalid } from './wheel-layout.ts';
+import { digestOf, sha256 } from './hashes.ts';
+import { Oddities } from './oddities.ts';
+import { findWheelLayout, invalid, isNamedFor } from './wheel-layout.ts';
 import { checkEntryPoints, checkMetadata, checkWheelFile } from './wheel-metadata.ts';
-import { matchRecord, mismatch, type RecordedHash } from './wheel-record.ts';
+import { type IncompleteRecord, matchRecord, mismatch, type RecordedHash, type RecordPlace } from './wheel-record.ts';
 import { readContent } from './zip-content.ts';
-import { readZipEntries, type ZipFileEntry } from './zip-layout.ts';
+import type { ZipFileEntry } from './zip-entry.ts';
+import { readZipEntries } from './zip-layout.ts';
 
 export interface WheelFileEntry {
   /** Relative to the root of the wheel, with '/'. */
@@ -53,13 +53,19 @@ export interface OpenedWheel {
   readonly entries: readonly ZipFileEntry[];
 }
 
+export interface OpenWheelOptions {
+  readonly filename?: string | undefined;
+  readonly incomplete?: IncompleteRecord | undefined;
+}
+
 /** Throws WHEEL_… ; the caller closes `source` of what is returned. */
-export function openWheel(wheel: string | Uint8Array, filename: string | undefined): OpenedWheel {
+export function openWheel(wheel: string | Uint8Array, options: OpenWheelOptions): OpenedWheel {
+  const { filename, incomplete = 'warn' } = options;
   const name = archiveName(wheel, filename);
   const promised = parseName(name);
   const source = openSource(wheel, name);
   try {
-    const { description, entries } = inspect(source, name, promised);
+    const { description, entries } = inspect(source, name, promised, incomplete);
     return { source, description, entries };
   } catch (error) {
     source.close();
@@ -67,30 +73,41 @@ export function openWheel(wheel: string | Uint8Array, filename: string | undefin
   }
 }
 
-function inspect(source: ByteSource, filename: string, promised: ReturnType<typeof parseWheelFilename>) {
+function inspect(
+  source: ByteSource,
+  filename: string,
+  promised: ReturnType<typeof parseWheelFilename>,
+  incomplete: IncompleteRecord,
+) {
   const archive = source.label;
-  const warnings: string[] = [];
-  const warn = (text: string) => warnings.push(text);
-  const present = readZipEntries(source).filter((entry) => !entry.directory);
-  const { distInfoDir, dataDir } = findWheelLayout(
-    archive,
-    present.map(({ path }) => path),
-    promised,
-  );
+  const oddities = new Oddities(archive);
+  const present = readZipEntries(source, oddities).filter((entry) => !entry.directory);
+  const paths = present.map(({ path }) => path);
+  const { distInfoDir, dataDir } = findWheelLayout(archive, paths, promised, oddities);
   const texts = new TextReader(source, present, distInfoDir);
   const metadataText = texts.read('METADATA');
-  const metadata = checkMetadata(archive, metadataText, promised);
-  const { rootIsPurelib } = checkWheelFile(archive, texts.read('WHEEL'), warn);
+  const metadata = checkMetadata(archive, metadataText, promised, oddities);
+  const { rootIsPurelib } = checkWheelFile(archive, texts.read('WHEEL'), oddities);
   const entryPoints = checkEntryPoints(archive, texts.readOptional('entry_points.txt') ?? '');
   const recordText = texts.readOptional('RECORD');
   if (recordText === undefined) {
     throw new ArchivesError('WHEEL_RECORD_MISSING', `${archive} has no RECORD, so nothing in it can be checked.`, {
+      hint: 'Build the wheel again.',
       data: { archive },
     });
   }
-  const hashes = matchRecord(archive, `${distInfoDir}/RECORD`, recordText, present);
+  const isOwn = (directory: string, suffix: string) => isNamedFor(directory, suffix, promised);
+  const byPath = new Map(present.map((entry) => [entry.path, entry]));
+  const place: RecordPlace = {
+    archive,
+    distInfoDir,
+    dataDir,
+    isOwn,
+    digestOf: (path, algorithm) => digestOf(algorithm, readContent(source, byPath.get(path)!)),
+  };
+  const hashes = matchRecord(place, recordText, present, oddities, incomplete);
   const entries = present.filter(({ path }) => !isBytecode(path));
-  if (entries.length < present.length) warn(`${archive} brings byte-code of its own, which is left out`);
+  if (entries.length < present.length) oddities.accept('holds byte-code, which is left out');
   const files = entries.map((entry) => toFile(source, entry, hashes.get(entry.path)));
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const description: WheelDescription = {
@@ -105,18 +122,23 @@ function inspect(source: ByteSource, filename: string, promised: ReturnType<type
     metadataText,
     entryPoints,
     files,
-    warnings,
+    warnings: oddities.warnings,
   };
   return { description, entries };
 }
 
-function toFile(source: ByteSource, entry: ZipFileEntry, recorded: RecordedHash | undefined): WheelFileEntry {
+function toFile(
+  source: ByteSource,
+  entry: ZipFileEntry,
+  recorded: readonly RecordedHash[] | undefined,
+): WheelFileEntry {
   const { path, size, executable } = entry;
-  if (recorded?.algorithm === 'sha256') return { path, size, executable, sha256: recorded.digest };
-  // RECORD itself, a signature, or a file with a longer hash: rare and small, so it is read here and again later.
+  const [first] = recorded ?? [];
+  if (recorded?.length === 1 && first!.algorithm === 'sha256') return { path, size, executable, sha256: first!.digest };
+  // RECORD itself, a signature, or a file with another hash than sha256 or none: rare, so it is read here and again later.
   const content = readContent(source, entry);
-  if (recorded !== undefined && hash(recorded.algorithm, content, 'hex') !== recorded.digest) {
-    throw mismatch(source.label, `${path} differs from its hash`, path);
+  for (const { algorithm, digest } of recorded ?? []) {
+    if (digestOf(algorithm, content) !== digest) throw mismatch(source.label, `${path} differs from its hash`, path);
   }
   return { path, size, executable, sha256: sha256(content) };
 }

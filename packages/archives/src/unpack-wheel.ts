@@ -2,16 +2,19 @@
 
 import { createHash } from 'node:crypto';
 import type { ByteSource } from './byte-source.ts';
+import { sha256, sha256Beside, worthAThread } from './hashes.ts';
 import { openWheel, type WheelDescription } from './open-wheel.ts';
-import { sha256, sha256Beside, worthAThread } from './sha256.ts';
 import { directoriesOf, type TreeSink } from './tree-sink.ts';
-import { mismatch } from './wheel-record.ts';
+import { type IncompleteRecord, mismatch } from './wheel-record.ts';
 import { readContent, streamContent } from './zip-content.ts';
-import type { ZipFileEntry } from './zip-layout.ts';
+import type { ZipFileEntry } from './zip-entry.ts';
 
 export interface UnpackWheelOptions {
   /** Where the file on disk is called otherwise, or where the wheel is in memory. */
   readonly filename?: string | undefined;
+  /** `warn` by default. */
+  readonly incomplete?: IncompleteRecord | undefined;
+  /** Ends the work between two files; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,7 +29,7 @@ export async function unpackWheel(
   options: UnpackWheelOptions = {},
 ): Promise<WheelDescription> {
   options.signal?.throwIfAborted();
-  const { source, description, entries } = openWheel(wheel, options.filename);
+  const { source, description, entries } = openWheel(wheel, options);
   try {
     const expected = new Map(description.files.map((file) => [file.path, file.sha256]));
     for (const directory of directoriesOf(expected.keys())) sink.directory(directory);

@@ -8,6 +8,7 @@ import {
   type Version,
 } from '@wheelwright/packaging';
 import { ArchivesError } from './archives-error.ts';
+import type { Oddities } from './oddities.ts';
 
 export interface WheelLayout {
   readonly distInfoDir: string;
@@ -15,13 +16,19 @@ export interface WheelLayout {
   readonly dataDir: string;
 }
 
+interface NamedVersion {
+  readonly name: NormalizedName;
+  readonly version: Version;
+}
+
 const schemes = new Set(['purelib', 'platlib', 'headers', 'scripts', 'data']);
 
-/** Throws WHEEL_INVALID_METADATA on the first broken rule. */
+/** Finds them among `paths`. Throws WHEEL_INVALID_METADATA on the first broken rule. */
 export function findWheelLayout(
   archive: string,
   paths: Iterable<string>,
-  expected: { readonly name: NormalizedName; readonly version: Version },
+  expected: NamedVersion,
+  oddities: Oddities,
 ): WheelLayout {
   const distInfoDirs = new Set<string>();
   const dataDirs = new Set<string>();
@@ -40,33 +47,34 @@ export function findWheelLayout(
   if (distInfoDirs.size > 1)
     throw invalid(archive, `it has several dist-info directories: ${[...distInfoDirs].join(', ')}`);
   if (dataDirs.size > 1) throw invalid(archive, `it has several data directories: ${[...dataDirs].join(', ')}`);
-  checkOwner(archive, distInfoDir, '.dist-info', expected);
   const stem = distInfoDir.slice(0, -'.dist-info'.length);
+  const { name, version } = parseStem(stem);
+  if (name !== expected.name || version === undefined) throw misnamed(archive, distInfoDir, expected);
+  if (compareVersions(version, expected.version) !== 0) {
+    oddities.accept(`has the directory ${distInfoDir}, which names another version`);
+  }
   const [dataDir = `${stem}.data`] = dataDirs;
-  checkOwner(archive, dataDir, '.data', expected);
+  // Installers find it by its name, so one with another name would be installed in two ways.
+  if (!isNamedFor(dataDir, '.data', { name, version })) throw misnamed(archive, dataDir, { name, version });
   return { distInfoDir, dataDir };
 }
 
-// A directory that a tool other than ours would not recognise as this distribution's would be lost to it.
-function checkOwner(
-  archive: string,
-  dir: string,
-  suffix: string,
-  expected: { readonly name: NormalizedName; readonly version: Version },
-): void {
-  const stem = dir.slice(0, -suffix.length);
+/** Whether `dir`, which ends in `suffix`, is named for the distribution `expected`, however it is spelled. */
+export function isNamedFor(dir: string, suffix: string, expected: NamedVersion): boolean {
+  const { name, version } = parseStem(dir.slice(0, -suffix.length));
+  return name === expected.name && version !== undefined && compareVersions(version, expected.version) === 0;
+}
+
+function parseStem(stem: string): { readonly name: NormalizedName | undefined; readonly version: Version | undefined } {
   const dash = stem.indexOf('-');
-  const version = tryParseVersion(stem.slice(dash + 1));
-  const matches =
-    dash > 0 &&
-    version !== undefined &&
-    normalizeName(stem.slice(0, dash)) === expected.name &&
-    compareVersions(version, expected.version) === 0;
-  if (matches) return;
-  throw invalid(
-    archive,
-    `its directory ${dir} is not that of ${expected.name} ${expected.version.text}, which its file name promises`,
-  );
+  return {
+    name: dash > 0 ? normalizeName(stem.slice(0, dash)) : undefined,
+    version: tryParseVersion(stem.slice(dash + 1)),
+  };
+}
+
+function misnamed(archive: string, dir: string, { name, version }: NamedVersion): ArchivesError {
+  return invalid(archive, `its directory ${dir} is not that of ${name} ${version.text}`);
 }
 
 function checkDataPath(archive: string, path: string, below: readonly string[]): void {

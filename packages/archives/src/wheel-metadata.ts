@@ -12,6 +12,7 @@ import {
   type Version,
 } from '@wheelwright/packaging';
 import { ArchivesError } from './archives-error.ts';
+import type { Oddities } from './oddities.ts';
 import { invalid } from './wheel-layout.ts';
 
 const scriptGroups = new Set(['console_scripts', 'gui_scripts']);
@@ -22,8 +23,10 @@ export function checkMetadata(
   archive: string,
   text: string,
   expected: { readonly name: NormalizedName; readonly version: Version },
+  oddities: Oddities,
 ): Metadata {
   const metadata = attempt(archive, 'METADATA', () => parseMetadata(text));
+  for (const oddity of metadata.oddities) oddities.accept(`is odd: its METADATA ${oddity}`);
   const version = tryParseVersion(metadata.version);
   const sameVersion = version !== undefined && compareVersions(version, expected.version) === 0;
   if (sameVersion && normalizeName(metadata.name) === expected.name) return metadata;
@@ -34,24 +37,27 @@ export function checkMetadata(
   );
 }
 
-/** Throws WHEEL_UNSUPPORTED for a format we do not know, and warns of a newer minor version as the standard says. */
-export function checkWheelFile(
-  archive: string,
-  text: string,
-  warn: (text: string) => void,
-): { readonly rootIsPurelib: boolean } {
+/**
+ * Reads WHEEL. Throws WHEEL_UNSUPPORTED for a newer major version of the format. A newer minor version is a warning, as
+ * the specification says; so is 0.x, which wheels had before the specification.
+ */
+export function checkWheelFile(archive: string, text: string, oddities: Oddities): { readonly rootIsPurelib: boolean } {
   const wheel = attempt(archive, 'WHEEL', () => parseWheelMetadata(text));
   const [major, minor] = wheel.wheelVersion;
-  if (major !== 1) {
-    throw new ArchivesError(
-      'WHEEL_UNSUPPORTED',
-      `${archive} is of wheel format ${major}.${minor}, and only 1.x is known.`,
-      {
-        data: { archive, found: `${major}.${minor}`, expected: '1.x' },
-      },
+  const version = `${major}.${minor}`;
+  if (major > 1) {
+    throw new ArchivesError('WHEEL_UNSUPPORTED', `${archive} has wheel format ${version}, and only 1.x is known.`, {
+      hint: 'Use a newer version of this program, or a wheel of an older format.',
+      data: { archive, found: version, expected: '1.x' },
+    });
+  }
+  if (major === 0) oddities.accept(`has wheel format ${version}, which is older than the specification`);
+  if (major === 1 && minor > newestMinor) {
+    oddities.accept(
+      `has wheel format ${version}, which is newer than 1.${newestMinor}; parts of it may be passed over`,
     );
   }
-  if (minor > newestMinor) warn(`${archive} is of wheel format ${major}.${minor}, newer than ${major}.${newestMinor}`);
+  for (const oddity of wheel.oddities) oddities.accept(`is odd: its WHEEL ${oddity}`);
   return { rootIsPurelib: wheel.rootIsPurelib };
 }
 

@@ -4,7 +4,7 @@ import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { ArchivesError } from './archives-error.ts';
 import type { ByteSource } from './byte-source.ts';
-import type { ZipFileEntry } from './zip-layout.ts';
+import type { ZipFileEntry } from './zip-entry.ts';
 
 const pieceSize = 1024 * 1024;
 

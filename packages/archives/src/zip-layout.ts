@@ -1,58 +1,67 @@
-// The rules about a zip archive as a whole: read by its central directory or from its first byte to its last, it has
-// to hold the same entries, each of a kind that we can unpack, and not a byte besides. No content is read here.
+// The rules about a zip archive as a whole. Read by its central directory or from its first byte to its last, it holds
+// the same entries, each of a kind that this package unpacks, and not a byte besides. Content is read only where two
+// entries have one name.
 import { ArchivesError, type ArchivesErrorCode } from './archives-error.ts';
 import type { ByteSource } from './byte-source.ts';
-import { checkEntryName, decodeEntryName } from './entry-name.ts';
+import { checkEntryName, cleanEntryName, decodeEntryName } from './entry-name.ts';
+import { checkLocalHeader, dataDescriptorLength } from './local-header.ts';
+import type { Oddities } from './oddities.ts';
+import { readContent } from './zip-content.ts';
 import { notAZip, readZipDirectory, type ZipMember } from './zip-directory.ts';
+import type { ZipFileEntry } from './zip-entry.ts';
 
-/** An entry whose two descriptions agree. */
-export interface ZipFileEntry {
-  /** Safe, relative, '/' between components, no slash at the end. */
-  readonly path: string;
-  readonly directory: boolean;
-  readonly executable: boolean;
-  readonly size: number;
-  readonly compressedSize: number;
-  readonly crc: number;
-  readonly deflated: boolean;
-  /** Where its data starts. */
-  readonly dataOffset: number;
-}
-
-const localHeaderSize = 30;
-// Deflate cannot do better than 1032:1, so a header that claims more lies.
+// Deflate cannot do better than 1032:1, so a header that claims more is false.
 const bestRatio = 1032;
 
-/** All entries, in the order of the archive. Throws WHEEL_… on the first broken rule. */
-export function readZipEntries(source: ByteSource): readonly ZipFileEntry[] {
+/**
+ * All entries, in the order of the archive, each file once. Throws WHEEL_… on the first rule that is broken.
+ */
+export function readZipEntries(source: ByteSource, oddities: Oddities): readonly ZipFileEntry[] {
   const directory = readZipDirectory(source);
   const inOrder = directory.members.every(
     (member, at) => at === 0 || directory.members[at - 1]!.offset < member.offset,
   );
   const members = inOrder ? directory.members : [...directory.members].sort((a, b) => a.offset - b.offset);
   const entries: ZipFileEntry[] = [];
-  let position = 0;
-  for (const member of members) {
-    const entry = toEntry(source, member, position);
+  const unclean: string[] = [];
+  let position = acceptPrefix(source, members[0]?.offset ?? 0, oddities);
+  for (const [at, member] of members.entries()) {
+    const end = members[at + 1]?.offset ?? directory.offset;
+    const entry = toEntry(source, member, position, unclean);
     position = entry.dataOffset + entry.compressedSize;
-    entries.push(entry);
+    if (hasDescriptor(member)) position += dataDescriptorLength(source, member, position, end);
+    if (entry.path !== '') entries.push(entry);
   }
-  if (position !== directory.offset) throw notAZip(source, 'bytes that belong to no entry lie before its directory');
-  checkNames(source, entries);
-  return entries;
+  if (position !== directory.offset) throw notAZip(source, 'bytes that belong to no entry are before its directory');
+  oddities.acceptAll(unclean, (names) => `has an empty or '.' component in the path of ${names}`);
+  return uniqueEntries(source, entries, oddities);
 }
 
-function toEntry(source: ByteSource, member: ZipMember, position: number): ZipFileEntry {
+// A script before the first entry, as of an archive that extracts itself. One that could hold entries is refused:
+// readers that start at the first byte would see them.
+function acceptPrefix(source: ByteSource, length: number, oddities: Oddities): number {
+  if (length === 0) return 0;
+  const isText = length <= longestPrefix && !source.read(0, length).includes('PK', 0, 'latin1');
+  if (!isText) throw notAZip(source, 'bytes that belong to no entry are before its first entry');
+  oddities.accept('has bytes that belong to no entry before its first entry');
+  return length;
+}
+
+const longestPrefix = 64 * 1024;
+
+function toEntry(source: ByteSource, member: ZipMember, position: number, unclean: string[]): ZipFileEntry {
   const name = decodeEntryName(member.rawName, member.flags, source.label);
   const directory = name.endsWith('/');
-  const path = directory ? name.slice(0, -1) : name;
-  checkEntryName(path, source.label);
+  const path = cleanEntryName(directory ? name.slice(0, -1) : name);
+  if (path.length !== name.length - (directory ? 1 : 0)) unclean.push(name);
+  const isRoot = path === '' && directory && !name.startsWith('/');
+  if (!isRoot) checkEntryName(path === '' ? name : path, source.label);
   checkExtraFields(source, member, name);
   checkKind(source, member, name, directory);
   if (member.offset !== position) {
     throw notAZip(
       source,
-      `the entry ${JSON.stringify(name)} overlaps another, or bytes that belong to none lie before it`,
+      `the entry ${JSON.stringify(name)} overlaps another, or bytes that belong to none are before it`,
     );
   }
   const { compressedSize, size, crc } = member;
@@ -64,6 +73,11 @@ function toEntry(source: ByteSource, member: ZipMember, position: number): ZipFi
   return { path, directory, executable, size, compressedSize, crc, deflated: member.method === 8, dataOffset };
 }
 
+/** The sizes and the CRC of such an entry are also after its data (APPNOTE 4.3.9). */
+function hasDescriptor(member: ZipMember): boolean {
+  return (member.flags & 0x8) !== 0;
+}
+
 function checkKind(source: ByteSource, member: ZipMember, name: string, directory: boolean): void {
   const type = member.mode & 0o170000;
   if (type === 0o120000) throw refusal(source, 'WHEEL_SYMLINK', name, 'is a symbolic link, which wheels cannot hold');
@@ -72,9 +86,6 @@ function checkKind(source: ByteSource, member: ZipMember, name: string, director
     throw refusal(source, 'WHEEL_SYMLINK', name, 'is neither a regular file nor a directory');
   }
   if ((member.flags & 0x2041) !== 0) throw refusal(source, 'WHEEL_UNSUPPORTED', name, 'is encrypted');
-  if ((member.flags & 0x8) !== 0) {
-    throw refusal(source, 'WHEEL_UNSUPPORTED', name, 'has its sizes after its data instead of before it');
-  }
   if (member.method !== 0 && member.method !== 8) {
     throw refusal(source, 'WHEEL_UNSUPPORTED', name, `is compressed by method ${member.method}, which is not deflate`);
   }
@@ -96,47 +107,20 @@ function checkExtraFields(source: ByteSource, member: ZipMember, name: string): 
   if (large > 1) throw notAZip(source, `the entry ${JSON.stringify(name)} has two ZIP64 extra fields`);
 }
 
-// Gives the length of the local header.
-function checkLocalHeader(source: ByteSource, member: ZipMember, name: string): number {
-  const header = source.read(member.offset, localHeaderSize + member.rawName.length);
-  const expected = header.length === localHeaderSize + member.rawName.length && header.readUInt32LE(0) === 0x04034b50;
-  if (!expected) throw notAZip(source, `no entry lies where its directory puts ${JSON.stringify(name)}`);
-  const nameLength = header.readUInt16LE(26);
-  const extraLength = header.readUInt16LE(28);
-  let compressedSize = header.readUInt32LE(18);
-  let size = header.readUInt32LE(22);
-  if (compressedSize === 0xffffffff || size === 0xffffffff) {
-    const extra = source.read(member.offset + localHeaderSize + nameLength, extraLength);
-    ({ compressedSize, size } = readLargeSizes(extra, { compressedSize, size }));
-  }
-  const agrees =
-    (header.readUInt16LE(6) | 0x800) === (member.flags | 0x800) &&
-    header.readUInt16LE(8) === member.method &&
-    header.readUInt32LE(14) === member.crc &&
-    compressedSize === member.compressedSize &&
-    size === member.size &&
-    nameLength === member.rawName.length &&
-    header.subarray(localHeaderSize).equals(member.rawName);
-  if (!agrees) throw notAZip(source, `the entry ${JSON.stringify(name)} is described in two different ways`);
-  return localHeaderSize + nameLength + extraLength;
-}
-
-// In a local header both sizes are in the ZIP64 field, the uncompressed one first.
-function readLargeSizes(extra: Buffer, sizes: { compressedSize: number; size: number }) {
-  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
-    if (extra.readUInt16LE(at) !== 0x0001 || extra.readUInt16LE(at + 2) < 16 || at + 20 > extra.length) continue;
-    return { size: Number(extra.readBigUInt64LE(at + 4)), compressedSize: Number(extra.readBigUInt64LE(at + 12)) };
-  }
-  return sizes;
-}
-
-function checkNames(source: ByteSource, entries: readonly ZipFileEntry[]): void {
-  const files = new Set<string>();
-  const directories = new Set<string>();
-  for (const { path, directory } of entries) {
-    const seen = directory ? directories : files;
-    if (seen.has(path)) throw refusal(source, 'WHEEL_DUPLICATE_NAME', path, 'is there twice');
-    seen.add(path);
+// A directory may be there twice. A file may, with the same content: the later one is left out.
+function uniqueEntries(
+  source: ByteSource,
+  entries: readonly ZipFileEntry[],
+  oddities: Oddities,
+): readonly ZipFileEntry[] {
+  const files = new Map<string, ZipFileEntry>();
+  const again = new Set<ZipFileEntry>();
+  for (const entry of entries) {
+    if (entry.directory) continue;
+    const first = files.get(entry.path);
+    if (first === undefined) files.set(entry.path, entry);
+    else if (isSameFile(source, first, entry)) again.add(entry);
+    else throw refusal(source, 'WHEEL_DUPLICATE_NAME', entry.path, 'is there twice with different content');
   }
   for (const { path, directory } of entries) {
     if (directory && files.has(path)) throw bothKinds(source, path);
@@ -145,6 +129,15 @@ function checkNames(source: ByteSource, entries: readonly ZipFileEntry[]): void 
       if (files.has(parent)) throw bothKinds(source, parent);
     }
   }
+  if (again.size === 0) return entries;
+  const paths = [...again].map(({ path }) => path);
+  oddities.acceptAll(paths, (listed) => `has more than one entry for ${listed}`);
+  return entries.filter((entry) => !again.has(entry));
+}
+
+function isSameFile(source: ByteSource, a: ZipFileEntry, b: ZipFileEntry): boolean {
+  if (a.size !== b.size || a.crc !== b.crc || a.executable !== b.executable) return false;
+  return readContent(source, a).equals(readContent(source, b));
 }
 
 function bothKinds(source: ByteSource, path: string): ArchivesError {

@@ -36,10 +36,8 @@ test('metadata gives what resolving and installing need, and every field by name
 
 test.each([
   '',
-  'Name: a\nVersion: 1',
   'Metadata-Version: 2.1\nVersion: 1',
   'Metadata-Version: 2.1\nName: a',
-  'Metadata-Version: 3.0\nName: a\nVersion: 1',
   'Metadata-Version: 2.1\nName: ../a\nVersion: 1',
   ' x: y',
   'Metadata-Version: 2.1\nno field\nName: a\nVersion: 1',
@@ -58,14 +56,32 @@ test('WHEEL gives the version of its format, its root and its tags', () => {
     tags: ['py2-none-any', 'py3-none-any'],
     build: '1',
     generator: 'g',
+    oddities: [],
   });
 });
 
-test.each([
-  '',
-  'Wheel-Version: 1\nRoot-Is-Purelib: true',
-  'Wheel-Version: 1.0\nRoot-Is-Purelib: yes',
-  'Wheel-Version: 1.0',
-])('%j is not WHEEL', (wrong) => {
+test.each(['', 'Wheel-Version: 1\nRoot-Is-Purelib: true'])('%j is not WHEEL', (wrong) => {
   expect(() => parseWheelMetadata(wrong)).toThrow(PackagingError);
+});
+
+test.each([
+  ['Name: a\nVersion: 1', 'has no Metadata-Version'],
+  ['Metadata-Version: 3.0\nName: a\nVersion: 1', 'Metadata-Version "3.0"'],
+  ['Metadata-Version: 2.1\nName: a\nVersion: 1\nno field\nRequires-Dist: b', '"no field" on line 4'],
+])('metadata %j is read and called odd', (text, oddity) => {
+  const metadata = parseMetadata(text);
+  expect(metadata).toMatchObject({ name: 'a', version: '1', requiresDist: [] });
+  expect(metadata.oddities).toEqual([expect.stringContaining(oddity)]);
+});
+
+test.each([
+  ['Wheel-Version: 1.0', false, 'no Root-Is-Purelib'],
+  ['Wheel-Version: 1.0\nRoot-Is-Purelib: yes', false, 'Root-Is-Purelib "yes"'],
+  ['Wheel-Version: 1.0\nRoot-Is-Purelib:', false, 'Root-Is-Purelib ""'],
+  ['Wheel-Version: 1.0.0\nRoot-Is-Purelib: TRUE', true, 'Wheel-Version "1.0.0"'],
+  ['Wheel-Version: 1.0\nRoot-Is-Purelib: true\nno field', true, '"no field" on line 3'],
+])('WHEEL %j is read and called odd', (text, rootIsPurelib, oddity) => {
+  const wheel = parseWheelMetadata(text);
+  expect(wheel).toMatchObject({ wheelVersion: [1, 0], rootIsPurelib });
+  expect(wheel.oddities).toEqual([expect.stringContaining(oddity)]);
 });

@@ -22,6 +22,8 @@ export interface WheelManifest extends TreeManifest {
     readonly module: string;
     readonly attribute: string;
   }[];
+  /** What is odd about the wheel and was accepted, as sentences; absent in entries of an older version. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 export interface StoredWheel {
@@ -40,7 +42,7 @@ export const treeName = 'tree';
 export const wheelFile = 'wheel.json';
 
 export function formatWheelFile(wheel: WheelDescription): string {
-  const { filename, name, version, distInfoDir, dataDir, rootIsPurelib, tags } = wheel;
+  const { filename, name, version, distInfoDir, dataDir, rootIsPurelib, tags, warnings } = wheel;
   const entryPoints = wheel.entryPoints.map((point) => ({
     group: point.group,
     name: point.name,
@@ -57,7 +59,7 @@ export function formatWheelFile(wheel: WheelDescription): string {
     rootIsPurelib,
     tags,
   };
-  return `${JSON.stringify({ ...manifest, entryPoints })}\n`;
+  return `${JSON.stringify({ ...manifest, entryPoints, ...(warnings.length > 0 ? { warnings } : {}) })}\n`;
 }
 
 /** Throws STORE_DAMAGED where the entry cannot be read. */

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { hashFile } from '@wheelwright/archives';
 import { isCodedError } from '@wheelwright/errors';
-import { parseWheelFilename } from '@wheelwright/packaging';
+import { compareVersions, parseWheelFilename, tryParseVersion } from '@wheelwright/packaging';
 import { EntryShelf } from './entry.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
@@ -148,7 +148,9 @@ interface BroughtWheel {
 function keepingPromise(wheel: StoredWheel, filename: string): StoredWheel {
   if (wheel.filename === filename) return wheel;
   const { name, version } = parseWheelFilename(filename);
-  if (name === wheel.manifest.name && version.text === wheel.manifest.version) return wheel;
+  const found = tryParseVersion(wheel.manifest.version);
+  const isSameVersion = found !== undefined && compareVersions(version, found) === 0;
+  if (name === wheel.manifest.name && isSameVersion) return wheel;
   throw new StoreError('STORE_HASH_MISMATCH', `${filename} has the sha256 of another wheel, ${wheel.filename}.`, {
     hint: 'Whoever offers it under that name offers something else than it says.',
     data: { path: filename, expected: wheel.sha256, found: wheel.filename },

@@ -92,6 +92,23 @@ it('refuses a name that promises another wheel than the hash does', async () => 
   await expect(other).rejects.toMatchObject({ code: 'STORE_HASH_MISMATCH' });
 });
 
+it('finds a wheel under a name that spells its version another way', async () => {
+  const store = await freshStore();
+  const { sha256, entryDir } = await store.addWheel(writeWheel(temporaryDir(), options));
+  const found = await store.addWheel('/nowhere', { sha256, filename: 'demo-1.0.0-py3-none-any.whl' });
+  expect(found.entryDir).toBe(entryDir);
+});
+
+it('keeps the warnings about a wheel, and has none for an ordinary one', async () => {
+  const store = await freshStore();
+  const odd = await store.addWheel(writeWheel(temporaryDir(), { ...options, unrecorded: ['top.py'] }));
+  const expected = ['demo-1.0-py3-none-any.whl does not list top.py in its RECORD.'];
+  expect(odd.manifest.warnings).toEqual(expected);
+  expect(store.findWheel(odd.sha256)?.manifest.warnings).toEqual(expected);
+  const usual = await store.addWheel(writeWheel(temporaryDir(), options));
+  expect(usual.manifest.warnings).toBeUndefined();
+});
+
 it('downloads into the store once', async () => {
   const store = await freshStore();
   const { bytes, filename, sha256 } = buildWheel(options);

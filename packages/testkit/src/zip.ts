@@ -25,8 +25,10 @@ export interface ZipEntry {
   readonly localFlags?: number | undefined;
   /** Where the central directory says that the entry starts. */
   readonly offset?: number | undefined;
-  /** Sizes and CRC after the data instead of before it. */
-  readonly dataDescriptor?: boolean | undefined;
+  /** CRC and sizes after the data instead of before it: with a signature, without one, or with sizes of eight bytes. */
+  readonly dataDescriptor?: boolean | 'bare' | 'wide' | undefined;
+  /** The unpacked size that the data descriptor claims. */
+  readonly descriptorSize?: number | undefined;
   /** Sizes and offset in a ZIP64 extra field. */
   readonly zip64?: boolean | undefined;
   /** Only in one of the two places. */
@@ -91,7 +93,7 @@ function encodeEntry(entry: ZipEntry, offset: number): { local: Buffer; director
     [bytes(entry.localExtra ?? ''), entry.zip64 ? zip64Extra([localSize, compressed]) : ''].map(bytes),
   );
   const comment = bytes(entry.comment ?? '');
-  const later = entry.dataDescriptor === true;
+  const later = entry.dataDescriptor !== undefined && entry.dataDescriptor !== false;
   const huge = entry.zip64 === true;
   const version = huge ? 45 : 20;
   const local = Buffer.concat([
@@ -110,7 +112,7 @@ function encodeEntry(entry: ZipEntry, offset: number): { local: Buffer; director
     localName,
     localExtra,
     body,
-    later ? fields([4, 0x08074b50], [4, crc], [4, compressed], [4, size]) : Buffer.alloc(0),
+    later ? descriptor(entry, crc, compressed, entry.descriptorSize ?? size) : Buffer.alloc(0),
   ]);
   const directory = Buffer.concat([
     fields(
@@ -136,6 +138,12 @@ function encodeEntry(entry: ZipEntry, offset: number): { local: Buffer; director
     comment,
   ]);
   return { local, directory };
+}
+
+function descriptor({ dataDescriptor }: ZipEntry, crc: number, compressed: number, size: number): Buffer {
+  const high: [4, number][] = dataDescriptor === 'wide' ? [[4, 0]] : [];
+  const sizes = fields([4, crc], [4, compressed], ...high, [4, size], ...high);
+  return dataDescriptor === 'bare' ? sizes : Buffer.concat([fields([4, 0x08074b50]), sizes]);
 }
 
 function endRecord(count: number, size: number, offset: number, options: ZipOptions): Buffer {

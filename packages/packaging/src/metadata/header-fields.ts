@@ -7,23 +7,27 @@ export interface HeaderFields {
   readonly body: string;
 }
 
-/** Reads fields; `onInvalid` is given the first line that is none and makes the error to throw. */
-export function parseHeaderFields(text: string, onInvalid: (line: string, number: number) => Error): HeaderFields {
+/**
+ * Reads the fields of `text`. The first line that is neither a field nor an empty line ends them, as in Python's e-mail
+ * parser; `onInvalid` receives that line and its number.
+ */
+export function parseHeaderFields(text: string, onInvalid: (line: string, number: number) => void): HeaderFields {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   const fields: { name: string; lines: string[] }[] = [];
   let index = 0;
   for (; index < lines.length && lines[index] !== ''; index += 1) {
     const line = lines[index]!;
-    if (line.startsWith(' ') || line.startsWith('\t')) {
-      const field = fields.at(-1);
-      if (!field) throw onInvalid(line, index + 1);
-      field.lines.push(line);
-      continue;
-    }
+    const isContinued = line.startsWith(' ') || line.startsWith('\t');
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0));
-    if (!/^[\x21-\x39\x3b-\x7e]+$/.test(name)) throw onInvalid(line, index + 1);
-    fields.push({ name: name.toLowerCase(), lines: [line.slice(colon + 1).trim()] });
+    const field = fields.at(-1);
+    if (isContinued && field !== undefined) field.lines.push(line);
+    else if (/^[\x21-\x39\x3b-\x7e]+$/.test(name)) {
+      fields.push({ name: name.toLowerCase(), lines: [line.slice(colon + 1).trim()] });
+    } else {
+      onInvalid(line, index + 1);
+      break;
+    }
   }
   return { headers: byName(fields), body: lines.slice(index + 1).join('\n') };
 }

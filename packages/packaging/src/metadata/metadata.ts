@@ -6,6 +6,7 @@ import { PackagingError, quote } from '../packaging-error.ts';
 import { firstField, parseHeaderFields } from './header-fields.ts';
 
 export interface Metadata {
+  /** As written; `1.0` where the field is absent. */
   readonly metadataVersion: string;
   readonly name: string;
   /** As written; installed distributions of long ago need not have a version that parses. */
@@ -20,14 +21,19 @@ export interface Metadata {
   readonly dynamic: readonly string[];
   /** Every field by lower-case name, its values in the order of the file. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
+  /** Where the text differs from the specification and is read all the same: each ends a sentence that begins "its METADATA". */
+  readonly oddities: readonly string[];
 }
 
 /**
- * Reads core metadata. Throws `PACKAGING_INVALID_METADATA` where a line is no field, a required field is absent, the name
- * is not valid, or the metadata version has another major number than 1 or 2; a newer minor number is read as it is.
+ * Reads core metadata, as leniently as pip and uv do where the text can be understood. Throws
+ * `PACKAGING_INVALID_METADATA` where Name or Version is absent or the name is not valid.
  */
 export function parseMetadata(text: string): Metadata {
-  const fields = parseHeaderFields(text, (line, number) => invalid(`line ${number} is no field: ${quote(line)}`));
+  const oddities: string[] = [];
+  const fields = parseHeaderFields(text, (line, number) => {
+    oddities.push(`has ${quote(line)} on line ${number}, which is no field and ends the fields`);
+  });
   const one = (name: string) => firstField(fields, name.toLowerCase());
   const many = (name: string) => (fields.headers.get(name.toLowerCase()) ?? []).map(unfold);
   const required = (name: string) => {
@@ -35,12 +41,15 @@ export function parseMetadata(text: string): Metadata {
     if (!value || value.toUpperCase() === 'UNKNOWN') throw invalid(`the field ${name} is absent`);
     return value;
   };
-  const metadataVersion = required('Metadata-Version');
-  if (!/^[12]\.[0-9]+$/.test(metadataVersion)) throw invalid(`its Metadata-Version is ${quote(metadataVersion)}`);
+  const metadataVersion = one('Metadata-Version');
+  if (metadataVersion === undefined) oddities.push('has no Metadata-Version');
+  else if (!/^[12]\.[0-9]+$/.test(metadataVersion)) {
+    oddities.push(`has the Metadata-Version ${quote(metadataVersion)}, which is not known`);
+  }
   const name = required('Name');
   if (!isValidName(name)) throw invalid(`${quote(name)} is not a valid name`);
   return {
-    metadataVersion,
+    metadataVersion: metadataVersion ?? '1.0',
     name,
     version: required('Version'),
     summary: one('Summary'),
@@ -52,6 +61,7 @@ export function parseMetadata(text: string): Metadata {
       .filter((importName) => importName !== ''),
     dynamic: many('Dynamic').map((field) => field.toLowerCase()),
     headers: fields.headers,
+    oddities,
   };
 }
 

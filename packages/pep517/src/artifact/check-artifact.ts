@@ -47,7 +47,11 @@ export async function checkArtifact(options: CheckArtifactOptions): Promise<Chec
   async function identify(archivePath: string, { scratchDir }: CheckArtifactOptions) {
     try {
       if (kind !== 'sdist') {
-        const { metadata } = await unpackWheel(archivePath, { directory() {}, file() {} }, { signal });
+        const { metadata } = await unpackWheel(
+          archivePath,
+          { directory() {}, file() {} },
+          { signal, incomplete: 'refuse' },
+        );
         return metadata;
       }
       mkdirSync(scratchDir);

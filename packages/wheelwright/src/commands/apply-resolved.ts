@@ -79,8 +79,11 @@ async function toWheelTrees(
   const store = await tool.store();
   const compileFor = compile ? interpreter : undefined;
   const trees: WheelTree[] = [];
-  for (const { wheel, requested, directUrl } of resolved)
-    if (wheel !== undefined) trees.push(await toWheelTree(store, wheel, { requested, directUrl, compileFor }));
+  for (const { wheel, requested, directUrl } of resolved) {
+    if (wheel === undefined) continue;
+    for (const text of wheel.manifest.warnings ?? []) tool.onEvent({ event: 'warning', text });
+    trees.push(await toWheelTree(store, wheel, { requested, directUrl, compileFor }));
+  }
   return trees;
 }
 
