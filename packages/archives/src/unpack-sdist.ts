@@ -1,12 +1,12 @@
-// An sdist unpacked: a gzipped tar with one directory at its top. Links are made after all else, so that no file is
-// ever written through one, and a hostile archive cannot reach a path outside of the target.
+// Unpacks an sdist, a gzipped tar with one directory at its top (specification "Source distribution format"). The archive
+// is read twice: the first time every rule is checked and nothing is written, the second time it is unpacked. The second
+// reading checks everything again, so a file that changes in between leads to no path outside of the target.
 import {
   closeSync,
   createReadStream,
   linkSync,
   mkdirSync,
   openSync,
-  readFileSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -24,32 +24,54 @@ import {
 } from '@wheelwright/packaging';
 import { type Extract, extract } from 'tar-stream';
 import { ArchivesError } from './archives-error.ts';
-import { filterTarEntry, type TarEntry, type TarHeader } from './tar-filter.ts';
+import { badLayout, type SdistEntry, SdistTree, type TreeTarget } from './sdist-tree.ts';
 
+/** Where an sdist was unpacked and whose it is. */
 export interface UnpackedSdist {
-  /** Absolute: the one directory at the top, in the target. */
+  /** The absolute path of the one directory at the top, in the target. */
   readonly rootDir: string;
   readonly name: NormalizedName;
+  /** As the file name states it. */
   readonly version: Version;
 }
 
+/** What {@link unpackSdist} needs beside the paths. */
+export interface UnpackSdistOptions {
+  /** Ends the work; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Unpacks an sdist into `targetDir`, an existing, empty directory that belongs to the caller alone.
- * On a throw (SDIST_…) the caller removes what is in it.
+ * Unpacks an sdist into `targetDir`, an existing, empty directory that belongs to the caller alone. Throws SDIST_… before
+ * the first write where the archive breaks a rule or is damaged. After a failing disk, an abort or a crash the target
+ * holds a part of the tree, which the caller removes. Nothing is synced.
  */
 export async function unpackSdist(
   sdistPath: string,
   targetDir: string,
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  { signal }: UnpackSdistOptions = {},
 ): Promise<UnpackedSdist> {
   const archive = path.basename(sdistPath);
   const { name, version } = parseName(archive);
-  const writer = new TreeWriter(archive, targetDir);
-  const tar = openTar(sdistPath, options.signal);
+  const check = new CheckTarget();
+  await readThrough(sdistPath, archive, check, signal);
+  checkOwner(archive, check.packageInfo, name);
+  const top = await readThrough(sdistPath, archive, diskTarget(targetDir), signal);
+  return { rootDir: path.join(targetDir, top), name, version };
+}
+
+/** Gives every entry to a tree; returns the name of its top directory. */
+async function readThrough(
+  sdistPath: string,
+  archive: string,
+  target: TreeTarget,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const tree = new SdistTree(archive, target);
   try {
-    for await (const entry of tar) await writer.add(entry);
+    for await (const entry of openTar(sdistPath, signal)) await tree.add(entry as SdistEntry);
   } catch (cause) {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     if (cause instanceof ArchivesError || isFromDisk(cause)) throw cause;
     throw new ArchivesError('SDIST_NOT_AN_ARCHIVE', `${archive} cannot be read as a gzipped tar archive to its end.`, {
       hint: 'Download it again; if that changes nothing, it was published damaged.',
@@ -57,119 +79,56 @@ export async function unpackSdist(
       data: { archive },
     });
   }
-  const rootDir = writer.finish();
-  checkOwner(archive, rootDir, name);
-  return { rootDir, name, version };
+  return tree.finish();
 }
 
-class TreeWriter {
-  readonly #archive: string;
-  readonly #targetDir: string;
-  readonly #files = new Set<string>();
-  readonly #directories = new Map<string, Date | undefined>();
-  readonly #symlinks = new Map<string, string>();
+// Writes nothing and remembers PKG-INFO.
+class CheckTarget implements TreeTarget {
+  /** The text of the last PKG-INFO in the top directory. */
+  packageInfo: string | undefined;
 
-  constructor(archive: string, targetDir: string) {
-    this.#archive = archive;
-    this.#targetDir = targetDir;
+  async file(relative: string, _mode: number, content: AsyncIterable<unknown>): Promise<void> {
+    const isPackageInfo = /^[^/]+\/PKG-INFO$/.test(relative);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of content) if (isPackageInfo) chunks.push(chunk as Uint8Array);
+    if (isPackageInfo) this.packageInfo = Buffer.concat(chunks).toString('utf8');
   }
 
-  async add(entry: Entry): Promise<void> {
-    const filtered = filterTarEntry(this.#archive, entry.header);
-    if (filtered?.kind === 'file') return this.#file(filtered, entry);
-    if (filtered?.kind === 'directory') this.#directory(filtered.path, entry.header.mtime);
-    if (filtered?.kind === 'hardlink') this.#hardlink(filtered);
-    if (filtered?.kind === 'symlink') this.#symlink(filtered);
-    entry.resume();
-  }
+  directory(): void {}
+  link(): void {}
+  symlink(): void {}
+  remove(): void {}
+  stamp(): void {}
+}
 
-  /** Gives the one directory at the top. */
-  finish(): string {
-    for (const [link, target] of this.#symlinks) symlinkSync(target, this.#absolute(link));
-    for (const [directory, mtime] of [...this.#directories].reverse()) {
-      if (mtime !== undefined) utimesSync(this.#absolute(directory), mtime, mtime);
-    }
-    const tops = new Set([...this.#files, ...this.#directories.keys(), ...this.#symlinks.keys()].map(firstPart));
-    const [top] = tops;
-    if (top !== undefined && tops.size === 1 && this.#directories.has(top)) return this.#absolute(top);
-    throw this.#badLayout(`it has ${tops.size} entries at its top where one directory should be`);
-  }
-
-  async #file({ path: relative, mode }: TarEntryOf<'file'>, entry: Entry): Promise<void> {
-    this.#makeRoom(relative);
-    const fd = openSync(this.#absolute(relative), 'wx', mode);
-    const write = (chunk: Uint8Array) => {
+function diskTarget(targetDir: string): TreeTarget {
+  const absolute = (relative: string) => path.join(targetDir, relative);
+  return {
+    directory: (relative) => void mkdirSync(absolute(relative)),
+    async file(relative, mode, content) {
+      const fd = openSync(absolute(relative), 'wx', mode);
       try {
-        for (let rest = chunk; rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
-      } catch (error) {
-        throw atPath(error, this.#absolute(relative));
+        for await (const chunk of content) writeAll(fd, chunk as Uint8Array, absolute(relative));
+      } finally {
+        closeSync(fd);
       }
-    };
-    try {
-      for await (const chunk of entry) write(chunk as Uint8Array);
-    } finally {
-      closeSync(fd);
-    }
-    this.#files.add(relative);
-    const { mtime } = entry.header;
-    if (mtime !== undefined) utimesSync(this.#absolute(relative), mtime, mtime);
-  }
-
-  #hardlink({ path: relative, target }: TarEntryOf<'hardlink'>): void {
-    if (!this.#files.has(target)) {
-      throw new ArchivesError(
-        'SDIST_UNSAFE_LINK',
-        `${this.#archive} has a link ${JSON.stringify(relative)} to ${JSON.stringify(target)}, which is no file before it.`,
-        { data: { archive: this.#archive, entry: relative } },
-      );
-    }
-    if (relative === target) return;
-    this.#makeRoom(relative);
-    linkSync(this.#absolute(target), this.#absolute(relative));
-    this.#files.add(relative);
-  }
-
-  #symlink({ path: relative, target }: TarEntryOf<'symlink'>): void {
-    this.#makeRoom(relative);
-    this.#symlinks.set(relative, target);
-  }
-
-  #directory(relative: string, mtime?: Date): void {
-    if (this.#files.has(relative) || this.#symlinks.has(relative)) throw this.#clash(relative);
-    if (!this.#directories.has(relative)) {
-      const slash = relative.lastIndexOf('/');
-      if (slash > 0) this.#directory(relative.slice(0, slash));
-      mkdirSync(this.#absolute(relative));
-    }
-    this.#directories.set(relative, mtime ?? this.#directories.get(relative));
-  }
-
-  // As tar has it, a later entry replaces an earlier one; a directory is never replaced.
-  #makeRoom(relative: string): void {
-    if (this.#directories.has(relative)) throw this.#clash(relative);
-    const slash = relative.lastIndexOf('/');
-    if (slash > 0) this.#directory(relative.slice(0, slash));
-    this.#symlinks.delete(relative);
-    if (this.#files.delete(relative)) rmSync(this.#absolute(relative));
-  }
-
-  #absolute(relative: string): string {
-    return path.join(this.#targetDir, relative);
-  }
-
-  #clash(relative: string): ArchivesError {
-    return this.#badLayout(`${JSON.stringify(relative)} is there as a directory and as something else`);
-  }
-
-  #badLayout(why: string): ArchivesError {
-    return new ArchivesError('SDIST_INVALID_LAYOUT', `${this.#archive} is not a valid sdist: ${why}.`, {
-      data: { archive: this.#archive },
-    });
-  }
+    },
+    link: (existing, relative) => linkSync(absolute(existing), absolute(relative)),
+    symlink: (target, relative) => symlinkSync(target, absolute(relative)),
+    remove: (relative) => rmSync(absolute(relative)),
+    stamp(relative, mtime) {
+      if (mtime !== undefined) utimesSync(absolute(relative), mtime, mtime);
+    },
+  };
 }
 
-type Entry = AsyncIterable<unknown> & { readonly header: TarHeader; resume(): void };
-type TarEntryOf<Kind extends TarEntry['kind']> = TarEntry & { readonly kind: Kind };
+function writeAll(fd: number, chunk: Uint8Array, filePath: string): void {
+  try {
+    for (let rest = chunk; rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
+  } catch (error) {
+    throw atPath(error, filePath);
+  }
+}
 
 function openTar(sdistPath: string, signal: AbortSignal | undefined): Extract {
   const tar = extract();
@@ -182,23 +141,13 @@ function openTar(sdistPath: string, signal: AbortSignal | undefined): Extract {
   return tar;
 }
 
-// PKG-INFO is absent from what is not quite an sdist, such as the archive of a repository; where it is, it has to agree.
-function checkOwner(archive: string, rootDir: string, name: NormalizedName): void {
-  let text: string;
-  try {
-    text = readFileSync(path.join(rootDir, 'PKG-INFO'), 'utf8');
-  } catch {
-    return;
-  }
-  const found = parseMetadata(text).name;
+// The archive of a repository is not quite an sdist and has no PKG-INFO; where there is one, it has to agree.
+function checkOwner(archive: string, packageInfo: string | undefined, name: NormalizedName): void {
+  if (packageInfo === undefined) return;
+  const found = parseMetadata(packageInfo).name;
   if (normalizeName(found) === name) return;
-  throw new ArchivesError(
-    'SDIST_INVALID_LAYOUT',
-    `${archive} is the sdist of ${found}, not of ${name} as its name says.`,
-    {
-      data: { archive, expected: name, found },
-    },
-  );
+  const error = badLayout(archive, `it is that of ${found}, and its file name says ${name}`);
+  throw new ArchivesError(error.code, error.message, { data: { archive, expected: name, found } });
 }
 
 function parseName(archive: string): { name: NormalizedName; version: Version } {
@@ -211,11 +160,6 @@ function parseName(archive: string): { name: NormalizedName; version: Version } 
       data: { archive },
     });
   }
-}
-
-function firstPart(relative: string): string {
-  const slash = relative.indexOf('/');
-  return slash === -1 ? relative : relative.slice(0, slash);
 }
 
 function isFromDisk(error: unknown): boolean {

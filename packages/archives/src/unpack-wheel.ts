@@ -1,4 +1,4 @@
-// A wheel unpacked into a sink, every file held against its size, its CRC and its hash in RECORD on the way.
+// Unpacks a wheel into a sink and checks every file against its size, its CRC and its hash in RECORD on the way.
 
 import { createHash } from 'node:crypto';
 import type { ByteSource } from './byte-source.ts';
@@ -19,9 +19,10 @@ export interface UnpackWheelOptions {
 }
 
 /**
- * Unpacks a whole wheel. What its structure gives away is refused before the first call of the sink; content that
- * differs from RECORD is refused when it is met and never reaches the sink. On any throw the caller discards what the
- * sink has received. Throws WHEEL_… and the signal's reason.
+ * Unpacks a whole wheel. Throws WHEEL_… before the first call of the sink where the structure of the archive breaks a
+ * rule. Content that contradicts its size, its CRC or RECORD is refused when it is met: a file of up to 16 MiB never
+ * reaches the sink then, a larger one may have reached `largeFile` in part or whole. Throws the signal's reason after an
+ * abort. On any throw the caller discards what the sink has received.
  */
 export async function unpackWheel(
   wheel: string | Uint8Array,

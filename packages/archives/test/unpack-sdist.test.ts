@@ -20,7 +20,12 @@ async function unpack(options: Partial<SdistOptions>, change: (sdistPath: string
   mkdirSync(targetDir);
   const sdistPath = writeSdist(dir, { name: 'pkg', ...options });
   change(sdistPath);
-  return { targetDir, dir, result: await unpackSdist(sdistPath, targetDir) };
+  const result = await unpackSdist(sdistPath, targetDir).catch((error: unknown) => {
+    // A refusal comes before the first write.
+    expect(readdirSync(targetDir)).toEqual([]);
+    throw error;
+  });
+  return { targetDir, dir, result };
 }
 
 it('unpacks a tree and keeps times and the right to execute', async () => {
@@ -122,6 +127,7 @@ describe('an sdist is refused', () => {
       await expect(unpackSdist(sdistPath, targetDir)).rejects.toMatchObject({ code });
       expect(readdirSync(dir).sort()).toEqual(['deep', 'pkg-1.0.tar.gz']);
       expect(existsSync(path.join(dir, 'deep', 'evil'))).toBe(false);
+      expect(readdirSync(targetDir)).toEqual([]);
     });
   }
 

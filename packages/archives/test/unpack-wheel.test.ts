@@ -136,6 +136,24 @@ describe('a file too large for memory', () => {
     }
   });
 
+  it('may have reached the sink before its hash is found wrong, and is ended once', async () => {
+    const { bytes, filename } = build('deflate', { data: Buffer.alloc(size, 'other content') });
+    const sink = collectingSink();
+    let [written, ended] = [0, 0];
+    const largeFile = () => ({
+      write: (data: Uint8Array) => {
+        written += data.length;
+      },
+      end: () => {
+        ended += 1;
+      },
+    });
+    const refused = unpackWheel(bytes, { ...sink, largeFile }, { filename });
+    await expect(refused).rejects.toMatchObject({ code: 'WHEEL_RECORD_MISMATCH' });
+    expect([written, ended]).toEqual([size, 1]);
+    expect(sink.files.has('a/large.bin')).toBe(false);
+  });
+
   it('passes whole where the sink wants it so', async () => {
     const { bytes, filename } = build('deflate');
     const sink = collectingSink();

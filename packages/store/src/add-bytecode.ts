@@ -29,23 +29,26 @@ export interface Source {
   readonly target: string;
 }
 
-/** The modules of a wheel that will lie in the site directory. */
+/**
+ * The modules of a wheel that go to the site directory. Of two with one place, at the root of the wheel and in
+ * `.data/purelib`, only the last is compiled: an installer accepts the two only where they are equal.
+ */
 export function listSources({ treeDir, manifest }: StoredWheel, cacheTag: string): Source[] {
-  const sources: Source[] = [];
+  const sources = new Map<string, Source>();
   for (const { directory, names } of manifest.groups) {
     const site = siteDirectory(directory, manifest.dataDir);
     if (site === undefined) continue;
     for (const fileName of names) {
       if (!fileName.endsWith('.py')) continue;
       const target = path.posix.join(site, '__pycache__', `${fileName.slice(0, -3)}.${cacheTag}.pyc`);
-      sources.push({
+      sources.set(target, {
         source: `${treeDir}/${path.posix.join(directory, fileName)}`,
         name: path.posix.join(site, fileName),
         target,
       });
     }
   }
-  return sources;
+  return [...sources.values()];
 }
 
 /** Fills `entryDir`, a staged directory. False where this Python has no byte-code that could be shared. */

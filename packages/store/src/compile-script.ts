@@ -11,6 +11,7 @@ import json, marshal, os, sys
 from importlib import util
 if not hasattr(util, 'source_hash'):
     sys.exit(3)
+os.umask(0o022)
 request = json.loads(sys.stdin.buffer.read().decode('utf-8'))
 sources = request['sources']
 jobs = request['jobs'] if hasattr(os, 'fork') else 1

@@ -1,5 +1,6 @@
 // The one way to a store: made where there is none, checked, the litter of dead processes swept, a lease taken.
 import { type Fs, nodeFs, type SyncSet } from '@wheelwright/atomic-fs';
+import { withExactModes } from './exact-modes.ts';
 import { KeyLocks } from './key-locks.ts';
 import { sweepLeases, takeLease } from './lease.ts';
 import { prepareStore } from './prepare-store.ts';
@@ -21,7 +22,9 @@ export interface OpenStoreOptions {
 
 /** Opens or makes the store in `dir`, an absolute path. Throws STORE_UNSAFE, STORE_NEWER_FORMAT, STORE_DAMAGED. */
 export async function openStore(dir: string, options: OpenStoreOptions = {}): Promise<Store> {
-  const { fs = nodeFs, lockTimeoutMs: timeoutMs, signal, onEvent = () => undefined } = options;
+  const { lockTimeoutMs: timeoutMs, signal, onEvent = () => undefined } = options;
+  const isRealDisk = options.fs === undefined || options.fs === nodeFs;
+  const fs = withExactModes(options.fs ?? nodeFs);
   const paths = storePaths(dir);
   prepareStore(paths, fs);
   await sweepStaging(paths, fs);
@@ -34,7 +37,7 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
     onWait: (key, holder) => onEvent({ type: 'waiting', key, holder }),
   });
   // Threads use the real disk: where another was given, all is done on that one, in this thread.
-  const workerPath = fs === nodeFs ? (options.unpackWorkerPath ?? findUnpackWorker(import.meta.url)) : undefined;
+  const workerPath = isRealDisk ? (options.unpackWorkerPath ?? findUnpackWorker(import.meta.url)) : undefined;
   const pool = new UnpackPool({ fs, signal, workerPath });
   const sync = (places: SyncSet) => pool.run({ kind: 'sync', ...places });
   return new Store({ paths, fs, lease, staging, locks, pool, sync, signal, onEvent });

@@ -3,6 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 import { nodeFs } from '@wheelwright/atomic-fs';
 import { type CarriedError, packError } from './carried-error.ts';
+import { withExactModes } from './exact-modes.ts';
 import { runTask, type Task } from './task.ts';
 
 /** `ready` once, then one answer a task. */
@@ -10,9 +11,10 @@ export type WorkerAnswer = 'ready' | 'done' | CarriedError;
 
 const port = parentPort;
 if (port === null) throw new Error('bug: unpack-worker was started as a program, and is a thread of one.');
+const fs = withExactModes(nodeFs);
 const answer = (value: WorkerAnswer) => port.postMessage(value);
 port.on('message', (task: Task) => {
-  runTask(task, nodeFs).then(
+  runTask(task, fs).then(
     () => answer('done'),
     (error: unknown) => {
       try {

@@ -92,6 +92,13 @@ it('refuses a name that promises another wheel than the hash does', async () => 
   await expect(other).rejects.toMatchObject({ code: 'STORE_HASH_MISMATCH' });
 });
 
+it('marks itself as a cache, for backups and for git', async () => {
+  const store = await freshStore();
+  const tag = readFileSync(path.join(store.dir, 'CACHEDIR.TAG'), 'utf8');
+  expect(tag).toMatch(/^Signature: 8a477f597d28d172789f06886806bc55\n/);
+  expect(readFileSync(path.join(store.dir, '.gitignore'), 'utf8')).toBe('*\n');
+});
+
 it('finds a wheel under a name that spells its version another way', async () => {
   const store = await freshStore();
   const { sha256, entryDir } = await store.addWheel(writeWheel(temporaryDir(), options));

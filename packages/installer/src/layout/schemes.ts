@@ -34,8 +34,28 @@ export function schemeLayout(libDirName: string): SchemeLayout {
   };
 }
 
-/** The place of every file of `wheel` that is taken from it. Throws INSTALL_PROTECTED_PATH for what fits no scheme. */
+/**
+ * The place of every file of `wheel` that is taken from it. Two files of one content and one place, at the root and in
+ * `.data/purelib` for instance, count once; two of different content are both given, and the plan refuses them. Throws
+ * INSTALL_PROTECTED_PATH for what fits no scheme.
+ */
 export function placeFiles(wheel: WheelTree, layout: SchemeLayout): PlacedFile[] {
+  const placed = placeEach(wheel, layout);
+  // Only `.data` can give a second path to one place.
+  return placed.some(({ root }) => root.source !== '') ? withoutRepeats(placed) : placed;
+}
+
+function withoutRepeats(placed: readonly PlacedFile[]): PlacedFile[] {
+  const byPlace = new Map<string, PlacedFile>();
+  for (const one of placed) {
+    const key = `${one.target}\n${one.file.sha256}`;
+    // A script is rewritten for the environment, which a plain file is not.
+    if (!byPlace.has(key) || one.root.scripts) byPlace.set(key, one);
+  }
+  return [...byPlace.values()];
+}
+
+function placeEach(wheel: WheelTree, layout: SchemeLayout): PlacedFile[] {
   const placed: PlacedFile[] = [];
   const roots = new Map<string, SchemeRoot>();
   const siteRoot: SchemeRoot = { source: '', target: layout.sitePackages, scripts: false };

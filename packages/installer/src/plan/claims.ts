@@ -182,7 +182,10 @@ function refuseConflicts(conflicts: readonly FileConflict[]): never {
   const { path, owners } = conflicts[0]!;
   const more = conflicts.length === 1 ? '' : ` (and ${conflicts.length - 1} more)`;
   throw new InstallError('INSTALL_CONFLICT', `${listed(owners)} bring different content for ${path}${more}.`, {
-    hint: 'Nothing was changed. Leave one of them out, or choose the policy last-wins.',
+    hint:
+      new Set(owners).size === 1
+        ? 'Nothing was changed. The wheel contradicts itself: use another version, or choose the policy last-wins.'
+        : 'Nothing was changed. Leave one of them out, or choose the policy last-wins.',
     data: { path, owners, conflicts },
   });
 }

@@ -88,7 +88,9 @@ export function planInstall(current: InstalledState, change: EnvironmentChange):
   const wheels = add.map((wheel): PlannedWheel => {
     const alone = whole?.get(wheel);
     if (alone !== undefined) return planWhole(wheel, alone, current);
-    const { placed, scripts } = claimsOnce(wheel);
+    const { placed: claimed, scripts } = claimsOnce(wheel);
+    // Of files of the wheel that differ and have one place (policy `last-wins`) the last, as of wheels.
+    const placed = [...new Map(claimed.map((file) => [file.target, file])).values()];
     const wins = (path: string) => {
       const { owner, kept } = settled.winners.get(path)!;
       return owner === wheel.name && !kept;

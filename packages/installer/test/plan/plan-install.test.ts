@@ -107,6 +107,41 @@ describe('a file that several distributions bring', () => {
     expect(() => plan(after([a, b]), [c])).toThrow('a, b and c bring different content for');
   });
 
+  test('counts once where one wheel brings it twice, whatever its schemes', () => {
+    const twice: Record<string, string>[] = [
+      { 'same.py': 'x', 'same-1.0.data/purelib/same.py': 'x' },
+      { 'same-1.0.data/purelib/same.py': 'x', 'same-1.0.data/platlib/same.py': 'x' },
+      { 'same.py': 'x', 'same-1.0.data/purelib/same.py': 'x', 'same-1.0.data/platlib/same.py': 'x' },
+      { [`same-1.0.data/data/${site}/same.py`]: 'x', 'same.py': 'x' },
+    ];
+    for (const files of twice) {
+      const { wheels, conflicts } = plan(empty, [wheel('same', files)]);
+      expect(conflicts).toEqual([]);
+      expect(wheels[0]!.lay.map(({ target }) => target)).toEqual([`${site}/same.py`]);
+      expect(wheels[0]!.owned.map(({ path }) => path)).toEqual([`${site}/same.py`]);
+      expect([...plan(after([wheel('same', files)]), [], { remove: names('same') }).drop]).toContain(`${site}/same.py`);
+    }
+  });
+
+  test('is rewritten as a script where one wheel brings it as script and as data', () => {
+    const files = { 'same-1.0.data/data/bin/tool': '#!python', 'same-1.0.data/scripts/tool': '#!python' };
+    const { wheels } = plan(empty, [wheel('same', files)]);
+    expect(wheels[0]!.lay.map(({ target, root }) => [target, root.scripts])).toEqual([['bin/tool', true]]);
+  });
+
+  test('is a conflict of one wheel with itself when its two files differ, and its last under last-wins', () => {
+    const files = { 'same.py': 'x', 'same-1.0.data/purelib/same.py': 'y' };
+    expect(() => plan(empty, [wheel('same', files)])).toThrow(
+      expect.objectContaining({
+        code: 'INSTALL_CONFLICT',
+        message: `Two files of same bring different content for ${site}/same.py.`,
+        hint: expect.stringContaining('contradicts itself'),
+      }),
+    );
+    const { wheels } = plan(empty, [wheel('same', files)], { onConflict: 'last-wins' });
+    expect(wheels[0]!.lay.map(({ file }) => file.path)).toEqual(['same-1.0.data/purelib/same.py']);
+  });
+
   test('goes to the last by name under last-wins, in whatever order they are given', () => {
     for (const order of [
       [a, b, c],
