@@ -20,6 +20,7 @@ export interface CommonOptions extends OutputOptions {
   readonly store?: string | undefined;
   readonly lockTimeout?: string | undefined;
   readonly indexUrl?: string | undefined;
+  readonly indexStrategy?: SettingsOptions['indexStrategy'];
   readonly extraIndexUrl?: readonly string[] | undefined;
   readonly findLinks?: readonly string[] | undefined;
   readonly index?: boolean | undefined;
@@ -71,6 +72,7 @@ function toSettings(options: CommonOptions): SettingsOptions {
     extraIndexUrls: options.extraIndexUrl,
     findLinks: options.findLinks,
     noIndex: options.index === false ? true : undefined,
+    indexStrategy: options.indexStrategy,
     certPath: options.cert,
     trustedHosts: options.trustedHost,
     lockTimeoutMs: seconds === undefined ? undefined : seconds * 1000,

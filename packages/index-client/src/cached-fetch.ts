@@ -25,7 +25,7 @@ export interface CachedFetchOptions {
   readonly distil?: ((page: FetchedPage) => Uint8Array) | undefined;
 }
 
-const format = 3;
+const format = 4;
 
 /** The page at `url`; undefined when the server says that there is none. */
 export async function fetchPage(
@@ -60,10 +60,11 @@ export async function fetchPage(
     const same = kept?.source === source ? kept : undefined;
     const page = same?.page ?? (distil === undefined ? sent : { ...sent, body: distil(sent) });
     const policy = new CachePolicy(asked, answerOf(response), { shared: false });
-    note(session, policy, asked);
+    const holds = note(session, policy, asked);
     if (policy.storable() && cache !== undefined) {
       if (same === undefined) cache.write(bodyKeyOf(key), source, page.body);
-      writeEntry(cache, key, { policy, page, source });
+      // An answer that can be neither used again nor asked about says nothing new when it comes again.
+      if (same === undefined || holds || hasValidator(response)) writeEntry(cache, key, { policy, page, source });
     }
     return page;
   });
@@ -77,6 +78,11 @@ function note(
 ) {
   const holds = policy.storable() && policy.satisfiesWithoutRevalidation(asked);
   session.noteFreshness(holds ? Date.now() + (policy.maxAge() - policy.age()) * 1000 : 0);
+  return holds;
+}
+
+function hasValidator({ headers }: TransportResponse): boolean {
+  return headers.etag !== undefined || headers['last-modified'] !== undefined;
 }
 
 /** Who asks is part of the key: what one user may see is not shown to another. */

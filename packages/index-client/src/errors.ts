@@ -1,6 +1,7 @@
 // What can go wrong between us and an index. No message ever carries a password: every text goes through `redactUrls`.
 import { CodedError, type CodedErrorOptions, redactUrls } from '@wheelwright/errors';
 
+/** Why an index, a link page or a download failed; the README has a paragraph for each. */
 export type IndexErrorCode =
   | 'INDEX_UNREACHABLE'
   | 'INDEX_NOT_FOUND'

@@ -1,6 +1,5 @@
 // The anchors of a simple page or a link page (PEP 503). The scanner reads each character once, whatever the page holds:
 // comments, unclosed quotes and a million `<` cost no more than honest markup.
-import { IndexError } from './errors.ts';
 
 export interface Anchor {
   readonly href: string;
@@ -9,31 +8,26 @@ export interface Anchor {
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-/** The anchors in their order. Throws INDEX_BAD_PAGE for a page of a repository version that we do not know (PEP 629). */
-export function* readAnchors(html: string, pageUrl: string): Generator<Anchor> {
+/** What a page consists of, as far as it is looked at. */
+export interface HtmlPage {
+  /** In their order. */
+  readonly anchors: readonly Anchor[];
+  readonly meta: readonly { readonly name: string; readonly content: string }[];
+}
+
+export function readHtmlPage(html: string): HtmlPage {
+  const anchors: Anchor[] = [];
+  const meta: { name: string; content: string }[] = [];
   let base: string | undefined;
   for (const { name, attributes } of scanTags(html)) {
     const href = attributes.get('href');
-    if (name === 'a' && href !== undefined) yield { href, base, attributes };
+    if (name === 'a' && href !== undefined) anchors.push({ href, base, attributes });
     if (name === 'base' && href !== undefined) base ??= href;
-    if (name === 'meta' && attributes.get('name') === 'pypi:repository-version') {
-      checkApiVersion(attributes.get('content') ?? '', pageUrl);
+    if (name === 'meta') {
+      meta.push({ name: attributes.get('name')?.toLowerCase() ?? '', content: attributes.get('content') ?? '' });
     }
   }
-}
-
-/** A newer minor version adds, a newer major version changes. */
-export function checkApiVersion(version: string, pageUrl: string): void {
-  const major = Number.parseInt(version, 10);
-  if (Number.isNaN(major) || major <= 1) return;
-  throw new IndexError(
-    'INDEX_BAD_PAGE',
-    `${pageUrl} is a page of API version ${version}; this client knows version 1.`,
-    {
-      hint: 'Use a newer release of this tool, or another index.',
-      data: { url: pageUrl, version },
-    },
-  );
+  return { anchors, meta };
 }
 
 interface Tag {

@@ -1,16 +1,18 @@
 // The client: settings made into a session, the lists of several indexes and link pages merged, and each question asked
 // once however often it is put.
+import { redactUrls } from '@wheelwright/errors';
 import type { NormalizedName } from '@wheelwright/packaging';
-import { collectCredentials } from './credentials.ts';
+import { collectCredentials, withoutUserInfo } from './credentials.ts';
 import { downloadFile } from './download.ts';
 import { belongsTo } from './file-name.ts';
 import { readFindLinks, readIndex } from './links.ts';
-import type { Wanted } from './listing.ts';
+import type { Listing, Wanted } from './listing.ts';
 import { readMetadata } from './metadata.ts';
+import type { ProjectFacts } from './project-facts.ts';
 import { createProxyTransport } from './proxy.ts';
 import { createSession } from './session.ts';
 import { createTransport, type Transport } from './transport.ts';
-import type { IndexClient, IndexClientOptions, IndexFile } from './types.ts';
+import type { IndexClient, IndexClientOptions, IndexFile, ProjectStatus } from './types.ts';
 
 /** Makes a client; no connection is opened before the first question. */
 export function createIndexClient(options: IndexClientOptions): IndexClient {
@@ -35,23 +37,61 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
   const once = createMemo();
   const reader = { session, cache, tailLengths: new Map<string, number>(), withoutRanges: new Set<string>() };
 
+  const statuses = new Map<NormalizedName, ProjectStatus>();
+  const newerApis = new Set<string>();
+
   async function files(name: NormalizedName, wanted?: Wanted): Promise<readonly IndexFile[]> {
-    const lists = await Promise.all([
-      ...findLinks.map((place) => once(`links ${place}`, () => readFindLinks(session, place, cache))),
-      ...indexUrls.map((url) => readIndex(session, url, name, cache, wanted)),
+    const [links, pages] = await Promise.all([
+      Promise.all(findLinks.map((place) => once(`links ${place}`, () => readFindLinks(session, place, cache)))),
+      readPages(name, wanted),
     ]);
+    for (const { facts, url } of pages) {
+      if (facts.status !== undefined) statuses.set(name, facts.status);
+      if (facts.newerApi !== undefined && isNew(newerApis, url)) {
+        options.onEvent?.({ type: 'newer-api', index: redactUrls(url), version: facts.newerApi });
+      }
+    }
     const seen = new Set<string>();
     const isAsked = (filename: string) => wanted?.(filename) !== false && belongsTo(filename, name);
-    return lists.flat().filter((file) => isAsked(file.filename) && isNew(seen, file.url));
+    const listed = [...links.flat(), ...pages.flatMap((page) => page.files)];
+    return listed.filter((file) => isAsked(file.filename) && isNew(seen, file.url));
+  }
+
+  async function readPages(name: NormalizedName, wanted: Wanted | undefined): Promise<readonly FoundPage[]> {
+    const read = async (url: string): Promise<FoundPage[]> => {
+      const page = await readIndex(session, url, name, cache, wanted);
+      return page === undefined ? [] : [{ ...page, url }];
+    };
+    if (options.strategy === 'unsafe-best-match') return (await Promise.all(indexUrls.map(read))).flat();
+    for (const url of indexUrls) {
+      const [page] = await read(url);
+      if (page === undefined || (page.count === 0 && page.facts.status === undefined)) continue;
+      // PEP 708: the project itself says in which other repositories it is the same project.
+      const same = indexUrls.filter((other) => other !== url && isSameProject(page.facts, other, name));
+      return [page, ...(await Promise.all(same.map(read))).flat()];
+    }
+    return [];
   }
 
   return {
     files: (name, wanted) => (wanted === undefined ? once(`files ${name}`, () => files(name)) : files(name, wanted)),
+    status: (name) => statuses.get(name),
     metadata: (file, readWhole) => once(`metadata ${file.url}`, () => readMetadata(reader, file, readWhole)),
     download: (file, targetPath, settings = {}) => downloadFile(session, file, targetPath, settings),
     freshUntil: () => freshUntil,
     close: transports.close,
   };
+}
+
+interface FoundPage extends Listing {
+  /** Of the index. */
+  readonly url: string;
+}
+
+function isSameProject({ sameProject = [] }: ProjectFacts, indexUrl: string, name: NormalizedName): boolean {
+  const project = new URL(`${name}/`, indexUrl.endsWith('/') ? indexUrl : `${indexUrl}/`);
+  const page = withoutUserInfo(project).href;
+  return sameProject.some((url) => (url.endsWith('/') ? url : `${url}/`) === page);
 }
 
 function openTransports(options: IndexClientOptions) {

@@ -8,4 +8,6 @@ export type {
   IndexClientOptions,
   IndexEvent,
   IndexFile,
+  IndexStrategy,
+  ProjectStatus,
 } from './types.ts';

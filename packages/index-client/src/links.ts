@@ -9,8 +9,8 @@ import { type FetchedPage, fetchPage } from './cached-fetch.ts';
 import { withoutUserInfo } from './credentials.ts';
 import { IndexError } from './errors.ts';
 import { isDistributionFilename } from './file-name.ts';
-import { formatListing, parseListing, type Wanted } from './listing.ts';
-import { lastSegment, type PageOrigin, parseHashes, parsePageFiles } from './page-files.ts';
+import { formatListing, type Listing, parseListing, type Wanted } from './listing.ts';
+import { lastSegment, type PageOrigin, parseHashes, parsePage } from './page-files.ts';
 import type { ResponseCache } from './ports.ts';
 import type { Session } from './session.ts';
 import type { IndexFile } from './types.ts';
@@ -19,14 +19,14 @@ const pageLimit = 256 * 1024 * 1024;
 const json = 'application/vnd.pypi.simple.v1+json';
 const acceptIndex = `${json}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1`;
 
-/** What the index at `indexUrl` lists for `name`; empty when it does not know the name. */
+/** What the index at `indexUrl` lists for `name`; undefined when it does not know the name. */
 export async function readIndex(
   session: Session,
   indexUrl: string,
   name: NormalizedName,
   cache: ResponseCache | undefined,
   wanted?: Wanted,
-): Promise<IndexFile[]> {
+): Promise<Listing | undefined> {
   const base = parseUrl(indexUrl, 'index');
   if (!base.pathname.endsWith('/')) base.pathname += '/';
   const origin: PageOrigin = { source: 'index', index: withoutUserInfo(base).href };
@@ -34,10 +34,11 @@ export async function readIndex(
   page.search = base.search;
   if (page.protocol === 'file:') {
     session.noteFreshness(0);
-    return readLocal(fileURLToPath(page), origin) ?? [];
+    const files = readLocal(fileURLToPath(page), origin);
+    return files && { ...files, files: files.files.filter((file) => wanted?.(file.filename) !== false) };
   }
   const fetched = await fetchIndexPage(session, page.href, cache);
-  return fetched === undefined ? [] : parseListing(fetched.body, origin, wanted);
+  return fetched && parseListing(fetched.body, origin, wanted);
 }
 
 /** Every file that `location` (an absolute path, or a URL) links to. */
@@ -45,14 +46,14 @@ export async function readFindLinks(
   session: Session,
   location: string,
   cache: ResponseCache | undefined,
-): Promise<IndexFile[]> {
+): Promise<readonly IndexFile[]> {
   const isUrl = /^[a-z][a-z0-9+.-]+:\/\//i.test(location);
   const url = isUrl ? parseUrl(location, 'find-links location') : pathToFileURL(location);
   const origin: PageOrigin = { source: 'find-links', index: isUrl ? withoutUserInfo(url).href : location };
   if (url.protocol === 'file:') {
     session.noteFreshness(0);
     const files = readLocal(fileURLToPath(withoutFragment(url)), origin);
-    if (files !== undefined) return files;
+    if (files !== undefined) return files.files;
     throw new IndexError('INDEX_NOT_FOUND', `There is no find-links location ${origin.index}.`, {
       hint: 'Name a directory, an HTML file or a URL that exists.',
       data: { url: origin.index },
@@ -60,7 +61,7 @@ export async function readFindLinks(
   }
   if (isDistributionFilename(lastSegment(url))) return [fileOf(url, origin)];
   const fetched = await fetchPage(session, url.href, { cache, accept: 'text/html', limit: pageLimit, distil });
-  if (fetched !== undefined) return parseListing(fetched.body, origin);
+  if (fetched !== undefined) return parseListing(fetched.body, origin).files;
   const data = { url: origin.index };
   throw new IndexError('INDEX_NOT_FOUND', `There is no find-links page ${origin.index}.`, { data });
 }
@@ -76,15 +77,15 @@ async function fetchIndexPage(session: Session, url: string, cache: ResponseCach
 }
 
 function distil(page: FetchedPage): Uint8Array {
-  return formatListing(parsePageFiles(page, { source: 'index', index: '' }));
+  return formatListing(parsePage(page, { source: 'index', index: '' }));
 }
 
 /** The files of a directory (of its `index.html` when it has one), of an HTML file, or the file itself. */
-function readLocal(location: string, origin: PageOrigin): IndexFile[] | undefined {
+function readLocal(location: string, origin: PageOrigin): Listing | undefined {
   const facts = statSync(location, { throwIfNoEntry: false });
   if (facts === undefined) return undefined;
   if (!facts.isDirectory()) {
-    if (isDistributionFilename(path.basename(location))) return [fileOf(pathToFileURL(location), origin)];
+    if (isDistributionFilename(path.basename(location))) return listingOf([fileOf(pathToFileURL(location), origin)]);
     return parseLocalPage(location, origin);
   }
   if (origin.source === 'index') {
@@ -95,12 +96,17 @@ function readLocal(location: string, origin: PageOrigin): IndexFile[] | undefine
     }
   }
   const names = readdirSync(location).filter(isDistributionFilename).sort();
-  return names.map((name) => fileOf(pathToFileURL(path.join(location, name)), origin));
+  return listingOf(names.map((name) => fileOf(pathToFileURL(path.join(location, name)), origin)));
 }
 
-function parseLocalPage(pagePath: string, origin: PageOrigin): IndexFile[] {
+function parseLocalPage(pagePath: string, origin: PageOrigin): Listing {
   const page = { url: pathToFileURL(pagePath).href, contentType: 'text/html', body: readFileSync(pagePath) };
-  return parsePageFiles(page, origin);
+  const { files, facts } = parsePage(page, origin);
+  return { files, facts, count: files.length };
+}
+
+function listingOf(files: readonly IndexFile[]): Listing {
+  return { files, facts: {}, count: files.length };
 }
 
 function fileOf(url: URL, origin: PageOrigin): IndexFile {

@@ -1,6 +1,8 @@
-// What is kept of a page between runs: not its text but the files that it lists, a line each with the name in front. A
-// page of thousands of files is read again in the time that it takes to look at their names.
-import type { PageOrigin } from './page-files.ts';
+// What is kept of a page between runs: not its text but what it says of the project, in one line, and the files that it
+// lists, a line each with the name in front. A page of thousands of files is read again in the time that it takes to look
+// at their names.
+import type { PageOrigin, ProjectPage } from './page-files.ts';
+import type { ProjectFacts } from './project-facts.ts';
 import type { IndexFile } from './types.ts';
 
 /** Whether a file of this name is asked for. */
@@ -16,8 +18,8 @@ type Row = [
   uploadTime: string | null,
 ];
 
-/** `files` as bytes; where they are from is not part of it. No name has a tab or a line end in it. */
-export function formatListing(files: readonly IndexFile[]): Uint8Array {
+/** A page as bytes; where its files are from is not part of it. No name has a tab or a line end in it. */
+export function formatListing({ files, facts }: ProjectPage): Uint8Array {
   const lines = files.map(({ filename, url, hashes, requiresPython, yanked, coreMetadata, size, uploadTime }) => {
     const row: Row = [
       url,
@@ -30,21 +32,29 @@ export function formatListing(files: readonly IndexFile[]): Uint8Array {
     ];
     return `${filename}\t${JSON.stringify(row)}\n`;
   });
-  return Buffer.from(lines.join(''));
+  return Buffer.from([`${JSON.stringify(facts)}\n`, ...lines].join(''));
 }
 
-/** The files of `listing` that are wanted, in its order. */
-export function parseListing(listing: Uint8Array, origin: PageOrigin, wanted: Wanted = () => true): IndexFile[] {
+/** A kept page, with those of its files that are wanted, in its order. */
+export interface Listing extends ProjectPage {
+  /** How many files the page has, wanted or not. */
+  readonly count: number;
+}
+
+export function parseListing(listing: Uint8Array, origin: PageOrigin, wanted: Wanted = () => true): Listing {
   const text = Buffer.from(listing.buffer, listing.byteOffset, listing.byteLength).toString('utf8');
   const files: IndexFile[] = [];
-  for (let start = 0; start < text.length; ) {
+  const header = text.indexOf('\n');
+  const facts: ProjectFacts = JSON.parse(text.slice(0, header));
+  let count = 0;
+  for (let start = header + 1; start < text.length; count += 1) {
     const end = text.indexOf('\n', start);
     const tab = text.indexOf('\t', start);
     const filename = text.slice(start, tab);
     if (wanted(filename)) files.push({ ...origin, filename, ...fileOf(JSON.parse(text.slice(tab + 1, end))) });
     start = end + 1;
   }
-  return files;
+  return { files, facts, count };
 }
 
 function fileOf([url, hashes, requiresPython, yanked, coreMetadata, size, uploadTime]: Row) {

@@ -1,10 +1,11 @@
-// A fetched page made into the files it offers, be it JSON (PEP 691, 700) or HTML (PEP 503, 592, 658). What is not a
-// usable link is left out; what is not a page at all is an error.
+// A fetched page made into the files it offers and what it says of the project, be it JSON (PEP 691, 700) or HTML (PEP
+// 503, 592, 658). What is not a usable link is left out; what is not a page at all is an error.
 import { redactUrls } from '@wheelwright/errors';
 import { withoutUserInfo } from './credentials.ts';
 import { IndexError } from './errors.ts';
 import { isDistributionFilename } from './file-name.ts';
-import { type Anchor, checkApiVersion, readAnchors } from './html-page.ts';
+import { type Anchor, readHtmlPage } from './html-page.ts';
+import { checkApiVersion, type ProjectFacts, projectFacts } from './project-facts.ts';
 import type { IndexFile } from './types.ts';
 
 export interface PageOrigin {
@@ -19,12 +20,18 @@ export interface Page {
   readonly body: Uint8Array;
 }
 
-/** Every distribution file that `page` links to, in its order. */
-export function parsePageFiles(page: Page, origin: PageOrigin): IndexFile[] {
+/** Every distribution file that `page` links to, in its order, and what it says of the project. */
+export interface ProjectPage {
+  readonly files: readonly IndexFile[];
+  readonly facts: ProjectFacts;
+}
+
+/** Throws INDEX_BAD_PAGE for an answer that is no page, or of an API version that this client does not know. */
+export function parsePage(page: Page, origin: PageOrigin): ProjectPage {
   const text = Buffer.from(page.body.buffer, page.body.byteOffset, page.body.byteLength).toString('utf8');
   const kind = page.contentType.split(';')[0]!.trim().toLowerCase();
-  if (kind.endsWith('+json') || kind === 'application/json') return jsonFiles(text, page.url, origin);
-  if (kind.includes('html') || kind === '') return htmlFiles(text, page.url, origin);
+  if (kind.endsWith('+json') || kind === 'application/json') return jsonPage(text, page.url, origin);
+  if (kind.includes('html') || kind === '') return htmlPage(text, page.url, origin);
   const shown = redactUrls(page.url);
   throw new IndexError('INDEX_BAD_PAGE', `${shown} is neither HTML nor JSON but ${kind}.`, {
     hint: 'Check that the URL is that of a simple index or of a link page.',
@@ -32,13 +39,19 @@ export function parsePageFiles(page: Page, origin: PageOrigin): IndexFile[] {
   });
 }
 
-function htmlFiles(html: string, url: string, origin: PageOrigin): IndexFile[] {
-  const files: IndexFile[] = [];
-  for (const anchor of readAnchors(html, redactUrls(url))) {
-    const file = anchorFile(anchor, url, origin);
-    if (file !== undefined) files.push(file);
-  }
-  return files;
+function htmlPage(html: string, url: string, origin: PageOrigin): ProjectPage {
+  const { anchors, meta } = readHtmlPage(html);
+  const all = (name: string) => meta.flatMap((one) => (one.name === name ? [one.content] : []));
+  checkApiVersion(all('pypi:repository-version')[0], redactUrls(url));
+  const files = anchors.flatMap((anchor) => anchorFile(anchor, url, origin) ?? []);
+  const facts = projectFacts({
+    apiVersion: all('pypi:repository-version')[0],
+    status: all('pypi:project-status')[0],
+    statusReason: all('pypi:project-status-reason')[0],
+    tracks: all('pypi:tracks'),
+    alternateLocations: all('pypi:alternate-locations'),
+  });
+  return { files, facts };
 }
 
 function anchorFile({ href, base, attributes }: Anchor, page: string, origin: PageOrigin): IndexFile | undefined {
@@ -64,7 +77,7 @@ function anchorFile({ href, base, attributes }: Anchor, page: string, origin: Pa
   };
 }
 
-function jsonFiles(text: string, url: string, origin: PageOrigin): IndexFile[] {
+function jsonPage(text: string, url: string, origin: PageOrigin): ProjectPage {
   const shown = redactUrls(url);
   let page: unknown;
   try {
@@ -75,11 +88,18 @@ function jsonFiles(text: string, url: string, origin: PageOrigin): IndexFile[] {
   if (!isRecord(page) || !Array.isArray(page.files)) {
     throw new IndexError('INDEX_BAD_PAGE', `${shown} is JSON without a list of files.`, { data: { url: shown } });
   }
-  if (isRecord(page.meta)) checkApiVersion(String(page.meta['api-version'] ?? '1.0'), shown);
-  return page.files.flatMap((entry: unknown) => {
-    const file = isRecord(entry) ? jsonFile(entry, url, origin) : undefined;
-    return file === undefined ? [] : [file];
+  const meta = isRecord(page.meta) ? page.meta : {};
+  checkApiVersion(meta['api-version'], shown);
+  const files = page.files.flatMap((entry: unknown) => (isRecord(entry) ? (jsonFile(entry, url, origin) ?? []) : []));
+  const status = isRecord(page['project-status']) ? page['project-status'] : {};
+  const facts = projectFacts({
+    apiVersion: meta['api-version'],
+    status: status.status,
+    statusReason: status.reason,
+    tracks: meta.tracks,
+    alternateLocations: page['alternate-locations'],
   });
+  return { files, facts };
 }
 
 function jsonFile(entry: Record<string, unknown>, url: string, origin: PageOrigin): IndexFile | undefined {

@@ -5,5 +5,6 @@
 export interface ResponseCache {
   /** What was last written under `key`; undefined when nothing (whole) is there. */
   read(key: string): { readonly meta: string; readonly body: Uint8Array } | undefined;
+  /** Keeps both under `key`, in place of what was there. A failure to keep them must not throw. */
   write(key: string, meta: string, body: Uint8Array): void;
 }

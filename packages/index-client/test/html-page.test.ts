@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { readAnchors } from '../src/html-page.ts';
+import { readHtmlPage } from '../src/html-page.ts';
 
-const parse = (html: string) => [...readAnchors(html, 'http://localhost/simple/demo/')];
+const parse = (html: string) => readHtmlPage(html).anchors;
 const hrefs = (html: string) => parse(html).map((anchor) => anchor.href);
 
 it('anchors are read in every spelling that browsers accept', () => {
@@ -36,10 +36,13 @@ it('a base is taken from the page, the first one', () => {
   expect(parse('<base href="/files/"><base href="/no/"><a href=x>')[0]?.base).toBe('/files/');
 });
 
-it('a page of a later API is refused', () => {
-  const meta = (version: string) => `<meta name="pypi:repository-version" content="${version}"><a href=x>`;
-  expect(hrefs(meta('1.99'))).toEqual(['x']);
-  expect(() => parse(meta('2.0'))).toThrow(expect.objectContaining({ code: 'INDEX_BAD_PAGE' }));
+it('what a page says of itself is read in its order', () => {
+  const html = '<META name="PyPI:tracks" content="a"><meta content=b name="pypi:tracks"><meta charset=utf-8>';
+  expect(readHtmlPage(html).meta).toEqual([
+    { name: 'pypi:tracks', content: 'a' },
+    { name: 'pypi:tracks', content: 'b' },
+    { name: '', content: '' },
+  ]);
 });
 
 it.each([

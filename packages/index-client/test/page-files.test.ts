@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parsePageFiles } from '../src/page-files.ts';
+import { parsePage } from '../src/page-files.ts';
 
 const origin = { source: 'index', index: 'http://localhost/simple/' } as const;
-const parse = (text: string, contentType: string, url = 'http://localhost/simple/demo/') =>
-  parsePageFiles({ url, contentType, body: Buffer.from(text) }, origin);
+const parsed = (text: string, contentType: string, url = 'http://localhost/simple/demo/') =>
+  parsePage({ url, contentType, body: Buffer.from(text) }, origin);
+const parse = (text: string, contentType: string, url?: string) => parsed(text, contentType, url).files;
 const html = (text: string, url?: string) => parse(text, 'text/html; charset=UTF-8', url);
 const json = (value: unknown) => parse(JSON.stringify(value), 'application/vnd.pypi.simple.v1+json');
 
@@ -87,6 +88,44 @@ describe('a JSON page', () => {
     ['is null', 'null'],
   ])('that %s is refused', (_, text) => {
     expect(() => parse(text, 'application/json')).toThrow(expect.objectContaining({ code: 'INDEX_BAD_PAGE' }));
+  });
+});
+
+describe('the facts of a project', () => {
+  const factsOf = (page: object) => parsed(JSON.stringify({ files: [], ...page }), 'application/json').facts;
+
+  it('are the same from JSON and from HTML', () => {
+    const expected = {
+      newerApi: '1.9',
+      status: { status: 'quarantined', reason: 'malware' },
+      sameProject: ['https://a.invalid/x/', 'https://b.invalid/x/'],
+    };
+    const meta = (name: string, content: string) => `<meta name="pypi:${name}" content="${content}">`;
+    const page = [
+      meta('repository-version', '1.9'),
+      meta('project-status', 'quarantined'),
+      meta('project-status-reason', 'malware'),
+      meta('tracks', 'https://a.invalid/x/'),
+      meta('alternate-locations', 'https://b.invalid/x/'),
+    ];
+    expect(parsed(page.join(''), 'text/html').facts).toEqual(expected);
+    const json = {
+      meta: { 'api-version': '1.9', tracks: ['https://a.invalid/x/'] },
+      'project-status': { status: 'quarantined', reason: 'malware' },
+      'alternate-locations': ['https://b.invalid/x/'],
+    };
+    expect(factsOf(json)).toEqual(expected);
+  });
+
+  it('are empty for an ordinary page and for values of the wrong kind', () => {
+    expect(factsOf({ meta: { 'api-version': '1.4' }, 'project-status': { status: 'active' } })).toEqual({});
+    const odd = { meta: { 'api-version': 1, tracks: 'x' }, 'project-status': 'archived', 'alternate-locations': [7] };
+    expect(factsOf(odd)).toEqual({});
+  });
+
+  it('hold no page of a later major version', () => {
+    const html = '<meta name="pypi:repository-version" content="2.0"><a href=x>';
+    expect(() => parsed(html, 'text/html')).toThrow(expect.objectContaining({ code: 'INDEX_BAD_PAGE' }));
   });
 });
 

@@ -32,7 +32,7 @@ export class Ahead {
     this.#followed.set(candidate, extras.add(key));
     this.#reader.read(candidate, extra).then(
       (dependencies) => {
-        if (dependencies.kind === 'requirements') for (const one of dependencies.requirements) this.expect(one);
+        if (dependencies.kind === 'requirements') for (const one of dependencies.requirements) this.expect(one, false);
       },
       () => {},
     );
@@ -45,9 +45,9 @@ export class Ahead {
   }
 
   /** Asks for the candidates of `requirement`, and follows the likely one. */
-  expect(requirement: Requirement): void {
+  expect(requirement: Requirement, isDirect: boolean): void {
     if (this.#isStopped || requirement.url !== undefined) return;
-    this.#catalog.guess(requirement).then(
+    this.#catalog.guess(requirement, isDirect).then(
       (candidate) => {
         if (candidate === undefined) return;
         for (const extra of [undefined, ...requirement.extras]) this.follow(candidate, extra);

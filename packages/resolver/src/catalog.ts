@@ -33,8 +33,8 @@ export interface Package {
   readonly sorted: number;
   /** The candidate to try before all others: what is installed, or what an earlier lock chose. */
   readonly preferred: number | undefined;
-  /** Candidates to try only after all others. */
-  readonly lastResort: VersionSet;
+  /** The candidates of each rank, those to try first in front. */
+  readonly ranks: readonly VersionSet[];
   readonly all: VersionSet;
   readonly exclusions: readonly Exclusion[];
   /** Where the candidates are from: `installed` when only that was looked at, `given` when a URL or path names one. */
@@ -49,7 +49,10 @@ export class Catalog {
   readonly #listings = new Map<NormalizedName, Promise<readonly Candidate[]>>();
   readonly #packages = new Map<NormalizedName, Package>();
   readonly #outdated = new Set<NormalizedName>();
+  /** Names whose pre-releases count as any other version, as a root names one. */
   readonly #prereleases = new Set<NormalizedName>();
+  /** Names whose pre-releases are tried after every final version, as something can be met by them alone. */
+  readonly #latePrereleases = new Set<NormalizedName>();
   readonly #yanked = new Set<string>();
   readonly #beyondInstalled = new Set<NormalizedName>();
   readonly #byUrl = new Map<NormalizedName, Map<string, Candidate>>();
@@ -95,10 +98,10 @@ export class Catalog {
   }
 
   /** The candidate that will be chosen if nothing else is asked of its package. */
-  async guess({ normalizedName: name, specifiers }: Requirement): Promise<Candidate | undefined> {
+  async guess({ normalizedName: name, specifiers }: Requirement, isDirect: boolean): Promise<Candidate | undefined> {
     const known = this.#given.get(name)?.candidate ?? (this.#isLimited(name) && this.#options.installed?.get(name));
     if (known) return known;
-    const prereleases = this.#allowsPrereleases(name, specifiers);
+    const prereleases = this.#allowsPrereleases(name) || (isDirect && this.#isNamed(name, specifiers));
     const { pythonVersion, preferred } = this.#options;
     const fits = ({ version, yanked, requiresPython }: Candidate) =>
       yanked === false &&
@@ -113,11 +116,11 @@ export class Catalog {
 
   /** The first `count` candidates of `set` in the order in which they are to be tried. */
   inOrder(name: NormalizedName, set: VersionSet, count: number): number[] {
-    const { preferred, lastResort, sorted } = this.get(name);
+    const { preferred, ranks, sorted } = this.get(name);
     const found = preferred !== undefined && includes(set, preferred) ? [preferred] : [];
-    for (const part of [set & ~lastResort, set & lastResort]) {
+    for (const rank of ranks) {
       if (found.length >= count) break;
-      const left = indices(part).filter((index) => index !== preferred);
+      const left = indices(set & rank).filter((index) => index !== preferred);
       const usual = this.#triesLowestFirst(name)
         ? [...left.filter((index) => index < sorted).reverse(), ...left.filter((index) => index >= sorted)]
         : left;
@@ -132,14 +135,18 @@ export class Catalog {
     return found;
   }
 
-  /** The candidates that `requirement` means, before exclusions; grants what it asks for by its form. */
-  meant(requirement: Requirement): VersionSet {
+  /**
+   * The candidates that `requirement` means, before exclusions; grants what it asks for by its form. Only a requirement
+   * from outside (`isDirect`) makes pre-releases count as any other version by naming one.
+   */
+  meant(requirement: Requirement, isDirect: boolean): VersionSet {
     const known = this.get(requirement.normalizedName);
     if (requirement.url !== undefined) return this.#meantByUrl(known, requirement.url);
     const { specifiers } = requirement;
     const set = known.sets.of(specifiers);
     if (known.from === 'installed' && set === none) this.#grant(this.#beyondInstalled, known.name);
-    if (this.#wantsPrereleases(known, specifiers, set)) this.#grant(this.#prereleases, known.name);
+    if (isDirect && set !== none && this.#isNamed(known.name, specifiers)) this.#grant(this.#prereleases, known.name);
+    if (this.#onlyPrereleases(known, set)) this.#grant(this.#latePrereleases, known.name);
     if (isPinned(specifiers) !== undefined) {
       for (const index of indices(set)) {
         const { yanked, version } = known.candidates[index]!;
@@ -166,7 +173,7 @@ export class Catalog {
     for (const [name, set] of asked) {
       const known = this.get(name);
       if (known.from === 'installed') this.#grant(this.#beyondInstalled, name);
-      if (this.#onlyPrereleases(known, set)) this.#grant(this.#prereleases, name);
+      if (this.#onlyPrereleases(known, set)) this.#grant(this.#latePrereleases, name);
     }
     return this.isStale;
   }
@@ -217,9 +224,10 @@ export class Catalog {
       candidates,
       sorted,
       preferred: this.#preferredOf(name, versions, installed),
-      lastResort: candidates.some((one) => one.isLastResort === true)
-        ? setWhere(candidates.length, (index) => candidates[index]!.isLastResort === true)
-        : none,
+      ranks: ranksOf(
+        candidates,
+        (one) => isPrerelease(one.version) && !this.#allowsPrereleases(name) && !fixed.has(one),
+      ),
       all: everything(candidates.length),
       exclusions,
       from,
@@ -244,7 +252,7 @@ export class Catalog {
 
   #exclusions(name: NormalizedName, candidates: readonly Candidate[], fixed: ReadonlySet<unknown>): Exclusion[] {
     const { pythonVersion } = this.#options;
-    const noPrereleases = !this.#allowsPrereleases(name);
+    const noPrereleases = !this.#allowsPrereleases(name) && !this.#latePrereleases.has(name);
     const grouped = new Map<string, Set<number>>();
     candidates.forEach((candidate, index) => {
       if (fixed.has(candidate)) return;
@@ -263,10 +271,12 @@ export class Catalog {
     }));
   }
 
-  #allowsPrereleases(name: NormalizedName, specifiers?: SpecifierSet): boolean {
-    const policy = this.#policyOf(name);
-    if (policy === 'allow' || this.#prereleases.has(name)) return true;
-    return policy !== 'disallow' && specifiers !== undefined && allowsPrereleases(specifiers);
+  #allowsPrereleases(name: NormalizedName): boolean {
+    return this.#policyOf(name) === 'allow' || this.#prereleases.has(name);
+  }
+
+  #isNamed(name: NormalizedName, specifiers: SpecifierSet): boolean {
+    return this.#policyOf(name) !== 'disallow' && allowsPrereleases(specifiers);
   }
 
   #policyOf(name: NormalizedName): PrereleasePolicy {
@@ -286,12 +296,7 @@ export class Catalog {
     return candidate === undefined ? none : setWhere(known.candidates.length, (i) => known.candidates[i] === candidate);
   }
 
-  /** The rule of installers: where a specifier names a pre-release, or where there is nothing else. */
-  #wantsPrereleases(known: Package, specifiers: SpecifierSet, set: VersionSet): boolean {
-    const names = this.#policyOf(known.name) !== 'disallow' && allowsPrereleases(specifiers) && set !== none;
-    return names || this.#onlyPrereleases(known, set);
-  }
-
+  /** Whether pre-releases are all that is left of `set` (PEP 440, *Handling of pre-releases*). */
   #onlyPrereleases(known: Package, set: VersionSet): boolean {
     if (this.#policyOf(known.name) !== 'if-necessary') return false;
     const unusable = known.exclusions.reduce((sum, one) => (one.reason === 'pre-release' ? sum : sum | one.set), none);
@@ -326,4 +331,13 @@ function withInstalled(sorted: readonly Candidate[], installed: Candidate | unde
   if (installed === undefined) return sorted;
   const others = sorted.filter(({ version }) => version.key !== installed.version.key);
   return newestFirst([installed, ...others]);
+}
+
+/** The candidates by rank; those that are late come after all others. */
+function ranksOf(candidates: readonly Candidate[], isLate: (candidate: Candidate) => boolean): VersionSet[] {
+  const rankOf = (candidate: Candidate) => (candidate.rank ?? 0) + (isLate(candidate) ? 1e6 : 0);
+  const ranks = [...new Set(candidates.map(rankOf))];
+  if (ranks.length < 2) return [everything(candidates.length)];
+  ranks.sort((a, b) => a - b);
+  return ranks.map((one) => setWhere(candidates.length, (index) => rankOf(candidates[index]!) === one));
 }

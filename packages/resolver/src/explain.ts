@@ -19,7 +19,7 @@ const mostPackages = 12;
 const mostReasons = 4;
 
 /** What no candidate tells of a name: versions without a usable file; undefined where no source knows the name. */
-type Refusals = ReadonlyMap<NormalizedName, readonly RefusedVersion[] | undefined>;
+type Refusals = ReadonlyMap<NormalizedName, readonly RefusedVersion[] | string | undefined>;
 
 /** A fact in which someone asks for versions of a name. */
 type Asking = Exclude<Fact, { kind: 'unusable' | 'same-version' }>;
@@ -169,7 +169,12 @@ function offerLine({ name, candidates, exclusions, from }: Package, refusals: Re
 }
 
 /** Versions without a usable file: those that were asked for, or all of them where there is no other. */
-function refusalLines({ name, candidates }: Package, refused: readonly RefusedVersion[], texts: readonly string[]) {
+function refusalLines(
+  { name, candidates }: Package,
+  refused: readonly RefusedVersion[] | string,
+  texts: readonly string[],
+): string[] {
+  if (typeof refused === 'string') return [`${name} ${refused}`];
   const specifiers = texts.map((text) => parseRequirement(text).specifiers);
   const isMeant = ({ version }: RefusedVersion) =>
     specifiers.every((set) => satisfies(version, set, { prereleases: true }));

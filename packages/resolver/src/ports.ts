@@ -10,8 +10,8 @@ export interface Candidate {
   readonly requiresPython?: string | undefined;
   /** PEP 592; a text gives the reason. */
   readonly yanked: boolean | string;
-  /** Tried only where no other version fits, as an older wheel may be preferred to a newer sdist. */
-  readonly isLastResort?: boolean | undefined;
+  /** Candidates of a lower rank are tried first, whatever their version (default 0): wheels before sdists, say. */
+  readonly rank?: number | undefined;
   /** Belongs to the provider. The resolver compares it by identity and never looks inside. */
   readonly file: unknown;
 }
@@ -51,8 +51,9 @@ export interface PackageProvider {
   /** The one candidate that a requirement with a URL means. Without this method no URL can be resolved. */
   direct?(requirement: Requirement): Promise<Candidate>;
   /**
-   * The versions without a usable file, asked only to explain a failure; undefined when no source of the provider knows
-   * the name. Without this method a name without candidates counts as unknown.
+   * The versions without a usable file, asked only to explain a failure; a text where the whole name is refused, which
+   * completes a sentence whose subject is the name; undefined when no source of the provider knows the name. Without this
+   * method a name without candidates counts as unknown.
    */
-  refused?(name: NormalizedName): Promise<readonly RefusedVersion[] | undefined>;
+  refused?(name: NormalizedName): Promise<readonly RefusedVersion[] | string | undefined>;
 }

@@ -66,7 +66,7 @@ class Search {
   }
 
   async run(): Promise<Outcome> {
-    for (const { requirement } of this.#roots) this.#ahead.expect(requirement);
+    for (const { requirement } of this.#roots) this.#ahead.expect(requirement, true);
     await this.#introduce(this.#roots.map(({ requirement }) => requirement.normalizedName));
     for (const { requirement, source } of this.#roots) this.#requireFromRoot(requirement, source);
     if (this.#catalog.isStale) return { kind: 'stale' };
@@ -168,14 +168,14 @@ class Search {
       }
       for (const { requirement, source } of this.#options.constraints ?? []) {
         if (requirement.normalizedName !== name) continue;
-        const refused = this.#everything(name) & ~this.#catalog.meant(requirement) & ~absent;
+        const refused = this.#everything(name) & ~this.#catalog.meant(requirement, true) & ~absent;
         this.#add([[name, refused]], { kind: 'constraint', source, text: textOf(requirement), target: name });
       }
     }
   }
 
   #requireFromRoot(requirement: Requirement, source: string): void {
-    const meant = this.#catalog.meant(requirement);
+    const meant = this.#catalog.meant(requirement, true);
     const text = textOf(requirement);
     for (const target of keysOf(requirement)) {
       this.#priorities.mention(target);
@@ -191,7 +191,7 @@ class Search {
   }
 
   #requireFrom(from: PackageKey, version: VersionSet, requirement: Requirement): Incompatibility[] {
-    const meant = this.#catalog.meant(requirement);
+    const meant = this.#catalog.meant(requirement, false);
     const text = textOf(requirement);
     return keysOf(requirement).flatMap((target) => {
       this.#priorities.mention(target);

@@ -21,8 +21,9 @@ export interface Constraint {
 }
 
 /**
- * `if-necessary`: where a requirement names a pre-release, or where no final version fits. `explicit`: only where a
- * requirement names one. `allow` and `disallow`: always and never.
+ * `if-necessary`: where a root or constraint names a pre-release they count as any other version; elsewhere they are
+ * tried after the final ones, where only they fit a requirement. `explicit`: only where a root or constraint names one.
+ * `allow` and `disallow`: always and never.
  */
 export type PrereleasePolicy = 'if-necessary' | 'explicit' | 'allow' | 'disallow';
 

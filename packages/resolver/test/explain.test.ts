@@ -98,6 +98,15 @@ it('a version that was asked for and has no usable file is told with its reason,
   t 2.5 has wheels for cp36–cp39 only, this is cp311`);
 });
 
+it('a name that is refused as a whole is told with the reason', async () => {
+  const provider = { ...tableProvider({}), refused: async () => 'is quarantined by its index: malware' };
+  const error = await failure(provider, ['q']);
+  expect(error.code).toBe('RESOLVE_UNSATISFIABLE');
+  expect(error.message).toBe(`No version of q can be used here.
+  the test asks for q
+  q is quarantined by its index: malware`);
+});
+
 it('an error while a failure is explained does not hide the failure', async () => {
   const provider = {
     ...tableProvider({}),

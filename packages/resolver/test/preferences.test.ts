@@ -50,13 +50,13 @@ describe('preferences', () => {
     expect(await pins(table, ['a', 'b>=2'], { preferred })).toEqual(['a 1', 'b 2']);
   });
 
-  it('candidates of last resort are taken only where no other fits', async () => {
+  it('candidates of a higher rank are taken only where no other fits', async () => {
     const provider = tableProvider(table);
     const { candidates } = provider;
     const binary = {
       ...provider,
       candidates: async (name: NormalizedName) =>
-        (await candidates(name)).map((one) => ({ ...one, isLastResort: one.version.text === '2' })),
+        (await candidates(name)).map((one) => ({ ...one, rank: one.version.text === '2' ? 1 : 0 })),
     };
     expect(await pins(binary, ['a'])).toEqual(['a 1', 'b 1']);
     expect(await pins(binary, ['a', 'b>1'])).toEqual(['a 1', 'b 2']);
@@ -87,6 +87,13 @@ describe('pre-releases', () => {
     expect(await pins(table, ['a>1', 'b'])).toEqual(['a 2b1', 'b 1']);
   });
 
+  it('are tried after final versions where only a dependency names one', async () => {
+    const table = { 'a 1': ['b>=1rc1', 'c'], 'b 1': [], 'b 2a1': [], 'c 2': ['b>=2a1', 'nope'], 'c 1': [] };
+    const known = { ...table, 'nope 1': ['a>=2'] };
+    expect(await pins(known, ['a'])).toEqual(['a 1', 'b 1', 'c 1']);
+    expect(await pins(known, ['a', 'b>=1rc1'])).toEqual(['a 1', 'b 2a1', 'c 1']);
+  });
+
   it('are not taken to get round a conflict', async () => {
     const error = await failure({ 'a 1': ['b<1'], 'a 2rc1': [], 'b 1': [] }, ['a', 'b>=1']);
     expect(error.code).toBe('RESOLVE_UNSATISFIABLE');
@@ -97,7 +104,8 @@ describe('the policy for pre-releases', () => {
   const table = { 'a 1': [], 'a 2b1': [], 'b 1rc1': [], 'c 1': ['a>=2b1'] };
 
   it('may be to take only named ones, or none', async () => {
-    expect(await pins(table, ['c'], { prereleases: 'explicit' })).toEqual(['a 2b1', 'c 1']);
+    expect(await pins(table, ['c', 'a>=2b1'], { prereleases: 'explicit' })).toEqual(['a 2b1', 'c 1']);
+    expect((await failure(table, ['c'], { prereleases: 'explicit' })).message).toContain('pre-release');
     expect((await failure(table, ['b'], { prereleases: 'explicit' })).message).toContain('pre-release');
     expect((await failure(table, ['c'], { prereleases: 'disallow' })).message).toContain('pre-release');
   });

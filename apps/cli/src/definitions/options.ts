@@ -26,7 +26,13 @@ export function withIndexOptions(command: Command): Command {
   return command
     .optionsGroup('Where packages come from:')
     .option('-i, --index-url <url>', 'the index to look packages up in')
-    .option('--extra-index-url <url>', 'a further index', collect)
+    .option('--extra-index-url <url>', 'a further index, asked before the other one', collect)
+    .addOption(
+      new Option(
+        '--index-strategy <strategy>',
+        'the first index that has a name counts (default), or the best match of all',
+      ).choices(['first-index', 'unsafe-best-match']),
+    )
     .option('-f, --find-links <place>', 'a directory, page or URL that links to wheels', collect)
     .option('--no-index', 'look packages up in no index, only in --find-links')
     .option('--cert <file>', 'certificates to trust instead of the usual ones')

@@ -1,6 +1,7 @@
 // The one place that reads the process's environment and its configuration files, once; everything below is passed down.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { IndexStrategy } from '@wheelwright/index-client';
 import { parsePipConfig } from './pip-config.ts';
 import { readPlaces, type StoreOrigin, type Variables } from './places.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
@@ -11,6 +12,8 @@ export interface IndexSettings {
   readonly extraIndexUrls: readonly string[];
   readonly findLinks: readonly string[];
   readonly noIndex: boolean;
+  /** Which of several indexes count for a name; default `first-index`. */
+  readonly strategy?: IndexStrategy | undefined;
   readonly certPath: string | undefined;
   readonly trustedHosts: readonly string[];
   readonly proxyUrl: string | undefined;
@@ -48,6 +51,7 @@ export interface SettingsOptions {
   readonly extraIndexUrls?: readonly string[] | undefined;
   readonly findLinks?: readonly string[] | undefined;
   readonly noIndex?: boolean | undefined;
+  readonly indexStrategy?: IndexStrategy | undefined;
   readonly certPath?: string | undefined;
   readonly trustedHosts?: readonly string[] | undefined;
   readonly lockTimeoutMs?: number | undefined;
@@ -110,11 +114,25 @@ function readIndexSettings(
     extraIndexUrls: several('--extra-index-url', options.extraIndexUrls, extraNames, 'extra-index-url'),
     findLinks: links.map((link) => (isUrl(link) ? link : path.resolve(workingDir, link))),
     noIndex: options.noIndex ?? isTrue(first(none, ['PIP_NO_INDEX', 'UV_NO_INDEX'], 'no-index')),
+    strategy: readStrategy(
+      first(
+        ['--index-strategy', options.indexStrategy],
+        ['WHEELWRIGHT_INDEX_STRATEGY', 'UV_INDEX_STRATEGY'],
+        'index-strategy',
+      ),
+    ),
     certPath: first(['--cert', options.certPath], ['PIP_CERT', 'SSL_CERT_FILE'], 'cert'),
     trustedHosts: several('--trusted-host', options.trustedHosts, ['PIP_TRUSTED_HOST'], 'trusted-host'),
     proxyUrl: first(none, proxyNames, 'proxy'),
     namedBy,
   };
+}
+
+function readStrategy(text: string | undefined): IndexStrategy | undefined {
+  if (text === undefined || text === 'first-index' || text === 'unsafe-best-match') return text;
+  throw new WheelwrightError('WHEELWRIGHT_USAGE', `The index strategy is ${text}, which is not known.`, {
+    hint: 'It is first-index or unsafe-best-match.',
+  });
 }
 
 function words(text: string | undefined): string[] {

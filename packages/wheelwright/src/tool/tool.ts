@@ -148,7 +148,9 @@ async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexCli
   // Loaded late: the network's modules cost more than many a command's whole work.
   const { createIndexClient } = await import('@wheelwright/index-client');
   return createIndexClient({
-    indexUrls: index.noIndex ? [] : [...(await indexUrlsOf(tool, interpreter, store)), ...index.extraIndexUrls],
+    // The further indexes come first, as uv has it: they hold what the default index must not take over.
+    indexUrls: index.noIndex ? [] : [...index.extraIndexUrls, ...(await indexUrlsOf(tool, interpreter, store))],
+    strategy: index.strategy,
     findLinks: index.findLinks,
     noIndex: index.noIndex,
     cache: store.responses,
@@ -156,6 +158,11 @@ async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexCli
     certPath: index.certPath,
     proxyUrl: index.proxyUrl,
     signal: tool.signal,
+    onEvent(event) {
+      if (event.type !== 'newer-api') return;
+      const text = `${event.index} uses version ${event.version} of the index API: what is new in it is not read`;
+      tool.onEvent({ event: 'warning', text });
+    },
   });
 }
 

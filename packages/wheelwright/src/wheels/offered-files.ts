@@ -27,6 +27,8 @@ export interface ChoiceOptions {
   readonly name: NormalizedName;
   readonly target: WheelTarget;
   readonly formats: FormatPolicy;
+  /** Whether every wheel comes before any sdist, whatever the versions. */
+  readonly prefersWheels?: boolean | undefined;
   /** Hashes that the requirement states; empty or absent: any. */
   readonly hashes?: readonly string[] | undefined;
   /** Files uploaded at this time (milliseconds since 1970) or later, or at an unknown time, do not count. */
@@ -58,6 +60,7 @@ export function chooseCandidates(files: readonly IndexFile[], options: ChoiceOpt
     name,
     version,
     yanked: file.yanked,
+    ...(options.prefersWheels === true && kind === 'sdist' ? { rank: 1 } : {}),
     ...(file.requiresPython === undefined ? {} : { requiresPython: file.requiresPython }),
     file: stated === undefined ? { from: kind, file } : { from: kind, file, hashes: stated },
   }));

@@ -31,6 +31,8 @@ export interface PackageProviderOptions {
   readonly sources?: SourceDistributions | undefined;
   /** Which kinds of file may be used; default: wheels, and sdists where `sources` is there. */
   readonly formats?: ((name: NormalizedName) => FormatPolicy) | undefined;
+  /** Names of which every wheel is tried before any sdist, whatever the versions. */
+  readonly prefersWheels?: ((name: NormalizedName) => boolean) | undefined;
   /** Only files uploaded before this time (milliseconds since 1970) count; those of find-links always do. */
   readonly uploadedBeforeMs?: number | undefined;
 }
@@ -45,6 +47,7 @@ export function createPackageProvider(options: PackageProviderOptions): PackageP
     target: options.target,
     formats: limited(options.formats?.(name), sources !== undefined),
     hashes: options.hashes?.get(name),
+    prefersWheels: options.prefersWheels?.(name),
     uploadedBeforeMs: options.uploadedBeforeMs,
   });
 
@@ -56,7 +59,7 @@ export function createPackageProvider(options: PackageProviderOptions): PackageP
     }
     const choice = choiceOf(name);
     const files = await index.files(name, (filename) => mayBeUsed(filename, choice.formats, rankOf));
-    return chooseCandidates(files, choice);
+    return index.status(name)?.status === 'quarantined' ? [] : chooseCandidates(files, choice);
   }
 
   return {
@@ -71,6 +74,8 @@ export function createPackageProvider(options: PackageProviderOptions): PackageP
     isCheap: (candidate) => (candidate as SourcedCandidate).file.from !== 'sdist',
     async refused(name) {
       const files = await index.files(name);
+      const status = index.status(name);
+      if (status?.status === 'quarantined') return `is quarantined by its index${withReason(status.reason)}`;
       return files.length === 0 ? undefined : explainRefusals(files, choiceOf(name));
     },
     ...(sources === undefined
@@ -109,6 +114,20 @@ async function metadataOf(
     case 'installed':
       throw new Error('bug: the index was asked for the requirements of a distribution that is installed');
   }
+}
+
+/** What the user should know of the projects of `names` (PEP 792); asked after their files were listed. */
+export function statusWarnings(index: IndexClient, names: Iterable<NormalizedName>): string[] {
+  return [...names].flatMap((name) => {
+    const found = index.status(name);
+    if (found?.status === 'archived')
+      return [`${name} is archived and gets no more releases${withReason(found.reason)}`];
+    return found?.status === 'deprecated' ? [`${name} is deprecated${withReason(found.reason)}`] : [];
+  });
+}
+
+function withReason(reason: string): string {
+  return reason === '' ? '' : `: ${reason}`;
 }
 
 /** Throws PACKAGING_INVALID_METADATA. */

@@ -7,9 +7,9 @@ import type { Store } from '@wheelwright/store';
 import type { Tool } from '../tool/tool.ts';
 import type { SourcedCandidate } from './distribution-source.ts';
 import { fetchWheel, findStoredFile } from './fetch-wheel.ts';
-import { createPackageProvider } from './package-provider.ts';
-import type { InstalledCandidate, ResolveWheelsOptions } from './resolution.ts';
-import { keepResolution, type ResolvedPin, recallResolution, resolutionKey } from './resolution-memo.ts';
+import { createPackageProvider, statusWarnings } from './package-provider.ts';
+import type { InstalledCandidate, ResolutionPolicy, ResolveWheelsOptions } from './resolution.ts';
+import { keepResolution, keepSettled, type ResolvedPin, recallResolution, resolutionKey } from './resolution-memo.ts';
 import type { AskedFor } from './take-inputs.ts';
 
 /** Pins every distribution. Throws ResolverError where no set of versions fits, and what the index throws. */
@@ -27,11 +27,46 @@ export async function pinVersions(
   const known = isMemorable ? recallResolution(store, key, now) : undefined;
   if (known !== undefined) return known;
   const provider = createProvider(tool, store, index, asked, installed, options);
-  const { pins, warnings } = await resolveAnew(tool, provider, asked, installed, options);
-  for (const warning of warnings) tool.onEvent({ event: 'warning', text: describeWarning(warning) });
+  const read = new Map<SourcedCandidate, readonly string[]>();
+  const { pins, warnings } = await resolveAnew(tool, noting(provider, read), asked, installed, options);
+  const offered = pins.filter(({ source }) => source.from !== 'installed').map(({ name }) => name);
+  const texts = [...warnings.map(describeWarning), ...statusWarnings(index, offered)];
+  for (const text of texts) tool.onEvent({ event: 'warning', text });
   // An answer with warnings is not kept, so that they are given each time.
-  if (isMemorable && warnings.length === 0) keepResolution(store, key, pins, { now, until: index.freshUntil() });
+  if (isMemorable && texts.length === 0) keepResolution(store, key, pins, { now, until: index.freshUntil() });
+  if (isMemorable && warnings.length === 0) {
+    const after = installedAfter(installed, pins, read);
+    const afterKey = after && resolutionKey(questionOf(tool, asked, after, options));
+    if (afterKey !== undefined && afterKey !== key) keepSettled(store, afterKey, pins, now);
+  }
   return pins;
+}
+
+/** `provider`, which notes what each candidate requires. */
+function noting(provider: PackageProvider, read: Map<SourcedCandidate, readonly string[]>): PackageProvider {
+  return {
+    ...provider,
+    async requirements(candidate) {
+      const answer = await provider.requirements(candidate);
+      if ('requiresDist' in answer) read.set(candidate as SourcedCandidate, answer.requiresDist);
+      return answer;
+    },
+  };
+}
+
+/** What will be installed once `pins` are; undefined where it is not known what one of them requires. */
+function installedAfter(
+  installed: ReadonlyMap<NormalizedName, InstalledCandidate>,
+  pins: readonly ResolvedPin[],
+  read: ReadonlyMap<SourcedCandidate, readonly string[]>,
+): ReadonlyMap<NormalizedName, InstalledCandidate> | undefined {
+  const after = new Map(installed);
+  for (const [candidate, requiresDist] of read) {
+    const pin = pins.find(({ name, source }) => name === candidate.name && source === candidate.file);
+    if (pin !== undefined) after.set(candidate.name, { candidate, requiresDist });
+  }
+  const isKnown = pins.every(({ name, version }) => after.get(name)?.candidate.version.text === version);
+  return isKnown ? after : undefined;
 }
 
 async function resolveAnew(
@@ -39,7 +74,7 @@ async function resolveAnew(
   provider: PackageProvider,
   { roots, constraints }: AskedFor,
   installed: ReadonlyMap<NormalizedName, InstalledCandidate>,
-  { interpreter, prereleases }: ResolveWheelsOptions,
+  { interpreter, prereleases, policy = {} }: ResolveWheelsOptions,
 ): Promise<{ pins: readonly ResolvedPin[]; warnings: readonly ResolutionWarning[] }> {
   const { resolve } = await import('@wheelwright/resolver');
   const resolution = await resolve({
@@ -48,6 +83,10 @@ async function resolveAnew(
     environment: interpreter.markers,
     pythonVersion: interpreter.versionText,
     prereleases: prereleases === true ? 'allow' : 'if-necessary',
+    prereleasesOf: policy.prereleasesOf,
+    versionOrder: policy.versionOrder,
+    overrides: policy.overrides,
+    preferred: policy.preferred,
     installed: new Map([...installed].map(([name, { candidate }]) => [name, candidate])),
     upgrade: 'none',
     provider,
@@ -75,7 +114,7 @@ function createProvider(
   index: IndexClient,
   asked: AskedFor,
   installed: ReadonlyMap<NormalizedName, InstalledCandidate>,
-  { interpreter, noDeps, requireHashes, formatsOf }: ResolveWheelsOptions,
+  { interpreter, noDeps, requireHashes, formatsOf, policy = {} }: ResolveWheelsOptions,
 ): PackageProvider {
   const given = new Map([...asked.direct].map(([name, { wheel }]) => [name, wheel]));
   const provider = createPackageProvider({
@@ -90,6 +129,8 @@ function createProvider(
     },
     fetchWheel: (file) => fetchWheel(tool, file, index),
     hashes: asked.hashes.toMap(),
+    prefersWheels: policy.prefersWheels && ((name) => isNamed(policy.prefersWheels!, name)),
+    uploadedBeforeMs: policy.uploadedBeforeMs,
   });
   return {
     ...provider,
@@ -114,19 +155,34 @@ function questionOf(
   tool: Tool,
   { roots, constraints, hashes }: AskedFor,
   installed: ReadonlyMap<NormalizedName, InstalledCandidate>,
-  { interpreter, prereleases, noDeps, requireHashes }: ResolveWheelsOptions,
+  { interpreter, prereleases, noDeps, requireHashes, policy }: ResolveWheelsOptions,
 ): unknown {
   return [
     roots.map(({ requirement }) => formatRequirement(requirement)),
     [...hashes.toMap()],
     constraints.map(({ requirement }) => formatRequirement(requirement)),
-    [...installed.values()].map(({ candidate, requiresDist }) => [
-      candidate.name,
-      candidate.version.text,
-      requiresDist,
-    ]),
+    [...installed.values()]
+      .map(({ candidate, requiresDist }) => [candidate.name, candidate.version.key, requiresDist] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
     [prereleases, noDeps, requireHashes],
+    policy && questionOfPolicy(policy),
     [interpreter.executable, interpreter.markers, interpreter.versionText, interpreter.tags],
     tool.settings.index,
+  ];
+}
+
+/** Whether `names` has `name`, or `:all:`. */
+function isNamed(names: ReadonlySet<string>, name: NormalizedName): boolean {
+  return names.has(':all:') || names.has(name);
+}
+
+function questionOfPolicy(policy: ResolutionPolicy): unknown {
+  return [
+    policy.versionOrder,
+    policy.overrides?.map(formatRequirement),
+    [...(policy.prereleasesOf ?? [])],
+    [...(policy.preferred ?? [])].map(([name, version]) => [name, version.key]),
+    policy.uploadedBeforeMs,
+    [...(policy.prefersWheels ?? [])],
   ];
 }

@@ -44,3 +44,12 @@ export function keepResolution(
   if (until <= now || pins.some(({ source }) => source.from === 'store' || source.from === 'direct')) return;
   store.facts.write(key, JSON.stringify({ kept: now, until: Math.min(until, now + longestMs), pins }));
 }
+
+/**
+ * Keeps the answer to the question that the same command asks once `pins` are installed: all of them stay. It depends on
+ * no page, so it holds for as long as what is installed does.
+ */
+export function keepSettled(store: Store, key: string, pins: readonly ResolvedPin[], now: number): void {
+  const settled = pins.map((pin) => ({ ...pin, source: { from: 'installed' as const } }));
+  store.facts.write(key, JSON.stringify({ kept: now, until: now + longestMs, pins: settled }));
+}

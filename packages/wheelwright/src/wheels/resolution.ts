@@ -1,7 +1,7 @@
 // A resolution's question and answer in terms of this package: inputs in, stored wheels out.
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
-import type { Candidate } from '@wheelwright/resolver';
+import type { Candidate, ResolveOptions } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
 import type { AllowedFormats } from './format-control.ts';
 import type { Constraint, RequirementInput } from './requirement-inputs.ts';
@@ -35,8 +35,18 @@ export interface ResolveWheelsOptions {
   readonly requireHashes?: boolean | undefined;
   /** Which kinds of file may be used for a name; wheels only by default. */
   readonly formatsOf?: ((name: string) => AllowedFormats) | undefined;
+  readonly policy?: ResolutionPolicy | undefined;
   /** Absent where only wheels are accepted. */
   readonly build?: BuildSource | undefined;
+}
+
+/** What else decides which versions are chosen; each as the resolver's option of that name has it. */
+export interface ResolutionPolicy
+  extends Pick<ResolveOptions, 'versionOrder' | 'overrides' | 'prereleasesOf' | 'preferred'> {
+  /** Only files that an index states to be uploaded before this time (milliseconds since 1970) count. */
+  readonly uploadedBeforeMs?: number | undefined;
+  /** Names, or `:all:`, of which every wheel is tried before any sdist. */
+  readonly prefersWheels?: ReadonlySet<string> | undefined;
 }
 
 /** What the resolver may keep: an installed distribution with its requirements. */

@@ -79,6 +79,7 @@ function openIndexLazily(tool: Tool, interpreter: Interpreter): IndexClient {
     files: async (name, wanted) => (await open()).files(name, wanted),
     metadata: async (file, readWhole) => (await open()).metadata(file, readWhole),
     download: async (file, targetPath, downloadOptions) => (await open()).download(file, targetPath, downloadOptions),
+    status: (name) => opened?.status(name),
     freshUntil: () => opened?.freshUntil() ?? Number.POSITIVE_INFINITY,
     close: async () => {},
   };

@@ -45,6 +45,11 @@ test("pip's configuration gives all of its index options together, [install] bef
   });
 });
 
+test('the index strategy comes from an option or a variable, and must be one that is known', () => {
+  expect(read({ UV_INDEX_STRATEGY: 'unsafe-best-match' }).index.strategy).toBe('unsafe-best-match');
+  expect(() => read({ WHEELWRIGHT_INDEX_STRATEGY: 'any' })).toThrow('The index strategy is any');
+});
+
 test('hooks are given neither index settings nor their credentials', () => {
   const { hookEnvironment } = read({
     PATH: '/bin',
