@@ -26,6 +26,7 @@ export interface CommonOptions extends OutputOptions {
   readonly index?: boolean | undefined;
   readonly cert?: string | undefined;
   readonly trustedHost?: readonly string[] | undefined;
+  readonly keyringProvider?: string | undefined;
 }
 
 /** A command's body: does its work with the tool, prints its result, may give an exit code other than 0. */
@@ -75,6 +76,7 @@ function toSettings(options: CommonOptions): SettingsOptions {
     indexStrategy: options.indexStrategy,
     certPath: options.cert,
     trustedHosts: options.trustedHost,
+    keyringProvider: options.keyringProvider,
     lockTimeoutMs: seconds === undefined ? undefined : seconds * 1000,
   };
 }

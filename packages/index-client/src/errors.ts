@@ -22,7 +22,7 @@ export function statusError(url: URL | string, status: number): IndexError {
   const data = { url: shown, status };
   if (status === 401 || status === 403 || status === 407) {
     const place = status === 407 ? 'proxy' : 'index';
-    const hint = `Put user and password into the URL of the ${place} (https://user:password@host/…).`;
+    const hint = `Put user and password into the URL of the ${place} (https://user:password@host/…) or into ~/.netrc.`;
     return new IndexError('INDEX_UNAUTHORIZED', `${shown} answered ${status}: access is refused.`, { hint, data });
   }
   if (status === 404 || status === 410) {

@@ -8,6 +8,7 @@ import { belongsTo } from './file-name.ts';
 import { readFindLinks, readIndex } from './links.ts';
 import type { Listing, Wanted } from './listing.ts';
 import { readMetadata } from './metadata.ts';
+import { readNetrc } from './netrc.ts';
 import type { ProjectFacts } from './project-facts.ts';
 import { createProxyTransport } from './proxy.ts';
 import { createSession } from './session.ts';
@@ -16,13 +17,17 @@ import type { IndexClient, IndexClientOptions, IndexFile, ProjectStatus } from '
 
 /** Makes a client; no connection is opened before the first question. */
 export function createIndexClient(options: IndexClientOptions): IndexClient {
-  const { cache, findLinks } = options;
+  const { cache, findLinks, netrcPath, askKeyring } = options;
   const indexUrls = options.noIndex ? [] : options.indexUrls;
   const transports = openTransports(options);
   let freshUntil = Number.POSITIVE_INFINITY;
   const session = createSession({
     transport: transports.for,
-    credentials: collectCredentials([...indexUrls, ...findLinks]),
+    credentials: collectCredentials({
+      urls: [...indexUrls, ...findLinks],
+      readNetrc: netrcPath === undefined ? undefined : () => readNetrc(netrcPath),
+      askKeyring,
+    }),
     isTrusted: hostMatcher(options.trustedHosts ?? []),
     concurrency: options.concurrency ?? 16,
     retries: options.retries ?? 3,

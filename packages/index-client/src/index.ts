@@ -1,3 +1,4 @@
+export type { AskKeyring, UserAndPassword } from './credentials.ts';
 export { IndexError, type IndexErrorCode } from './errors.ts';
 export { createIndexClient } from './index-client.ts';
 export type { ResponseCache } from './ports.ts';

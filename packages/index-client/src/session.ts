@@ -69,10 +69,11 @@ export function createSession(options: SessionOptions): Session {
     consume: Consume<T>,
   ): Promise<Outcome<T>> {
     let url = start;
+    const asked = new Map<string, string>();
     for (let hops = 0; hops <= maxRedirects; hops += 1) {
       let response: TransportResponse;
       try {
-        const secret = options.credentials(url);
+        const secret = asked.get(url.href) ?? options.credentials.of(url);
         const all = { 'user-agent': options.userAgent, ...headers, ...(secret && { authorization: secret }) };
         const transport = await options.transport(url);
         response = await transport.send({ url: withoutUserInfo(url), headers: all, signal });
@@ -91,6 +92,14 @@ export function createSession(options: SessionOptions): Session {
         if (next instanceof IndexError) return { error: next, mayPass: false };
         url = next;
         continue;
+      }
+      if (response.status === 401 && !asked.has(url.href)) {
+        const secret = await options.credentials.afterRefusal(url);
+        if (secret !== undefined) {
+          response.body.resume();
+          asked.set(url.href, secret);
+          continue;
+        }
       }
       if (passing.includes(response.status)) {
         response.body.resume();
@@ -114,7 +123,7 @@ export function createSession(options: SessionOptions): Session {
 
   return {
     request,
-    authorization: (url) => options.credentials(new URL(url)),
+    authorization: (url) => options.credentials.of(new URL(url)),
     noteFreshness: (untilMs) => options.onFreshness?.(untilMs),
   };
 }

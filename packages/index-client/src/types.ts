@@ -1,5 +1,6 @@
 // The nouns of this package, as callers see them.
 import type { NormalizedName } from '@wheelwright/packaging';
+import type { AskKeyring } from './credentials.ts';
 import type { ResponseCache } from './ports.ts';
 
 /** A file that an index or a link page offers. Its URL never carries credentials: the client keeps those to itself. */
@@ -77,6 +78,10 @@ export interface IndexClientOptions {
   readonly trustedHosts?: readonly string[] | undefined;
   /** PEM file of the authorities to believe, in place of Node's own. */
   readonly certPath?: string | undefined;
+  /** The file .netrc: credentials by host, where no URL has some. */
+  readonly netrcPath?: string | undefined;
+  /** Asked when an answer wants credentials and no URL, page or .netrc has some. */
+  readonly askKeyring?: AskKeyring | undefined;
   /** An HTTP proxy for every request; credentials in the URL are for the proxy. */
   readonly proxyUrl?: string | undefined;
   /** Hosts that are reached without the proxy; `.example.org` stands for every host below. */

@@ -1,15 +1,18 @@
 import { expect, it } from 'vitest';
 import { collectCredentials } from '../src/credentials.ts';
+import { parseNetrc } from '../src/netrc.ts';
 
 const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}`;
-const credentials = collectCredentials([
-  'https://ann:one@localhost/team/simple/',
-  'https://bob:two@localhost/team/simple/private/',
-  'https://eve:three@localhost:8443/simple/',
-  'https://localhost/open/',
-  '/srv/wheels',
-]);
-const sent = (url: string) => credentials(new URL(url));
+const credentials = collectCredentials({
+  urls: [
+    'https://ann:one@localhost/team/simple/',
+    'https://bob:two@localhost/team/simple/private/',
+    'https://eve:three@localhost:8443/simple/',
+    'https://localhost/open/',
+    '/srv/wheels',
+  ],
+});
+const sent = (url: string) => credentials.of(new URL(url));
 
 it('credentials are for their origin, those of the closest path first', () => {
   expect(sent('https://localhost/team/simple/demo/')).toBe(basic('ann:one'));
@@ -25,4 +28,54 @@ it('those in the URL itself go first, decoded; a lone percent sign stands for it
   expect(sent('https://me:p%40s:s@localhost/team/')).toBe(basic('me:p@s:s'));
   expect(sent('https://token:@localhost/team/')).toBe(basic('token:'));
   expect(sent('https://me:100%@localhost/team/')).toBe(basic('me:100%'));
+});
+
+it('.netrc answers for a host where no URL has credentials', () => {
+  const entries = parseNetrc('machine Example.org login me password "p@ss w\\"rd"\ndefault login any password all\n');
+  const { of } = collectCredentials({ urls: ['https://url:own@example.org/simple/'], readNetrc: () => entries });
+  expect(of(new URL('https://example.org/simple/x/'))).toBe(basic('url:own'));
+  expect(of(new URL('http://example.org:81/'))).toBe(basic('me:p@ss w"rd'));
+  expect(of(new URL('http://me@example.org:81/'))).toBe(basic('me:p@ss w"rd'));
+  expect(of(new URL('http://other@example.org:81/'))).toBe(basic('other:'));
+  expect(of(new URL('http://elsewhere/'))).toBe(basic('any:all'));
+});
+
+it('.netrc may hold comments, macros, accounts and its words on any line', () => {
+  const text = [
+    '# machine no login no password no',
+    'macdef init',
+    'machine never login never password never',
+    '',
+    'machine a',
+    '\tlogin la',
+    '\taccount x',
+    '\tpassword #pa',
+    'machine b user lb password pb machine c login lc',
+  ];
+  expect(parseNetrc(text.join('\n'))).toEqual([
+    { machine: 'a', login: 'la', password: '#pa' },
+    { machine: 'b', login: 'lb', password: 'pb' },
+    { machine: 'c', login: 'lc', password: '' },
+  ]);
+});
+
+it('a keyring is asked once, after a refusal, and its answer is used from then on', async () => {
+  const asked: [string, string | undefined][] = [];
+  const { of, afterRefusal } = collectCredentials({
+    urls: ['https://me@h/simple/', 'https://full:known@k/'],
+    async askKeyring(url, username) {
+      asked.push([url, username]);
+      return url === 'h' && username === 'me' ? { username, password: 'secret' } : undefined;
+    },
+  });
+  const url = new URL('https://h/simple/x/');
+  expect(of(url)).toBe(basic('me:'));
+  expect(await Promise.all([afterRefusal(url), afterRefusal(url)])).toEqual([basic('me:secret'), basic('me:secret')]);
+  expect(asked).toEqual([
+    ['https://h/simple/x/', 'me'],
+    ['h', 'me'],
+  ]);
+  expect(of(new URL('https://h/other'))).toBe(basic('me:secret'));
+  expect(await afterRefusal(new URL('https://k/'))).toBeUndefined();
+  expect(await afterRefusal(new URL('https://nobody/'))).toBeUndefined();
 });

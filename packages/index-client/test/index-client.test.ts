@@ -124,6 +124,19 @@ describe('credentials', () => {
     expect(JSON.stringify([String(failure), failure])).not.toContain('wrong');
   });
 
+  it('are asked of a keyring when a server wants them', async () => {
+    const server = await startServer({ files: [wheel], credentials: { user: 'ann', password: 'secret' } });
+    const asked: string[] = [];
+    const askKeyring = async (url: string) => {
+      asked.push(url);
+      return { username: 'ann', password: 'secret' };
+    };
+    const client = createClient({ indexUrls: [server.indexUrl], askKeyring });
+    expect(await client.files(demo)).toMatchObject([{ filename: wheel.filename }]);
+    expect(await client.metadata((await client.files(demo))[0]!)).toBe(metadataText);
+    expect(asked).toEqual([`${server.indexUrl}demo/`]);
+  });
+
   it('are not sent on to another host by a redirect', async () => {
     const other = await startServer({ files: [wheel] });
     const server = await startServer({ credentials: { user: 'ann', password: 'secret' } });

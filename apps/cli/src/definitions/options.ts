@@ -36,7 +36,8 @@ export function withIndexOptions(command: Command): Command {
     .option('-f, --find-links <place>', 'a directory, page or URL that links to wheels', collect)
     .option('--no-index', 'look packages up in no index, only in --find-links')
     .option('--cert <file>', 'certificates to trust instead of the usual ones')
-    .option('--trusted-host <host>', 'a host to talk to without checking its certificate', collect);
+    .option('--trusted-host <host>', 'a host to talk to without checking its certificate', collect)
+    .option('--keyring-provider <provider>', 'subprocess: ask the program keyring for credentials (disabled)');
 }
 
 /** How artifacts are chosen. Formats keep the order of the line: a later one takes a name from an earlier one. */

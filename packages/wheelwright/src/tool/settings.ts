@@ -17,6 +17,8 @@ export interface IndexSettings {
   readonly certPath: string | undefined;
   readonly trustedHosts: readonly string[];
   readonly proxyUrl: string | undefined;
+  /** Ask the program `keyring` where a server wants credentials that nothing else has. */
+  readonly keyring: boolean;
   /** The option, variable or file that named a value, for what is said against it. */
   readonly namedBy: Readonly<Record<string, string>>;
 }
@@ -36,6 +38,8 @@ export interface Settings {
   readonly condaPrefix: string | undefined;
   readonly index: IndexSettings;
   readonly lockTimeoutMs: number;
+  /** The file of credentials by host; it need not be there. */
+  readonly netrcPath: string | undefined;
   /** The process's environment, for `${NAME}` in requirements files. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** The environment that build hooks start from: the process's own, index settings and credentials left out. */
@@ -54,6 +58,8 @@ export interface SettingsOptions {
   readonly indexStrategy?: IndexStrategy | undefined;
   readonly certPath?: string | undefined;
   readonly trustedHosts?: readonly string[] | undefined;
+  /** `subprocess`: ask the program `keyring`. `disabled` (default): do not. */
+  readonly keyringProvider?: string | undefined;
   readonly lockTimeoutMs?: number | undefined;
 }
 
@@ -73,6 +79,7 @@ export function readSettings(options: SettingsOptions = {}, variables: Variables
     index: readIndexSettings(options, variables, places.home, workingDir),
     lockTimeoutMs:
       options.lockTimeoutMs ?? readSeconds(variables.WHEELWRIGHT_LOCK_TIMEOUT, 'WHEELWRIGHT_LOCK_TIMEOUT') ?? 300_000,
+    netrcPath: variables.NETRC || (places.home === undefined ? undefined : path.join(places.home, '.netrc')),
     variables,
     hookEnvironment: withoutIndexSettings(variables),
   };
@@ -124,6 +131,7 @@ function readIndexSettings(
     certPath: first(['--cert', options.certPath], ['PIP_CERT', 'SSL_CERT_FILE'], 'cert'),
     trustedHosts: several('--trusted-host', options.trustedHosts, ['PIP_TRUSTED_HOST'], 'trusted-host'),
     proxyUrl: first(none, proxyNames, 'proxy'),
+    keyring: usesKeyring(first(['--keyring-provider', options.keyringProvider], keyringNames, 'keyring-provider')),
     namedBy,
   };
 }
@@ -132,6 +140,16 @@ function readStrategy(text: string | undefined): IndexStrategy | undefined {
   if (text === undefined || text === 'first-index' || text === 'unsafe-best-match') return text;
   throw new WheelwrightError('WHEELWRIGHT_USAGE', `The index strategy is ${text}, which is not known.`, {
     hint: 'It is first-index or unsafe-best-match.',
+  });
+}
+
+const keyringNames = ['PIP_KEYRING_PROVIDER', 'UV_KEYRING_PROVIDER'];
+
+function usesKeyring(provider: string | undefined): boolean {
+  if (provider === undefined || provider === 'disabled' || provider === 'auto') return false;
+  if (provider === 'subprocess' || provider === 'import') return true;
+  throw new WheelwrightError('WHEELWRIGHT_USAGE', `The keyring provider is ${provider}, which is not known.`, {
+    hint: 'It is subprocess or disabled.',
   });
 }
 

@@ -16,6 +16,7 @@ import type { Store, StoreEvent } from '@wheelwright/store';
 import { describeHolder } from '../environment/change-defaults.ts';
 import { checkIndex } from './check-index.ts';
 import type { OnEvent } from './events.ts';
+import { createKeyring } from './keyring.ts';
 import { openUsableStore, type UsableStore } from './open-usable-store.ts';
 import type { IndexSettings, Settings } from './settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
@@ -157,6 +158,8 @@ async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexCli
     trustedHosts: index.trustedHosts,
     certPath: index.certPath,
     proxyUrl: index.proxyUrl,
+    netrcPath: tool.settings.netrcPath,
+    askKeyring: index.keyring ? createKeyring(tool.settings.variables, tool.signal) : undefined,
     signal: tool.signal,
     onEvent(event) {
       if (event.type !== 'newer-api') return;

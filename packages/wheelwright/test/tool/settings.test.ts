@@ -67,3 +67,13 @@ test('a time that is no number is a usage error', () => {
     expect.objectContaining({ code: 'WHEELWRIGHT_USAGE' }),
   );
 });
+
+test('netrc is the file that NETRC names, else the one at home; the keyring is asked only on request', () => {
+  expect(readSettings({}, { HOME: '/h' })).toMatchObject({ netrcPath: '/h/.netrc', index: { keyring: false } });
+  expect(readSettings({}, { HOME: '/h', NETRC: '/n' }).netrcPath).toBe('/n');
+  expect(readSettings({}, { HOME: '/h', UV_KEYRING_PROVIDER: 'subprocess' }).index.keyring).toBe(true);
+  expect(readSettings({ keyringProvider: 'disabled' }, { PIP_KEYRING_PROVIDER: 'subprocess' }).index.keyring).toBe(
+    false,
+  );
+  expect(() => readSettings({ keyringProvider: 'magic' }, {})).toThrow('magic');
+});
