@@ -12,7 +12,7 @@ import {
   type Tool,
   WheelwrightError,
 } from 'wheelwright';
-import { describeError } from './display/describe-error.ts';
+import { describeError, failureText } from './display/describe-error.ts';
 import { Output, type OutputOptions } from './display/output.ts';
 
 /** The options that every command takes. */
@@ -27,6 +27,7 @@ export interface CommonOptions extends OutputOptions {
   readonly cert?: string | undefined;
   readonly trustedHost?: readonly string[] | undefined;
   readonly keyringProvider?: string | undefined;
+  readonly buildConstraint?: readonly string[] | undefined;
 }
 
 /** A command's body: does its work with the tool, prints its result, may give an exit code other than 0. */
@@ -77,6 +78,7 @@ function toSettings(options: CommonOptions): SettingsOptions {
     certPath: options.cert,
     trustedHosts: options.trustedHost,
     keyringProvider: options.keyringProvider,
+    buildConstraintFiles: options.buildConstraint,
     lockTimeoutMs: seconds === undefined ? undefined : seconds * 1000,
   };
 }
@@ -96,7 +98,7 @@ function report(error: unknown, output: Output, interrupted: boolean): number {
   if (interrupted) output.error(`ww: interrupted. ${output.account}`);
   else if (exitCode === 1)
     output.error(`ww: this is a bug in wheelwright: ${error instanceof Error ? error.stack : message}`);
-  else output.error(`ww: ${message}${known && error.hint !== undefined ? `\n    ${error.hint}` : ''}`);
+  else output.error(failureText(error));
   return exitCode;
 }
 

@@ -109,13 +109,13 @@ test('ten trees in one command equal ten built one at a time, also where setupto
   }
 });
 
-test('one tree twice in one command is built twice, snapshots and in place', async () => {
+test('one tree twice in one command is published once, from snapshots and in place', async () => {
   const dir = temporaryDir();
   const { ww } = commandIn(dir, online);
   const wheel = path.join(writeSetuptoolsTree(path.join(dir, 'tree')), 'dist', 'demo-1.0-py3-none-any.whl');
   for (const strategy of ['snapshot', 'in-place']) {
     const built = await ww('build', '--wheel', '--strategy', strategy, 'tree', 'tree');
-    expect(built).toMatchObject({ code: 0, stdout: `${wheel}\n${wheel}\n` });
+    expect(built).toMatchObject({ code: 0, stdout: `${wheel}\n` });
   }
 });
 
@@ -185,7 +185,7 @@ test('each mistake of a tree has its exit code and leaves nothing', async () => 
   expect(await build('exits')).toMatchObject({ code: 5 });
   expect(await build('hangs', '--build-timeout', '2')).toMatchObject({ code: 5 });
   expect(existsSync(path.join(dir, 'out')) ? readdirSync(path.join(dir, 'out')) : []).toEqual([]);
-  expect(readdirSync(path.join(dir, 'store', 'builds'))).toEqual([]);
+  expect(readdirSync(path.join(dir, 'store', 'builds')).filter((name) => name !== 'logs')).toEqual([]);
 });
 
 test('a tree that requires what no index has ends with 4', async () => {

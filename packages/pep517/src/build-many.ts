@@ -11,6 +11,7 @@ export type SharedBuildOptions = Required<Pick<BuildOptions, 'slots' | 'runners'
 /** One after another what belongs together: `build` may be called several times, with what an earlier one gave. */
 export type BuildWork<T> = (shared: SharedBuildOptions) => Promise<T>;
 
+/** How many builds are run together. */
 export interface BuildManyOptions {
   /** How many hooks run at once. */
   readonly jobs: number;

@@ -1,3 +1,6 @@
+export type { ArtifactKind } from './artifact/check-artifact.ts';
+export { type PublishArtifactOptions, publishArtifact } from './artifact/publish-artifact.ts';
+export { sameWheels } from './artifact/same-wheels.ts';
 export { build } from './build.ts';
 export {
   type BuildManyOptions,
@@ -23,5 +26,5 @@ export { type FoundMetadata, readMetadata } from './read-metadata.ts';
 export type { HookName } from './runner/hook-outcome.ts';
 export { createJobSlots, type JobSlots } from './runner/job-slots.ts';
 export { createRunnerPool, type RunnerPool } from './runner/runner-pool.ts';
-export type { ArtifactKind, BuildEvent, BuildOptions, BuildResult, BuildStrategy } from './session/build-types.ts';
+export type { BuildEvent, BuildOptions, BuildResult, BuildStrategy } from './session/build-types.ts';
 export { type Snapshot, type SnapshotTreeOptions, snapshotTree } from './tree/snapshot-tree.ts';

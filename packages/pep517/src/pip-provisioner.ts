@@ -8,6 +8,7 @@ import type { ProvidedEnvironment, Provisioner } from './ports.ts';
 import { type ProgramResult, runProgram } from './runner/run-program.ts';
 import { makeLeasedDirectory, sweepLeasedDirectories } from './session/leased-directory.ts';
 
+/** Where environments are made, and what pip is told. */
 export interface PipProvisionerOptions {
   /** Where the environments live for as long as they are used, absolute. */
   readonly environmentsDir: string;

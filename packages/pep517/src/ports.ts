@@ -15,7 +15,9 @@ export interface TreeUnderConstruction {
   readonly name?: string | undefined;
 }
 
+/** The circumstances of a request for an environment. */
 export interface ProvideOptions {
+  /** Ends the work; `provide` then throws. */
   readonly signal?: AbortSignal | undefined;
   /** The builds that wait for this one, outermost first. A provisioner that builds hands it on to {@link build}. */
   readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
@@ -29,6 +31,7 @@ export interface ExtendOptions {
 
 /** Makes environments that hold what a build requires. */
 export interface Provisioner {
+  /** An environment of the interpreter with the requirements and all that they need. It is released by the caller. */
   provide(
     requirements: readonly string[],
     interpreter: InterpreterRef,
@@ -48,5 +51,6 @@ export interface ProvidedEnvironment {
   readonly leaseFd?: number | undefined;
   /** The same with these requirements too; this one stays valid. Absent: the user sees to them (no isolation). */
   extend?(requirements: readonly string[], options: ExtendOptions): Promise<ProvidedEnvironment>;
+  /** Lets it go: the provisioner may remove it once no process holds its lease. */
   release(): Promise<void>;
 }

@@ -10,12 +10,15 @@ import { type BuildSession, withBuildSession } from './session/build-session.ts'
 import type { BuildOptions } from './session/build-types.ts';
 import { backendName } from './session/hook-failure.ts';
 
+/** Those of {@link BuildOptions} that metadata depends on. */
 export type PrepareMetadataOptions = Omit<BuildOptions, 'kind' | 'outDir'> & {
   /** `'wheel'` unless said otherwise. */
   readonly kind?: 'wheel' | 'editable' | undefined;
 };
 
+/** METADATA of a wheel that was not kept. */
 export interface PreparedMetadata {
+  /** Its fields. */
   readonly metadata: Metadata;
   /** METADATA as it was written. */
   readonly text: string;

@@ -152,3 +152,20 @@ test('Metadata that a tree states is read without its backend; what it leaves op
   });
   expect(asked.mark('hooks')).toContain('build_wheel');
 });
+
+test('A backend that starts a pool of threads while it is imported can use it in its hooks.', async () => {
+  const { tree, request } = place();
+  writeTree(tree, {
+    'pooled.py': `from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(1)
+pool.submit(len, "abc").result()
+from backend import *
+import backend
+def build_wheel(*arguments):
+    assert pool.submit(len, "abcd").result() == 4
+    return backend.build_wheel(*arguments)
+`,
+    'pyproject.toml': `[build-system]\nrequires = []\nbuild-backend = "pooled"\nbackend-path = ["."]\n`,
+  });
+  expect(await build(request)).toMatchObject({ filename: 'demo-1.0-py3-none-any.whl' });
+});

@@ -27,6 +27,7 @@ export function fakeInterpreter(dir: string, version: readonly [number, number, 
   return {
     executable,
     namedExecutable: executable,
+    foundAs: executable,
     version,
     versionText: version.join('.'),
     implementation: 'cpython',

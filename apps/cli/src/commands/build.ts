@@ -5,7 +5,7 @@ import path from 'node:path';
 import { isCodedError } from '@wheelwright/errors';
 import { buildProjects, type ProjectToBuild, WheelwrightError } from 'wheelwright';
 import { openBuildLogs, writeBuildReport } from '../display/build-records.ts';
-import { describeError } from '../display/describe-error.ts';
+import { describeError, failureText } from '../display/describe-error.ts';
 import type { Output } from '../display/output.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
@@ -21,13 +21,15 @@ export interface BuildCommandOptions extends CommonOptions {
   readonly logDir?: string;
   readonly report?: string;
   readonly strategy?: 'snapshot' | 'in-place';
+  readonly configJson?: string;
+  readonly skipDependencyCheck?: boolean;
 }
 
 export async function build(sources: readonly string[], options: BuildCommandOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
     const timeoutMs = positive(options.buildTimeout, '--build-timeout', 1000);
     const jobs = positive(options.jobs, '--jobs', 1) ?? availableParallelism();
-    const configSettings = parseConfigSettings(options.configSetting ?? []);
+    const configSettings = readConfigSettings(options);
     const at = (place: string) => path.resolve(tool.settings.workingDir, place);
     const { outDir, strategy, isolation } = options;
     const asked = sources.flatMap((source) => (options.python ?? [undefined]).map((python) => ({ source, python })));
@@ -41,6 +43,7 @@ export async function build(sources: readonly string[], options: BuildCommandOpt
         python,
         strategy,
         isolation,
+        checksRequirements: options.skipDependencyCheck !== true,
         configSettings,
         timeoutMs,
       };
@@ -77,12 +80,28 @@ function throwFirst(
   if (first === undefined) return;
   // Those that an interruption stopped have all the same to say.
   for (const { error, source } of isInterrupted ? [] : others) {
-    const { code, hint } = isCodedError(error) ? error : {};
-    output.event({ event: 'build-failed', source, code, message: describeError(error), hint });
-    if (!output.json) output.error(`ww: ${describeError(error)}${hint === undefined ? '' : `\n    ${hint}`}`);
+    const { code, hint, data } = isCodedError(error) ? error : {};
+    output.event({ event: 'build-failed', source, code, message: describeError(error), hint, data });
+    if (!output.json) output.error(failureText(error));
   }
   if (settled.length > 1 && !isInterrupted) output.message(`${failures.length} of ${settled.length} builds failed`);
   throw first.error;
+}
+
+/** `-C` and `--config-json`; what both name is from `-C`. */
+function readConfigSettings({ configSetting, configJson }: BuildCommandOptions) {
+  if (configJson === undefined) return parseConfigSettings(configSetting ?? []);
+  let value: unknown;
+  try {
+    value = JSON.parse(configJson);
+  } catch (cause) {
+    throw new WheelwrightError('WHEELWRIGHT_USAGE', `--config-json is no JSON: ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new WheelwrightError('WHEELWRIGHT_USAGE', '--config-json is not a JSON object.');
+  return { ...(value as Record<string, unknown>), ...parseConfigSettings(configSetting ?? []) };
 }
 
 function parseConfigSettings(settings: readonly string[]): Record<string, string | string[]> | undefined {

@@ -12,21 +12,24 @@ export const build: Definition = {
   define(command) {
     command
       .description('build an sdist and the wheel from it; with --wheel the wheel straight from the tree')
-      .argument('[source...]', 'directories', ['.'])
-      .option('--wheel', 'only a wheel, straight from the tree')
-      .option('--sdist', 'only an sdist')
+      .argument('[source...]', 'directories, or sdists to make wheels of', ['.'])
+      .option('-w, --wheel', 'only a wheel, straight from the tree')
+      .option('-s, --sdist', 'only an sdist')
       .option('-o, --out-dir <dir>', 'where artifacts go (SOURCE/dist)')
       .option('-p, --python <python>', 'an interpreter: a path, a name or a version', collect)
       .option('-C, --config-setting <key=value>', 'a setting for the backend', collect)
-      .option('-n, --no-isolation', "run the backend in the interpreter's own environment")
+      .option('--config-json <object>', 'all settings for the backend, as a JSON object')
+      .option('-b, --build-constraint <file>', 'hold what builds require to these versions', collect)
+      .option('-n, --no-isolation', 'run the backend in the environment of the interpreter that is named')
+      .option('-x, --skip-dependency-check', 'with --no-isolation: do not look up what the build requires')
       .option('--build-timeout <seconds>', 'end a hook that takes longer')
       .option('-j, --jobs <number>', 'how many hooks run at once, over all builds')
       .option('--log-dir <dir>', 'write what the backends print here, a file per source')
       .option('--report <file>', 'write here as JSON how each build ended')
       .addOption(
-        new Option('--strategy <strategy>', 'a private snapshot per build, or the tree itself under a lock')
-          .choices(['snapshot', 'in-place'])
-          .default('snapshot'),
+        new Option('--strategy <strategy>', 'a private snapshot per build (default), or the tree under a lock').choices(
+          ['snapshot', 'in-place'],
+        ),
       )
       .action(async (sources: string[], options) => (await import('../commands/build.ts')).build(sources, options));
     withIndexOptions(command);

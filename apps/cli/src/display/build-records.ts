@@ -67,8 +67,9 @@ export function writeBuildReport(
         outcome: 'built',
         artifacts: ended.value.map(({ path, sha256, name, version }) => ({ path, sha256, name, version })),
       };
-    const { code, hint } = isCodedError(ended.reason) ? ended.reason : {};
-    const error = { code, message: describeError(ended.reason), hint, exitCode: exitCodeOf(ended.reason) };
+    const { code, hint, data } = isCodedError(ended.reason) ? ended.reason : {};
+    const output = { output: data?.log, traceback: data?.traceback, outputPath: data?.logPath };
+    const error = { code, message: describeError(ended.reason), hint, exitCode: exitCodeOf(ended.reason), ...output };
     return { ...about, outcome: 'failed', error };
   });
   writeFileSync(reportPath, `${JSON.stringify({ version: 1, builds }, undefined, 2)}\n`);

@@ -24,3 +24,23 @@ export function describeError(error: unknown): string {
   }
   return error instanceof Error ? error.message : String(error);
 }
+
+/** A failure as the lines that a command ends with: what failed, what to do, and of a build the end of its output. */
+export function failureText(error: unknown): string {
+  const lines = [`ww: ${describeError(error)}`];
+  if (!isCodedError(error)) return lines.join('\n');
+  const { hint, data } = error;
+  const { log, logPath } = (data ?? {}) as { readonly log?: unknown; readonly logPath?: unknown };
+  if (hint !== undefined) lines.push(`    ${hint}`);
+  if (typeof log === 'string' && log.trim() !== '') {
+    lines.push(
+      '  The end of the output:',
+      ...log
+        .trimEnd()
+        .split('\n')
+        .map((line) => `    | ${line}`),
+    );
+  }
+  if (typeof logPath === 'string') lines.push(`  The whole output: ${logPath}`);
+  return lines.join('\n');
+}

@@ -3,8 +3,11 @@ import path from 'node:path';
 import { type Durability, type Fs, nodeFs, syncDirectory } from '@wheelwright/atomic-fs';
 import { atPath, isErrno } from '@wheelwright/errors';
 
+/** How an artifact is published. */
 export interface PublishArtifactOptions {
+  /** `'full'` (default): on the disk on return. `'none'`: left to the system. */
   readonly durability?: Durability | undefined;
+  /** The disk; that of Node by default. */
   readonly fs?: Fs | undefined;
 }
 

@@ -11,7 +11,9 @@ import { findNearMiss } from './suggest-key.ts';
 
 /** The build backend as it is imported: `module`, and the object in it that has the hooks. */
 export interface BackendRef {
+  /** Dotted name of the module. */
   readonly module: string;
+  /** Dotted name of the object in it; undefined: the module itself. */
   readonly object?: string | undefined;
 }
 
@@ -19,12 +21,15 @@ export interface BackendRef {
 export interface Project {
   /** Real path of the tree. */
   readonly dir: string;
+  /** `build-system.requires`, each a requirement that parses. */
   readonly requires: readonly string[];
+  /** `build-system.build-backend`. */
   readonly backend: BackendRef;
   /** Directories of an in-tree backend, relative to the tree. */
   readonly backendPath: readonly string[];
-  /** Of the `[project]` table, where it has them. */
+  /** Of the `[project]` table, where it has one. */
   readonly name?: string | undefined;
+  /** Of the `[project]` table, where it has one. */
   readonly version?: string | undefined;
   /** Its `[tool.wheelwright.build]`. */
   readonly settings: BuildSettings;

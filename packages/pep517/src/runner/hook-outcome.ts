@@ -1,6 +1,7 @@
 // How a hook can end, as the runner reports it. Only `result` is a success; what the others mean is for the caller of
 // the hook to say, since a missing hook is an error for one and nothing special for another.
 
+/** The hooks of PEP 517 and PEP 660. */
 export type HookName =
   | 'get_requires_for_build_wheel'
   | 'get_requires_for_build_sdist'
@@ -11,6 +12,7 @@ export type HookName =
   | 'build_sdist'
   | 'build_editable';
 
+/** How a hook ended. */
 export type HookOutcome =
   | { readonly outcome: 'result'; readonly value?: unknown }
   /** The backend has no such hook. */

@@ -1,7 +1,7 @@
 // The part of the runner that imports a backend and calls its hooks, as Python text. See runner-script.ts.
 
 /** Definitions alone: nothing runs by them. They use what the script around them imports. */
-export const importScript = String.raw`
+export const importScript = `
 class BackendUnavailable(Exception):
     pass
 

@@ -2,9 +2,11 @@
 
 /** Hands out a fixed number of slots, first come first served. */
 export interface JobSlots {
+  /** Runs `work` when a slot is free and gives its outcome; rejects with the signal's reason while it waits. */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
+/** `count` slots, one at least. */
 export function createJobSlots(count: number): JobSlots {
   let free = Math.max(1, Math.floor(count));
   const queue: (() => void)[] = [];

@@ -13,7 +13,9 @@ export interface StartedRunner {
 
 /** Holds runners until it is closed. */
 export interface RunnerPool extends AsyncDisposable {
+  /** A runner that has imported the backend of the options: a new one, or one that another build uses too. */
   start(options: StartRunnerOptions): Promise<StartedRunner>;
+  /** Ends all of them, hooks included. */
   close(): Promise<void>;
 }
 

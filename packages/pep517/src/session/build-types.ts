@@ -6,18 +6,20 @@ import type { HookName } from '../runner/hook-outcome.ts';
 import type { JobSlots } from '../runner/job-slots.ts';
 import type { RunnerPool } from '../runner/runner-pool.ts';
 
-export type { ArtifactKind } from '../artifact/check-artifact.ts';
-
 /** `snapshot`: on a private copy, beside any other. `in-place`: in the tree itself, one at a time. */
 export type BuildStrategy = 'snapshot' | 'in-place';
 
+/** What is built, of what, for which Python, and where. */
 export interface BuildOptions {
   /** A tree, or the path of an sdist. */
   readonly sourceDir: string;
+  /** What is made of it. */
   readonly kind: ArtifactKind;
   /** Where the artifact goes, absolute; made where it is absent. */
   readonly outDir: string;
+  /** The Python that it is for. */
   readonly interpreter: InterpreterRef;
+  /** Makes the environment that hooks run in. */
   readonly provisioner: Provisioner;
   /** Where snapshots live, absolute: best on the file system of the sources, so that blocks can be shared. */
   readonly buildsDir: string;
@@ -29,12 +31,15 @@ export interface BuildOptions {
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   /** What the project says unless given, else `'snapshot'`; an editable wheel is always built in place, since it names that place. */
   readonly strategy?: BuildStrategy | undefined;
+  /** What the hooks get as `config_settings` (PEP 517). */
   readonly configSettings?: Readonly<Record<string, unknown>> | undefined;
   /** How long the hooks may take together; for ever unless given. */
   readonly timeoutMs?: number | undefined;
   /** How long to wait for the lock on the tree; five minutes unless given. */
   readonly lockTimeoutMs?: number | undefined;
+  /** Ends the build, its processes included: PEP517_ABORTED. */
   readonly signal?: AbortSignal | undefined;
+  /** Gets each event as it happens. It must not throw. */
   readonly onEvent?: ((event: BuildEvent) => void) | undefined;
   /** Limits how many hooks run at once over several builds. */
   readonly slots?: JobSlots | undefined;
@@ -44,6 +49,7 @@ export interface BuildOptions {
   readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
 }
 
+/** A step of a build. */
 export type BuildEvent =
   /** Something odd about the project, or a warning that the backend printed. */
   | { readonly type: 'warning'; readonly message: string }
@@ -55,6 +61,7 @@ export type BuildEvent =
   | { readonly type: 'log'; readonly line: string }
   | { readonly type: 'published'; readonly path: string };
 
+/** A published artifact. */
 export interface BuildResult extends CheckedArtifact {
   /** All that the hooks printed, with the user's paths. */
   readonly log: string;

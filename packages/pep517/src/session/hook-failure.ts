@@ -17,8 +17,8 @@ export interface FailedHook {
   readonly isCopy: boolean;
 }
 
-/** What the system or Python says of a file that is not there. */
-const lacksFile = /No such file or directory|FileNotFoundError|does not exist|cannot find/i;
+/** What the system, Python and compilers say of a file that is not there, above the directory of the hook. */
+const lacksFile = /^(?=.*(?:No such file|does not exist|cannot find|not found)).*\.\.\//im;
 const copyHint = `It worked on a copy of the tree: where it needs what lies outside of the tree, use the strategy 'in-place'.`;
 
 /** The error for an outcome other than `result`. */

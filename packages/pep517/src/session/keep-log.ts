@@ -11,6 +11,8 @@ import type { BuildLog } from './build-log.ts';
 const tailLines = 20;
 /** How many logs of failed builds a directory holds. */
 const keptLogs = 100;
+/** What the name of a build's own directory begins with. */
+const areaPrefix = '.build-';
 const logName = /^\d{8}T\d{6}-.*\.log$/;
 
 /**
@@ -29,7 +31,10 @@ export function withLog(error: unknown, project: Project, log: BuildLog, logsDir
 
 function keep(file: string, project: Project, logsDir: string, traceback: unknown): string | undefined {
   const stamp = new Date().toISOString().replace(/[-:]|\.\d+Z$/g, '');
-  const target = path.join(logsDir, `${stamp}-${path.basename(project.dir)}-${path.basename(path.dirname(file))}.log`);
+  const target = path.join(
+    logsDir,
+    `${stamp}-${path.basename(project.dir)}-${path.basename(path.dirname(file)).slice(areaPrefix.length)}.log`,
+  );
   try {
     mkdirSync(logsDir, { recursive: true });
     if (typeof traceback === 'string') writeFileSync(file, `${traceback.trimEnd()}\n`, { flag: 'a' });

@@ -18,6 +18,7 @@ import {
   type TreeScan,
 } from './scan-tree.ts';
 
+/** How a snapshot is taken. */
 export interface SnapshotTreeOptions {
   /** Absolute directories that are no part of the source, such as the out directory. */
   readonly leaveOut?: readonly string[] | undefined;
@@ -25,11 +26,13 @@ export interface SnapshotTreeOptions {
   readonly patterns?: TreePatterns | undefined;
   /** For how long a tree that changes all the time is copied again, in ms; 20 s by default. */
   readonly patienceMs?: number | undefined;
+  /** Ends the work, which then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called when the tree changed while it was copied, and is copied again. */
   readonly onChanged?: ((changedPath: string, attempt: number) => void) | undefined;
 }
 
+/** A private copy of a tree. */
 export interface Snapshot {
   /** The copy of the tree; it has the name of the original, and its place below the top of a repository. */
   readonly dir: string;

@@ -17,6 +17,8 @@ export interface Interpreter {
   readonly executable: string;
   /** The path that environments made from it name: links among the directories that led to it stay. */
   readonly namedExecutable: string;
+  /** Absolute path under which it was found: of a link, or of the python of an environment, where that was named. */
+  readonly foundAs: string;
   readonly version: readonly [number, number, number];
   /** `3.11.7`, `3.14.0rc1`. */
   readonly versionText: string;
@@ -51,16 +53,16 @@ export interface ReadInterpreterOptions extends ShimOptions {
  * Throws PYTHON_NOT_FOUND, PYTHON_PROBE_FAILED, PYTHON_UNSUPPORTED.
  */
 export async function readInterpreter(executable: string, options: ReadInterpreterOptions): Promise<Interpreter> {
-  let named = executable;
-  let base = findBaseExecutable(named);
-  if (base === undefined) throw notFound(named);
+  let found = executable;
+  let base = findBaseExecutable(found);
+  if (base === undefined) throw notFound(found);
   if (isScriptFile(base)) {
-    named = await askShim(executable, options);
-    base = findBaseExecutable(named);
-    if (base === undefined) throw notFound(named);
+    found = await askShim(executable, options);
+    base = findBaseExecutable(found);
+    if (base === undefined) throw notFound(found);
   }
-  const absolute = path.resolve(named);
-  return describe(base, namedExecutable(absolute, base), await readFacts(base, options));
+  const foundAs = path.resolve(found);
+  return { ...describe(base, namedExecutable(foundAs, base), await readFacts(base, options)), foundAs };
 }
 
 async function readFacts(executable: string, options: ReadInterpreterOptions): Promise<InterpreterFacts> {
@@ -72,7 +74,7 @@ async function readFacts(executable: string, options: ReadInterpreterOptions): P
   return facts;
 }
 
-function describe(executable: string, namedExecutable: string, facts: InterpreterFacts): Interpreter {
+function describe(executable: string, namedExecutable: string, facts: InterpreterFacts): Omit<Interpreter, 'foundAs'> {
   const { version, versionText, implementation, cacheTag, magic, prefix } = facts;
   const purelib = facts.purelib.replace(/^\/+/, '');
   const libDirName = /^lib(?:64)?\/([^/]+)\/site-packages$/.exec(purelib)?.[1];

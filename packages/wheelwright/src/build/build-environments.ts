@@ -15,63 +15,103 @@ import path from 'node:path';
 import { removeTree, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { acquireLock } from '@wheelwright/fslock';
 import { changeEnvironment } from '@wheelwright/installer';
-import { parseRequirement } from '@wheelwright/packaging';
+import { formatRequirement, parseRequirement } from '@wheelwright/packaging';
 import type { ProvidedEnvironment, Provisioner, TreeUnderConstruction } from '@wheelwright/pep517';
 import { createEnvironment, type Interpreter } from '@wheelwright/python';
+import type { StoredWheel } from '@wheelwright/store';
 import { parseFact } from '../tool/parse-fact.ts';
 import type { Tool } from '../tool/tool.ts';
+
+import { readAskedFor } from '../wheels/read-asked-for.ts';
+import type { Constraint } from '../wheels/requirement-inputs.ts';
 import type { ResolvedWheel } from '../wheels/resolution.ts';
 import { resolveWheels } from '../wheels/resolve-wheels.ts';
+
 import { toWheelTree } from '../wheels/wheel-trees.ts';
 
 /** How long a resolution of build requirements is taken without asking the index again, in ms. */
 const resolutionLifetimeMs = 600_000;
 
+/** Builds what is offered only as a source; `underConstruction` is what waits for it. */
+export type BuildRequirementSource = (
+  source: string,
+  underConstruction: readonly TreeUnderConstruction[],
+) => Promise<StoredWheel>;
+
 /** Environments for builds with `interpreter`, from the tool's index and store. */
-export function createBuildProvisioner(tool: Tool, interpreter: Interpreter): Provisioner {
+export function createBuildProvisioner(
+  tool: Tool,
+  interpreter: Interpreter,
+  buildRequirement: BuildRequirementSource,
+): Provisioner {
+  let constraints: Promise<readonly Constraint[]> | undefined;
   return {
-    provide: (requirements, _, { underConstruction }) =>
-      provide({ tool, interpreter, underConstruction: underConstruction ?? [] }, requirements),
+    async provide(requirements, _, { underConstruction = [] }) {
+      constraints ??= readConstraints(tool, interpreter);
+      const context = { tool, interpreter, underConstruction, buildRequirement, constraints: await constraints };
+      const unique = [...new Set(requirements)];
+      return await provide(
+        context,
+        unique.map((text) => ({ text, source: 'build-system.requires' })),
+      );
+    },
   };
 }
 
-/** No isolation: the backend runs in the interpreter's own environment, as it is. */
-export function createHostProvisioner(interpreter: Interpreter): Provisioner {
-  const { executable } = interpreter;
-  return {
-    provide: async () => ({
-      python: executable,
-      binDir: path.dirname(executable),
-      isolated: false,
-      release: async () => {},
-    }),
-  };
+async function readConstraints(tool: Tool, interpreter: Interpreter): Promise<readonly Constraint[]> {
+  const { buildConstraintFiles: constraintFiles } = tool.settings;
+  return constraintFiles.length === 0 ? [] : (await readAskedFor(tool, interpreter, { constraintFiles })).constraints;
 }
 
 /** For whom environments are provided. */
 interface ProvisionContext {
   readonly tool: Tool;
   readonly interpreter: Interpreter;
+  readonly constraints: readonly Constraint[];
   /** The builds that wait: what has to be built for the environment hands them on. */
   readonly underConstruction: readonly TreeUnderConstruction[];
+  readonly buildRequirement: BuildRequirementSource;
 }
 
-async function provide(context: ProvisionContext, requirements: readonly string[]): Promise<ProvidedEnvironment> {
-  const { tool, interpreter } = context;
+/** A requirement of a build, and where it is stated. */
+interface BuildRequirement {
+  readonly text: string;
+  readonly source: string;
+}
+
+async function provide(
+  context: ProvisionContext,
+  requirements: readonly BuildRequirement[],
+): Promise<ProvidedEnvironment> {
+  const { tool, interpreter, constraints } = context;
+  const texts = requirements.map(({ text }) => text);
   const store = await tool.store();
-  const memo = `build-requirements-${digest([...requirements].sort(), interpreter.executable, interpreter.versionText, tool.settings.index)}`;
+  const memo = `build-requirements-${digest(
+    [...texts].sort(),
+    constraints.map(({ requirement }) => formatRequirement(requirement)),
+    interpreter.executable,
+    interpreter.versionText,
+    tool.settings.index,
+  )}`;
   const remembered = readMemo(store.facts.read(memo));
   const environmentDir = (key: string) => path.join(store.environmentsDir, key);
   let key = remembered;
   let resolved: readonly ResolvedWheel[] | undefined;
   if (key === undefined || !existsSync(path.join(environmentDir(key), '.complete'))) {
-    const inputs = requirements.map((text) => ({
+    const inputs = requirements.map(({ text, source }) => ({
       kind: 'requirement' as const,
       requirement: parseRequirement(text),
       hashes: [],
-      source: 'build-system.requires',
+      source,
     }));
-    resolved = await onceAtATime(tool, memo, () => resolveWheels(tool, { inputs, interpreter }));
+    resolved = await onceAtATime(tool, memo, () =>
+      resolveWheels(tool, {
+        inputs,
+        constraints,
+        interpreter,
+        build: (source) => context.buildRequirement(source, context.underConstruction),
+      }),
+    );
     key = digest(resolved.map(({ wheel }) => wheel?.sha256).sort(), interpreter.executable, interpreter.versionText);
     store.facts.write(memo, JSON.stringify({ key, at: Date.now() }));
   }
@@ -96,7 +136,10 @@ async function provide(context: ProvisionContext, requirements: readonly string[
     python: path.join(dir, 'bin', 'python'),
     binDir: path.join(dir, 'bin'),
     leaseFd: lease.fd,
-    extend: (more) => provide(context, [...new Set([...requirements, ...more])]),
+    extend: (more, { askedBy }) => {
+      const added = more.filter((text) => !texts.includes(text)).map((text) => ({ text, source: askedBy }));
+      return provide(context, [...requirements, ...added]);
+    },
     release: async () => lease.release(),
   };
 }

@@ -1,18 +1,23 @@
 // Many source trees, and Pythons, in one run: the builds share imported backends and one limit on running hooks. A
-// failure of one is no failure of the others.
+// failure of one is no failure of the others. What several Pythons make of one source is published together.
+import path from 'node:path';
 import type { BuildResult, SharedBuildOptions } from '@wheelwright/pep517';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { type BuildProjectOptions, buildProject } from './build.ts';
+import { type BuiltMember, createPublisher, type Publisher } from './publish-family.ts';
+
+/** What is made of a source; `wheel-of-sdist`: the wheel is built from the sdist that was made before it. */
+export type ProjectMakes = readonly ('sdist' | 'wheel' | 'wheel-of-sdist' | 'editable')[];
 
 /** A source and what is made of it, in this order. */
 export interface ProjectToBuild extends Omit<BuildProjectOptions, 'kind' | 'interpreter' | 'shared'> {
-  /** `wheel-of-sdist`: the wheel is built from the sdist that was made before it. */
-  readonly makes: readonly ('sdist' | 'wheel' | 'wheel-of-sdist')[];
+  readonly makes: ProjectMakes;
   /** Which Python, as `tool.interpreter` takes it. */
   readonly python?: string | undefined;
 }
 
+/** How a run of builds is done. */
 export interface BuildProjectsOptions extends CallOptions {
   /** How many hooks run at once over all builds. */
   readonly jobs: number;
@@ -20,29 +25,143 @@ export interface BuildProjectsOptions extends CallOptions {
   readonly onBuilt?: ((index: number, result: BuildResult) => void) | undefined;
 }
 
-/** Builds all of them; gives how each ended, in the order of the list. Throws for none. */
+/** How each of many builds ended. */
+export type SettledBuild = PromiseSettledResult<readonly BuildResult[]>;
+
+/**
+ * Builds all of them; gives how each ended, in the order of the list. Throws for none. One source for several Pythons
+ * has one sdist, and a wheel that they all make is published once; where wheels of one name differ, each of that source
+ * fails and none of it is published (WHEELWRIGHT_BUILDS_DIFFER).
+ */
 export async function buildProjects(
   tool: Tool,
   projects: readonly ProjectToBuild[],
   { jobs, onBuilt, signal }: BuildProjectsOptions,
-): Promise<PromiseSettledResult<readonly BuildResult[]>[]> {
+): Promise<SettledBuild[]> {
+  return withCall(tool, { signal }, (called) => buildFamilies(called, projects, { jobs, onBuilt }));
+}
+
+async function buildFamilies(
+  tool: Tool,
+  projects: readonly ProjectToBuild[],
+  { jobs, onBuilt }: BuildProjectsOptions,
+): Promise<SettledBuild[]> {
   const { runBuilds } = await import('@wheelwright/pep517');
-  const buildOne = async (called: Tool, project: ProjectToBuild, index: number, shared: SharedBuildOptions) => {
-    const { makes, python, ...options } = project;
-    const interpreter = await called.interpreter(python);
+  const families = groupBySource(projects);
+  const publisher = createPublisher();
+  const settled: SettledBuild[] = [];
+  await runBuilds(
+    families.map((family) => async (shared: SharedBuildOptions) => {
+      const run = families.length === 1 && family.length === 1 ? buildDirectly : buildFamily;
+      const ended = await run({ tool, shared, publisher }, family, (index, result) => onBuilt?.(index, result));
+      for (const [at, { index }] of family.entries()) settled[index] = ended[at]!;
+    }),
+    { jobs },
+  );
+  return settled;
+}
+
+interface Member {
+  /** Its place in the list that was asked for. */
+  readonly index: number;
+  readonly project: ProjectToBuild;
+}
+
+interface Run {
+  readonly tool: Tool;
+  readonly shared: SharedBuildOptions;
+  readonly publisher: Publisher;
+}
+
+type OnBuilt = (index: number, result: BuildResult) => void;
+
+/** Those that differ in nothing but their Python. */
+function groupBySource(projects: readonly ProjectToBuild[]): Member[][] {
+  const families = new Map<string, Member[]>();
+  for (const [index, project] of projects.entries()) {
+    const { python: _python, onLog: _onLog, signal: _signal, ...rest } = project;
+    const key = JSON.stringify({ ...rest, sourceDir: path.resolve(rest.sourceDir) });
+    const family = families.get(key) ?? [];
+    families.set(key, family);
+    family.push({ index, project });
+  }
+  return [...families.values()];
+}
+
+/** One source for one Python: each artifact is published as soon as it was built. */
+async function buildDirectly({ tool, shared }: Run, [member]: readonly Member[], onBuilt: OnBuilt) {
+  const { index, project } = member!;
+  const build = async () => {
     const results: BuildResult[] = [];
-    for (const make of makes) {
-      const sourceDir = make === 'wheel-of-sdist' ? results.at(-1)!.path : options.sourceDir;
-      const kind = make === 'sdist' ? make : 'wheel';
-      const result = await buildProject(called, { ...options, sourceDir, kind, interpreter, shared });
+    for (const make of project.makes) {
+      const sourceDir = make === 'wheel-of-sdist' ? results.at(-1)!.path : project.sourceDir;
+      const result = await buildOne(tool, { ...project, sourceDir, shared }, make);
       results.push(result);
-      onBuilt?.(index, result);
+      onBuilt(index, result);
     }
     return results;
   };
-  const works = projects.map(
-    (project, index) => (shared: SharedBuildOptions) =>
-      withCall(tool, { signal }, (called) => buildOne(called, project, index, shared)),
-  );
-  return await runBuilds(works, { jobs });
+  return await Promise.allSettled([build()]);
+}
+
+/** One source for many Pythons, or beside other sources: built apart, compared, then published together. */
+async function buildFamily({ tool, shared, publisher }: Run, family: readonly Member[], onBuilt: OnBuilt) {
+  const staging = (await tool.store()).stage();
+  try {
+    const { outDir, makes, sourceDir } = family[0]!.project;
+    // One sdist for all, by the first Python; it fails for all.
+    const sdistDir = path.join(staging.dir, 'sdist');
+    const sdist = makes.includes('sdist')
+      ? await settle(
+          buildOne(
+            tool,
+            { ...family[0]!.project, outDir: sdistDir, publishedIn: path.resolve(outDir), shared },
+            'sdist',
+          ),
+        )
+      : undefined;
+    const built = await Promise.allSettled(
+      family.map(async ({ project }, at): Promise<BuiltMember> => {
+        tool.signal?.throwIfAborted();
+        const results: BuildResult[] = sdist === undefined ? [] : [outcomeOf(sdist)];
+        for (const make of makes.filter((each) => each !== 'sdist')) {
+          const from = make === 'wheel-of-sdist' ? results.at(-1)! : undefined;
+          const options = {
+            ...project,
+            sourceDir: from?.path ?? project.sourceDir,
+            shownAs: from && path.join(path.resolve(outDir), from.filename),
+            outDir: path.join(staging.dir, `${at}-${make}`),
+            publishedIn: path.resolve(outDir),
+            shared,
+          };
+          results.push(await buildOne(tool, options, make));
+        }
+        return { results, python: project.python };
+      }),
+    );
+    return await publisher.publish(built, { sourceDir, outDir: path.resolve(outDir) }, (at, result) =>
+      onBuilt(family[at]!.index, result),
+    );
+  } finally {
+    staging.release();
+  }
+}
+
+async function buildOne(
+  tool: Tool,
+  { makes: _makes, python, ...options }: ProjectToBuild & { readonly shared: SharedBuildOptions },
+  make: ProjectMakes[number],
+): Promise<BuildResult> {
+  tool.signal?.throwIfAborted();
+  const interpreter = await tool.interpreter(python);
+  return await buildProject(tool, { ...options, kind: make === 'wheel-of-sdist' ? 'wheel' : make, interpreter });
+}
+
+async function settle<T>(promise: Promise<T>): Promise<PromiseSettledResult<T>> {
+  return (await Promise.allSettled([promise]))[0];
+}
+
+function outcomeOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }

@@ -4,7 +4,7 @@ import type { TreeUnderConstruction } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
 import type { StoredWheel } from '@wheelwright/store';
 import type { Tool } from '../tool/tool.ts';
-import { buildProject } from './build.ts';
+import { buildIntoStore } from './build.ts';
 
 /** What a wheel is built of. */
 export interface SourceToBuild {
@@ -63,20 +63,6 @@ async function buildInto(
   { interpreter, configSettings, isolation, underConstruction }: BuildRequest,
   kind: 'wheel' | 'editable',
 ): Promise<BuiltWheel> {
-  const store = await tool.store();
-  const staging = store.stage();
-  try {
-    const built = await buildProject(tool, {
-      sourceDir,
-      kind,
-      outDir: staging.dir,
-      interpreter,
-      configSettings,
-      isolation,
-      underConstruction,
-    });
-    return { wheel: await store.addWheel(built.path, { sha256: built.sha256 }), reused: false };
-  } finally {
-    staging.release();
-  }
+  const options = { sourceDir, kind, interpreter, configSettings, isolation, underConstruction };
+  return { wheel: await buildIntoStore(tool, options), reused: false };
 }

@@ -1,7 +1,15 @@
 // `build`: a source tree to an sdist or a wheel, each build on a private snapshot and in an environment of its own content.
 import path from 'node:path';
-import type { BuildEvent, BuildResult, SharedBuildOptions, TreeUnderConstruction } from '@wheelwright/pep517';
+import { CodedError, isCodedError } from '@wheelwright/errors';
+import type {
+  BuildEvent,
+  BuildResult,
+  Provisioner,
+  SharedBuildOptions,
+  TreeUnderConstruction,
+} from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
+import type { StoredWheel } from '@wheelwright/store';
 import { describeHolder } from '../environment/change-defaults.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
@@ -11,12 +19,18 @@ export interface BuildProjectOptions extends CallOptions {
   readonly sourceDir: string;
   readonly kind: 'wheel' | 'sdist' | 'editable';
   readonly outDir: string;
+  /** Where the caller publishes the artifact: it is no part of the source. */
+  readonly publishedIn?: string | undefined;
+  /** The path of the source in messages, where it lies at another for the time being. */
+  readonly shownAs?: string | undefined;
   readonly interpreter: Interpreter;
   readonly strategy?: 'snapshot' | 'in-place' | undefined;
-  readonly configSettings?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly configSettings?: Readonly<Record<string, unknown>> | undefined;
   readonly timeoutMs?: number | undefined;
   /** false: the backend runs in the interpreter's own environment. */
   readonly isolation?: boolean | undefined;
+  /** Without isolation, false: what the project requires is not looked up in that environment. */
+  readonly checksRequirements?: boolean | undefined;
   /** Gets every line that the backend prints. */
   readonly onLog?: ((line: string) => void) | undefined;
   /** From `buildProjects`: what the builds of one run have in common. */
@@ -34,37 +48,61 @@ export async function buildProject(tool: Tool, options: BuildProjectOptions): Pr
 }
 
 async function buildProjectWith(tool: Tool, options: BuildProjectOptions): Promise<BuildResult> {
-  const { sourceDir, kind } = options;
-  tool.onEvent({ event: 'building', source: sourceDir, kind });
+  const { sourceDir, kind, publishedIn, shownAs: source = sourceDir } = options;
+  tool.onEvent({ event: 'building', source, kind });
   const started = Date.now();
   const { build } = await import('@wheelwright/pep517');
-  const result = await build({ ...(await engineOptions(tool, options)), kind, outDir: options.outDir });
+  const result = await build({ ...(await engineOptions(tool, options)), kind, outDir: options.outDir }).catch(
+    (error: unknown) => {
+      throw renamed(error, sourceDir, source);
+    },
+  );
   tool.onEvent({
     event: 'built',
-    source: sourceDir,
-    path: result.path,
+    source,
+    path: publishedIn === undefined ? result.path : path.join(publishedIn, result.filename),
     sha256: result.sha256,
     ms: Date.now() - started,
   });
   return result;
 }
 
+/** The wheel of a source, in the store. */
+export async function buildIntoStore(tool: Tool, options: Omit<BuildProjectOptions, 'outDir'>): Promise<StoredWheel> {
+  const store = await tool.store();
+  const staging = store.stage();
+  try {
+    const { path: wheelPath, sha256 } = await buildProject(tool, { ...options, outDir: staging.dir });
+    return await store.addWheel(wheelPath, { sha256 });
+  } finally {
+    staging.release();
+  }
+}
+
+/** The same failure about the path that the user knows. */
+function renamed(error: unknown, from: string, to: string): unknown {
+  if (from === to || !isCodedError(error)) return error;
+  const { code, message, hint, cause, data } = error;
+  const coded = new CodedError(code, message.replaceAll(from, to), { hint, cause, data: { ...data, path: to } });
+  coded.name = error.name;
+  return coded;
+}
+
 /** What every call of the engine gets from the tool. */
 export async function engineOptions(tool: Tool, options: Omit<BuildProjectOptions, 'kind' | 'outDir'>) {
-  const { sourceDir, interpreter, isolation, onLog } = options;
-  const { createBuildProvisioner, createHostProvisioner } = await import('./build-environments.ts');
+  const { sourceDir, interpreter, onLog } = options;
   const { buildsDir, dir } = await tool.store();
   return {
     sourceDir,
     interpreter: { executable: interpreter.executable },
-    provisioner: isolation === false ? createHostProvisioner(interpreter) : createBuildProvisioner(tool, interpreter),
+    provisioner: await provisionerFor(tool, options),
     buildsDir,
     logsDir: path.join(buildsDir, 'logs'),
-    leaveOut: [dir, tool.settings.dataDir].filter((dir) => dir !== undefined),
+    leaveOut: [dir, tool.settings.dataDir, options.publishedIn].filter((each) => each !== undefined),
     environment: tool.settings.hookEnvironment,
     onEvent(event: BuildEvent) {
       if (event.type === 'log') onLog?.(event.line);
-      tell(tool, sourceDir, event);
+      tell(tool, options.shownAs ?? sourceDir, event);
     },
     ...options.shared,
     lockTimeoutMs: tool.settings.lockTimeoutMs,
@@ -74,6 +112,21 @@ export async function engineOptions(tool: Tool, options: Omit<BuildProjectOption
     timeoutMs: options.timeoutMs,
     signal: tool.signal,
   };
+}
+
+async function provisionerFor(
+  tool: Tool,
+  { isolation, checksRequirements = true, interpreter, shared }: Omit<BuildProjectOptions, 'kind' | 'outDir'>,
+): Promise<Provisioner> {
+  if (isolation === false) {
+    const { createHostProvisioner } = await import('./host-environment.ts');
+    return createHostProvisioner(tool, { interpreter, checksRequirements });
+  }
+  const { createBuildProvisioner } = await import('./build-environments.ts');
+  return createBuildProvisioner(tool, interpreter, async (sourceDir, underConstruction) =>
+    // Beside the build that waits: it has no slot while its environment is made.
+    buildIntoStore(tool, { sourceDir, kind: 'wheel', interpreter, shared, underConstruction }),
+  );
 }
 
 function tell(tool: Tool, source: string, event: BuildEvent): void {

@@ -28,6 +28,8 @@ const classes: readonly (readonly [prefix: string, exitCode: number])[] = [
   ['WHEELWRIGHT_BAD_INPUT', exitCodes.badInput],
   ['WHEELWRIGHT_HASH_MISMATCH', exitCodes.network],
   ['WHEELWRIGHT_HASH_MISSING', exitCodes.badInput],
+  ['WHEELWRIGHT_BUILD_REQUIREMENTS', exitCodes.notFound],
+  ['WHEELWRIGHT_BUILDS_DIFFER', exitCodes.conflict],
   ['WHEELWRIGHT_WRONG_PLATFORM', exitCodes.notFound],
   ['WHEELWRIGHT_NOT_INSTALLED', exitCodes.notFound],
   ['WHEELWRIGHT_ENVIRONMENT_CHANGED', exitCodes.conflict],

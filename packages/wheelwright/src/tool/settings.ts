@@ -40,6 +40,8 @@ export interface Settings {
   readonly lockTimeoutMs: number;
   /** The file of credentials by host; it need not be there. */
   readonly netrcPath: string | undefined;
+  /** Constraints files for what builds require, absolute. */
+  readonly buildConstraintFiles: readonly string[];
   /** The process's environment, for `${NAME}` in requirements files. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** The environment that build hooks start from: the process's own, index settings and credentials left out. */
@@ -61,6 +63,7 @@ export interface SettingsOptions {
   /** `subprocess`: ask the program `keyring`. `disabled` (default): do not. */
   readonly keyringProvider?: string | undefined;
   readonly lockTimeoutMs?: number | undefined;
+  readonly buildConstraintFiles?: readonly string[] | undefined;
 }
 
 /**
@@ -80,6 +83,7 @@ export function readSettings(options: SettingsOptions = {}, variables: Variables
     lockTimeoutMs:
       options.lockTimeoutMs ?? readSeconds(variables.WHEELWRIGHT_LOCK_TIMEOUT, 'WHEELWRIGHT_LOCK_TIMEOUT') ?? 300_000,
     netrcPath: variables.NETRC || (places.home === undefined ? undefined : path.join(places.home, '.netrc')),
+    buildConstraintFiles: readBuildConstraintFiles(options, variables, workingDir),
     variables,
     hookEnvironment: withoutIndexSettings(variables),
   };
@@ -151,6 +155,18 @@ function usesKeyring(provider: string | undefined): boolean {
   throw new WheelwrightError('WHEELWRIGHT_USAGE', `The keyring provider is ${provider}, which is not known.`, {
     hint: 'It is subprocess or disabled.',
   });
+}
+
+/** pip lets the constraints of an installation hold for its builds too, unless builds have their own. */
+const buildConstraintNames = ['PIP_BUILD_CONSTRAINT', 'UV_BUILD_CONSTRAINT', 'PIP_CONSTRAINT'];
+
+function readBuildConstraintFiles(
+  { buildConstraintFiles }: SettingsOptions,
+  variables: Variables,
+  workingDir: string,
+): readonly string[] {
+  const stated = buildConstraintNames.map((name) => words(variables[name])).find((files) => files.length > 0);
+  return (buildConstraintFiles ?? stated ?? []).map((file) => (isUrl(file) ? file : path.resolve(workingDir, file)));
 }
 
 function words(text: string | undefined): string[] {
