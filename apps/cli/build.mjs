@@ -1,6 +1,9 @@
 // Bundles the command into one CommonJS file in which every module is evaluated only when it is first needed: each
 // command hangs on a dynamic import, and Node's built-ins are required inside the modules that use them.
-import { readFileSync } from 'node:fs';
+//
+// `node build.mjs` writes `dist`, from which a checkout runs. `node build.mjs --package DIR` writes the command as the
+// package `wheelwright` ships it: entry, bundles, version, and the licences of everything bundled.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +13,14 @@ import { straightImports } from './straight-imports.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const packages = path.join(here, '..', '..', 'packages');
-const { version } = JSON.parse(readFileSync(path.join(here, 'package.json'), 'utf8'));
+const packageAt = process.argv.indexOf('--package');
+const packageDir = packageAt === -1 ? undefined : path.resolve(process.argv[packageAt + 1]);
+const outDir = path.join(packageDir ?? here, 'dist');
+const { version } = JSON.parse(readFileSync(path.join(packages, 'wheelwright', 'package.json'), 'utf8'));
 
 const common = {
   bundle: true,
+  metafile: true,
   platform: 'node',
   format: 'cjs',
   target: 'node20.19',
@@ -25,11 +32,11 @@ const common = {
 
 // undici is half of everything by size and serves proxies alone: a bundle of its own, found beside the other.
 const proxies = createRequire(path.join(packages, 'index-client', 'package.json')).resolve('undici');
-await Promise.all([
+const results = await Promise.all([
   build({
     ...common,
     entryPoints: [path.join(here, 'src', 'main.ts')],
-    outfile: path.join(here, 'dist', 'main.cjs'),
+    outfile: path.join(outDir, 'main.cjs'),
     // A function, so that bin/ww.js compiles the file as it is read: a megabyte is not copied to be wrapped.
     banner: { js: `(function (exports, require, module, __filename, __dirname) {${common.banner.js}` },
     footer: { js: '})' },
@@ -47,9 +54,42 @@ await Promise.all([
   build({
     ...common,
     entryPoints: [path.join(packages, 'store', 'src', 'unpack-worker.ts')],
-    outfile: path.join(here, 'dist', 'unpack-worker.cjs'),
+    outfile: path.join(outDir, 'unpack-worker.cjs'),
     external: ['koffi'],
     plugins: [straightImports(packages)],
   }),
-  build({ ...common, entryPoints: [proxies], outfile: path.join(here, 'dist', 'proxies.cjs') }),
+  build({ ...common, entryPoints: [proxies], outfile: path.join(outDir, 'proxies.cjs') }),
 ]);
+if (packageDir !== undefined) writePackage(packageDir, results);
+
+/** Adds what the bundles need beside them: the entry, the version that it prints, and the notices. */
+function writePackage(dir, results) {
+  cpSync(path.join(here, 'bin'), path.join(dir, 'bin'), { recursive: true });
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(path.join(dir, 'package.json'), `${JSON.stringify({ version, type: 'commonjs', private: true })}\n`);
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs)).map((file) => path.resolve(file));
+  writeFileSync(path.join(dir, 'THIRD_PARTY_NOTICES.txt'), notices(inputs));
+}
+
+/** Name, version and licence text of every third party among the bundled files. */
+function notices(files) {
+  const dirs = new Set(files.map(thirdPartyDir).filter((dir) => dir !== undefined));
+  const texts = [...dirs].map((dir) => {
+    const { name, version, license } = JSON.parse(readFileSync(path.join(dir, 'package.json'), 'utf8'));
+    const file = readdirSync(dir).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? `Licence: ${license}` : readFileSync(path.join(dir, file), 'utf8').trim();
+    return { name, text: `${name} ${version} (${license})\n\n${text}\n` };
+  });
+  texts.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return `The command contains the following packages.\n\n${texts.map(({ text }) => text).join(`\n${'-'.repeat(80)}\n\n`)}`;
+}
+
+/** The directory of the package below `node_modules` that the file belongs to; undefined for our own files. */
+function thirdPartyDir(file) {
+  const parts = file.split(path.sep);
+  const at = parts.lastIndexOf('node_modules');
+  if (at === -1) return undefined;
+  const depth = parts[at + 1].startsWith('@') ? 3 : 2;
+  const dir = parts.slice(0, at + depth).join(path.sep);
+  return existsSync(path.join(dir, 'package.json')) ? dir : undefined;
+}
