@@ -11,7 +11,7 @@ const kinds = ['race', 'crash', 'python', 'pack', 'prove'];
  * The time limit of every test and hook, in ms. It only ends what hangs: a loaded machine takes many times as long as an
  * idle one, and no test may fail because of that. A proof run tries things for hours.
  */
-const patience = process.env.WHEELWRIGHT_PROOF === undefined ? 600_000 : 7_200_000;
+const patience = process.env.WHEELWRIGHT_PROOF === undefined ? 1_800_000 : 7_200_000;
 
 export default defineConfig({
   test: {

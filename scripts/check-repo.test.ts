@@ -7,11 +7,26 @@ import { rules } from './repo-rules.ts';
 
 const headings = ['When to use it, when not', 'Install', 'Usage', 'Guarantees', 'API', 'Errors', 'Related packages'];
 
+/** A manifest with all that npm shows. */
+const manifest = (changed: Readonly<Record<string, unknown>> = {}) =>
+  JSON.stringify({
+    name: '@wheelwright/errors',
+    version: '0.0.0',
+    description: 'Errors.',
+    license: 'MIT',
+    keywords: ['error'],
+    homepage: 'https://example.org',
+    bugs: 'https://example.org/bugs',
+    repository: { directory: 'packages/errors' },
+    author: 'The authors',
+    ...changed,
+  });
+
 /** A small checkout that breaks nothing, with `files` written over it. */
 function checkout(files: Readonly<Record<string, string>> = {}): string {
   const root = temporaryDir();
   const whole = {
-    'packages/errors/package.json': '{ "name": "@wheelwright/errors" }',
+    'packages/errors/package.json': manifest(),
     'packages/errors/README.md': headings.map((heading) => `## ${heading}\n`).join('\n'),
     'packages/errors/src/index.ts': "/** One. */\nexport type ErrorsErrorCode = 'ERRORS_ONE';\n",
     'docs/errors.md': '### ERRORS_ONE\n',
@@ -121,6 +136,18 @@ export class Lid { #hidden = 1; private inner = 2; turn(): void {} }
     'packages/errors exports ErrorsErrorCode without a docstring',
     'packages/errors exports Box.width without a docstring',
     'packages/errors exports Lid.turn without a docstring',
+  ]);
+});
+
+test('a manifest without keywords, with a wrong directory or another version is found', () => {
+  const files = {
+    'packages/errors/package.json': manifest({ keywords: undefined, repository: { directory: 'packages/other' } }),
+    'packages/fslock/package.json': manifest({ version: '9.0.0', repository: { directory: 'packages/fslock' } }),
+  };
+  expect(violations('manifests', files)).toEqual([
+    "errors's package.json has no keywords",
+    "errors's package.json names the directory packages/other, not packages/errors",
+    'fslock has the version 9.0.0, errors 0.0.0',
   ]);
 });
 

@@ -12,6 +12,7 @@ import { forbiddenImport } from './repo-rows.ts';
 export type Rule = (root: string) => string[];
 
 const headings = ['When to use it, when not', 'Install', 'Usage', 'Guarantees', 'API', 'Errors', 'Related packages'];
+const manifestFields = ['description', 'license', 'keywords', 'homepage', 'bugs', 'repository', 'author'] as const;
 const registryHosts = [
   ['npmjs', 'org'],
   ['npmjs', 'com'],
@@ -30,6 +31,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   folders: checkFolders,
   docstrings: checkDocstrings,
   'third parties': checkThirdParties,
+  manifests: checkManifests,
   'README headings': checkReadmes,
   'error codes': checkErrorCodes,
   'registry hosts': checkRegistryHosts,
@@ -151,6 +153,25 @@ function checkThirdParties(root: string): string[] {
     );
 }
 
+/** A published package says on npm what it is, whose it is and where it is developed; all have one version. */
+function checkManifests(root: string): string[] {
+  const published = packagesOf(root).filter(({ manifest }) => manifest.private !== true);
+  const [first] = published;
+  return published.flatMap(({ name, dir, manifest }) => {
+    const missing = manifestFields.filter((field) => manifest[field] === undefined);
+    const directory = path.relative(root, dir).split(path.sep).join('/');
+    return [
+      ...missing.map((field) => `${name}'s package.json has no ${field}`),
+      ...(manifest.repository === undefined || manifest.repository.directory === directory
+        ? []
+        : [`${name}'s package.json names the directory ${manifest.repository.directory}, not ${directory}`]),
+      ...(manifest.version === first?.manifest.version
+        ? []
+        : [`${name} has the version ${manifest.version}, ${first?.name} ${first?.manifest.version}`]),
+    ];
+  });
+}
+
 function checkReadmes(root: string): string[] {
   return packagesOf(root)
     .filter(({ manifest }) => manifest.private !== true)
@@ -236,6 +257,14 @@ function checkGuarantees(root: string): string[] {
 
 interface Manifest {
   name: string;
+  version?: string;
+  description?: string;
+  license?: string;
+  keywords?: readonly string[];
+  homepage?: string;
+  bugs?: unknown;
+  repository?: { directory?: string };
+  author?: string;
   private?: boolean;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
