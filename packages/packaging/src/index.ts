@@ -1,8 +1,11 @@
+export { formatPylock, pylockDocument } from './lock/format-pylock.ts';
 export {
+  isPylockFilename,
   type Pylock,
   type PylockDirectory,
   type PylockFile,
   type PylockPackage,
+  type PylockTable,
   type PylockVcs,
   parsePylock,
 } from './lock/pylock.ts';
@@ -18,6 +21,7 @@ export {
   type MarkerOperator,
   parseMarker,
 } from './markers/marker.ts';
+export { andMarkers, orMarkers, selectingMarker, simplifyMarker } from './markers/marker-algebra.ts';
 export { evaluateMarker, type MarkerSelection } from './markers/marker-evaluate.ts';
 export { type DirectUrl, formatDirectUrl, parseDirectUrl } from './metadata/direct-url.ts';
 export { type EntryPoint, parseEntryPoints } from './metadata/entry-points.ts';

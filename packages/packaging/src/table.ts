@@ -21,6 +21,11 @@ export class TableReader {
     return Object.keys(this.#table);
   }
 
+  /** Whether the table has a value for `key`. */
+  has(key: string): boolean {
+    return this.#value(key) !== undefined;
+  }
+
   string(key: string): string | undefined {
     const value = this.#value(key);
     if (value !== undefined && typeof value !== 'string') throw this.refuse(key, 'is not a string');
@@ -55,6 +60,24 @@ export class TableReader {
     });
   }
 
+  /** A date with time and zone. */
+  date(key: string): Date | undefined {
+    const value = this.#value(key);
+    if (value !== undefined && !(value instanceof Date)) throw this.refuse(key, 'is not a date');
+    return value;
+  }
+
+  /** A table as it is, whatever it holds. */
+  record(key: string): Readonly<Record<string, unknown>> | undefined {
+    const table = this.table(key);
+    return table === undefined ? undefined : table.#table;
+  }
+
+  /** A list of tables as they are; undefined where the key is absent. */
+  records(key: string): readonly Readonly<Record<string, unknown>>[] | undefined {
+    return this.has(key) ? this.tables(key).map((table) => table.#table) : undefined;
+  }
+
   table(key: string): TableReader | undefined {
     const value = this.#value(key);
     return value === undefined ? undefined : new TableReader(value, this.path(key), this.#refuse);
@@ -68,6 +91,11 @@ export class TableReader {
   parse<T>(key: string, read: (text: string) => T): T | undefined {
     const text = this.string(key);
     return text === undefined ? undefined : this.attempt(key, () => read(text));
+  }
+
+  /** The strings of the list `key`, each read by `read`; a failure names the item. */
+  parseAll<T>(key: string, read: (text: string) => T): readonly T[] {
+    return this.strings(key).map((text, index) => this.attempt(`${key}[${index}]`, () => read(text)));
   }
 
   attempt<T>(key: string, read: () => T): T {

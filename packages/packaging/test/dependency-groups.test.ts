@@ -26,3 +26,12 @@ test('groups that include one group twice each are resolved in linear time', () 
     groups[`g${index}`] = [{ 'include-group': `g${index - 1}` }, { 'include-group': `g${index - 1}` }];
   expect(resolveDependencyGroup(groups, 'g39')).toEqual([]);
 });
+
+test('a group that is not asked for may hold what is not known here', () => {
+  const groups = { one: ['a'], two: 'text', three: [{ newer: 'x' }] };
+  expect(resolveDependencyGroup(groups, 'one')).toHaveLength(1);
+  for (const name of ['two', 'three'])
+    expect(() => resolveDependencyGroup(groups, name)).toThrow(
+      expect.objectContaining({ code: 'PACKAGING_INVALID_DEPENDENCY_GROUP' }),
+    );
+});

@@ -19,6 +19,9 @@ test('passwords are not written, names of variables and the user of git are', ()
 
 test('a hash in the older form is read', () => {
   expect(parseDirectUrl('{"url":"u","archive_info":{"hash":"sha256=0"}}').archive).toEqual({ hashes: { sha256: '0' } });
+  expect(
+    parseDirectUrl('{"url":"u","archive_info":{"hash":"sha256=0","hashes":{"sha256":"0","md5":"1"}}}').archive,
+  ).toEqual({ hashes: { sha256: '0', md5: '1' } });
 });
 
 test.each([
@@ -30,6 +33,13 @@ test.each([
   '{"url":"u","dir_info":{},"archive_info":{}}',
   '{"url":"u","vcs_info":{"vcs":"git"}}',
   '{"url":"u","archive_info":{"hash":"x"}}',
+  '{"url":"u","archive_info":{"hash":"md5=1","hashes":{"md5":"2"}}}',
+  '{"url":"u","archive_info":{"hash":"md5=1","hashes":{"sha256":"1"}}}',
+  '{"url":"u","archive_info":{"hash":"md5=1","hashes":{}}}',
+  '{"url":"https://h.example/a","dir_info":{}}',
+  '{"url":"/a","dir_info":{}}',
+  '{"url":"file:a","dir_info":{}}',
+  '{"url":"file://a","dir_info":{}}',
 ])('%j is refused', (text) => {
   expect(() => parseDirectUrl(text)).toThrow(expect.objectContaining({ code: 'PACKAGING_INVALID_DIRECT_URL' }));
 });

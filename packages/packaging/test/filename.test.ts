@@ -41,3 +41,10 @@ test.each(['foo.tar.gz', '-1.0.tar.gz', 'foo-x.tar.gz', 'foo-1.0.tar.bz2'])(
     );
   },
 );
+
+test('a build tag with a line break is refused', () => {
+  for (const build of ['1\n', '1\nx', '1\r'])
+    expect(() => parseWheelFilename(`demo-1.0-${build}-py3-none-any.whl`)).toThrow(
+      expect.objectContaining({ code: 'PACKAGING_INVALID_WHEEL_FILENAME' }),
+    );
+});

@@ -115,6 +115,14 @@ def entry_points(text):
     return [[group, name, value] for group in parser.sections() for name, value in parser.items(group)]
 
 
+def toml(text):
+    try:
+        from tomllib import loads
+    except ImportError:  # Python 3.10
+        from pip._vendor.tomli import loads
+    return loads(text)
+
+
 def answer(function, case):
     try:
         return function(case)

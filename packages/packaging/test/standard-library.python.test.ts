@@ -1,6 +1,6 @@
 // The files of `.dist-info` compared with what Python's own library reads and writes: csv, email, configparser.
 import { expect, test } from 'vitest';
-import { formatRecord, parseEntryPoints, parseMetadata, parseRecord } from '../src/index.ts';
+import { formatPylock, formatRecord, parseEntryPoints, parseMetadata, parsePylock, parseRecord } from '../src/index.ts';
 import { draw, fc, recordEntries } from './arbitraries.ts';
 import { ask } from './oracle.ts';
 
@@ -50,4 +50,21 @@ test('entry points are those that Python reads', () => {
   // One name twice is no ambiguity in two spellings of space.
   const ours = texts.map((text) => parseEntryPoints(text).map(({ group, name, value }) => [group, name, value]));
   expect(ours).toEqual(ask('entry_points', texts));
+});
+
+test('a lock file reads as Python reads TOML', () => {
+  const strings = fc.string({
+    unit: fc.constantFrom('a', '"', '\\', '\n', '\t', 'é', ' ', '\x7f', '#', '='),
+    maxLength: 6,
+  });
+  const value = fc.oneof(strings, fc.integer(), fc.boolean(), fc.array(strings, { maxLength: 2 }));
+  const tool = fc.dictionary(strings, fc.oneof(value, fc.dictionary(strings, value, { maxKeys: 2 })), { maxKeys: 3 });
+  const documents = draw(fc.tuple(strings, tool, tool), 200).map(([createdBy, packageTool, lockTool]) => ({
+    'lock-version': '1.0',
+    'created-by': createdBy,
+    packages: [{ name: 'a', directory: { path: `./${createdBy}` }, tool: packageTool }],
+    tool: lockTool,
+  }));
+  const texts = documents.map((document) => formatPylock(parsePylock(document)));
+  expect(ask('toml', texts)).toEqual(JSON.parse(JSON.stringify(documents)));
 });

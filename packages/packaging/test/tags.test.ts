@@ -67,3 +67,44 @@ test('a wheel ranks by the best of its tags', () => {
 test.each(['py3-none', 'py3-none-any-x', 'py3--any', 'py3.-none-any', '3py-none-any', ''])('%j is no tag', (text) => {
   expect(() => expandTags(text)).toThrow(expect.objectContaining({ code: 'PACKAGING_INVALID_TAG' }));
 });
+
+const platformsOf = (facts: { platform: string; ios?: [number, number]; android?: number; macos?: [number, number] }) =>
+  supportedTags({ implementation: 'other', version: [3, 13], ...facts })
+    .filter((tag) => tag.startsWith('other313-none-'))
+    .map((tag) => tag.slice('other313-none-'.length));
+
+test('iOS has every version down to 12.0, by architecture and SDK', () => {
+  const platforms = platformsOf({ platform: 'ios-13.0-arm64-iphoneos', ios: [13, 2] });
+  expect(platforms.slice(0, 4)).toEqual([
+    'ios_13_2_arm64_iphoneos',
+    'ios_13_1_arm64_iphoneos',
+    'ios_13_0_arm64_iphoneos',
+    'ios_12_9_arm64_iphoneos',
+  ]);
+  expect(platforms.at(-1)).toBe('ios_12_0_arm64_iphoneos');
+  expect(platformsOf({ platform: 'ios-13.0-arm64-iphoneos' })[0]).toBe('ios_13_0_arm64_iphoneos');
+  expect(platformsOf({ platform: 'ios-11.4-arm64-iphoneos' })).toEqual([]);
+});
+
+test('Android has every API level down to 16', () => {
+  expect(platformsOf({ platform: 'android-16-arm64-v8a', android: 18 })).toEqual([
+    'android_18_arm64_v8a',
+    'android_17_arm64_v8a',
+    'android_16_arm64_v8a',
+  ]);
+  expect(platformsOf({ platform: 'android-15-x86' })).toEqual([]);
+});
+
+test('macOS on PowerPC has the formats of its time', () => {
+  expect(platformsOf({ platform: 'macosx-10.6-ppc', macos: [10, 7] }).slice(0, 4)).toEqual([
+    'macosx_10_6_ppc',
+    'macosx_10_6_fat3',
+    'macosx_10_6_fat',
+    'macosx_10_6_universal',
+  ]);
+  expect(platformsOf({ platform: 'macosx-10.5-ppc64' }).slice(0, 3)).toEqual([
+    'macosx_10_5_ppc64',
+    'macosx_10_5_fat64',
+    'macosx_10_5_universal',
+  ]);
+});

@@ -4,18 +4,26 @@
 import { PackagingError, quote } from '../packaging-error.ts';
 import { TableReader } from '../table.ts';
 
+/** Where a distribution came from: exactly one of `archive`, `directory` and `vcs` is there. */
 export interface DirectUrl {
+  /** The URL; of a directory it is an absolute `file:` URL. */
   readonly url: string;
+  /** The directory in the archive or tree that holds the project, relative with `/`. */
   readonly subdirectory?: string | undefined;
-  /** Exactly one of the three is there. */
+  /** An archive: hexadecimal digests by algorithm, perhaps none. */
   readonly archive?: { readonly hashes: Readonly<Record<string, string>> } | undefined;
+  /** A source tree on this machine. */
   readonly directory?: { readonly editable: boolean } | undefined;
+  /** A source tree in a version control system, at one exact commit. */
   readonly vcs?:
     | { readonly vcs: string; readonly commitId: string; readonly requestedRevision?: string | undefined }
     | undefined;
 }
 
-/** Reads direct_url.json; throws `PACKAGING_INVALID_DIRECT_URL`. */
+/**
+ * Reads direct_url.json. Throws `PACKAGING_INVALID_DIRECT_URL` for a text that is not JSON, for a missing or wrong key, for a
+ * `dir_info` beside a URL that is no absolute `file:` URL, and for a `hash` that `hashes` does not state too.
+ */
 export function parseDirectUrl(text: string): DirectUrl {
   const document = new TableReader(readJson(text), '', (where, reason) =>
     invalid(`its ${where || 'content'} ${reason}`),
@@ -27,6 +35,9 @@ export function parseDirectUrl(text: string): DirectUrl {
   const vcs = document.table('vcs_info');
   if ([archive, directory, vcs].filter(Boolean).length !== 1) {
     throw invalid('it needs one of archive_info, dir_info and vcs_info');
+  }
+  if (directory && !/^file:(?:\/\/[^/?#]*\/|\/(?!\/))/i.test(url)) {
+    throw invalid('its url is not the absolute URL of a file, which dir_info needs');
   }
   return {
     url,
@@ -82,10 +93,14 @@ function readHashes(archive: TableReader): Record<string, string> {
   const single = archive.string('hash');
   if (single !== undefined) {
     const equals = single.indexOf('=');
-    if (equals <= 0) throw invalid(`the hash ${quote(single)} does not read algorithm=digest`);
+    if (equals < 0) throw invalid(`the hash ${quote(single)} does not read algorithm=digest`);
     hashes[single.slice(0, equals)] = single.slice(equals + 1);
   }
+  const [[algorithm, digest] = []] = Object.entries(hashes);
   const table = archive.table('hashes');
+  if (table !== undefined && algorithm !== undefined && table.string(algorithm) !== digest) {
+    throw invalid(`its archive_info.hash is ${quote(single!)}, and its archive_info.hashes states another or none`);
+  }
   for (const algorithm of table?.keys() ?? []) hashes[algorithm] = table!.requiredString(algorithm);
   return hashes;
 }

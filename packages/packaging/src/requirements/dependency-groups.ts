@@ -19,7 +19,9 @@ export function resolveDependencyGroup(groups: unknown, name: string): readonly 
     const known = resolved.get(key);
     if (known) return known;
     const items = byName.get(key);
-    if (items === undefined) throw invalid(`there is no group ${quote(group)}`);
+    if (!byName.has(key)) throw invalid(`there is no group ${quote(group)}`);
+    // Only the groups that are asked for are checked: the others may be for tools that know more.
+    if (!Array.isArray(items)) throw invalid(`the group ${quote(group)} is not a list`);
     const requirements = items.flatMap((item) => {
       const include = includeOf(item);
       return include === undefined ? [readItem(item, group)] : resolve(include, [...path, key]);
@@ -30,13 +32,12 @@ export function resolveDependencyGroup(groups: unknown, name: string): readonly 
   return resolve(name, []);
 }
 
-function indexGroups(groups: unknown): ReadonlyMap<string, readonly unknown[]> {
+function indexGroups(groups: unknown): ReadonlyMap<string, unknown> {
   if (typeof groups !== 'object' || groups === null || Array.isArray(groups)) throw invalid('the table is not a table');
-  const byName = new Map<string, readonly unknown[]>();
+  const byName = new Map<string, unknown>();
   for (const [name, items] of Object.entries(groups)) {
     const key = foldName(name);
     if (byName.has(key)) throw invalid(`two groups have the name ${quote(key)}`);
-    if (!Array.isArray(items)) throw invalid(`the group ${quote(name)} is not a list`);
     byName.set(key, items);
   }
   return byName;

@@ -9,13 +9,20 @@ export interface InterpreterFacts {
   /** `sys.implementation.name`: `cpython`, `pypy`, `graalpy`, … */
   readonly implementation: string;
   readonly version: readonly [number, number, ...number[]];
-  /** `sysconfig.get_platform()`: `linux-x86_64`, `macosx-11.0-arm64`, `win-amd64`, … */
+  /**
+   * `sysconfig.get_platform()`: `linux-x86_64`, `macosx-11.0-arm64`, `win-amd64`, `ios-13.0-arm64-iphoneos`,
+   * `android-21-arm64_v8a`, …
+   */
   readonly platform: string;
   /** The C library it runs on, where the platform is linux. */
   readonly glibc?: readonly [number, number] | undefined;
   readonly musl?: readonly [number, number] | undefined;
   /** The version of macOS it runs on; else that of `platform`. */
   readonly macos?: readonly [number, number] | undefined;
+  /** The version of iOS it runs on, major and minor; else that of `platform`. */
+  readonly ios?: readonly [number, number] | undefined;
+  /** The API level of the Android it runs on; else that of `platform`. */
+  readonly android?: number | undefined;
   /** Built without the global interpreter lock. */
   readonly threaded?: boolean | undefined;
   /** Built with `Py_DEBUG`. */

@@ -1,5 +1,5 @@
 // The platform part of the tags: for linux by its C library (PEP 600, PEP 656), for macOS by version and architecture,
-// for every other platform its own name.
+// for iOS and Android by version and ABI (PEP 730, PEP 738), for every other platform its own name.
 
 import type { InterpreterFacts } from './interpreter-facts.ts';
 
@@ -7,6 +7,10 @@ import type { InterpreterFacts } from './interpreter-facts.ts';
 export function platformTags(facts: InterpreterFacts): readonly string[] {
   const name = facts.platform.replace(/[-. ]/g, '_').toLowerCase();
   if (name.startsWith('linux_')) return linuxTags(name.slice('linux_'.length), facts);
+  const android = /^android_([0-9]+)_(.+)$/.exec(name);
+  if (android) return androidTags(facts.android ?? Number(android[1]), android[2]!);
+  const ios = /^ios_([0-9]+)_([0-9]+)_(.+)$/.exec(name);
+  if (ios) return [...iosTags(facts.ios ?? [Number(ios[1]), Number(ios[2])], ios[3]!)];
   const mac = /^macosx-([0-9]+)\.([0-9]+)-(.+)$/.exec(facts.platform);
   if (mac) return [...macTags(facts.macos ?? [Number(mac[1]), Number(mac[2])], mac[3]!)];
   return [name];
@@ -85,7 +89,34 @@ function* macFormats(major: number, minor: number, architecture: string): Iterab
     if (old && minor < 4) return;
     formats.push('intel', ...(architecture === 'x86_64' ? ['fat64', 'fat3'] : ['fat3', 'fat']));
   }
+  // Support for PowerPC ended with 10.5 on 64 bits and with 10.6 on 32 bits.
+  if (architecture === 'ppc64') {
+    if (!old || minor < 4 || minor > 5) return;
+    formats.push('fat64');
+  }
+  if (architecture === 'ppc') {
+    if (!old || minor > 6) return;
+    formats.push('fat3', 'fat');
+  }
   if (architecture === 'arm64' || architecture === 'x86_64') formats.push('universal2');
-  if (architecture === 'x86_64' || architecture === 'i386' || architecture === 'intel') formats.push('universal');
+  if (['x86_64', 'i386', 'ppc64', 'ppc', 'intel'].includes(architecture)) formats.push('universal');
   for (const format of formats) yield `macosx_${major}_${minor}_${format}`;
+}
+
+// The first versions that can run CPython.
+const oldestIos = 12;
+const oldestAndroid = 16;
+
+// Each earlier major version counts with the minor versions up to 9, more than any of them had.
+function* iosTags([major, minor]: readonly [number, number], multiarch: string): Iterable<string> {
+  if (major < oldestIos) return;
+  for (let release = minor; release >= 0; release -= 1) yield `ios_${major}_${release}_${multiarch}`;
+  for (let older = major - 1; older >= oldestIos; older -= 1) {
+    for (let release = 9; release >= 0; release -= 1) yield `ios_${older}_${release}_${multiarch}`;
+  }
+}
+
+function androidTags(apiLevel: number, abi: string): readonly string[] {
+  const levels = Array.from({ length: Math.max(apiLevel - oldestAndroid + 1, 0) }, (_, index) => apiLevel - index);
+  return levels.map((level) => `android_${level}_${abi}`);
 }
