@@ -4,12 +4,12 @@ import { type Durability, type Fs, type LinkMode, nodeFs } from '@wheelwright/at
 import { ignoreFailure, redactUrls } from '@wheelwright/errors';
 import type { LockHolder } from '@wheelwright/fslock';
 import { readEnvironment } from '@wheelwright/python';
-import type { CheckStaged } from './check/check-generation.ts';
 import { adoptWritten } from './generation/adopt-written.ts';
 import { type ChangeResult, commitGeneration, resultOf } from './generation/commit-generation.ts';
 import { alwaysKept, emptyTrash } from './generation/retire.ts';
 import { stageChange } from './generation/stage-change.ts';
 import { changePrefix } from './in-place/change-prefix.ts';
+import type { CheckStaged } from './model/ports.ts';
 import type { EnvironmentChange, InstalledState } from './model/types.ts';
 import { planInstall } from './plan/plan-install.ts';
 import { readInstalledState } from './read/installed-state.ts';

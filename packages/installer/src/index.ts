@@ -1,14 +1,13 @@
 export { type ChangeOptions, changeEnvironment, type WantedChange } from './change-environment.ts';
 export { checkCommand, type RunCheckProgramOptions } from './check/check-command.ts';
-export type { CheckStaged, StagedEnvironment } from './check/check-generation.ts';
 export { type CheckImportsOptions, checkImports, type ImportFailure } from './check/check-imports.ts';
-export type { ShadowPrefix } from './check/shadow-generation.ts';
 export { adoptEnvironment, type ConvertOptions, type ConvertResult } from './convert/adopt.ts';
 export { exportEnvironment } from './convert/export-environment.ts';
 export { makePlain } from './convert/make-plain.ts';
 export type { ChangeResult } from './generation/commit-generation.ts';
 export { type GenerationInfo, listGenerations } from './generation/generations.ts';
 export { InstallError, type InstallErrorCode } from './model/install-error.ts';
+export type { CheckStaged, Isolation, ShadowPrefix, StagedEnvironment } from './model/ports.ts';
 export type {
   EnvironmentChange,
   FileConflict,

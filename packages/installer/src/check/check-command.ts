@@ -1,8 +1,11 @@
 // A program run in the shadow of a staged environment: as in an activated environment, with nothing of it left behind.
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { isDirectory } from '@wheelwright/atomic-fs';
 import { InstallError } from '../model/install-error.ts';
-import type { StagedEnvironment } from './check-generation.ts';
+import type { Isolation, StagedEnvironment } from '../model/ports.ts';
+import { outermost } from './isolation.ts';
+import { refuseEdit } from './run-check.ts';
 import { runSupervised, type SupervisedOutcome } from './run-supervised.ts';
 
 export interface RunCheckProgramOptions {
@@ -10,6 +13,8 @@ export interface RunCheckProgramOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Directories beside the environment that the check must not change: a store, for instance. Absolute. */
+  readonly protectedDirs?: readonly string[] | undefined;
   /** Called with each line that the check says. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -24,25 +29,52 @@ export async function checkCommand(
   if (outcome.status !== 0 || outcome.timedOut) refuseOutcome(`\`${shortened(command)}\``, outcome, options.timeoutMs);
 }
 
-/** Runs `words` as if the shadow were the active environment. */
+/**
+ * Runs `words` as if the shadow were the active environment. Throws INSTALL_CHECK_FAILED where they changed installed
+ * files, wherever these are protected by a mount namespace.
+ */
 export async function runInShadow(
   { environmentDir, shadow, lockFd }: StagedEnvironment,
   words: readonly string[],
-  { environment, cwd, timeoutMs, signal, onLine }: RunCheckProgramOptions & { readonly cwd: string },
+  {
+    environment,
+    cwd,
+    timeoutMs,
+    signal,
+    protectedDirs = [],
+    onLine,
+  }: RunCheckProgramOptions & { readonly cwd: string },
 ): Promise<SupervisedOutcome> {
-  try {
-    return await runSupervised(words, {
+  const run = (isolation: Isolation | undefined) =>
+    runSupervised(words, {
       python: shadow.python,
-      cwd,
+      cwd: directoryInShadow(cwd, environmentDir, shadow.dir),
       environment: activated(environment, environmentDir, shadow),
       timeoutMs,
       signal,
       heldFd: lockFd,
+      isolation,
       onLine,
     });
+  let outcome: SupervisedOutcome;
+  try {
+    outcome = await run(shadow.isolation && withDirs(shadow.isolation, protectedDirs));
+    // A store on a file system that no overlay can cover: the environment is covered all the same.
+    if (outcome.unisolated !== undefined && protectedDirs.length > 0) outcome = await run(shadow.isolation);
   } catch (cause) {
     throw new InstallError('INSTALL_CHECK_FAILED', `The interpreter of ${environmentDir} does not start.`, { cause });
   }
+  if (outcome.unisolated !== undefined) {
+    const message = `The check of ${environmentDir} cannot be kept off the live environment: ${outcome.unisolated}.`;
+    throw new InstallError('INSTALL_CHECK_FAILED', message, { data: { environmentDir, reason: outcome.unisolated } });
+  }
+  if (outcome.changed.length > 0) throw refuseEdit(environmentDir, outcome.changed);
+  return outcome;
+}
+
+function withDirs(isolation: Isolation, dirs: readonly string[]): Isolation {
+  const there = dirs.filter((dir) => isDirectory(dir)).map((dir) => realpathSync(dir));
+  return { ...isolation, protectedDirs: outermost([...isolation.protectedDirs, ...there]) };
 }
 
 /** Says how a check ended that did not end well. */
@@ -78,12 +110,8 @@ function activated(
   for (const [name, value] of Object.entries(variables)) {
     if (value !== undefined && name !== 'PYTHONHOME' && name !== 'VIRTUAL_ENV_PROMPT') env[name] = value;
   }
-  const names = [...new Set([environmentDir, realpathSync(environmentDir)])];
-  const inShadow = (entry: string) => {
-    const name = names.find((one) => entry === one || entry.startsWith(`${one}/`));
-    return name === undefined ? entry : `${dir}${entry.slice(name.length)}`;
-  };
-  const paths = env.PYTHONPATH?.split(path.delimiter).map(inShadow) ?? [];
+  const names = namesOf(environmentDir);
+  const paths = env.PYTHONPATH?.split(path.delimiter).map((entry) => inShadow(entry, environmentDir, dir)) ?? [];
   if (isTarget) paths.unshift(dir);
   else env.VIRTUAL_ENV = dir;
   if (paths.length > 0) env.PYTHONPATH = paths.join(path.delimiter);
@@ -95,4 +123,19 @@ function activated(
     // Byte-code beside the staged files would be byte-code beside the store's.
     PYTHONDONTWRITEBYTECODE: '1',
   };
+}
+
+/** Where a program that is started in `cwd` starts: in the shadow, where that is a directory of the environment. */
+function directoryInShadow(cwd: string, environmentDir: string, shadowDir: string): string {
+  const found = inShadow(cwd, environmentDir, shadowDir);
+  return isDirectory(found) ? found : cwd;
+}
+
+function inShadow(entry: string, environmentDir: string, shadowDir: string): string {
+  const name = namesOf(environmentDir).find((one) => entry === one || entry.startsWith(`${one}/`));
+  return name === undefined ? entry : `${shadowDir}${entry.slice(name.length)}`;
+}
+
+function namesOf(environmentDir: string): string[] {
+  return [...new Set([environmentDir, realpathSync(environmentDir)])];
 }

@@ -3,9 +3,9 @@
 import path from 'node:path';
 import { createFile, type Fs, nodeFs, readText } from '@wheelwright/atomic-fs';
 import { InstallError } from '../model/install-error.ts';
+import type { StagedEnvironment } from '../model/ports.ts';
 import type { WheelTree } from '../model/types.ts';
 import { type RunCheckProgramOptions, refuseOutcome, runInShadow } from './check-command.ts';
-import type { StagedEnvironment } from './check-generation.ts';
 import { importNames } from './import-names.ts';
 import { importsScript } from './imports-script.ts';
 

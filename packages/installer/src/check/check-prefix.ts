@@ -1,14 +1,17 @@
 // The check of a change in place: run in the shadow of what the prefix would be, before anything in the prefix is
 // touched. The shadow lies in the work area of the transaction, which recovery removes when we were killed.
 
+import path from 'node:path';
 import { type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
 import { ignoreFailure } from '@wheelwright/errors';
 import type { StagedEntry } from '../in-place/stage-prefix.ts';
+import type { CheckStaged } from '../model/ports.ts';
 import type { WheelTree } from '../model/types.ts';
 import type { Prefix } from '../read/prefix.ts';
-import { type CheckStaged, refuseEdit, runCheck } from './check-generation.ts';
+import { tryIsolation } from './isolation.ts';
+import { refuseEdit, runCheck } from './run-check.ts';
 import { makePrefixShadow } from './shadow-prefix.ts';
-import { editedSince, pictureOf } from './tree-picture.ts';
+import { changedSince, pictureOf } from './tree-picture.ts';
 
 /** What is to be checked. */
 export interface StagedPrefix {
@@ -30,13 +33,21 @@ export interface CheckPrefixOptions {
 /** Runs `check`. Throws INSTALL_CHECK_FAILED; afterwards nothing of the shadow is left. */
 export async function checkPrefix(
   check: CheckStaged,
-  { prefix, staged, added, scratchDir, lockFd }: StagedPrefix,
+  { prefix, staged, added, scratchDir: rootDir, lockFd }: StagedPrefix,
   { fs, linkMode, signal }: CheckPrefixOptions,
 ): Promise<void> {
-  const { environmentDir, layout } = prefix;
+  const { environmentDir, prefixDir, layout, python } = prefix;
   try {
     // crash here: the shadow goes with the work area.
-    const shadow = makePrefixShadow(prefix, staged, scratchDir, { fs, linkMode });
+    const scratchDir = path.join(rootDir, 'scratch');
+    for (const made of [rootDir, scratchDir]) fs.mkdir(made);
+    const wanted = { layersDir: path.join(rootDir, 'layers'), protectedDirs: [prefixDir], writableDirs: [scratchDir] };
+    const isolation = await tryIsolation(python, wanted, fs);
+    const places = { rootDir, scratchDir, isolation };
+    const shadow = makePrefixShadow(prefix, staged, places, {
+      fs,
+      linkMode: isolation === undefined ? 'copy' : linkMode,
+    });
     const sitePackagesDir = `${shadow.dir}/${layout.sitePackages}`;
     const before = pictureOf(shadow.dir);
     const picture = { environmentDir, generation: undefined, stagedDir: shadow.dir, sitePackagesDir, added, lockFd };
@@ -44,13 +55,10 @@ export async function checkPrefix(
     await runCheck(check, { ...picture, shadow }, signal).catch((error: unknown) => {
       failure = error;
     });
-    const edited = editedSince(shadow.dir, before);
-    if (edited.length > 0) {
-      const hint = 'They are the same files as in the prefix and in the store: run `ww verify` and `ww cache verify`.';
-      throw refuseEdit(environmentDir, edited, { hint, cause: failure });
-    }
+    const edited = changedSince(shadow.dir, before);
+    if (edited.length > 0) throw refuseEdit(environmentDir, edited, failure);
     if (failure !== undefined) throw failure;
   } finally {
-    ignoreFailure(() => removeTree(scratchDir, { fs }));
+    ignoreFailure(() => removeTree(rootDir, { fs }));
   }
 }

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
+import type { Isolation } from '../model/ports.ts';
 import { supervisorScript } from './supervisor-script.ts';
 
 export interface RunSupervisedOptions {
@@ -16,6 +17,8 @@ export interface RunSupervisedOptions {
   readonly signal?: AbortSignal | undefined;
   /** A descriptor that stays open until everything has ended: that of a lock. The program does not get it. */
   readonly heldFd?: number | undefined;
+  /** What the program must not change, and where that goes which it writes there; undefined: it changes what it can. */
+  readonly isolation?: Isolation | undefined;
   /** Called with each line that the program says. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -25,6 +28,10 @@ export interface SupervisedOutcome {
   readonly status?: number | undefined;
   readonly signal?: number | undefined;
   readonly timedOut: boolean;
+  /** Absolute paths in the protected directories that it changed or removed, as far as it can tell. */
+  readonly changed: readonly string[];
+  /** Why it was not started: the isolation that was asked for cannot be had. */
+  readonly unisolated?: string | undefined;
   /** The end of both streams as they came. */
   readonly output: string;
 }
@@ -44,7 +51,8 @@ export async function runSupervised(
   options: RunSupervisedOptions,
 ): Promise<SupervisedOutcome> {
   const { python, cwd, environment, timeoutMs, signal, heldFd, onLine } = options;
-  const child = spawn(python, ['-I', '-S', '-B', '-c', supervisorScript, ...words], {
+  const isolation = JSON.stringify(options.isolation ?? null);
+  const child = spawn(python, ['-I', '-S', '-B', '-c', supervisorScript, isolation, ...words], {
     cwd,
     env: environment,
     detached: true,
@@ -90,11 +98,13 @@ export async function runSupervised(
     clearTimeout(giveUp);
     signal?.removeEventListener('abort', stop);
   }
-  return { ...parseAnswer(answer), timedOut, output };
+  return { changed: [], ...parseAnswer(answer), timedOut, output };
 }
 
-function parseAnswer(answer: string): { status?: number; signal?: number } {
-  return answer.endsWith('\n') ? (JSON.parse(answer) as { status?: number; signal?: number }) : {};
+type Answer = Partial<Pick<SupervisedOutcome, 'status' | 'signal' | 'changed' | 'unisolated'>>;
+
+function parseAnswer(answer: string): Answer {
+  return answer.endsWith('\n') ? (JSON.parse(answer) as Answer) : {};
 }
 
 function killAll({ pid }: ChildProcess): void {

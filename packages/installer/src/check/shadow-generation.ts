@@ -1,6 +1,6 @@
 // A prefix of its own for a generation that nobody may see yet: what is run in it finds the staged packages, and its
 // scripts start the staged code. It lies in `staging`, which goes afterwards, and with recovery when we were killed.
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, type Fs, removeTree } from '@wheelwright/atomic-fs';
 import {
@@ -14,37 +14,53 @@ import {
   shebang,
 } from '@wheelwright/python';
 
-/** Where a staged environment can be tried. */
-export interface ShadowPrefix {
-  /** What VIRTUAL_ENV would be; of a target directory what PYTHONPATH would name. */
-  readonly dir: string;
-  readonly isTarget: boolean;
-  /** Come first on the PATH. */
-  readonly commandDirs: readonly string[];
-  readonly python: string;
-  /** For what the check itself needs; it goes with the shadow. */
-  readonly scratchDir: string;
-}
+import type { Isolation, ShadowPrefix } from '../model/ports.ts';
 
 const ofOneGeneration = new Set([generationFileName, committedFileName]);
 
-/** Makes the shadow of the generation at `generationDir`. On throw parts of it are left for {@link removeShadow}. */
-export function makeShadow(environmentDir: string, generationDir: string, fs: Fs): ShadowPrefix {
+export interface MakeShadowOptions {
+  readonly fs: Fs;
+  /** For what the check itself needs. */
+  readonly scratchDir: string;
+  /** What keeps the check off the files of the generation; undefined: the shadow consists of copies. */
+  readonly isolation: Isolation | undefined;
+}
+
+/**
+ * Makes the shadow of the generation at `generationDir` in `staging`, which is there. On throw parts of it are left for
+ * {@link removeShadow}.
+ */
+export function makeShadow(
+  environmentDir: string,
+  generationDir: string,
+  { fs, scratchDir, isolation }: MakeShadowOptions,
+): ShadowPrefix {
   const { staging, pyvenvCfg } = environmentPaths(environmentDir);
-  removeShadow(environmentDir, fs);
   const dir = path.join(staging, 'check');
   const binDir = path.join(dir, 'bin');
-  for (const made of [staging, dir, binDir]) fs.mkdir(made);
+  for (const made of [dir, binDir]) fs.mkdir(made);
   createFile(path.join(dir, 'pyvenv.cfg'), readFileSync(pyvenvCfg), { fs });
   for (const name of readdirSync(generationDir)) {
     if (name === 'bin' || name === rootName || ofOneGeneration.has(name)) continue;
-    fs.symlink(path.join(generationDir, name), path.join(dir, name));
+    const [source, target] = [path.join(generationDir, name), path.join(dir, name)];
+    if (isolation !== undefined) fs.symlink(source, target);
+    else if (name === 'lib64') fs.symlink('lib', target);
+    else copyAll(realpathSync(source), target, fs);
   }
   for (const name of readdirSync(path.join(generationDir, 'bin'))) {
-    addCommand(environmentDir, dir, path.join(generationDir, 'bin', name), fs);
+    addCommand(environmentDir, dir, path.join(generationDir, 'bin', name), { fs, copies: isolation === undefined });
   }
   const python = path.join(binDir, 'python');
-  return { dir, isTarget: false, commandDirs: [binDir], python, scratchDir: dir };
+  return { dir, isTarget: false, commandDirs: [binDir], python, scratchDir, isolation };
+}
+
+function copyAll(source: string, target: string, fs: Fs): void {
+  const found = lstatSync(source);
+  if (found.isSymbolicLink()) fs.symlink(readlinkSync(source), target);
+  else if (found.isDirectory()) {
+    fs.mkdir(target);
+    for (const name of readdirSync(source)) copyAll(path.join(source, name), path.join(target, name), fs);
+  } else fs.copyFile(source, target, { reflink: 'try' });
 }
 
 /** Removes what {@link makeShadow} made, and everything that was put there since. */
@@ -52,16 +68,25 @@ export function removeShadow(environmentDir: string, fs: Fs): void {
   removeTree(environmentPaths(environmentDir).staging, { fs });
 }
 
-function addCommand(environmentDir: string, shadowDir: string, file: string, fs: Fs): void {
+function addCommand(
+  environmentDir: string,
+  shadowDir: string,
+  file: string,
+  { fs, copies }: { readonly fs: Fs; readonly copies: boolean },
+): void {
   const name = path.basename(file);
   const target = path.join(shadowDir, 'bin', name);
   const found = lstatSync(file);
   if (found.isSymbolicLink()) {
-    fs.symlink(readlinkSync(file), target);
+    // Of what leads into a shared generation the target is absolute.
+    const link = readlinkSync(file);
+    if (copies && path.isAbsolute(link) && !/^python/.test(name)) copyAll(realpathSync(file), target, fs);
+    else fs.symlink(link, target);
     return;
   }
   const rewritten = found.isFile() ? rewriteCommand(readFileSync(file), name, environmentDir, shadowDir) : undefined;
-  if (rewritten === undefined) fs.symlink(file, target);
+  if (rewritten === undefined && copies) copyAll(file, target, fs);
+  else if (rewritten === undefined) fs.symlink(file, target);
   else createFile(target, rewritten, { mode: found.mode & 0o777, fs });
 }
 

@@ -21,28 +21,34 @@ import type { StagedEntry } from '../in-place/stage-prefix.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
 import { placeFile } from '../layout/place-file.ts';
 import { within } from '../layout/schemes.ts';
+import type { Isolation, ShadowPrefix } from '../model/ports.ts';
 import { directoriesOf } from '../plan/claims.ts';
 import type { Prefix } from '../read/prefix.ts';
-import { rewriteCommand, type ShadowPrefix } from './shadow-generation.ts';
+import { rewriteCommand } from './shadow-generation.ts';
 
 export interface PrefixShadowOptions {
   readonly fs: Fs;
   readonly linkMode: LinkMode;
 }
 
-/**
- * Makes the shadow of `prefix` with `staged` in place below `rootDir`, which is on its file system and does not exist.
- * On throw parts of it are left, in `rootDir`.
- */
+/** Where the shadow of a prefix lies. */
+export interface ShadowPlaces {
+  /** A directory that is there and on the file system of the prefix. */
+  readonly rootDir: string;
+  readonly scratchDir: string;
+  readonly isolation: Isolation | undefined;
+}
+
+/** Makes the shadow of `prefix` with `staged` in place. On throw parts of it are left, in `rootDir`. */
 export function makePrefixShadow(
   prefix: Prefix,
   staged: readonly StagedEntry[],
-  rootDir: string,
+  { rootDir, scratchDir, isolation }: ShadowPlaces,
   { fs, linkMode: mode }: PrefixShadowOptions,
 ): ShadowPrefix {
   const { prefixDir, kind, layout, python } = prefix;
   const dir = path.join(rootDir, 'prefix');
-  for (const made of [rootDir, dir]) fs.mkdir(made);
+  fs.mkdir(dir);
   plant(prefixDir, dir, surveyPrefix(prefix, staged, dir), { fs, mode });
   for (const { path: target, slot } of staged) {
     if (slot === undefined) continue;
@@ -59,13 +65,13 @@ export function makePrefixShadow(
     for (const name of ['python', 'python3']) {
       createFile(path.join(programsDir, name), program(python), { mode: 0o777, fs });
     }
-    return { dir, isTarget: true, commandDirs: [binDir, programsDir], python, scratchDir: rootDir };
+    return { dir, isTarget: true, commandDirs: [binDir, programsDir], python, scratchDir, isolation };
   }
   createFile(path.join(dir, 'pyvenv.cfg'), configuration(prefix), { fs });
   openDirectory(binDir, fs);
   for (const name of readdirSync(binDir)) rewriteIn(binDir, name, prefix, dir, fs);
   const own = path.join(binDir, path.basename(python));
-  return { dir, isTarget: false, commandDirs: [binDir], python: own, scratchDir: rootDir };
+  return { dir, isTarget: false, commandDirs: [binDir], python: own, scratchDir, isolation };
 }
 
 /** What lies in a tree: all of it comes along, some of it as links of another kind. */

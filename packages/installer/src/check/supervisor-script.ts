@@ -2,9 +2,14 @@
 // starts the check in a session of its own, becomes the parent of whatever the check leaves behind (Linux), and ends all
 // of it when the check has ended, when it is told to, and when the process that started it is gone. Python 3.6 to 3.14.
 
-/** Its arguments are the words of the check. Descriptor 3: a line to us says how it ended, anything to it means stop. */
+import { isolationScript } from './isolation-script.ts';
+
+/**
+ * Its arguments are the settings of the isolation as JSON (`null`: none) and the words of the check. Descriptor 3: a line
+ * to us says how it ended, anything to it means stop. It ends with 125 and starts nothing where it cannot isolate.
+ */
 export const supervisorScript = String.raw`
-import json, os, select, signal, sys, time
+import json, os, select, signal, stat, sys, time
 
 CONTROL = 3
 GRACE = 2.0
@@ -103,6 +108,13 @@ def main():
         os.set_inheritable(4, False)  # the lock: it is ours, and not the check's
     except OSError:
         pass
+    settings = json.loads(sys.argv[1])
+    if settings is not None:
+        try:
+            isolate(settings)
+        except Exception as error:
+            answer({"unisolated": str(error)})
+            os._exit(125)
     prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
     wakeup = os.pipe()
     for fd in wakeup:
@@ -110,7 +122,7 @@ def main():
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.set_wakeup_fd(wakeup[1])
-    pid, deadline = start(sys.argv[1:]), None
+    pid, deadline = start(sys.argv[2:]), None
     while not has_exited(pid):
         timeout = None if deadline is None else deadline - time.time()
         if timeout is not None and timeout <= 0:
@@ -129,11 +141,19 @@ def main():
     end(pid)
     status = reaped if reaped is not None else 0
     outcome = {"signal": os.WTERMSIG(status)} if os.WIFSIGNALED(status) else {"status": os.WEXITSTATUS(status)}
+    outcome["changed"] = changed()
+    answer(outcome)
+
+
+def answer(outcome):
+    data = json.dumps(outcome).encode("ascii") + b"\n"
     try:
-        os.write(CONTROL, json.dumps(outcome).encode("ascii") + b"\n")
+        while data:
+            data = data[os.write(CONTROL, data):]
     except OSError:
         pass
 
+${isolationScript}
 
 reaped = None
 main()

@@ -1,5 +1,5 @@
-// What a check did to the staged generation that it looked at. Its files share their content with the store, so that an
-// edit in place is told and refuses the change; what was only added, byte-code above all, is taken away again.
+// What a check did to the tree that it looked at. A change of what was there refuses the change of the environment; what
+// was only added, byte-code above all, is removed again.
 import { lstatSync, readdirSync } from 'node:fs';
 import { type Fs, removeTree } from '@wheelwright/atomic-fs';
 
@@ -23,14 +23,14 @@ export function pictureOf(dir: string): StagedPicture {
   return picture;
 }
 
-/** The files that lie where they lay and hold something else; what was replaced or removed concerns `dir` alone. */
-export function editedSince(dir: string, before: StagedPicture): string[] {
+/** The paths of `before` that are not as they were or are gone. Byte-code is not looked at: an interpreter renews it. */
+export function changedSince(dir: string, before: StagedPicture): string[] {
   const now = pictureOf(dir);
-  const inode = (look = '') => look.split(' ', 1)[0];
-  return [...before]
-    .filter(([path, look]) => now.get(path) !== look && inode(now.get(path)) === inode(look))
-    .filter(([, look]) => !look.startsWith('directory'))
-    .map(([path]) => path);
+  return [...before].filter(([path, look]) => now.get(path) !== look && !isByteCode(path)).map(([path]) => path);
+}
+
+function isByteCode(path: string): boolean {
+  return /(?:^|\/)__pycache__(?:\/|$)|\.pyc$/.test(path);
 }
 
 /** What is not as it was, and whether something was added. */

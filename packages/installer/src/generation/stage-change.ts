@@ -4,8 +4,9 @@
 import { type Durability, type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
 import { ignoreFailure } from '@wheelwright/errors';
 import { environmentPaths, generationTarget } from '@wheelwright/python';
-import { type CheckStaged, checkStaged } from '../check/check-generation.ts';
+import { checkStaged } from '../check/check-generation.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
+import type { CheckStaged } from '../model/ports.ts';
 import type { InstalledState } from '../model/types.ts';
 import type { InstallPlan } from '../plan/plan-install.ts';
 import { vanishedPath } from '../read/changed-meanwhile.ts';

@@ -109,11 +109,11 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** Stands for a check that leaves byte-code behind and takes a file away. */
+/** Stands for a check that leaves byte-code and other files behind. */
 const check: CheckStaged = async ({ sitePackagesDir, shadow }) => {
   mkdirSync(`${sitePackagesDir}/guest/__pycache__`, { recursive: true });
   writeFileSync(`${sitePackagesDir}/guest/__pycache__/x.cpython-311.pyc`, 'code');
-  rmSync(`${sitePackagesDir}/one/mod.py`);
+  writeFileSync(`${sitePackagesDir}/one/made.txt`, '');
   writeFileSync(path.join(shadow.scratchDir, 'answer'), '');
 };
 

@@ -16,12 +16,13 @@ const usualTimeoutMs = 300_000;
 export function checkOf(tool: Tool, options: CheckOptions): CheckStaged | undefined {
   const { check: checks = [], checkTimeoutMs: timeoutMs = usualTimeoutMs } = options;
   if (checks.length === 0) return undefined;
-  const { hookEnvironment: environment, workingDir: cwd } = tool.settings;
+  const { hookEnvironment: environment, workingDir: cwd, storeDir, dataDir } = tool.settings;
+  const protectedDirs = [storeDir, ...(dataDir === undefined ? [] : [dataDir])];
   return async (staged) => {
     for (const check of checks) {
       tool.onEvent({ event: 'checking', environment: staged.environmentDir, check });
       const started = Date.now();
-      const common = { environment, timeoutMs, signal: tool.signal };
+      const common = { environment, timeoutMs, signal: tool.signal, protectedDirs };
       const onLine = (text: string) => tool.onEvent({ event: 'check-output', text });
       if (check === 'imports') await checkImports(staged, common);
       else await checkCommand(staged, check, { ...common, cwd, onLine });
