@@ -28,7 +28,7 @@ export interface ProjectPage {
 
 /** Throws INDEX_BAD_PAGE for an answer that is no page, or of an API version that this client does not know. */
 export function parsePage(page: Page, origin: PageOrigin): ProjectPage {
-  const text = Buffer.from(page.body.buffer, page.body.byteOffset, page.body.byteLength).toString('utf8');
+  const text = decode(page);
   const kind = page.contentType.split(';')[0]!.trim().toLowerCase();
   if (kind.endsWith('+json') || kind === 'application/json') return jsonPage(text, page.url, origin);
   if (kind.includes('html') || kind === '') return htmlPage(text, page.url, origin);
@@ -37,6 +37,17 @@ export function parsePage(page: Page, origin: PageOrigin): ProjectPage {
     hint: 'Check that the URL is that of a simple index or of a link page.',
     data: { url: shown, contentType: kind },
   });
+}
+
+/** The text in the encoding that the server states, without a byte order mark; UTF-8 where it states none we know. */
+function decode({ body, contentType }: Page): string {
+  const stated = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
+  try {
+    return new TextDecoder(stated ?? 'utf-8').decode(body);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // an encoding of this name is not known
+    return new TextDecoder().decode(body);
+  }
 }
 
 function htmlPage(html: string, url: string, origin: PageOrigin): ProjectPage {
@@ -103,10 +114,11 @@ function jsonPage(text: string, url: string, origin: PageOrigin): ProjectPage {
 }
 
 function jsonFile(entry: Record<string, unknown>, url: string, origin: PageOrigin): IndexFile | undefined {
-  const { filename, url: href, yanked, size } = entry;
-  if (typeof filename !== 'string' || typeof href !== 'string' || !isDistributionFilename(filename)) return undefined;
-  const target = resolveLink(href, url, url);
+  const { url: href, yanked, size } = entry;
+  const target = typeof href === 'string' ? resolveLink(href, url, url) : undefined;
   if (target === undefined) return undefined;
+  const filename = typeof entry.filename === 'string' ? entry.filename : lastSegment(target);
+  if (!isDistributionFilename(filename)) return undefined;
   target.hash = '';
   const requiresPython = entry['requires-python'];
   const core = entry['core-metadata'] ?? entry['dist-info-metadata'];

@@ -70,12 +70,14 @@ describe('a JSON page', () => {
         {},
         { filename: 7, url: 'x' },
         { filename: '../a-1.tar.gz', url: 'a-1.tar.gz' },
+        { url: 'https://b.invalid/a-0.tar.gz', filename: null },
         { filename: 'a-1.tar.gz', url: 'file:///etc/a-1.tar.gz' },
         { filename: 'a-2.tar.gz', url: 'a-2.tar.gz', hashes: { sha256: 'zz', md5: 7 }, size: -1, yanked: 'why' },
         { filename: 'a-3.tar.gz', url: 'a-3.tar.gz', hashes: ['x'], size: '9', 'requires-python': 3, yanked: null },
       ],
     });
     expect(files).toMatchObject([
+      { filename: 'a-0.tar.gz', url: 'https://b.invalid/a-0.tar.gz' },
       { filename: 'a-2.tar.gz', hashes: {}, size: undefined, yanked: 'why' },
       { filename: 'a-3.tar.gz', hashes: {}, size: undefined, requiresPython: undefined, yanked: false },
     ]);
@@ -89,6 +91,20 @@ describe('a JSON page', () => {
   ])('that %s is refused', (_, text) => {
     expect(() => parse(text, 'application/json')).toThrow(expect.objectContaining({ code: 'INDEX_BAD_PAGE' }));
   });
+});
+
+it('the encoding that a server states is followed, a byte order mark is none of the text', () => {
+  const page = (body: Buffer, contentType: string) => parsePage({ url: 'http://h/demo/', contentType, body }, origin);
+  const link = '<a href="a-1.tar.gz" data-yanked="caf\u00e9">';
+  for (const [body, contentType] of [
+    [Buffer.from(link, 'utf16le'), 'text/html; charset="UTF-16LE"'],
+    [Buffer.from(`\ufeff${link}`, 'utf16le'), 'text/html;charset=utf-16'],
+    [Buffer.from(link, 'latin1'), 'text/html; charset=iso-8859-1'],
+    [Buffer.from(`\ufeff${link}`), 'text/html; charset=no-such-thing'],
+    [Buffer.from('\ufeff{"files": [{"url": "a-1.tar.gz", "yanked": "caf\u00e9"}]}'), 'application/json'],
+  ] as const) {
+    expect(page(body, contentType).files.map(({ yanked }) => yanked)).toEqual(['caf\u00e9']);
+  }
 });
 
 describe('the facts of a project', () => {

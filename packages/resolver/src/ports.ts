@@ -33,7 +33,7 @@ export interface CandidateRequirements {
 
 /** A candidate that turns out to be useless when its metadata is read: the resolver looks at other versions. */
 export interface UnusableCandidate {
-  /** Completes a sentence whose subject is the version. */
+  /** Follows `it cannot be used: `. */
   readonly unusable: string;
 }
 

@@ -179,10 +179,10 @@ describe('versions that may not be used', () => {
     const provider = {
       ...tableProvider({ 'a 1': [], 'a 2': [] }),
       requirements: async (candidate: Candidate) =>
-        candidate.version.text === '2' ? { unusable: 'has metadata that contradicts the index' } : { requiresDist: [] },
+        candidate.version.text === '2' ? { unusable: 'its metadata contradicts the index' } : { requiresDist: [] },
     };
     expect(await pins(provider, ['a'])).toEqual(['a 1']);
-    expect((await failure(provider, ['a>1'])).message).toContain('a 2 cannot be used: has metadata that contradicts');
+    expect((await failure(provider, ['a>1'])).message).toContain('a 2 cannot be used: its metadata contradicts');
   });
 
   it('are left out when only their metadata tells', async () => {

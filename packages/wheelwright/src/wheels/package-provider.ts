@@ -1,8 +1,18 @@
 // The resolver's view of the world: for each name the versions that have a file for the target, each with its best file.
 // Distributions that the caller has opened already stand in for every other version of their name.
+
+import { isCodedError } from '@wheelwright/errors';
 import type { IndexClient, IndexFile } from '@wheelwright/index-client';
-import { type NormalizedName, parseMetadata, parseWheelFilename } from '@wheelwright/packaging';
-import type { CandidateRequirements, PackageProvider } from '@wheelwright/resolver';
+import {
+  compareVersions,
+  type NormalizedName,
+  normalizeName,
+  parseMetadata,
+  parseWheelFilename,
+  tryParseVersion,
+  type Version,
+} from '@wheelwright/packaging';
+import type { CandidateRequirements, PackageProvider, UnusableCandidate } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
 import type { DistributionSource, SourceDistributions, SourcedCandidate, WheelTarget } from './distribution-source.ts';
 import {
@@ -69,7 +79,14 @@ export function createPackageProvider(options: PackageProviderOptions): PackageP
       return known;
     },
     async requirements(candidate) {
-      return readRequirements(await metadataOf((candidate as SourcedCandidate).file, options));
+      const { name, version, file } = candidate as SourcedCandidate;
+      try {
+        return readRequirements(await metadataOf(file, options), name, version);
+      } catch (error) {
+        // A damaged file is no reason to give up: other versions may do, and where none does the reason is told.
+        if (!isCodedError(error) || !/^PACKAGING_|^INDEX_BAD_PAGE$/.test(error.code)) throw error;
+        return { unusable: `its metadata cannot be read: ${error.message}` };
+      }
     },
     isCheap: (candidate) => (candidate as SourcedCandidate).file.from !== 'sdist',
     async refused(name) {
@@ -131,7 +148,16 @@ function withReason(reason: string): string {
 }
 
 /** Throws PACKAGING_INVALID_METADATA. */
-function readRequirements(text: string): CandidateRequirements {
-  const { requiresDist, requiresPython, providesExtra } = parseMetadata(text);
+function readRequirements(
+  text: string,
+  name: NormalizedName,
+  version: Version,
+): CandidateRequirements | UnusableCandidate {
+  const metadata = parseMetadata(text);
+  const stated = tryParseVersion(metadata.version);
+  if (normalizeName(metadata.name) !== name || (stated !== undefined && compareVersions(stated, version) !== 0)) {
+    return { unusable: `its metadata says that it is ${metadata.name} ${metadata.version}` };
+  }
+  const { requiresDist, requiresPython, providesExtra } = metadata;
   return { requiresDist, requiresPython, providesExtra };
 }

@@ -157,6 +157,16 @@ it('the policy is part of the question', async () => {
   expect(text(await resolving(index, { policy: { preferred } }).run(['a']))[1]).toEqual(['b', '1', 'index']);
 });
 
+it('a version whose metadata is damaged or of something else is passed over, with the reason', async () => {
+  for (const text of ['Metadata-Version: 2.1\n', 'Metadata-Version: 2.1\nName: z\nVersion: 2\n', 'x']) {
+    const index = indexOf(shelf);
+    const { metadata } = index.client;
+    index.client.metadata = async (file) => (file.filename.startsWith('b-2') ? text : metadata(file));
+    expect((await resolving(index).run(['a'])).map(({ version }) => version)).toEqual(['1', '1']);
+    await expect(resolving(index).run(['b>1'])).rejects.toThrow('b 2 cannot be used: its metadata');
+  }
+});
+
 it('archived and deprecated projects are warned about each time, quarantined ones refused', async () => {
   const statuses = {
     a: { status: 'archived', reason: 'use b' },
