@@ -37,6 +37,10 @@ export const folderOrders: Readonly<Record<string, FolderOrder>> = {
       ['repair'],
     ],
   },
+  'remote-store': {
+    base: ['errors.ts', 'events.ts', 'ports.ts'],
+    stages: [['transport', 'trust'], ['backends', 'guard'], ['artifacts'], ['flight']],
+  },
   wheelwright: {
     base: [],
     stages: [['tool'], ['wheels'], ['build'], ['environment'], ['commands']],

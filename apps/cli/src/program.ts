@@ -6,7 +6,7 @@ import { type Definition, groups } from './definitions/definition.ts';
 import { adopt, freeze, generations, list, rollback, venv } from './definitions/environments.ts';
 import { Command, withCommonOptions } from './definitions/options.ts';
 import { install, sync, uninstall } from './definitions/packages.ts';
-import { cache, completionOf } from './definitions/tool.ts';
+import { cache, completionOf, remote } from './definitions/tool.ts';
 import { write } from './display/output.ts';
 
 declare const __WHEELWRIGHT_VERSION__: string | undefined;
@@ -29,6 +29,7 @@ export const definitions: readonly Definition[] = [
   recover,
   locks,
   cache,
+  remote,
   completionOf(() => createProgram()),
 ];
 

@@ -28,6 +28,10 @@ export interface CommonOptions extends OutputOptions {
   readonly trustedHost?: readonly string[] | undefined;
   readonly keyringProvider?: string | undefined;
   readonly buildConstraint?: readonly string[] | undefined;
+  readonly remote?: string | boolean | undefined;
+  readonly remoteExclude?: readonly string[] | undefined;
+  readonly remoteWait?: string | undefined;
+  readonly remoteRequired?: boolean | undefined;
 }
 
 /** A command's body: does its work with the tool, prints its result, may give an exit code other than 0. */
@@ -43,6 +47,7 @@ export async function runCommand(options: CommonOptions, body: CommandBody): Pro
   let exitCode = 0;
   try {
     tool = openTool(readSettings(toSettings(options)), { signal: abort.signal, onEvent: output.onEvent });
+    if (tool.settings.remote?.required === true) await tool.remote();
     exitCode = (await body(tool, output)) ?? 0;
   } catch (error) {
     exitCode = report(error, output, received.signal !== undefined);
@@ -62,12 +67,6 @@ export async function runCommand(options: CommonOptions, body: CommandBody): Pro
 }
 
 function toSettings(options: CommonOptions): SettingsOptions {
-  const seconds = options.lockTimeout === undefined ? undefined : Number(options.lockTimeout);
-  if (seconds !== undefined && !(seconds >= 0))
-    throw new WheelwrightError(
-      'WHEELWRIGHT_USAGE',
-      `--lock-timeout is ${options.lockTimeout}, not a number of seconds.`,
-    );
   return {
     storeDir: options.store,
     indexUrl: options.indexUrl,
@@ -79,8 +78,19 @@ function toSettings(options: CommonOptions): SettingsOptions {
     trustedHosts: options.trustedHost,
     keyringProvider: options.keyringProvider,
     buildConstraintFiles: options.buildConstraint,
-    lockTimeoutMs: seconds === undefined ? undefined : seconds * 1000,
+    lockTimeoutMs: readMs('--lock-timeout', options.lockTimeout),
+    remote: options.remote === true ? undefined : options.remote,
+    remoteRequired: options.remoteRequired,
+    remoteWaitMs: readMs('--remote-wait', options.remoteWait),
+    remoteExcluded: options.remoteExclude,
   };
+}
+
+function readMs(name: string, text: string | undefined): number | undefined {
+  const seconds = text === undefined ? undefined : Number(text);
+  if (seconds !== undefined && !(seconds >= 0))
+    throw new WheelwrightError('WHEELWRIGHT_USAGE', `${name} is ${text}, not a number of seconds.`);
+  return seconds === undefined ? undefined : seconds * 1000;
 }
 
 function report(error: unknown, output: Output, interrupted: boolean): number {

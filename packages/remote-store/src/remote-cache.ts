@@ -21,6 +21,7 @@ import { Breaker } from './guard/breaker.ts';
 import { Uploads } from './guard/uploads.ts';
 import type { Clock, RemoteKey, RemoteStore } from './ports.ts';
 import { systemClock } from './transport/clock.ts';
+import { fileChunks } from './transport/file-chunks.ts';
 import { parseSigningKey, parseTrustedKeys } from './trust/signing-keys.ts';
 
 /** How a cache is opened. */
@@ -178,6 +179,16 @@ export class RemoteCache implements AsyncDisposable {
     return sharedBuild(this.#flight, key, request);
   }
 
+  /** The content that this cache wrote so far, by its sha256. */
+  get stored(): ReadonlySet<string> {
+    return this.#blobs.stored;
+  }
+
+  /** Resolves when no upload is under way. Unlike `close` it gives none up. */
+  async flush(): Promise<void> {
+    await this.#uploads.idle();
+  }
+
   /**
    * Waits for uploads for `waitMs` (10 s), gives up the rest, and ends the connections. False: some were given up. What was
    * given up leaves objects that expire, and no other machine waits for it.
@@ -274,12 +285,9 @@ export async function probeConditions(remote: RemoteStore): Promise<boolean> {
 async function openOffer(filePath: string): Promise<{ filename: string; offered: OfferedFile }> {
   const file: FileHandle = await open(filePath);
   try {
+    const { size } = await file.stat();
     const hash = createHash('sha256');
-    let size = 0;
-    for await (const chunk of file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 })) {
-      hash.update(chunk as Buffer);
-      size += (chunk as Buffer).length;
-    }
+    for await (const chunk of fileChunks(file, size)) hash.update(chunk);
     return { filename: path.basename(filePath), offered: { file, size, sha256: hash.digest('hex') } };
   } catch (error) {
     await file.close();

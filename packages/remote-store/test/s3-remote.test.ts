@@ -1,5 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type S3ServerOptions, startS3Server, testUser } from '@wheelwright/testkit/s3-server';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type OpenRemoteOptions, openRemote } from '../src/index.ts';
 import { freshKey, readObject, sha256Of, testConditions, testConformance } from './conformance.ts';
@@ -67,6 +71,23 @@ test('a connection that is reset is tried again', async () => {
   const { server, remote } = await start();
   server.fail({ kind: 'reset' }, { times: 1 });
   expect(await remote.get(freshKey())).toBe('absent');
+});
+
+test('an upload of a file whose connection is reset is sent again from its start', async () => {
+  const { server, remote } = await start();
+  const file = path.join(temporaryDir(), 'wheel');
+  const data = Buffer.alloc(700_000, 3);
+  writeFileSync(file, data);
+  const handle = await open(file);
+  for (const kind of ['reset', 'answer-lost'] as const) {
+    server.fail({ kind }, { method: 'PUT', times: 2 });
+    const key = freshKey();
+    const outcome = await remote.putIfAbsent(key, { file: handle, size: data.length }, sha256Of(data));
+    // The one that had its effect meets itself.
+    expect(outcome === 'present').toBe(kind === 'answer-lost');
+    expect((await readObject(remote, key)).text).toBe(data.toString());
+  }
+  await handle.close();
 });
 
 test('a remote that answers nothing is slow, and is not asked again', async () => {

@@ -29,12 +29,25 @@ export {
 } from './commands/environment-commands.ts';
 export type { Finding, FindingKind } from './commands/finding.ts';
 export { type InstallOptions, type InstallOutcome, install } from './commands/install.ts';
+export {
+  checkRemoteOf,
+  createRemoteKeys,
+  type PulledWheels,
+  type PullOptions,
+  type PushedWheels,
+  type PushOptions,
+  pullWheels,
+  pushWheels,
+  type RemoteFigures,
+  remoteFigures,
+} from './commands/remote.ts';
 export { type RepairedDistribution, type RepairOptions, type RepairOutcome, repair } from './commands/repair.ts';
 export { type SyncOptions, sync } from './commands/sync.ts';
 export type { PlaceOptions } from './environment/place.ts';
 export { exportVenv } from './environment/shared-layout.ts';
 export type { OnEvent, ToolEvent } from './tool/events.ts';
 export { exitCodeOf, exitCodes } from './tool/exit-code.ts';
+export type { AwsSettings, RemoteMode, RemoteOptions, RemoteSettings } from './tool/remote-settings.ts';
 export { type IndexSettings, readSettings, type Settings, type SettingsOptions } from './tool/settings.ts';
 export { type OpenToolOptions, openTool, type Tool } from './tool/tool.ts';
 export { WheelwrightError, type WheelwrightErrorCode } from './tool/wheelwright-error.ts';

@@ -23,7 +23,7 @@ export function withCommonOptions(command: Command): Command {
 export const commonOptionsWithValue = ['--color', '--store', '--lock-timeout'] as const;
 
 export function withIndexOptions(command: Command): Command {
-  return command
+  return withRemoteOptions(command)
     .optionsGroup('Where packages come from:')
     .option('-i, --index-url <url>', 'the index to look packages up in')
     .option('--extra-index-url <url>', 'a further index, asked before the other one', collect)
@@ -65,6 +65,17 @@ export function withChoiceOptions(command: Command): Command {
     .option('--require-hashes', 'every artifact needs a stated hash; any --hash in a file implies it')
     .option('--no-cache-dir', 'accepted for the habit of it: files are installed from the store')
     .option('--use-feature <name>', 'accepted for the habit of it', collect);
+}
+
+/** For commands that bring wheels or build. */
+export function withRemoteOptions(command: Command): Command {
+  return command
+    .optionsGroup('A cache of many machines:')
+    .option('--remote <url>', 's3://bucket/prefix, or an HTTP cache (WHEELWRIGHT_REMOTE)')
+    .option('--no-remote', 'use none, whatever the environment names')
+    .option('--remote-exclude <name>', 'do not share builds of this distribution', collect)
+    .option('--remote-wait <seconds>', 'how long to wait for another machine that builds the same (600)')
+    .option('--remote-required', 'end at once where the remote cannot be used');
 }
 
 export function withEnvironmentOption(command: Command): Command {

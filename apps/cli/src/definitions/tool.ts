@@ -1,6 +1,6 @@
 // The tool itself: its store, and the completion of its lines.
 import type { Definition } from './definition.ts';
-import { Argument, type Command } from './options.ts';
+import { Argument, type Command, collect, withIndexOptions, withRemoteOptions } from './options.ts';
 
 export const cache: Definition = {
   name: 'cache',
@@ -9,20 +9,46 @@ export const cache: Definition = {
   examples: [
     ['ww cache', 'where the store is and how much it takes'],
     ['ww cache prune --unused-for 30', 'what nothing has used for 30 days goes'],
+    ['ww cache push -r requirements.txt --pack', 'these wheels to the cache of many machines'],
   ],
   define(command) {
     command
-      .description('show the store, verify it, take away what no environment and no running job uses')
+      .description('show the store, verify it, prune it; bring wheels to the cache of many machines and from there')
       .addArgument(
         new Argument('[action]', 'size without one')
-          .choices(['dir', 'size', 'verify', 'prune', 'clean'])
+          .choices(['dir', 'size', 'verify', 'prune', 'clean', 'push', 'pull', 'stats'])
           .default('size'),
       )
+      .argument('[requirement...]', 'push, pull: which wheels, as install takes them')
+      .option('-r, --requirement <file>', 'push, pull: a requirements file', collect)
+      .option('-p, --python <python>', 'push, pull: the interpreter that the wheels are for')
+      .option('--pack', 'push: also the small wheels of the set in one object')
+      .option('--verify', 'push: read what is there already, and put right what is wrong')
       .option(
         '--unused-for <days>',
         'prune also what nothing has used for so long, and what of the data directory no environment leads into',
       )
-      .action(async (action, options) => (await import('../commands/cache.ts')).cache(action, options));
+      .action(async (action, requirements, options) =>
+        (await import('../commands/cache.ts')).cache(action, requirements, options),
+      );
+    withIndexOptions(command);
+  },
+};
+
+export const remote: Definition = {
+  name: 'remote',
+  group: 'tool',
+  examples: [
+    ['ww remote check --remote s3://bucket/wheels', 'whether it can be read, written, and waited at'],
+    ['ww remote keygen ci-2026', 'two lines to export: the key that signs, and the one that readers trust'],
+  ],
+  define(command) {
+    command
+      .description('try the cache of many machines; make keys that sign what is built for it')
+      .addArgument(new Argument('<action>', 'what to do').choices(['check', 'keygen']))
+      .argument('[id]', 'keygen: the name of the key')
+      .action(async (action, id, options) => (await import('../commands/remote.ts')).remote(action, id, options));
+    withRemoteOptions(command);
   },
 };
 

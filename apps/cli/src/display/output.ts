@@ -102,6 +102,12 @@ function describe(event: ToolEvent, verbose: boolean, several: boolean): string 
     case 'backend-output':
       if (!verbose) return undefined;
       return several ? `[${path.basename(event.source)}] ${event.text}` : event.text;
+    case 'remote-off':
+      return describeRemoteOff(event);
+    case 'remote-altered':
+      return verbose ? `warning: ${event.text}` : undefined;
+    case 'remote-used':
+      return describeRemoteUse(event);
     case 'recovered':
       return event.text;
     case 'warning':
@@ -109,6 +115,27 @@ function describe(event: ToolEvent, verbose: boolean, several: boolean): string 
     default:
       return undefined;
   }
+}
+
+function describeRemoteOff({ what, text, hint }: ToolEvent & { event: 'remote-off' }): string {
+  const consequence =
+    what === 'all' ? 'Going on without the remote.' : what === 'writes' ? 'Going on without writing to it.' : '';
+  return `warning: ${[text, hint, consequence].filter((part) => part !== undefined && part !== '').join(' ')}`;
+}
+
+/** Undefined where the remote gave and took nothing: then there is nothing to say that was not said. */
+function describeRemoteUse(used: ToolEvent & { event: 'remote-used' }): string | undefined {
+  const parts = [
+    used.hits > 0 ? `${used.hits} of ${used.hits + used.misses} (${megabytes(used.receivedBytes)})` : '',
+    used.stored > 0 ? `${used.stored} stored (${megabytes(used.sentBytes)})` : '',
+    used.altered > 0 ? `${used.altered} altered and not used` : '',
+    used.waits > 0 ? `${count(used.waits, 'wait')} of ${duration(used.waitedMs)}` : '',
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? undefined : `Remote ${used.remote}: ${parts.join(', ')}`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** `1 package`, `2 packages`. */

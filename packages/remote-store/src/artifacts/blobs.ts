@@ -33,6 +33,8 @@ export class Blobs {
   /** The versions that were found wrong. */
   readonly #altered = new Map<string, string>();
   readonly #present = new Set<string>();
+  /** What this run wrote. */
+  readonly stored = new Set<string>();
 
   constructor(context: CacheContext) {
     this.#context = context;
@@ -115,6 +117,7 @@ export class Blobs {
     this.#present.add(sha256);
     // Another machine was faster: what it wrote is verified by everyone who reads it.
     if (written === 'present' || written === 'lost') return;
+    this.stored.add(sha256);
     stats.stored += 1;
     stats.sentBytes += size;
     onEvent({ type: 'remote-stored', key, size });

@@ -33,6 +33,11 @@ export class Uploads {
     this.#next();
   }
 
+  /** Resolves when none is under way. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
   /** Waits for all of them for `waitMs` at most, then gives the rest up. True: nothing was given up. */
   async close(waitMs: number): Promise<boolean> {
     const isDone = await this.#settled(waitMs);
@@ -50,11 +55,7 @@ export class Uploads {
     const late = new Promise<false>((resolve) => {
       timer = setTimeout(() => resolve(false), waitMs);
     });
-    const all = (async () => {
-      while (this.#running.size > 0) await Promise.all(this.#running);
-      return true as const;
-    })();
-    const isDone = await Promise.race([all, late]);
+    const isDone = await Promise.race([this.idle().then(() => true), late]);
     clearTimeout(timer);
     return isDone;
   }

@@ -2,10 +2,11 @@
 // follows no redirect, since a redirect would carry a signature or a password elsewhere, and it retries nothing.
 import http from 'node:http';
 import https from 'node:https';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { RemoteError } from '../errors.ts';
 import type { RemoteBody } from '../ports.ts';
 import type { Deadlines } from './deadlines.ts';
+import { chunkBytes, fileChunks } from './file-chunks.ts';
 import { absoluteTarget, createTunnelAgent } from './proxy.ts';
 
 export interface ExchangeRequest {
@@ -86,9 +87,9 @@ function exchange(wanted: ExchangeRequest, agent: http.Agent, options: Transport
       ...target,
       headers: { ...headers, ...('headers' in target ? target.headers : {}) },
     };
+    const source = body === undefined || body instanceof Uint8Array ? undefined : streamOf(body);
     const request = (url.protocol === 'https:' ? https : http).request(settings);
     const watch = watchDeadlines(request, deadlines, name);
-    const source = body === undefined || body instanceof Uint8Array ? undefined : streamOf(body);
     const abort = () => request.destroy(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     const settle = () => {
@@ -170,9 +171,9 @@ export function sizeOf(body: RemoteBody): number {
   return body instanceof Uint8Array ? body.length : body.size;
 }
 
-function streamOf({ file, size }: Exclude<RemoteBody, Uint8Array>): Readable {
-  // `end` is inclusive, so an empty file needs no stream; nothing of that kind is ever stored as a file.
-  return file.createReadStream({ start: 0, end: Math.max(0, size - 1), autoClose: false, highWaterMark: 1 << 18 });
+/** A stream of its own for each try: one that `FileHandle.createReadStream` gives closes the handle when it is destroyed. */
+function streamOf(body: Exclude<RemoteBody, Uint8Array>): Readable {
+  return Readable.from(fileChunks(body.file, body.size), { objectMode: false, highWaterMark: chunkBytes });
 }
 
 function hostOf(url: URL): string {

@@ -1,13 +1,21 @@
 // What a command tells while it runs: plain values, one per step that a person or a program would want to see.
 
 import type { FileConflict, UnremovableDistribution } from '@wheelwright/installer';
+import type { RemoteStats } from '@wheelwright/remote-store';
 
 /** One step of a command. `--json` prints each as a line; the terminal shows the ones for people. */
 export type ToolEvent =
   | { readonly event: 'waiting'; readonly path: string; readonly holder?: string | undefined }
   | { readonly event: 'resolved'; readonly packages: number; readonly ms: number }
   | { readonly event: 'downloading'; readonly filename: string; readonly size?: number | undefined }
-  | { readonly event: 'downloaded'; readonly filename: string; readonly size: number; readonly ms: number }
+  | {
+      readonly event: 'downloaded';
+      readonly filename: string;
+      readonly size: number;
+      readonly ms: number;
+      /** Absent where no remote is named. */
+      readonly from?: 'remote' | 'index' | undefined;
+    }
   | { readonly event: 'prepared'; readonly packages: number; readonly ms: number }
   | { readonly event: 'building'; readonly source: string; readonly kind: string }
   | { readonly event: 'backend-output'; readonly source: string; readonly text: string }
@@ -36,6 +44,19 @@ export type ToolEvent =
       readonly winner: string;
       readonly losers: readonly string[];
     }
+  | {
+      /** The remote, or a part of what it does, is not used any more; the command goes on without it. */
+      readonly event: 'remote-off';
+      readonly remote: string;
+      readonly what: 'all' | 'writes' | 'single-flight';
+      readonly code: string;
+      readonly text: string;
+      readonly hint?: string | undefined;
+    }
+  /** An object of the remote is not what its key says, and was not used. */
+  | { readonly event: 'remote-altered'; readonly remote: string; readonly key: string; readonly text: string }
+  /** What the remote did in this command. */
+  | ({ readonly event: 'remote-used'; readonly remote: string } & Readonly<RemoteStats>)
   | { readonly event: 'recovered'; readonly environment: string; readonly text: string }
   | { readonly event: 'warning'; readonly text: string };
 

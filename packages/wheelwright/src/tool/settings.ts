@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { IndexStrategy } from '@wheelwright/index-client';
 import { parsePipConfig } from './pip-config.ts';
 import { readPlaces, type StoreOrigin, type Variables } from './places.ts';
+import { isRemoteCredential, type RemoteOptions, type RemoteSettings, readRemoteSettings } from './remote-settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
 /** Where packages come from. `indexUrls` empty and `noIndex` false: the default of the interpreter's pip. */
@@ -42,6 +43,8 @@ export interface Settings {
   readonly netrcPath: string | undefined;
   /** Constraints files for what builds require, absolute. */
   readonly buildConstraintFiles: readonly string[];
+  /** The cache of many machines; undefined where none is named. */
+  readonly remote: RemoteSettings | undefined;
   /** The process's environment, for `${NAME}` in requirements files. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** The environment that build hooks start from: the process's own, index settings and credentials left out. */
@@ -49,7 +52,7 @@ export interface Settings {
 }
 
 /** What a command line or an embedder may set; each wins over the environment. */
-export interface SettingsOptions {
+export interface SettingsOptions extends RemoteOptions {
   readonly storeDir?: string | undefined;
   readonly dataDir?: string | undefined;
   readonly workingDir?: string | undefined;
@@ -73,6 +76,9 @@ export interface SettingsOptions {
 export function readSettings(options: SettingsOptions = {}, variables: Variables = process.env): Settings {
   const workingDir = path.resolve(options.workingDir ?? process.cwd());
   const places = readPlaces({ ...options, workingDir }, variables);
+  const remoteWaitMs =
+    options.remoteWaitMs ?? readSeconds(variables.WHEELWRIGHT_REMOTE_WAIT, 'WHEELWRIGHT_REMOTE_WAIT');
+  const remote = readRemoteSettings(options, variables, places.home, remoteWaitMs);
   return {
     ...places,
     workingDir,
@@ -84,8 +90,9 @@ export function readSettings(options: SettingsOptions = {}, variables: Variables
       options.lockTimeoutMs ?? readSeconds(variables.WHEELWRIGHT_LOCK_TIMEOUT, 'WHEELWRIGHT_LOCK_TIMEOUT') ?? 300_000,
     netrcPath: variables.NETRC || (places.home === undefined ? undefined : path.join(places.home, '.netrc')),
     buildConstraintFiles: readBuildConstraintFiles(options, variables, workingDir),
+    remote,
     variables,
-    hookEnvironment: withoutIndexSettings(variables),
+    hookEnvironment: withoutCredentials(variables, remote?.url.startsWith('s3:') === true),
   };
 }
 
@@ -199,10 +206,11 @@ function readPipConfigs(variables: Variables, home: string | undefined): Readonl
 
 const indexVariable = /^(PIP|UV|WHEELWRIGHT|TWINE|FLIT|POETRY|HATCH_INDEX)_/;
 
-function withoutIndexSettings(variables: Variables): Record<string, string> {
+function withoutCredentials(variables: Variables, hasS3: boolean): Record<string, string> {
   return Object.fromEntries(
     Object.entries(variables).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && !indexVariable.test(entry[0]),
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && !indexVariable.test(entry[0]) && !(hasS3 && isRemoteCredential(entry[0])),
     ),
   );
 }

@@ -12,6 +12,7 @@ import {
   type Interpreter,
   readDefaultIndexUrl,
 } from '@wheelwright/python';
+import type { RemoteCache } from '@wheelwright/remote-store';
 import type { Store, StoreEvent } from '@wheelwright/store';
 import { describeHolder } from '../environment/change-defaults.ts';
 import { checkIndex } from './check-index.ts';
@@ -38,6 +39,8 @@ export interface Tool extends AsyncDisposable {
   environmentDir(explicit?: string): string;
   /** The indexes and link pages, as the settings name them or as the interpreter's pip has them by default. */
   index(interpreter: Interpreter): Promise<IndexClient>;
+  /** The cache of many machines, opened once; undefined where none is named, or its settings are mistaken. */
+  remote(): Promise<RemoteCache | undefined>;
   /** This tool with other places to look packages up in; it shares everything else, and is closed with this one. */
   withIndex(index: IndexSettings): Tool;
   /** This tool for one call that `signal` ends too; its waits and requests are its own, and closing it closes them. */
@@ -61,10 +64,12 @@ function createTool(
   signal: AbortSignal | undefined,
   onEvent: OnEvent,
   open: (signal: AbortSignal | undefined) => Promise<UsableStore>,
+  sharedRemote?: () => Promise<RemoteCache | undefined>,
 ): Tool {
   // Every wait and every request listens to it, so that there are many is no leak.
   if (signal !== undefined) setMaxListeners(0, signal);
   let usable: Promise<UsableStore> | undefined;
+  let remote: Promise<RemoteCache | undefined> | undefined;
   const indexes: Promise<IndexClient>[] = [];
   const interpreters = new Map<string, Promise<Interpreter>>();
   const openOnce = () => {
@@ -101,13 +106,21 @@ function createTool(
     environment: (explicit) => findEnvironment(wherePeopleMean(settings, explicit)),
     environmentDir: (explicit) => findEnvironmentDir(wherePeopleMean(settings, explicit)).dir,
     index: rememberIndex(() => tool),
+    remote() {
+      const { remote: named } = settings;
+      if (named === undefined) return noRemote;
+      if (sharedRemote !== undefined) return sharedRemote();
+      // Loaded late: a command without a remote pays nothing for it.
+      remote ??= import('./open-remote.ts').then(({ openToolRemote }) => openToolRemote(named, onEvent, signal));
+      return remote;
+    },
     withIndex(index) {
       const other: Tool = { ...tool, settings: { ...settings, index }, index: rememberIndex(() => other) };
       return other;
     },
     withSignal(own) {
       const both = signal === undefined ? own : AbortSignal.any([signal, own]);
-      return createTool(settings, both, onEvent, async (aborting) => {
+      const openOwn = async (aborting: AbortSignal | undefined) => {
         // A handle of its own on the directory that this tool's store is in, for a handle's waits have one signal.
         const dir = await tool.storeDir();
         return openUsableStore(
@@ -115,9 +128,15 @@ function createTool(
           { lockTimeoutMs: settings.lockTimeoutMs, signal: aborting, onEvent: (told) => tell(told, onEvent) },
           onEvent,
         );
-      });
+      };
+      return createTool(settings, both, onEvent, openOwn, tool.remote);
     },
     async close() {
+      const cache = await remote?.catch(() => undefined);
+      if (cache !== undefined) {
+        const { closeToolRemote } = await import('./open-remote.ts');
+        await closeToolRemote(cache, (await usable?.catch(() => undefined))?.store, onEvent);
+      }
       const opened = await Promise.allSettled([...indexes, usable]);
       for (const result of opened) if (result.status === 'fulfilled') await result.value?.close();
     },
@@ -125,6 +144,8 @@ function createTool(
   };
   return tool;
 }
+
+const noRemote = Promise.resolve(undefined);
 
 function wherePeopleMean(
   { workingDir, virtualEnv, condaPrefix }: Settings,

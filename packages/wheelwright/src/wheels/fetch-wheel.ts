@@ -34,11 +34,29 @@ export async function fetchWheel(
   const started = Date.now();
   return store.addDownload({ filename: file.filename, sha256, size: file.size, signal }, async (targetPath) => {
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
-    const downloaded = await index.download(file, targetPath, { signal });
+    const { from, ...downloaded } = await download(tool, { ...file, sha256 }, index, targetPath, signal);
     requireStatedHash(file.filename, hashes, { path: targetPath, known: { sha256: downloaded.sha256 } });
-    tool.onEvent({ event: 'downloaded', filename: file.filename, size: downloaded.size, ms: Date.now() - started });
+    const ms = Date.now() - started;
+    tool.onEvent({ event: 'downloaded', filename: file.filename, size: downloaded.size, ms, from });
     return downloaded;
   });
+}
+
+/** A file of an index, from the remote where one is named and has it. */
+async function download(
+  tool: Tool,
+  file: IndexFile & { readonly sha256: string | undefined },
+  index: IndexClient,
+  targetPath: string,
+  signal: AbortSignal | undefined,
+): Promise<{ sha256: string; size: number; from?: 'remote' | 'index' }> {
+  const { sha256, url, hashes } = file;
+  // A file that an index states other hashes of has to be held against them too, which the index client does.
+  const isEligible = Object.keys(hashes).every((algorithm) => algorithm === 'sha256') && !url.startsWith('file:');
+  const remote = isEligible && sha256 !== undefined ? await tool.remote() : undefined;
+  if (remote === undefined || sha256 === undefined) return index.download(file, targetPath, { signal });
+  const { downloadBeside } = await import('./download-beside.ts');
+  return downloadBeside(remote, index, file, sha256, targetPath, { signal });
 }
 
 /**

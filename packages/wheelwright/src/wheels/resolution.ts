@@ -1,4 +1,5 @@
 // A resolution's question and answer in terms of this package: inputs in, stored wheels out.
+import type { IndexFile } from '@wheelwright/index-client';
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { Candidate, ResolveOptions } from '@wheelwright/resolver';
@@ -16,6 +17,8 @@ export interface ResolvedWheel {
   readonly wheel: StoredWheel | undefined;
   /** The text of direct_url.json, for a distribution that was named by path or URL. */
   readonly directUrl: string | undefined;
+  /** What the index offers, where the wheel comes from one. */
+  readonly file?: IndexFile | undefined;
 }
 
 /** Makes a wheel of a directory or an sdist (an absolute path), in the store. Throws PEP517_… and SDIST_…. */

@@ -36,6 +36,7 @@ async function fetchPins(
   pins: readonly ResolvedPin[],
 ): Promise<readonly ResolvedWheel[]> {
   const started = Date.now();
+  await fetchPackOf(tool, pins);
   const fetched = new Map<ResolvedPin, StoredWheel | undefined>();
   // The largest first: the others are done beside it. No more than the index client sends at once: a task that waits for
   // a connection would keep others from a wheel that is not being fetched.
@@ -44,11 +45,24 @@ async function fetchPins(
     fetched.set(pin, await wheelOf(tool, pin.source, index, { signal, hashes: hashes.of(pin.name) }));
   });
   const wheels = pins.map((pin) => {
-    const { source: _source, ...resolved } = pin;
-    return { ...resolved, wheel: fetched.get(pin), directUrl: direct.get(pin.name)?.directUrl };
+    const { source, ...resolved } = pin;
+    const file = source.from === 'index' ? { file: source.file } : {};
+    return { ...resolved, wheel: fetched.get(pin), directUrl: direct.get(pin.name)?.directUrl, ...file };
   });
   tool.onEvent({ event: 'prepared', packages: wheels.length, ms: Date.now() - started });
   return wheels;
+}
+
+/** From so many wheels that lack on, a request for the pack of the set is likely to save more than it costs. */
+const packedFrom = 16;
+
+/** The small wheels of the whole set with one request, where many of them lack and a remote has the pack. */
+async function fetchPackOf(tool: Tool, pins: readonly ResolvedPin[]): Promise<void> {
+  if (tool.settings.remote === undefined) return;
+  const store = await tool.store();
+  const hashes = pins.flatMap(({ source }) => (source.from === 'index' ? (source.file.hashes.sha256 ?? []) : []));
+  if (hashes.filter((sha256) => store.findWheel(sha256) === undefined).length < packedFrom) return;
+  await (await tool.remote())?.fetchPack(hashes, tool.signal);
 }
 
 /** In bytes, as far as the index says; nothing for what is here already. */
