@@ -26,6 +26,8 @@ export { evaluateMarker, type MarkerSelection } from './markers/marker-evaluate.
 export { type DirectUrl, formatDirectUrl, parseDirectUrl } from './metadata/direct-url.ts';
 export { type EntryPoint, parseEntryPoints } from './metadata/entry-points.ts';
 export { type Metadata, parseMetadata } from './metadata/metadata.ts';
+export { type MetadataJson, metadataToJson } from './metadata/metadata-json.ts';
+export { type ProjectTable, parseProjectTable, projectMetadata } from './metadata/project-table.ts';
 export { changeRecord, formatRecord, parseRecord, type RecordEntry } from './metadata/record.ts';
 export { parseWheelMetadata, type WheelMetadata } from './metadata/wheel-metadata.ts';
 export { isValidName, type NormalizedName, normalizeName } from './name.ts';

@@ -20,6 +20,7 @@ export type PackagingErrorCode =
   | 'PACKAGING_INVALID_ENTRY_POINT'
   | 'PACKAGING_INVALID_DIRECT_URL'
   | 'PACKAGING_INVALID_DEPENDENCY_GROUP'
+  | 'PACKAGING_INVALID_PROJECT'
   | 'PACKAGING_INVALID_PYLOCK';
 
 /** A text that does not follow the specification named by its code. */
