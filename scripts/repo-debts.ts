@@ -6,15 +6,12 @@ export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> =
   docstrings: {
     archives: 29,
     'atomic-fs': 59,
-    errors: 3,
     'index-client': 21,
     installer: 127,
-    packaging: 114,
     pep517: 34,
     python: 57,
     resolver: 19,
     store: 53,
-    syscalls: 2,
     wheelwright: 89,
   },
 };

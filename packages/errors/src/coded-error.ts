@@ -13,8 +13,11 @@ export interface CodedErrorOptions {
 
 /** A failure with a stable code. The message says what failed and on which path, in one sentence. */
 export class CodedError<Code extends string = string> extends Error {
+  /** The stable code: of a package's closed union, public, never renamed. */
   readonly code: Code;
+  /** What to do about the failure, as one sentence or two; undefined where there is nothing to advise. */
   readonly hint: string | undefined;
+  /** What a caller needs to act, as values; empty where the message says all. */
   readonly data: Readonly<Record<string, unknown>>;
 
   constructor(code: Code, message: string, options: CodedErrorOptions = {}) {

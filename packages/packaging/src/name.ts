@@ -3,10 +3,14 @@
 
 import { PackagingError, quote } from './packaging-error.ts';
 
+/** Marks normalized names for the compiler; no value has it. */
 declare const brand: unique symbol;
 
 /** A valid name in its normalized form: lower case ASCII letters and digits with single dashes between; safe as a file name. */
-export type NormalizedName = string & { readonly [brand]: 'NormalizedName' };
+export type NormalizedName = string & {
+  /** Only {@link normalizeName} makes such a value. */
+  readonly [brand]: 'NormalizedName';
+};
 
 const validName = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i;
 const separators = /[-_.]+/g;

@@ -3,6 +3,7 @@
 
 import { CodedError, redactUrls } from '@wheelwright/errors';
 
+/** The codes of {@link PackagingError}; the README says for each what it means and what to do. */
 export type PackagingErrorCode =
   | 'PACKAGING_INVALID_NAME'
   | 'PACKAGING_INVALID_VERSION'

@@ -6,7 +6,9 @@ import { nativeCalls } from './koffi.ts';
 
 /** What {@link linkMany} throws: beside code, path and dest, how many of the names were linked before it. */
 export interface LinkManyError extends NodeJS.ErrnoException {
+  /** The path of the link that could not be made. */
   dest: string;
+  /** How many names were linked before the one that failed. */
   linked: number;
 }
 

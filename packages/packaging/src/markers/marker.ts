@@ -5,40 +5,62 @@ import { foldName } from '../name.ts';
 import { PackagingError, quote } from '../packaging-error.ts';
 import { unescapeMarkerString } from './marker-string.ts';
 
-/** The facts about an interpreter that markers ask for. */
+/** The facts about an interpreter that markers ask for, all texts (specification "Dependency specifiers", table of markers). */
 export interface MarkerEnvironment {
+  /** `os.name`: `posix`, `nt`. */
   readonly os_name: string;
+  /** `sys.platform`: `linux`, `darwin`, `win32`. */
   readonly sys_platform: string;
+  /** `platform.machine()`: `x86_64`, `arm64`, `AMD64`; empty where it is unknown. */
   readonly platform_machine: string;
+  /** `platform.python_implementation()`: `CPython`, `PyPy`. */
   readonly platform_python_implementation: string;
+  /** `platform.release()`: the release of the kernel or system, often no version. */
   readonly platform_release: string;
+  /** `platform.system()`: `Linux`, `Darwin`, `Windows`. */
   readonly platform_system: string;
+  /** `platform.version()`: the build of the kernel or system, any text. */
   readonly platform_version: string;
+  /** The first two numbers of the Python version: `3.12`. */
   readonly python_version: string;
+  /** `platform.python_version()`: `3.12.1`; a build between releases ends with `+`. */
   readonly python_full_version: string;
+  /** `sys.implementation.name`: `cpython`, `pypy`. */
   readonly implementation_name: string;
+  /** The version of the implementation: of CPython that of Python, of PyPy its own. */
   readonly implementation_version: string;
 }
 
 /** `extra` stands in metadata; the two in the plural in lock files only. */
 export type MarkerName = keyof MarkerEnvironment | 'extra' | 'extras' | 'dependency_groups';
+/** The operators of a comparison. `~=` and `===` compare versions only. */
 export type MarkerOperator = '==' | '!=' | '<=' | '>=' | '<' | '>' | '~=' | '===' | 'in' | 'not in';
+/** One side of a comparison: a name to look up, or a text without its quotation marks. */
 export type MarkerOperand =
   | { readonly kind: 'name'; readonly name: MarkerName }
   | { readonly kind: 'text'; readonly text: string };
 
+/** A comparison, such as `python_version < "3.12"`. */
 export interface MarkerComparison {
+  /** Tells a comparison from a group. */
   readonly kind: 'comparison';
+  /** The left side. */
   readonly left: MarkerOperand;
+  /** How the sides are compared. */
   readonly operator: MarkerOperator;
+  /** The right side. */
   readonly right: MarkerOperand;
 }
 
+/** Markers joined by `and` or by `or`. */
 export interface MarkerGroup {
+  /** How the operands are joined. */
   readonly kind: 'and' | 'or';
+  /** Two or more markers, none of them a group of the same kind. */
   readonly operands: readonly Marker[];
 }
 
+/** A marker as a tree. Parentheses that change nothing leave no trace in it. */
 export type Marker = MarkerComparison | MarkerGroup;
 
 /** The marker that `text` spells; throws `PACKAGING_INVALID_MARKER`. */

@@ -3,8 +3,11 @@
 
 import { PackagingError, quote } from '../packaging-error.ts';
 
+/** One entry point: an object that a distribution offers under a name. */
 export interface EntryPoint {
+  /** The section: `console_scripts`, or one that a program defines. */
   readonly group: string;
+  /** What stands before the `=`; for a script the name of its file. */
   readonly name: string;
   /** As written after the `=`. */
   readonly value: string;
@@ -12,6 +15,7 @@ export interface EntryPoint {
   readonly module: string;
   /** What is called, such as `main` or `Class.method`; empty where the value has none. */
   readonly attribute: string;
+  /** The extras in brackets, as written; deprecated by the specification. */
   readonly extras: readonly string[];
 }
 

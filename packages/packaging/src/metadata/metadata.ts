@@ -5,15 +5,21 @@ import { isValidName } from '../name.ts';
 import { PackagingError, quote } from '../packaging-error.ts';
 import { firstField, parseHeaderFields } from './header-fields.ts';
 
+/** The fields of core metadata. A list is empty where the file has none of its field. */
 export interface Metadata {
   /** As written; `1.0` where the field is absent. */
   readonly metadataVersion: string;
+  /** The name as written; it is valid. */
   readonly name: string;
   /** As written; installed distributions of long ago need not have a version that parses. */
   readonly version: string;
+  /** The summary as written. */
   readonly summary?: string | undefined;
+  /** What the distribution requires: one requirement each, on one line, not parsed. */
   readonly requiresDist: readonly string[];
+  /** The Python versions that it supports: a version specifier, not parsed. */
   readonly requiresPython?: string | undefined;
+  /** The extras that it has, as written. */
   readonly providesExtra: readonly string[];
   /** What `Import-Name` states (metadata 2.5), without comments such as `; private`; empty where it states nothing. */
   readonly importNames: readonly string[];

@@ -3,11 +3,13 @@
 
 import { PackagingError, quote } from '../packaging-error.ts';
 
+/** One row of RECORD: a file of the distribution (specification "Recording installed projects"). */
 export interface RecordEntry {
   /** Relative to the directory that holds `.dist-info`, with `/`; may be absolute in an environment. Not judged here. */
   readonly path: string;
   /** The digest is in URL-safe base64 without padding. */
   readonly hash?: { readonly algorithm: string; readonly digest: string } | undefined;
+  /** The size in bytes; undefined where the row states none. */
   readonly size?: number | undefined;
 }
 

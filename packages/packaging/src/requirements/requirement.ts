@@ -6,14 +6,19 @@ import { type NormalizedName, normalizeName } from '../name.ts';
 import { PackagingError, quote } from '../packaging-error.ts';
 import { formatSpecifiers, parseSpecifiers, type SpecifierSet } from '../versions/specifier.ts';
 
+/** What a project requires: a name with version specifiers, or a name with a URL. */
 export interface Requirement {
   /** As written. */
   readonly name: string;
+  /** The name in the form in which names are compared. */
   readonly normalizedName: NormalizedName;
   /** Normalized, each once, in the order written. */
   readonly extras: readonly NormalizedName[];
+  /** The versions that are admitted; an empty set admits all. Empty beside a `url`. */
   readonly specifiers: SpecifierSet;
+  /** Where to take the distribution from, as written. */
   readonly url?: string | undefined;
+  /** For which environments the requirement is; undefined: for all. */
   readonly marker?: Marker | undefined;
 }
 

@@ -9,6 +9,7 @@ import { parseRequirement, type Requirement } from './requirement.ts';
 import { type LogicalLine, logicalLines, splitWords } from './requirements-lines.ts';
 import { type ParsedOption, parseOptions } from './requirements-options.ts';
 
+/** One requirement, inclusion or option of a requirements file. A line with several options gives several. */
 export interface RequirementsLine {
   /** `include` is `-r`, `constraint` is `-c`, `editable` is `-e`; `option` is any other that stands on its own. */
   readonly kind: 'requirement' | 'path' | 'url' | 'editable' | 'include' | 'constraint' | 'option';
@@ -16,11 +17,13 @@ export interface RequirementsLine {
   readonly value: string;
   /** The file and the line it begins on, counted from 1. */
   readonly path: string;
+  /** The line in the file, counted from 1. */
   readonly line: number;
   /** For `requirement`. */
   readonly requirement?: Requirement | undefined;
   /** What `path[extra]; marker` asks for; for `path`, `url` and `editable`. */
   readonly extras?: readonly NormalizedName[] | undefined;
+  /** For which environments the line is, where a path or a URL states it. */
   readonly marker?: Marker | undefined;
   /** Each as `sha256:…`; any one of them may match. */
   readonly hashes?: readonly string[] | undefined;
@@ -30,6 +33,7 @@ export interface RequirementsLine {
   readonly option?: string | undefined;
 }
 
+/** Where the text is from, and the values for its variables. */
 export interface ParseRequirementsFileOptions {
   /** The file the text comes from, for messages and for {@link RequirementsLine.path}. */
   readonly path: string;

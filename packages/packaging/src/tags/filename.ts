@@ -6,10 +6,13 @@ import { PackagingError, type PackagingErrorCode, quote } from '../packaging-err
 import { parseVersion, type Version } from '../versions/version.ts';
 import { expandTags } from './tag.ts';
 
+/** What the file name of a wheel says. */
 export interface WheelFilename {
+  /** The name of the project, normalized. */
   readonly name: NormalizedName;
   /** The name as the file spells it: the first part of its `.dist-info` and `.data` directories. */
   readonly rawName: string;
+  /** The version. */
   readonly version: Version;
   /** The version as the file spells it. */
   readonly rawVersion: string;
@@ -19,8 +22,11 @@ export interface WheelFilename {
   readonly tags: readonly string[];
 }
 
+/** What the file name of an sdist says. */
 export interface SdistFilename {
+  /** The name of the project, normalized. */
   readonly name: NormalizedName;
+  /** The version. */
   readonly version: Version;
 }
 

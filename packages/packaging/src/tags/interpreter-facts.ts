@@ -8,6 +8,7 @@
 export interface InterpreterFacts {
   /** `sys.implementation.name`: `cpython`, `pypy`, `graalpy`, … */
   readonly implementation: string;
+  /** The Python version: major and minor number, and more. */
   readonly version: readonly [number, number, ...number[]];
   /**
    * `sysconfig.get_platform()`: `linux-x86_64`, `macosx-11.0-arm64`, `win-amd64`, `ios-13.0-arm64-iphoneos`,
@@ -16,6 +17,7 @@ export interface InterpreterFacts {
   readonly platform: string;
   /** The C library it runs on, where the platform is linux. */
   readonly glibc?: readonly [number, number] | undefined;
+  /** The version of musl it runs on, where the platform is linux with musl. */
   readonly musl?: readonly [number, number] | undefined;
   /** The version of macOS it runs on; else that of `platform`. */
   readonly macos?: readonly [number, number] | undefined;

@@ -12,13 +12,16 @@ import {
   type Version,
 } from './version.ts';
 
+/** The operators of a clause (specification "Version specifiers"). */
 export type SpecifierOperator = '==' | '!=' | '<=' | '>=' | '<' | '>' | '~=' | '===';
 
 /** One clause, such as `>=1.2` or `==1.2.*`. */
 export interface Specifier {
+  /** How versions are compared. */
   readonly operator: SpecifierOperator;
   /** As written, without the `.*` of a wildcard. */
   readonly version: string;
+  /** Whether `.*` ends the clause; for `==` and `!=` only. */
   readonly wildcard: boolean;
   /** The version that `version` spells; undefined only for `===` with something else. */
   readonly parsed: Version | undefined;
@@ -26,9 +29,11 @@ export interface Specifier {
 
 /** Clauses that all must hold; none of them admits every version. */
 export interface SpecifierSet {
+  /** The clauses in the order written. */
   readonly specifiers: readonly Specifier[];
 }
 
+/** How pre-releases are treated. */
 export interface SatisfiesOptions {
   /** Whether pre-releases may satisfy; by default only where a clause names one. */
   readonly prereleases?: boolean | undefined;

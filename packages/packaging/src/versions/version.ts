@@ -11,11 +11,17 @@ export interface Version {
   readonly written: string;
   /** Orders versions by plain string comparison; equal for equal versions (`1.0` and `1`). Not for storing. */
   readonly key: string;
+  /** The number before `!`; 0 where none is written. */
   readonly epoch: number;
+  /** The numbers of the release, as many as are written. */
   readonly release: readonly number[];
+  /** The pre-release: alpha, beta or candidate, and its number. */
   readonly pre?: { readonly label: 'a' | 'b' | 'rc'; readonly number: number } | undefined;
+  /** The number of the post-release. */
   readonly post?: number | undefined;
+  /** The number of the development release. */
   readonly dev?: number | undefined;
+  /** The local version after `+`, in its parts: numbers, and texts in lower case. */
   readonly local?: readonly (string | number)[] | undefined;
 }
 
