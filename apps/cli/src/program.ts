@@ -3,9 +3,20 @@
 import { build } from './definitions/builds.ts';
 import { doctor, locks, recover, repair, verify } from './definitions/care.ts';
 import { type Definition, groups } from './definitions/definition.ts';
-import { adopt, freeze, generations, list, rollback, venv } from './definitions/environments.ts';
+import {
+  adopt,
+  check,
+  freeze,
+  generations,
+  list,
+  rollback,
+  run,
+  show,
+  tree,
+  venv,
+} from './definitions/environments.ts';
 import { Command, withCommonOptions } from './definitions/options.ts';
-import { install, sync, uninstall } from './definitions/packages.ts';
+import { download, install, sync, uninstall, wheel } from './definitions/packages.ts';
 import { cache, completionOf, remote } from './definitions/tool.ts';
 import { write } from './display/output.ts';
 
@@ -16,12 +27,18 @@ export const definitions: readonly Definition[] = [
   venv,
   list,
   freeze,
+  show,
+  tree,
+  check,
+  run,
   generations,
   rollback,
   adopt,
   install,
   sync,
   uninstall,
+  download,
+  wheel,
   build,
   verify,
   repair,

@@ -39,10 +39,14 @@ export interface CommonOptions extends OutputOptions {
 export type CommandBody = (tool: Tool, output: Output) => Promise<number | void>;
 
 /** Runs one command and sets the process's exit code. */
-export async function runCommand(options: CommonOptions, body: CommandBody): Promise<void> {
+export async function runCommand(
+  options: CommonOptions,
+  body: CommandBody,
+  { watchesSignals = true }: { readonly watchesSignals?: boolean } = {},
+): Promise<void> {
   const output = new Output(options);
   const abort = new AbortController();
-  const received = watchSignals(abort);
+  const received = watchesSignals ? watchSignals(abort) : { signal: undefined };
   let tool: Tool | undefined;
   let exitCode = 0;
   try {

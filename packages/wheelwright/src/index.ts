@@ -15,6 +15,7 @@ export { cacheSize, cleanCache, type PruneCacheOptions, pruneCache, verifyCache 
 export type { CheckOptions } from './commands/check.ts';
 export { type CreateVenvOptions, createVenv } from './commands/create-venv.ts';
 export { type Diagnosis, doctor } from './commands/doctor.ts';
+export { type DownloadedFile, type DownloadOptions, download } from './commands/download.ts';
 export {
   breakLocks,
   generations,
@@ -41,7 +42,19 @@ export {
   type RemoteFigures,
   remoteFigures,
 } from './commands/remote.ts';
+export { type OutdatedDistribution, outdated } from './commands/outdated.ts';
+export {
+  check,
+  freeze,
+  type ReadOptions,
+  type RequirementGraph,
+  type RequirementNode,
+  type ShownDistribution,
+  show,
+  tree,
+} from './commands/read-installed.ts';
 export { type RepairedDistribution, type RepairOptions, type RepairOutcome, repair } from './commands/repair.ts';
+export { type HeldEnvironment, holdEnvironment } from './commands/run-environment.ts';
 export { type SyncOptions, sync } from './commands/sync.ts';
 export type { PlaceOptions } from './environment/place.ts';
 export { exportVenv } from './environment/shared-layout.ts';
@@ -57,3 +70,4 @@ export type { FormatOption } from './wheels/format-control.ts';
 export type { ChoiceOptions } from './wheels/input-options.ts';
 export type { AskOptions } from './wheels/read-asked-for.ts';
 export type { ResolvedWheel } from './wheels/resolution.ts';
+export type { UnmetRequirement } from './wheels/unmet-requirements.ts';

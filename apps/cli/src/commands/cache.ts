@@ -11,7 +11,7 @@ import {
   verifyCache,
   WheelwrightError,
 } from 'wheelwright';
-import { count, type Output } from '../display/output.ts';
+import { count, megabytes, type Output } from '../display/output.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 const dayMs = 24 * 3600 * 1000;
@@ -37,7 +37,10 @@ export async function cache(
       throw new WheelwrightError('WHEELWRIGHT_USAGE', `ww cache ${action} takes no requirements.`);
     if (action === 'stats') return printFigures(tool, output);
     if (action === 'dir') return output.result(tool.settings.storeDir);
-    if (action === 'size') return printSize(await cacheSize(tool), output);
+    if (action === 'size') {
+      output.message(await tool.storeDir());
+      return printSize(await cacheSize(tool), output);
+    }
     if (action === 'verify') {
       const { checked, faults } = await verifyCache(tool);
       output.event({ event: 'cache-verified', checked, faults });
@@ -61,7 +64,7 @@ export async function cache(
 function printSize(size: Awaited<ReturnType<typeof cacheSize>>, output: Output): void {
   output.event({ event: 'cache-size', ...size });
   for (const [part, { entries, bytes }] of Object.entries(size))
-    output.result(`${part.padEnd(12)} ${String(entries).padStart(6)}  ${(bytes / 1e6).toFixed(1).padStart(9)} MB`);
+    output.result(`${part.padEnd(12)} ${String(entries).padStart(6)}  ${megabytes(bytes).padStart(12)}`);
 }
 
 function readDays(text: string | undefined): number | undefined {

@@ -1,30 +1,65 @@
-// `ww list`
-import { list as listInstalled } from 'wheelwright';
+// `ww list`, and with `--outdated` what the index has newer.
+import { fileURLToPath } from 'node:url';
+import { outdated as findOutdated, list as listInstalled } from 'wheelwright';
+import { formatColumns } from '../display/columns.ts';
 import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 export interface ListOptions extends CommonOptions, PlaceFlags {
   readonly format: 'columns' | 'freeze' | 'json';
+  readonly outdated?: boolean;
+  readonly editable?: boolean;
+  readonly pre?: boolean;
+}
+
+/** A row as `--format json` prints it, with pip's names. */
+interface Row {
+  readonly name: string;
+  readonly version: string;
+  readonly latest_version?: string;
+  readonly editable_project_location?: string;
 }
 
 export async function list(options: ListOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
-    const found = (await listInstalled(tool, readPlace(options))).map(({ rawName, version }) => ({
-      name: rawName,
-      version,
-    }));
-    output.event({ event: 'list', distributions: found });
-    if (options.format === 'json') {
-      output.result(JSON.stringify(found));
-      return;
-    }
+    const place = readPlace(options);
+    const rows: Row[] =
+      options.outdated === true
+        ? (await findOutdated(tool, { ...place, prereleases: options.pre })).map(({ name, version, latest }) => ({
+            name,
+            version,
+            latest_version: latest,
+          }))
+        : (await listInstalled(tool, place))
+            .filter(({ editable }) => options.editable === undefined || editable === options.editable)
+            .map(({ rawName, version, editable, directUrl }) => ({
+              name: rawName,
+              version,
+              ...(editable && directUrl?.url.startsWith('file:') === true
+                ? { editable_project_location: fileURLToPath(directUrl.url) }
+                : {}),
+            }));
+    output.event({ event: 'list', distributions: rows });
+    if (options.format === 'json') return output.result(JSON.stringify(rows));
     if (options.format === 'freeze') {
-      for (const { name, version } of found) output.result(`${name}==${version}`);
+      for (const { name, version } of rows) output.result(`${name}==${version}`);
       return;
     }
-    const width = Math.max(7, ...found.map(({ name }) => name.length));
-    output.result(`${'Package'.padEnd(width)} Version`);
-    output.result(`${'-'.repeat(width)} -------`);
-    for (const { name, version } of found) output.result(`${name.padEnd(width)} ${version}`);
+    if (rows.length === 0 && options.outdated === true) return output.message('Everything is up to date');
+    const hasLatest = options.outdated === true;
+    const hasSource = rows.some((row) => row.editable_project_location !== undefined);
+    const heads = [
+      'Package',
+      'Version',
+      ...(hasLatest ? ['Latest'] : []),
+      ...(hasSource ? ['Editable project location'] : []),
+    ];
+    const cells = rows.map((row) => [
+      row.name,
+      row.version,
+      ...(hasLatest ? [row.latest_version ?? ''] : []),
+      ...(hasSource ? [row.editable_project_location ?? ''] : []),
+    ]);
+    for (const line of formatColumns(heads, cells)) output.result(line);
   });
 }

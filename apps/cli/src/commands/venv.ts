@@ -1,5 +1,6 @@
 // `ww venv [DIR]`
-import { type CreateVenvOptions, createVenv, exportVenv, WheelwrightError } from 'wheelwright';
+import path from 'node:path';
+import { type CreateVenvOptions, createVenv, exportVenv, shellLine, WheelwrightError } from 'wheelwright';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 export interface VenvOptions extends CommonOptions {
@@ -33,7 +34,7 @@ export async function venv(dir: string, options: VenvOptions): Promise<void> {
     output.event({ event: 'environment', path: environment.dir, python: environment.pythonVersion, created });
     output.message(
       created
-        ? `Made ${environment.dir} with Python ${environment.pythonVersion}`
+        ? `Made ${environment.dir} with Python ${environment.pythonVersion}; activate it: source ${shellLine([path.join(environment.dir, 'bin', 'activate')])}`
         : `${environment.dir} is there already`,
     );
     if (created) output.did(`${environment.dir} was made`);

@@ -36,15 +36,22 @@ export const list: Definition = {
   name: 'list',
   aliases: ['ls'],
   group: 'environments',
-  examples: [['ww list --format json', 'names and versions for a program']],
+  examples: [
+    ['ww list --outdated', 'what the index has newer'],
+    ['ww list --format json', 'names and versions for a program'],
+  ],
   define(command) {
     command
       .description('list what is in the environment')
       .addOption(
         new Option('--format <format>', 'how to print it').choices(['columns', 'freeze', 'json']).default('columns'),
       )
+      .option('-o, --outdated', 'only what the index has a newer version of')
+      .option('-e, --editable', 'only what is installed editable')
+      .option('--no-editable', 'only what is not')
+      .option('--pre', 'with --outdated: count pre-releases too')
       .action(async (options) => (await import('../commands/list.ts')).list(options));
-    withTargetOption(withEnvironmentOption(command));
+    withIndexOptions(withTargetOption(withEnvironmentOption(command)));
   },
 };
 
@@ -55,8 +62,68 @@ export const freeze: Definition = {
   define(command) {
     command
       .description('print what is in the environment, as pins')
-      .action(async (options) => (await import('../commands/list.ts')).list({ ...options, format: 'freeze' }));
+      .action(async (options) => (await import('../commands/freeze.ts')).freeze(options));
     withTargetOption(withEnvironmentOption(command));
+  },
+};
+
+export const show: Definition = {
+  name: 'show',
+  aliases: ['info'],
+  group: 'environments',
+  examples: [['ww show --files requests', 'with the files that it brought']],
+  define(command) {
+    command
+      .description('show what is known of installed distributions')
+      .argument('<name...>', 'names of distributions')
+      .option('-f, --files', 'list their files too')
+      .action(async (names: string[], options) => (await import('../commands/show.ts')).show(names, options));
+    withTargetOption(withEnvironmentOption(command));
+  },
+};
+
+export const tree: Definition = {
+  name: 'tree',
+  group: 'environments',
+  examples: [['ww tree --invert urllib3', 'what requires urllib3']],
+  define(command) {
+    command
+      .description('draw what requires what')
+      .argument('[name...]', 'where to begin; by default what nothing requires')
+      .option('--invert', 'draw what requires them, not what they require')
+      .option('-d, --depth <number>', 'how many levels')
+      .action(async (names: string[], options) => (await import('../commands/tree.ts')).tree(names, options));
+    withTargetOption(withEnvironmentOption(command));
+  },
+};
+
+export const check: Definition = {
+  name: 'check',
+  group: 'environments',
+  examples: [],
+  define(command) {
+    command
+      .description('find requirements of installed distributions that are not met')
+      .action(async (options) => (await import('../commands/check.ts')).check(options));
+    withTargetOption(withEnvironmentOption(command));
+  },
+};
+
+export const run: Definition = {
+  name: 'run',
+  group: 'environments',
+  passesThrough: true,
+  examples: [
+    ['ww run pytest -q', 'in the environment, with one generation of it to the end'],
+    ['ww run -p tools -m http.server', 'a module'],
+  ],
+  define(command) {
+    command
+      .description('run a program in the environment; its exit code is the result')
+      .argument('[command...]', 'the program with its arguments; FILE.py is run by the Python of the environment')
+      .option('-m, --module <name>', 'run a module, as python -m does')
+      .action(async (words: string[], options) => (await import('../commands/run.ts')).run(words, options));
+    withEnvironmentOption(command);
   },
 };
 

@@ -6,6 +6,7 @@ import {
   Option,
   withCheckOptions,
   withChoiceOptions,
+  withEnvironmentOption,
   withIndexOptions,
   withPlaceOptions,
   withPlatformOptions,
@@ -70,6 +71,44 @@ export const uninstall: Definition = {
     withPlaceOptions(command);
   },
 };
+
+export const download: Definition = {
+  name: 'download',
+  group: 'packages',
+  examples: [['ww download -r requirements.txt -d wheels', 'for ww install --no-index -f wheels']],
+  define(command) {
+    withFileOptions(command)
+      .description('put the wheels of requirements, and of what they need, into a directory')
+      .option('-d, --dest <dir>', 'where to (the working directory)')
+      .action(async (requirements: string[], options) =>
+        (await import('../commands/download.ts')).download(requirements, options),
+      );
+    withPlatformOptions(withChoiceOptions(withIndexOptions(withEnvironmentOption(command))));
+  },
+};
+
+export const wheel: Definition = {
+  name: 'wheel',
+  group: 'packages',
+  examples: [['ww wheel . -w wheels', 'a wheel of this project and of all that it needs']],
+  define(command) {
+    withFileOptions(command)
+      .description('build wheels of requirements, and of what they need, into a directory')
+      .option('-w, --wheel-dir <dir>', 'where to (the working directory)')
+      .action(async (requirements: string[], options) =>
+        (await import('../commands/download.ts')).download(requirements, options),
+      );
+    withChoiceOptions(withIndexOptions(withEnvironmentOption(command)));
+  },
+};
+
+function withFileOptions(command: Command): Command {
+  return command
+    .argument('[requirement...]', 'a name with specifiers, a wheel, an sdist, a directory, a URL')
+    .option('-r, --requirement <file>', 'a requirements file, a URL of one, or - for the standard input', collect)
+    .option('-c, --constraint <file>', 'a constraints file, or a URL of one', collect)
+    .option('--no-deps', 'only what is named, no dependencies');
+}
 
 function withConflictOption(command: Command): Command {
   return command.addOption(

@@ -72,7 +72,7 @@ def _pinned(entry):
         if generations is None:
             break
         try:
-            held = _hold(generations, number)
+            held = _hold(generations, _wanted(generations) or number)
         except FileNotFoundError:
             continue  # it was removed between the two looks: the link leads elsewhere by now
         # A generation of the shared layout leads on, to a directory that many environments have and nobody changes.
@@ -98,6 +98,13 @@ def _way(entry):
         if os.path.islink(os.path.join(head, name)) and os.path.islink(pointer):
             return _place(os.path.realpath(pointer) + rest)
     return None
+
+
+def _wanted(generations):
+    """The generation that a runner holds for all of its program, while it is there and of this environment."""
+    named = os.environ.get("WHEELWRIGHT_GENERATION", "")
+    number = named[len(generations):] if named.startswith(generations) else ""
+    return number if number.isdigit() and os.path.isdir(named) else None
 
 
 def _hold(generations, number):

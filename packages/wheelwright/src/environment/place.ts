@@ -46,8 +46,8 @@ export function warnOfOwner(tool: Tool, { dir, kind }: Environment): void {
 
 /** The same with its interpreter; what a dead process left in it is finished or undone first. */
 export async function openPlace(tool: Tool, options: PlaceOptions): Promise<Place> {
-  const { target, platforms = [], pythonVersion, implementation, abis = [] } = options;
-  const wheelsOnly = platforms.length + abis.length > 0 || pythonVersion !== undefined || implementation !== undefined;
+  const { target } = options;
+  const wheelsOnly = isForAnotherMachine(options);
   if (target === undefined) {
     if (wheelsOnly)
       throw new WheelwrightError('WHEELWRIGHT_USAGE', 'Wheels of another platform fit into no environment here.', {
@@ -60,11 +60,30 @@ export async function openPlace(tool: Tool, options: PlaceOptions): Promise<Plac
     else await undoGuests(tool, environment);
     return { environment, interpreter: await tool.interpreter(environment.interpreterExecutable), wheelsOnly };
   }
-  const own = await tool.interpreter(interpreterRequest(tool, options.environment));
+  const { own, interpreter } = await chooseInterpreter(tool, options);
   const environment = targetEnvironment(path.resolve(tool.settings.workingDir, target), own);
   warnOfOwner(tool, environment);
   await settle(tool, environment);
-  return { environment, interpreter: wheelsOnly ? foreignInterpreter(own, options) : own, wheelsOnly };
+  return { environment, interpreter, wheelsOnly };
+}
+
+/** Whether wheels are chosen for what options say of another machine. */
+export function isForAnotherMachine({
+  platforms = [],
+  abis = [],
+  pythonVersion,
+  implementation,
+}: PlatformOptions): boolean {
+  return platforms.length + abis.length > 0 || pythonVersion !== undefined || implementation !== undefined;
+}
+
+/** The Python that wheels are chosen for where no environment is changed, and the one of this machine that runs here. */
+export async function chooseInterpreter(
+  tool: Tool,
+  options: PlaceOptions,
+): Promise<{ readonly own: Interpreter; readonly interpreter: Interpreter }> {
+  const own = await tool.interpreter(interpreterRequest(tool, options.environment));
+  return { own, interpreter: isForAnotherMachine(options) ? foreignInterpreter(own, options) : own };
 }
 
 /** What the installer has to know of an environment that it changes in place. */

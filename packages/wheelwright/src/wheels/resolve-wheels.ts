@@ -83,7 +83,7 @@ async function wheelOf(
 }
 
 /** The index is opened only when something is asked of it, so that installing wheel files needs none. */
-function openIndexLazily(tool: Tool, interpreter: Interpreter): IndexClient {
+export function openIndexLazily(tool: Tool, interpreter: Interpreter): IndexClient {
   let opened: IndexClient | undefined;
   const open = async () => {
     opened ??= await tool.index(interpreter);

@@ -1,0 +1,174 @@
+// `download` and `wheel`: the files that a resolution chooses, put into a directory; nothing is installed. Each file
+// appears under its name when it is whole and has the hash that its index states.
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { nodeFs, removeTree, uniqueSuffix } from '@wheelwright/atomic-fs';
+import type { IndexClient, IndexFile } from '@wheelwright/index-client';
+import type { Interpreter } from '@wheelwright/python';
+import type { StoredWheel } from '@wheelwright/store';
+import { buildProject } from '../build/build.ts';
+import { chooseInterpreter, isForAnotherMachine, type PlaceOptions } from '../environment/place.ts';
+import { type CallOptions, withCall } from '../tool/call.ts';
+import { mapConcurrently } from '../tool/map-concurrently.ts';
+import type { Tool } from '../tool/tool.ts';
+import { WheelwrightError } from '../tool/wheelwright-error.ts';
+import { pinVersions } from '../wheels/pin-versions.ts';
+import { type AskOptions, readAskedFor } from '../wheels/read-asked-for.ts';
+import { requireAllHashes } from '../wheels/require-all-hashes.ts';
+import type { RequirementInput } from '../wheels/requirement-inputs.ts';
+import type { ResolvedPin } from '../wheels/resolution-memo.ts';
+import { openIndexLazily } from '../wheels/resolve-wheels.ts';
+import { requireStatedHash, type StatedHash } from '../wheels/stated-hashes.ts';
+import { takeInputs } from '../wheels/take-inputs.ts';
+
+/** What is fetched, for which Python, and where it goes. */
+export interface DownloadOptions
+  extends CallOptions,
+    AskOptions,
+    Omit<PlaceOptions, 'target' | 'breakSystemPackages' | 'dryRun'> {
+  /** Made where it is missing; the working directory by default. */
+  readonly dir?: string | undefined;
+  /** Only what is named, no dependencies. */
+  readonly noDeps?: boolean | undefined;
+}
+
+/** A file that is in the directory now. */
+export interface DownloadedFile {
+  readonly name: string;
+  readonly version: string;
+  /** Absolute. */
+  readonly path: string;
+  /** False: it was there already, with the same content. */
+  readonly fetched: boolean;
+}
+
+/**
+ * Resolves the requirements and puts their distributions into a directory: wheels as they are offered, what has to be
+ * built as the wheel that is built of it.
+ * @throws the errors of resolving, fetching and building; files that were put there before the failure stay.
+ */
+export async function download(tool: Tool, options: DownloadOptions): Promise<readonly DownloadedFile[]> {
+  return withCall(tool, options, (called) => downloadWith(called, options));
+}
+
+async function downloadWith(tool: Tool, options: DownloadOptions): Promise<readonly DownloadedFile[]> {
+  const dir = path.resolve(tool.settings.workingDir, options.dir ?? '.');
+  const { interpreter } = await chooseInterpreter(tool, options);
+  const asked = await readAskedFor(tool, interpreter, options);
+  if (asked.inputs.length === 0)
+    throw new WheelwrightError('WHEELWRIGHT_USAGE', 'Nothing to download was named.', {
+      hint: 'Name a requirement, or a file with -r.',
+    });
+  mkdirSync(dir, { recursive: true });
+  const started = Date.now();
+  const index = openIndexLazily(asked.tool, interpreter);
+  const built = new Map<string, string>();
+  const build = isForAnotherMachine(options) ? undefined : createBuild(asked.tool, dir, interpreter, built);
+  const choices = { ...asked, interpreter, noDeps: options.noDeps, build };
+  const taken = await takeInputs({ tool: asked.tool, index, interpreter, build }, choices);
+  const pins = await pinVersions(asked.tool, index, taken, choices);
+  if (asked.requireHashes) requireAllHashes(pins, taken);
+  tool.onEvent({ event: 'resolved', packages: pins.length, ms: Date.now() - started });
+  const fetchAll = { tool: asked.tool, index, dir, inputs: asked.inputs, built };
+  return mapConcurrently(pins, { limit: 8, signal: tool.signal }, (pin, signal) =>
+    putFile(pin, { ...fetchAll, signal, hashes: taken.hashes.of(pin.name) ?? [] }),
+  );
+}
+
+/** Builds into the directory itself: the store keeps wheels unpacked, and a file is what is asked for. */
+function createBuild(tool: Tool, dir: string, interpreter: Interpreter, built: Map<string, string>) {
+  return async (sourceDir: string): Promise<StoredWheel> => {
+    const result = await buildProject(tool, { sourceDir, kind: 'wheel', outDir: dir, interpreter });
+    built.set(result.sha256, result.path);
+    return (await tool.store()).addWheel(result.path);
+  };
+}
+
+interface PutContext {
+  readonly tool: Tool;
+  readonly index: IndexClient;
+  readonly dir: string;
+  readonly inputs: readonly RequirementInput[];
+  /** Paths of what was built into the directory, by hash. */
+  readonly built: ReadonlyMap<string, string>;
+  readonly hashes: readonly StatedHash[];
+  readonly signal: AbortSignal;
+}
+
+async function putFile(pin: ResolvedPin, context: PutContext): Promise<DownloadedFile> {
+  const { name, version, source } = pin;
+  const about = { name, version };
+  if (source.from === 'index' || source.from === 'sdist')
+    return { ...about, ...(await fetchInto(source.file, context)) };
+  if (source.from !== 'store') throw new Error(`bug: a file is asked of the source ${source.from}`);
+  const { sha256, filename } = source.wheel;
+  const builtAt = context.built.get(sha256);
+  if (builtAt !== undefined) return { ...about, path: builtAt, fetched: true };
+  const origin = originOf(filename, context.inputs);
+  if ('url' in origin)
+    return { ...about, ...(await fetchInto({ filename, url: origin.url, hashes: { sha256 } }, context)) };
+  const target = path.join(context.dir, filename);
+  if (target === origin.path) return { ...about, path: target, fetched: false };
+  placeWhole(target, (temporary) => copyFileSync(origin.path, temporary));
+  return { ...about, path: target, fetched: true };
+}
+
+/** Where a wheel that was named itself comes from. */
+function originOf(filename: string, inputs: readonly RequirementInput[]): { path: string } | { url: string } {
+  for (const input of inputs) {
+    if (input.kind !== 'direct' || input.location.kind !== 'archive') continue;
+    const { path: file, url } = input.location;
+    if (file !== undefined && path.basename(file) === filename) return { path: file };
+    if (url !== undefined && decodeURIComponent(new URL(url).pathname).endsWith(`/${filename}`)) return { url };
+  }
+  throw new Error(`bug: nothing that was asked for brings ${filename}`);
+}
+
+type Fetchable = Pick<IndexFile, 'filename' | 'url' | 'hashes'>;
+
+async function fetchInto(
+  file: Fetchable,
+  { tool, index, dir, hashes, signal }: PutContext,
+): Promise<Pick<DownloadedFile, 'path' | 'fetched'>> {
+  const target = path.join(dir, file.filename);
+  const stated = [
+    ...hashes,
+    ...Object.entries(file.hashes).map(([algorithm, digest]) => `${algorithm}:${digest}` as StatedHash),
+  ];
+  if (existsSync(target) && stated.length > 0 && hasHash(target, stated)) return { path: target, fetched: false };
+  const started = Date.now();
+  tool.onEvent({ event: 'downloading', filename: file.filename });
+  const temporary = temporaryFor(target);
+  try {
+    const { size, sha256 } = await index.download(file, temporary, { signal });
+    requireStatedHash(file.filename, hashes, { path: temporary, known: { sha256 } });
+    nodeFs.rename(temporary, target);
+    tool.onEvent({ event: 'downloaded', filename: file.filename, size, ms: Date.now() - started });
+  } finally {
+    removeTree(temporary);
+  }
+  return { path: target, fetched: true };
+}
+
+function hasHash(file: string, stated: readonly StatedHash[]): boolean {
+  try {
+    requireStatedHash(file, stated, { path: file });
+    return true;
+  } catch {
+    return false; // Another file of that name: it is replaced.
+  }
+}
+
+function placeWhole(target: string, write: (temporary: string) => void): void {
+  const temporary = temporaryFor(target);
+  try {
+    write(temporary);
+    nodeFs.rename(temporary, target);
+  } finally {
+    removeTree(temporary);
+  }
+}
+
+function temporaryFor(target: string): string {
+  return path.join(path.dirname(target), `.${path.basename(target)}.${uniqueSuffix()}`);
+}

@@ -1,0 +1,220 @@
+// The commands that read what is installed: freeze, show, tree, check. None of them takes a lock or changes anything.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { formatSpecifiers, type NormalizedName, normalizeName } from '@wheelwright/packaging';
+import { type Environment, listDistributions, readInstalledRecord } from '@wheelwright/python';
+import { tellGuests } from '../environment/foreign-writes.ts';
+import { type InstalledWithMetadata, requiredBy, withMetadata } from '../environment/installed-metadata.ts';
+import { formatPinLine } from '../environment/pin-line.ts';
+import { environmentOf, type PlaceOptions, settle } from '../environment/place.ts';
+import { type CallOptions, withCall } from '../tool/call.ts';
+import type { Tool } from '../tool/tool.ts';
+import { WheelwrightError } from '../tool/wheelwright-error.ts';
+import { type UnmetRequirement, unmetRequirements } from '../wheels/unmet-requirements.ts';
+
+/** Which environment or directory is read. */
+export type ReadOptions = CallOptions & Pick<PlaceOptions, 'environment' | 'target'>;
+
+/**
+ * The lines of a requirements file that makes this environment anew, sorted by name: `name==version`, `name @ url` with
+ * its hash or commit, `-e path`.
+ */
+export async function freeze(tool: Tool, options: ReadOptions = {}): Promise<readonly string[]> {
+  return withCall(tool, options, async (called) => {
+    const environment = await openForReading(called, options);
+    return listDistributions(environment.sitePackages).map(formatPinLine);
+  });
+}
+
+/** What is known of one installed distribution. */
+export interface ShownDistribution {
+  readonly name: string;
+  readonly version: string;
+  readonly summary: string | undefined;
+  readonly homePage: string | undefined;
+  readonly author: string | undefined;
+  readonly authorEmail: string | undefined;
+  /** The licence expression, else the text of the field License. */
+  readonly license: string | undefined;
+  /** The directory that it is imported from. */
+  readonly location: string;
+  /** The source tree of an editable one. */
+  readonly editableProjectLocation: string | undefined;
+  readonly installer: string | undefined;
+  /** Names that it requires here, and that require it. */
+  readonly requires: readonly string[];
+  readonly requiredBy: readonly string[];
+  /** Relative to `location`; undefined where its files are not known. */
+  readonly files: readonly string[] | undefined;
+  /** What a requirements file says to install it again. */
+  readonly pin: string;
+}
+
+/** Details of the distributions named. Throws WHEELWRIGHT_NOT_INSTALLED naming all that are not there. */
+export async function show(
+  tool: Tool,
+  options: ReadOptions & { readonly names: readonly string[] },
+): Promise<readonly ShownDistribution[]> {
+  return withCall(tool, options, async (called) => {
+    const { all, environment } = await readAll(called, options);
+    const found = findNamed(all, options.names, environment);
+    return found.map((distribution) => toShown(distribution, all, environment));
+  });
+}
+
+/** One node of the graph of requirements. */
+export interface RequirementNode {
+  readonly name: string;
+  readonly normalizedName: NormalizedName;
+  /** Undefined: required, and not installed. */
+  readonly version: string | undefined;
+  /** What it requires with its specifiers, or with `invert` what requires it. */
+  readonly edges: readonly { readonly to: NormalizedName; readonly specifiers: string }[];
+}
+
+/** The graph of requirements, and the nodes that a drawing of it starts at. */
+export interface RequirementGraph {
+  readonly roots: readonly NormalizedName[];
+  readonly nodes: ReadonlyMap<NormalizedName, RequirementNode>;
+}
+
+/**
+ * Who requires whom. Roots are the names asked for, else what nothing else requires (with `invert`: what requires
+ * nothing). The graph may have circles.
+ */
+export async function tree(
+  tool: Tool,
+  options: ReadOptions & { readonly names?: readonly string[] | undefined; readonly invert?: boolean | undefined } = {},
+): Promise<RequirementGraph> {
+  return withCall(tool, options, async (called) => {
+    const { all, environment } = await readAll(called, options);
+    return drawGraph(all, environment, options);
+  });
+}
+
+/** Requirements of installed distributions that nothing installed meets. */
+export async function check(tool: Tool, options: ReadOptions = {}): Promise<readonly UnmetRequirement[]> {
+  return withCall(tool, options, async (called) => {
+    const environment = await openForReading(called, options);
+    const { markers } = await called.interpreter(interpreterOf(environment));
+    return unmetRequirements(listDistributions(environment.sitePackages), markers);
+  });
+}
+
+async function openForReading(tool: Tool, options: ReadOptions): Promise<Environment> {
+  const environment = environmentOf(tool, options);
+  await settle(tool, environment);
+  tellGuests(tool, environment);
+  return environment;
+}
+
+async function readAll(tool: Tool, options: ReadOptions) {
+  const environment = await openForReading(tool, options);
+  const { markers } = await tool.interpreter(interpreterOf(environment));
+  return { environment, all: withMetadata(listDistributions(environment.sitePackages), markers) };
+}
+
+/** A directory of `--target` has no interpreter of its own: the first on the search path answers for it. */
+function interpreterOf({ kind, interpreterExecutable }: Environment): string | undefined {
+  return kind === 'target' ? undefined : interpreterExecutable;
+}
+
+function findNamed(
+  all: readonly InstalledWithMetadata[],
+  names: readonly string[],
+  { dir }: Environment,
+): InstalledWithMetadata[] {
+  const wanted = names.map((name) => normalizeName(name));
+  const absent = wanted.filter((name) => !all.some((one) => one.name === name));
+  if (absent.length > 0)
+    throw new WheelwrightError(
+      'WHEELWRIGHT_NOT_INSTALLED',
+      `${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} not installed in ${dir}.`,
+      { data: { names: absent } },
+    );
+  return wanted.flatMap((name) => all.filter((one) => one.name === name));
+}
+
+function toShown(
+  distribution: InstalledWithMetadata,
+  all: readonly InstalledWithMetadata[],
+  { sitePackages }: Environment,
+): ShownDistribution {
+  const { rawName, version, metadata, directUrl, editable, installer, requires } = distribution;
+  const field = (name: string) => metadata?.headers.get(name)?.[0];
+  const source = editable && directUrl?.url.startsWith('file:') === true ? fileURLToPath(directUrl.url) : undefined;
+  return {
+    name: rawName,
+    version,
+    summary: metadata?.summary,
+    homePage: field('home-page') ?? homeOf(metadata?.headers.get('project-url') ?? []),
+    author: field('author'),
+    authorEmail: field('author-email'),
+    license: field('license-expression') ?? field('license'),
+    location: sitePackages,
+    editableProjectLocation: source,
+    installer,
+    requires: [...new Set(requires.map(({ name }) => name))].sort(),
+    requiredBy: requiredBy(all, distribution.name),
+    files: filesOf(distribution),
+    pin: formatPinLine(distribution),
+  };
+}
+
+/** `Homepage, https://…` among the project URLs (well-known labels of the specification). */
+function homeOf(urls: readonly string[]): string | undefined {
+  return urls.map((row) => /^home-?\s?page\s*,\s*(\S+)/i.exec(row)?.[1]).find((url) => url !== undefined);
+}
+
+function filesOf(distribution: InstalledWithMetadata): readonly string[] | undefined {
+  try {
+    return readInstalledRecord(distribution)?.map(({ path: file }) => path.posix.normalize(file));
+  } catch {
+    return undefined; // `verify` reports a damaged RECORD.
+  }
+}
+
+function drawGraph(
+  all: readonly InstalledWithMetadata[],
+  environment: Environment,
+  {
+    names = [],
+    invert = false,
+  }: { readonly names?: readonly string[] | undefined; readonly invert?: boolean | undefined },
+): RequirementGraph {
+  const edges = all.flatMap(({ name, requires }) =>
+    requires.map(({ normalizedName, name: wanted, specifiers }) => {
+      const text = formatSpecifiers(specifiers);
+      return { from: name, to: normalizedName, wanted, text };
+    }),
+  );
+  const nodes = new Map<NormalizedName, RequirementNode>();
+  const versions = new Map(all.map(({ name, version, rawName }) => [name, { version, rawName }]));
+  const missing = edges.filter(({ to }) => !versions.has(to));
+  for (const name of [...versions.keys(), ...missing.map(({ to }) => to)]) {
+    const own = edges.filter(({ from, to }) => (invert ? to : from) === name);
+    nodes.set(name, {
+      name: versions.get(name)?.rawName ?? missing.find(({ to }) => to === name)?.wanted ?? name,
+      normalizedName: name,
+      version: versions.get(name)?.version,
+      edges: own.map(({ from, to, text }) => ({ to: invert ? from : to, specifiers: text })),
+    });
+  }
+  if (names.length > 0) return { roots: findNamed(all, names, environment).map(({ name }) => name), nodes };
+  const reached = new Set([...nodes.values()].flatMap((node) => node.edges.map(({ to }) => to)));
+  const roots = [...nodes.keys()].filter((name) => !reached.has(name));
+  // Of those that only a circle leads to, the first by name stands for the circle.
+  const seen = new Set<NormalizedName>();
+  const visit = (name: NormalizedName) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const { to } of nodes.get(name)?.edges ?? []) visit(to);
+  };
+  for (const name of roots) visit(name);
+  for (const name of [...nodes.keys()].sort()) {
+    if (seen.has(name)) continue;
+    roots.push(name);
+    visit(name);
+  }
+  return { roots: roots.sort(), nodes };
+}
