@@ -1,8 +1,8 @@
 // How many violations of a rule a package may still have. The numbers only fall; a package that is not named has none.
 
 export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  circles: { 'atomic-fs': 1, installer: 4, wheelwright: 2 },
-  folders: { 'atomic-fs': 1, store: 1, installer: 15, pep517: 1, wheelwright: 3 },
+  circles: { 'atomic-fs': 1, installer: 4 },
+  folders: { 'atomic-fs': 1, store: 1, installer: 15, pep517: 1, wheelwright: 1 },
   docstrings: {
     archives: 29,
     'atomic-fs': 59,
@@ -12,6 +12,5 @@ export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> =
     python: 57,
     resolver: 19,
     store: 53,
-    wheelwright: 89,
   },
 };

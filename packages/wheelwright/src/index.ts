@@ -28,6 +28,7 @@ export {
   uninstall,
   verify,
 } from './commands/environment-commands.ts';
+export { exportVenv } from './commands/export-venv.ts';
 export type { Finding, FindingKind } from './commands/finding.ts';
 export { type InstallOptions, type InstallOutcome, install } from './commands/install.ts';
 export {
@@ -53,11 +54,11 @@ export {
   show,
   tree,
 } from './commands/read-installed.ts';
-export { type RepairedDistribution, type RepairOptions, type RepairOutcome, repair } from './commands/repair.ts';
+export { repair } from './commands/repair.ts';
+export type { RepairedDistribution, RepairFailure, RepairOptions, RepairOutcome } from './commands/repair-outcome.ts';
 export { type HeldEnvironment, holdEnvironment } from './commands/run-environment.ts';
 export { type SyncOptions, sync } from './commands/sync.ts';
 export type { PlaceOptions } from './environment/place.ts';
-export { exportVenv } from './environment/shared-layout.ts';
 export type { OnEvent, ToolEvent } from './tool/events.ts';
 export { exitCodeOf, exitCodes } from './tool/exit-code.ts';
 export type { AwsSettings, RemoteMode, RemoteOptions, RemoteSettings } from './tool/remote-settings.ts';

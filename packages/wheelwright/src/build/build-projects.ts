@@ -12,6 +12,7 @@ export type ProjectMakes = readonly ('sdist' | 'wheel' | 'wheel-of-sdist' | 'edi
 
 /** A source and what is made of it, in this order. */
 export interface ProjectToBuild extends Omit<BuildProjectOptions, 'kind' | 'interpreter' | 'shared'> {
+  /** What is made of it, in this order. */
   readonly makes: ProjectMakes;
   /** Which Python, as `tool.interpreter` takes it. */
   readonly python?: string | undefined;

@@ -10,22 +10,29 @@ import type {
 } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
 import type { StoredWheel } from '@wheelwright/store';
-import { describeHolder } from '../environment/change-defaults.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
+import { describeHolder } from '../tool/describe-holder.ts';
 import type { Tool } from '../tool/tool.ts';
 
+/** One artifact of one source, and how it is built. */
 export interface BuildProjectOptions extends CallOptions {
   /** A tree, or the path of an sdist. */
   readonly sourceDir: string;
+  /** What is made: an sdist, a wheel, or an editable wheel (PEP 517, PEP 660). */
   readonly kind: 'wheel' | 'sdist' | 'editable';
+  /** Absolute; made where it is missing. The artifact is published into it by one rename. */
   readonly outDir: string;
   /** Where the caller publishes the artifact: it is no part of the source. */
   readonly publishedIn?: string | undefined;
   /** The path of the source in messages, where it lies at another for the time being. */
   readonly shownAs?: string | undefined;
+  /** The Python that the wheel is for, and that runs the hooks. */
   readonly interpreter: Interpreter;
+  /** `snapshot` (default): on a private copy of the tree. `in-place`: in the tree, under its exclusive lock. */
   readonly strategy?: 'snapshot' | 'in-place' | undefined;
+  /** For the backend, as PEP 517 has them. */
   readonly configSettings?: Readonly<Record<string, unknown>> | undefined;
+  /** How long one hook may take, in ms; unlimited by default. */
   readonly timeoutMs?: number | undefined;
   /** false: the backend runs in the interpreter's own environment. */
   readonly isolation?: boolean | undefined;

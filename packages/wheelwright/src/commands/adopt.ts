@@ -10,10 +10,13 @@ import { waitOptions } from '../environment/change-defaults.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
+/** Which environment becomes what. */
 export interface AdoptOptions extends CallOptions {
+  /** Its directory or its interpreter; absent: the active one. */
   readonly environment?: string | undefined;
   /** `own`, the default: generations that can be gone back to. `plain`: an ordinary venv. */
   readonly to?: 'own' | 'plain' | undefined;
+  /** The command line, kept with the generation and shown to those who wait for the lock. */
   readonly command?: string | undefined;
 }
 

@@ -9,6 +9,7 @@ import type { PruneReport, StoreSize, VerifyReport } from '@wheelwright/store';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
+/** How much is taken away. */
 export interface PruneCacheOptions extends CallOptions {
   /** Also what nobody has used for so long, in ms; without it only what cannot be found any more. */
   readonly unusedForMs?: number | undefined;

@@ -2,6 +2,7 @@
 import { type CheckStaged, checkCommand, checkImports } from '@wheelwright/installer';
 import type { Tool } from '../tool/tool.ts';
 
+/** What a change has to pass before its commit. */
 export interface CheckOptions {
   /** `imports`, or commands for the shell; run one after the other in an environment of the new content. */
   readonly check?: readonly string[] | undefined;

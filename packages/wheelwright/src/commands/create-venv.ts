@@ -4,12 +4,17 @@ import { type CreateEnvironmentOptions, createEnvironment, type Environment } fr
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
+/** Where an environment is made, and of what kind. */
 export interface CreateVenvOptions extends CallOptions {
   /** Default: `.venv` in the working directory. */
   readonly dir?: string | undefined;
+  /** A path, a name or a version; absent: the first interpreter on the search path. */
   readonly python?: string | undefined;
+  /** What a shell shows while it is active; the name of the directory by default. */
   readonly prompt?: string | undefined;
+  /** Whether it sees the packages of its interpreter too. */
   readonly systemSitePackages?: boolean | undefined;
+  /** Replace an environment that is there; without it that one is kept and given back. */
   readonly clear?: boolean | undefined;
   /** Generations of its own (the default), generations that share their packages with others, or an ordinary venv. */
   readonly layout?: CreateEnvironmentOptions['layout'] | undefined;

@@ -16,6 +16,7 @@ import {
 import { examineLinks, examineNativeCalls, examineStore, examineVariables } from './examine-surroundings.ts';
 import type { Finding } from './finding.ts';
 
+/** What `doctor` found. */
 export interface Diagnosis {
   /** undefined where it cannot even be read; a finding says why. */
   readonly environment: Environment | undefined;

@@ -34,7 +34,9 @@ export interface DownloadOptions
 
 /** A file that is in the directory now. */
 export interface DownloadedFile {
+  /** Its normalized name (PEP 503). */
   readonly name: string;
+  /** As its file name has it. */
   readonly version: string;
   /** Absolute. */
   readonly path: string;

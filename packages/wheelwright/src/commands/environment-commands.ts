@@ -24,8 +24,11 @@ import { tellCommitted } from '../tool/events.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 
+/** What is taken out, and of what. */
 export interface UninstallOptions extends PlaceOptions {
+  /** In any spelling; each has to be installed. */
   readonly names: readonly string[];
+  /** The command line, kept with the generation and shown to those who wait for the lock. */
   readonly command?: string | undefined;
 }
 
@@ -93,6 +96,7 @@ async function verifyWith(tool: Tool, options: PlaceOptions): Promise<VerifyRepo
   return verifyEnvironment(environment.dir, prefixOptions(environment));
 }
 
+/** What is recovered, and whether a refused change is given up. */
 export interface RecoverCommandOptions extends PlaceOptions {
   /** Give up a change that is refused to be finished; all of it is kept aside. */
   readonly discard?: boolean | undefined;

@@ -21,8 +21,8 @@ import {
   isNewer,
   listDistributions,
 } from '@wheelwright/python';
-import { describeHolder } from '../environment/change-defaults.ts';
 import { displacedDir } from '../environment/place.ts';
+import { describeHolder } from '../tool/describe-holder.ts';
 import { counted } from '../tool/wording.ts';
 import { unmetRequirements } from '../wheels/unmet-requirements.ts';
 import type { Finding } from './finding.ts';

@@ -1,5 +1,6 @@
 // What `doctor` has to say: one thing each, with what to do about it.
 
+/** What a finding can be about. */
 export type FindingKind =
   | 'environment-damaged'
   | 'environment-moved'
@@ -21,7 +22,9 @@ export type FindingKind =
   | 'byte-code'
   | 'python-path';
 
+/** One thing that `doctor` has to say. */
 export interface Finding {
+  /** What it is about; stable, for programs. */
   readonly kind: FindingKind;
   /** A `problem` is wrong; a `note` is only good to know. */
   readonly severity: 'problem' | 'note';

@@ -27,6 +27,7 @@ export interface InstallOptions extends AskOptions, Omit<ApplyOptions, 'exactKee
 
 /** What an install did, or with `dryRun` would do. */
 export interface InstallOutcome {
+  /** The environment or target directory as it was read before the change. */
   readonly environment: Environment;
   /** Every distribution that was resolved, those that stay as they are included. */
   readonly resolved: readonly ResolvedWheel[];

@@ -10,10 +10,13 @@ import type { ReadOptions } from './read-installed.ts';
 
 /** A distribution that could be upgraded. */
 export interface OutdatedDistribution {
+  /** As its metadata spells it. */
   readonly name: string;
+  /** The version that is installed. */
   readonly version: string;
   /** The newest version with a file for this Python; a pre-release only where `prereleases` accepts one. */
   readonly latest: string;
+  /** Whether it is installed editable. */
   readonly editable: boolean;
 }
 

@@ -28,11 +28,17 @@ export async function freeze(tool: Tool, options: ReadOptions = {}): Promise<rea
 
 /** What is known of one installed distribution. */
 export interface ShownDistribution {
+  /** As its metadata spells it. */
   readonly name: string;
+  /** As its metadata states it. */
   readonly version: string;
+  /** Its field Summary. */
   readonly summary: string | undefined;
+  /** Its field Home-page, else the project URL labelled Homepage. */
   readonly homePage: string | undefined;
+  /** Its field Author. */
   readonly author: string | undefined;
+  /** Its field Author-email. */
   readonly authorEmail: string | undefined;
   /** The licence expression, else the text of the field License. */
   readonly license: string | undefined;
@@ -40,9 +46,11 @@ export interface ShownDistribution {
   readonly location: string;
   /** The source tree of an editable one. */
   readonly editableProjectLocation: string | undefined;
+  /** What installed it, from the file INSTALLER. */
   readonly installer: string | undefined;
   /** Names that it requires here, and that require it. */
   readonly requires: readonly string[];
+  /** Names of the installed distributions that require it. */
   readonly requiredBy: readonly string[];
   /** Relative to `location`; undefined where its files are not known. */
   readonly files: readonly string[] | undefined;
@@ -64,7 +72,9 @@ export async function show(
 
 /** One node of the graph of requirements. */
 export interface RequirementNode {
+  /** As its metadata, or the requirement, spells it. */
   readonly name: string;
+  /** Its key in the graph (PEP 503). */
   readonly normalizedName: NormalizedName;
   /** Undefined: required, and not installed. */
   readonly version: string | undefined;
@@ -74,7 +84,9 @@ export interface RequirementNode {
 
 /** The graph of requirements, and the nodes that a drawing of it starts at. */
 export interface RequirementGraph {
+  /** Where a drawing begins, in this order. */
   readonly roots: readonly NormalizedName[];
+  /** Every distribution that is installed or required, by normalized name. */
   readonly nodes: ReadonlyMap<NormalizedName, RequirementNode>;
 }
 

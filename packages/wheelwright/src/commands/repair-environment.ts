@@ -5,7 +5,7 @@ import type { Interpreter, Makeup } from '@wheelwright/python';
 import { waitOptions } from '../environment/change-defaults.ts';
 import { tellCommitted } from '../tool/events.ts';
 import type { Tool } from '../tool/tool.ts';
-import type { RepairOptions, RepairOutcome } from './repair.ts';
+import type { RepairOptions, RepairOutcome } from './repair-outcome.ts';
 
 export type Restored = Pick<RepairOutcome, 'renewed' | 'failed' | 'notes' | 'restoredIn'>;
 

@@ -18,54 +18,15 @@ import type { Environment } from '@wheelwright/python';
 import { waitOptions } from '../environment/change-defaults.ts';
 import { undoGuests } from '../environment/foreign-writes.ts';
 import { settle, warnOfOwner } from '../environment/place.ts';
-import { type CallOptions, withCall } from '../tool/call.ts';
+import { withCall } from '../tool/call.ts';
 import { tellCommitted } from '../tool/events.ts';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import { type FoundIn, findWheelAgain } from '../wheels/find-original-wheel.ts';
+import { findWheelAgain } from '../wheels/find-original-wheel.ts';
 import { toWheelTree } from '../wheels/wheel-trees.ts';
 import { type Restored, restore } from './repair-environment.ts';
-
-export interface RepairOptions extends CallOptions {
-  readonly environment?: string | undefined;
-  /** Look for the wheels and say what would be done; change nothing. */
-  readonly dryRun?: boolean | undefined;
-  readonly command?: string | undefined;
-}
-
-/** A distribution that was, or would be, installed again. */
-export interface RepairedDistribution {
-  readonly name: string;
-  readonly version: string;
-  readonly foundIn: FoundIn;
-  readonly problems: readonly VerifyProblem[];
-}
-
-/** What could not be put right: a distribution, or with an empty version a file of the environment itself. */
-export interface RepairFailure {
-  readonly name: string;
-  readonly version: string;
-  readonly reason: string;
-}
-
-export interface RepairOutcome {
-  readonly path: string;
-  readonly repaired: readonly RepairedDistribution[];
-  /** Leftovers of pip, and what was in the way, relative to the environment. */
-  readonly discarded: readonly string[];
-  /** Files of the environment itself that were written anew. */
-  readonly renewed: readonly Pick<VerifyProblem, 'kind' | 'path'>[];
-  readonly failed: readonly RepairFailure[];
-  /** Files that belong to no distribution; they stay. */
-  readonly left: readonly VerifyProblem[];
-  /** What nothing told and what was taken instead; what was in the way and where it is kept. */
-  readonly notes: readonly string[];
-  /** The generation that puts the environment itself right; no rollback leads to it by itself if `change` made another. */
-  readonly restoredIn: number | undefined;
-  /** undefined: nothing was done to the packages, or it was a dry run. */
-  readonly change: ChangeResult | undefined;
-}
+import type { RepairedDistribution, RepairFailure, RepairOptions, RepairOutcome } from './repair-outcome.ts';
 
 /** Puts right what can be. On throw the environment is as it was, unless the error's `data.committed` is true. */
 export async function repair(tool: Tool, options: RepairOptions = {}): Promise<RepairOutcome> {

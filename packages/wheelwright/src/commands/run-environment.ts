@@ -7,6 +7,7 @@ import type { Tool } from '../tool/tool.ts';
 
 /** An environment that is held for a program. */
 export interface HeldEnvironment {
+  /** The environment's directory, absolute. */
   readonly dir: string;
   /** The process's own variables with PATH, VIRTUAL_ENV and the generation set, PYTHONHOME taken out. */
   readonly variables: Readonly<Record<string, string>>;

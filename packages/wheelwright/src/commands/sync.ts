@@ -20,6 +20,7 @@ const keptNames = ['pip', 'setuptools', 'wheel'].map((name) => normalizeName(nam
 export interface SyncOptions extends ChoiceOptions, Omit<ApplyOptions, 'exactKeep' | 'forceReinstall'> {
   /** Files that pin (`name==version`) and name wheels, sdists, directories and URLs. `-`: the standard input. */
   readonly files: readonly string[];
+  /** Files of constraints: paths or URLs. */
   readonly constraintFiles?: readonly string[] | undefined;
   /** Say what would be done, change nothing. */
   readonly dryRun?: boolean | undefined;

@@ -2,8 +2,9 @@
 // after 1 s; and what the environment shares with others lies where the settings say.
 import type { LockHolder } from '@wheelwright/fslock';
 import type { SharedLayout, SharedWrites } from '@wheelwright/installer';
+import { describeHolder } from '../tool/describe-holder.ts';
 import type { Tool } from '../tool/tool.ts';
-import { describeRestored } from './foreign-writes.ts';
+import { describeRestored } from './describe-writes.ts';
 import { sharingOf } from './shared-layout.ts';
 
 /** The part of an engine's options that is the same for whatever is done to the environment at `path`. */
@@ -24,11 +25,4 @@ export function waitOptions(
     onRestored: (undone) => tool.onEvent({ event: 'warning', text: describeRestored(undone) }),
     onWait: (holder) => tool.onEvent({ event: 'waiting', path, holder: describeHolder(holder) }),
   };
-}
-
-/** `ww install six (pid 12)`, as far as it is known. */
-export function describeHolder(holder: LockHolder | undefined): string | undefined {
-  if (holder === undefined) return undefined;
-  const pid = holder.pid === undefined ? '' : ` (pid ${holder.pid})`;
-  return `${holder.purpose ?? 'another process'}${pid}`;
 }

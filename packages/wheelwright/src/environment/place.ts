@@ -11,6 +11,7 @@ import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { foreignInterpreter, type PlatformOptions } from './foreign-interpreter.ts';
 import { tellGuests, undoGuests } from './foreign-writes.ts';
 
+/** What a command works on: an environment, or a directory with `target`. */
 export interface PlaceOptions extends CallOptions, PlatformOptions {
   /** The environment's directory or its interpreter; absent: the active one. With `target`: whose wheels are chosen. */
   readonly environment?: string | undefined;

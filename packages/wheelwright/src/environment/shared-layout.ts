@@ -1,15 +1,12 @@
 // The installer's port for environments that share their packages: where those lie, and what the store and an
 // interpreter give to make a shared generation that nobody has had yet.
-import { type ChangeResult, exportEnvironment, type SharedLayout, type WheelTree } from '@wheelwright/installer';
+import type { SharedLayout, WheelTree } from '@wheelwright/installer';
 import { type Interpreter, readEnvironment } from '@wheelwright/python';
 import { compileSources } from '@wheelwright/store';
-import { type CallOptions, withCall } from '../tool/call.ts';
-import { tellCommitted } from '../tool/events.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { findSoundWheel } from '../wheels/find-intact-wheel.ts';
 import { toWheelTree } from '../wheels/wheel-trees.ts';
-import { waitOptions } from './change-defaults.ts';
 
 /** The port for the environment at `environmentDir`; nothing is looked at before something has to be made. */
 export function sharingOf(tool: Tool, environmentDir: string): SharedLayout {
@@ -56,23 +53,4 @@ async function withBytecode(tool: Tool, wheel: WheelTree, interpreter: Interpret
   const stored = store.findWheel(wheel.sha256);
   const bytecode = stored && (await store.addBytecode(stored, interpreter));
   return bytecode === undefined ? wheel : { ...wheel, bytecode };
-}
-
-/** Makes an environment that shares its packages own; `committed: false`: it was so already. */
-export async function exportVenv(
-  tool: Tool,
-  options: CallOptions & { readonly environment?: string | undefined; readonly command?: string | undefined } = {},
-): Promise<ChangeResult & { readonly path: string }> {
-  return withCall(tool, options, (called) => exportVenvWith(called, options));
-}
-
-async function exportVenvWith(
-  tool: Tool,
-  options: CallOptions & { readonly environment?: string | undefined; readonly command?: string | undefined },
-): Promise<ChangeResult & { readonly path: string }> {
-  const { dir } = tool.environment(options.environment);
-  const started = Date.now();
-  const change = await exportEnvironment(dir, { ...waitOptions(tool, dir), command: options.command ?? 'export' });
-  tellCommitted(tool, dir, change, started);
-  return { ...change, path: dir };
 }

@@ -9,14 +9,21 @@ import { WheelwrightError } from './wheelwright-error.ts';
 
 /** Where packages come from. `indexUrls` empty and `noIndex` false: the default of the interpreter's pip. */
 export interface IndexSettings {
+  /** Simple indexes (PEP 503, 691), asked in this order. */
   readonly indexUrls: readonly string[];
+  /** Asked after those. */
   readonly extraIndexUrls: readonly string[];
+  /** Directories (absolute) and URLs of pages or files that link to artifacts. */
   readonly findLinks: readonly string[];
+  /** Only `findLinks` is asked. */
   readonly noIndex: boolean;
   /** Which of several indexes count for a name; default `first-index`. */
   readonly strategy?: IndexStrategy | undefined;
+  /** Certificates in PEM to trust instead of the usual ones. */
   readonly certPath: string | undefined;
+  /** Hosts (`name` or `name:port`) whose certificate is not checked. */
   readonly trustedHosts: readonly string[];
+  /** The proxy for every request; undefined: none. */
   readonly proxyUrl: string | undefined;
   /** Ask the program `keyring` where a server wants credentials that nothing else has. */
   readonly keyring: boolean;
@@ -28,16 +35,23 @@ export interface IndexSettings {
 export interface Settings {
   /** The home directory; undefined where HOME is unset, empty or relative. */
   readonly home: string | undefined;
+  /** Where the store is, as it was named or as the user's caches have it. */
   readonly storeDir: string;
   /** What named `storeDir`; a store of the origin `run` is removed when the tool is closed. */
   readonly storeOrigin: StoreOrigin;
   /** Where environments of the layout `shared` keep what they share; no cache, and not below one. undefined: no HOME. */
   readonly dataDir: string | undefined;
+  /** What relative paths are relative to. */
   readonly workingDir: string;
+  /** The variable PATH, for interpreters and programs. */
   readonly searchPath: string;
+  /** The variable VIRTUAL_ENV: the active environment. */
   readonly virtualEnv: string | undefined;
+  /** The variable CONDA_PREFIX. */
   readonly condaPrefix: string | undefined;
+  /** Where packages come from. */
   readonly index: IndexSettings;
+  /** How long a lock is waited for, in ms. */
   readonly lockTimeoutMs: number;
   /** The file of credentials by host; it need not be there. */
   readonly netrcPath: string | undefined;
@@ -53,19 +67,31 @@ export interface Settings {
 
 /** What a command line or an embedder may set; each wins over the environment. */
 export interface SettingsOptions extends RemoteOptions {
+  /** Relative to `workingDir`; wins over WHEELWRIGHT_STORE. */
   readonly storeDir?: string | undefined;
+  /** Relative to `workingDir`; wins over WHEELWRIGHT_DATA. */
   readonly dataDir?: string | undefined;
+  /** Absolute; the working directory of the process by default. */
   readonly workingDir?: string | undefined;
+  /** The index, instead of the one that variables or files name. */
   readonly indexUrl?: string | undefined;
+  /** Instead of those that variables or files name. */
   readonly extraIndexUrls?: readonly string[] | undefined;
+  /** Directories, pages or URLs, instead of those that variables or files name. */
   readonly findLinks?: readonly string[] | undefined;
+  /** Ask no index. */
   readonly noIndex?: boolean | undefined;
+  /** Whether the first index that has a name answers for it, or all of them. */
   readonly indexStrategy?: IndexStrategy | undefined;
+  /** Certificates in PEM. */
   readonly certPath?: string | undefined;
+  /** Hosts whose certificate is not checked. */
   readonly trustedHosts?: readonly string[] | undefined;
   /** `subprocess`: ask the program `keyring`. `disabled` (default): do not. */
   readonly keyringProvider?: string | undefined;
+  /** In ms; 300,000 by default. */
   readonly lockTimeoutMs?: number | undefined;
+  /** Constraints on what build environments hold: paths or URLs. */
   readonly buildConstraintFiles?: readonly string[] | undefined;
 }
 

@@ -14,8 +14,8 @@ import {
 } from '@wheelwright/python';
 import type { RemoteCache } from '@wheelwright/remote-store';
 import type { Store, StoreEvent } from '@wheelwright/store';
-import { describeHolder } from '../environment/change-defaults.ts';
 import { checkIndex } from './check-index.ts';
+import { describeHolder } from './describe-holder.ts';
 import type { OnEvent } from './events.ts';
 import { createKeyring } from './keyring.ts';
 import { openUsableStore, type UsableStore } from './open-usable-store.ts';
@@ -24,8 +24,11 @@ import { WheelwrightError } from './wheelwright-error.ts';
 
 /** An open tool. Close it (or `await using`) to release the store's lease and the index's connections. */
 export interface Tool extends AsyncDisposable {
+  /** What it was opened on. */
   readonly settings: Settings;
+  /** Ends every call. */
   readonly signal: AbortSignal | undefined;
+  /** Gets each event as it happens. */
   readonly onEvent: OnEvent;
   /** The store, opened once. */
   store(): Promise<Store>;
@@ -45,11 +48,15 @@ export interface Tool extends AsyncDisposable {
   withIndex(index: IndexSettings): Tool;
   /** This tool for one call that `signal` ends too; its waits and requests are its own, and closing it closes them. */
   withSignal(signal: AbortSignal): Tool;
+  /** Releases the lease on the store and the connections; a call after it fails. */
   close(): Promise<void>;
 }
 
+/** How the tool is stopped, and who gets its events. */
 export interface OpenToolOptions {
+  /** Ends every call of the tool. */
   readonly signal?: AbortSignal | undefined;
+  /** Gets each event as it happens. */
   readonly onEvent?: OnEvent | undefined;
 }
 

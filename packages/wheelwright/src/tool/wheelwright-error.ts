@@ -1,6 +1,7 @@
 // What goes wrong between the engines: settings, inputs and what the tool as a whole refuses.
 import { CodedError } from '@wheelwright/errors';
 
+/** Codes of the tool itself, each with a section in the README. */
 export type WheelwrightErrorCode =
   | 'WHEELWRIGHT_USAGE'
   | 'WHEELWRIGHT_NO_INDEX'

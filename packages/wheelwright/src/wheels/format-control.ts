@@ -5,7 +5,9 @@ import { WheelwrightError } from '../tool/wheelwright-error.ts';
 
 /** One use of `--only-binary` or `--no-binary`; `value` is a list with commas. */
 export interface FormatOption {
+  /** Which of the two options. */
   readonly name: '--only-binary' | '--no-binary';
+  /** Names separated by commas, `:all:` or `:none:`. */
   readonly value: string;
   /** Where it was written, for messages. */
   readonly source?: string | undefined;

@@ -8,6 +8,7 @@ import type { Constraint, RequirementInput, RequirementInputs } from './requirem
 
 /** How artifacts are chosen: what a command line may say, and requirements files too. */
 export interface ChoiceOptions {
+  /** Accept pre-releases of every distribution. */
   readonly prereleases?: boolean | undefined;
   /** Every artifact needs a stated hash. Implied by any `--hash`, as in pip. */
   readonly requireHashes?: boolean | undefined;

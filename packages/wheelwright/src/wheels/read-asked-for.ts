@@ -13,7 +13,9 @@ export interface AskOptions extends ChoiceOptions {
   readonly requirements?: readonly string[] | undefined;
   /** Directories, each installed editable. */
   readonly editables?: readonly string[] | undefined;
+  /** Requirements files. */
   readonly requirementFiles?: readonly string[] | undefined;
+  /** Constraints files. */
   readonly constraintFiles?: readonly string[] | undefined;
 }
 

@@ -9,9 +9,13 @@ import type { Constraint, RequirementInput } from './requirement-inputs.ts';
 
 /** One distribution to be in the environment: a wheel in the store, or one that is installed already and stays. */
 export interface ResolvedWheel {
+  /** Normalized (PEP 503). */
   readonly name: NormalizedName;
+  /** As the index or the wheel spells it. */
   readonly version: string;
+  /** Whether a person named it. */
   readonly requested: boolean;
+  /** Names of those that require it. */
   readonly requiredBy: readonly string[];
   /** undefined: installed already at this version. */
   readonly wheel: StoredWheel | undefined;

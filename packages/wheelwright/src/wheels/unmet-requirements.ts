@@ -14,7 +14,9 @@ import type { InstalledDistribution } from '@wheelwright/python';
 
 /** A requirement that is not met. */
 export interface UnmetRequirement {
+  /** The distribution that requires it. */
   readonly name: NormalizedName;
+  /** Its version. */
   readonly version: string;
   /** As its metadata states it, without the marker. */
   readonly requirement: string;
