@@ -31,6 +31,17 @@ export {
 export { exportVenv } from './commands/export-venv.ts';
 export type { Finding, FindingKind } from './commands/finding.ts';
 export { type InstallOptions, type InstallOutcome, install } from './commands/install.ts';
+export { type OutdatedDistribution, outdated } from './commands/outdated.ts';
+export {
+  check,
+  freeze,
+  type ReadOptions,
+  type RequirementGraph,
+  type RequirementNode,
+  type ShownDistribution,
+  show,
+  tree,
+} from './commands/read-installed.ts';
 export {
   checkRemoteOf,
   createRemoteKeys,
@@ -43,17 +54,6 @@ export {
   type RemoteFigures,
   remoteFigures,
 } from './commands/remote.ts';
-export { type OutdatedDistribution, outdated } from './commands/outdated.ts';
-export {
-  check,
-  freeze,
-  type ReadOptions,
-  type RequirementGraph,
-  type RequirementNode,
-  type ShownDistribution,
-  show,
-  tree,
-} from './commands/read-installed.ts';
 export { repair } from './commands/repair.ts';
 export type { RepairedDistribution, RepairFailure, RepairOptions, RepairOutcome } from './commands/repair-outcome.ts';
 export { type HeldEnvironment, holdEnvironment } from './commands/run-environment.ts';

@@ -134,10 +134,6 @@ function describeRemoteUse(used: ToolEvent & { event: 'remote-used' }): string |
   return parts.length === 0 ? undefined : `Remote ${used.remote}: ${parts.join(', ')}`;
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
 /** `1 package`, `2 packages`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
