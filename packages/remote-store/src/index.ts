@@ -7,7 +7,9 @@ export { overlayRemote } from './backends/overlay-remote.ts';
 export { checkRemote, type RemoteCheck } from './check-remote.ts';
 export { RemoteError, type RemoteErrorCode } from './errors.ts';
 export type { RemoteEvent, RemoteStats } from './events.ts';
-export type { BuiltArtifact, FlightTimes, SharedBuildRequest, SharedBuildResult } from './flight/shared-build.ts';
+export type { AloneOptions } from './flight/alone.ts';
+export type { FlightTimes } from './flight/enter.ts';
+export type { BuiltArtifact, SharedBuildRequest, SharedBuildResult } from './flight/shared-build.ts';
 export type {
   Clock,
   RemoteBody,

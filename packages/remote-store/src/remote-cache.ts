@@ -8,11 +8,11 @@ import { type PackedContent, Packs } from './artifacts/packs.ts';
 import type { ExpectedContent } from './artifacts/receive.ts';
 import { isRemoteError } from './errors.ts';
 import { newStats, type RemoteEvent, type RemoteStats } from './events.ts';
+import { type AloneOptions, AloneWork } from './flight/alone.ts';
 import { BuildEntries, type FetchedBuild } from './flight/build-entries.ts';
+import { defaultFlightTimes, type FlightTimes } from './flight/enter.ts';
 import {
-  defaultFlightTimes,
   type FlightContext,
-  type FlightTimes,
   type SharedBuildRequest,
   type SharedBuildResult,
   sharedBuild,
@@ -22,6 +22,7 @@ import { Uploads } from './guard/uploads.ts';
 import type { Clock, RemoteKey, RemoteStore } from './ports.ts';
 import { systemClock } from './transport/clock.ts';
 import { fileChunks } from './transport/file-chunks.ts';
+import type { BuildRecord } from './trust/build-record.ts';
 import { parseSigningKey, parseTrustedKeys } from './trust/signing-keys.ts';
 
 /** How a cache is opened. */
@@ -70,6 +71,7 @@ export class RemoteCache implements AsyncDisposable {
   readonly #entries: BuildEntries;
   readonly #uploads: Uploads;
   readonly #flight: FlightContext;
+  readonly #alone: AloneWork;
   readonly #renewed = new Set<string>();
   #conditions: Promise<boolean> | undefined;
 
@@ -103,6 +105,7 @@ export class RemoteCache implements AsyncDisposable {
       onFound: (key, found) => this.#renewBuild(key, found),
       beside: (work) => this.#uploads.add(work),
     };
+    this.#alone = new AloneWork(this.#flight);
   }
 
   /** Whether writes may be tried: the remote was opened for them, and none was refused. */
@@ -187,6 +190,41 @@ export class RemoteCache implements AsyncDisposable {
   /** Resolves when no upload is under way. Unlike `close` it gives none up. */
   async flush(): Promise<void> {
     await this.#uploads.idle();
+  }
+
+  /**
+   * The records of a build key that a trusted key signed, the newest first. For callers that look, build and keep by
+   * themselves; `withSharedBuild` does all of it.
+   */
+  async readBuilds(key: string, signal?: AbortSignal): Promise<readonly BuildRecord[]> {
+    return this.#entries.records(key, signal);
+  }
+
+  /** Brings the artifact of a record to `targetPath`, where nothing is yet, verified. False: it cannot be had. */
+  async fetchBuild(
+    { artifact: { sha256, size } }: BuildRecord,
+    targetPath: string,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const isThere = await this.fetch({ sha256, size }, targetPath, { signal });
+    if (!isThere) this.#entries.reportMissing(sha256);
+    return isThere;
+  }
+
+  /**
+   * Publishes an artifact and its record beside the work, signed. The file is open when this resolves, so that it may be
+   * moved or deleted. Does nothing without a signing key, or on a remote that is only read.
+   */
+  async keepBuild(record: Omit<BuildRecord, 'format' | 'builtBy' | 'builtAt'>, filePath: string): Promise<void> {
+    await this.#alone.keep(record, filePath);
+  }
+
+  /**
+   * Runs `work` while no other machine works on this key: it looks again with `readBuilds`, else builds and calls
+   * `keepBuild`. Runs it without others being kept off where the remote fails, or another machine takes too long.
+   */
+  async alone<T>(key: string, work: () => Promise<T>, options: AloneOptions = {}): Promise<T> {
+    return this.#alone.run(key, work, options);
   }
 
   /**

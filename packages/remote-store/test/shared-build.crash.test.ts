@@ -17,6 +17,12 @@ import {
 /** When the other machine comes: beside the first, while it builds, while it publishes, and afterwards. */
 const arrivals = [0, 15, 60, 10_000, buildMs, buildMs + 70, buildMs + 130, buildMs + 60_000];
 
+/** With the whole in one call, and for callers that look, build and keep by themselves. */
+const ways = [
+  ['', false],
+  [', by parts', true],
+] as const;
+
 /** From the last sign of life of a holder until another builds. */
 const takeoverMs = times.ttlMs + 2 * times.pollMs[1];
 
@@ -36,12 +42,12 @@ const buildsOf = (ends: readonly MachineEnd[]) => ends.reduce((sum, { builds }) 
 const takeoversOf = (ends: readonly MachineEnd[]) =>
   ends.flatMap(({ events }) => events).filter(({ type }) => type === 'remote-takeover').length;
 
-test('of machines that come together one builds, and the others get its wheel', async () => {
+test.each(ways)('of machines that come together one builds, and the others get its wheel%s', async (_how, byParts) => {
   for (const arrival of arrivals) {
     const { ends, remote } = await simulate([
-      { name: 'first', startMs: 0 },
-      { name: 'second', startMs: arrival },
-      { name: 'third', startMs: arrival + 3 },
+      { name: 'first', startMs: 0, byParts },
+      { name: 'second', startMs: arrival, byParts },
+      { name: 'third', startMs: arrival + 3, byParts },
     ]);
     requireRight(ends, remote);
     expect(buildsOf(ends)).toBe(1);
@@ -50,15 +56,17 @@ test('of machines that come together one builds, and the others get its wheel', 
   }
 });
 
-test.each(['before', 'after', 'lost'] as const)(
-  'a machine whose n-th call ends %s its effect harms no one, whenever another comes',
-  async (how: Trouble['how']) => {
+test.each(
+  (['before', 'after', 'lost'] as const).flatMap((how) => ways.map(([way, byParts]) => [how, way, byParts] as const)),
+)(
+  'a machine whose n-th call ends %s its effect harms no one, whenever another comes%s',
+  async (how: Trouble['how'], _way, byParts) => {
     let points = 0;
     for (const arrival of arrivals) {
       for (let at = 1; ; at += 1) {
         const { ends, remote } = await simulate([
-          { name: 'first', startMs: 0, trouble: { at, how } },
-          { name: 'second', startMs: arrival },
+          { name: 'first', startMs: 0, trouble: { at, how }, byParts },
+          { name: 'second', startMs: arrival, byParts },
         ]);
         const [first, second] = ends as [MachineEnd, MachineEnd];
         if (first.calls.length < at) break;
@@ -173,6 +181,7 @@ test('machines that die, stand still and are slow at random leave one right reco
         startMs: between(0, 60_000),
         latency: () => between(1, random() < 0.05 ? 20_000 : 100),
         random,
+        byParts: random() < 0.5,
         ...(random() < 0.4 ? { diesAtMs: between(0, 150_000) } : {}),
         ...(random() < 0.3 ? { stopsMs: [from, from + between(0, 200_000)] as const } : {}),
       };

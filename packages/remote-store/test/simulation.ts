@@ -41,6 +41,8 @@ export interface MachineOptions {
   readonly random?: (() => number) | undefined;
   /** Its build fails. */
   readonly fails?: boolean | undefined;
+  /** Looks, builds and keeps by itself, as a cache of builds does. */
+  readonly byParts?: boolean | undefined;
 }
 
 /** How a machine ended. */
@@ -193,17 +195,18 @@ async function runMachine(
   const end = { name, calls, events };
   try {
     await clock.sleep(startMs);
-    const result = await cache.withSharedBuild(buildKey, {
-      targetDir: dir,
-      async build() {
-        builds += 1;
-        await clock.sleep(buildMs);
-        if (options.fails === true) throw Object.assign(new Error('it fails'), { code: 'BUILD_FAILED' });
-        const file = path.join(dir, 'demo-1.0-py3-none-any.whl');
-        writeFileSync(file, `the wheel that ${name} built`);
-        return { path: file };
-      },
-    });
+    const build = async () => {
+      builds += 1;
+      await clock.sleep(buildMs);
+      if (options.fails === true) throw Object.assign(new Error('it fails'), { code: 'BUILD_FAILED' });
+      const file = path.join(dir, 'demo-1.0-py3-none-any.whl');
+      writeFileSync(file, `the wheel that ${name} built`);
+      return { path: file };
+    };
+    const result =
+      options.byParts === true
+        ? await buildByParts(cache, dir, build)
+        : await cache.withSharedBuild(buildKey, { targetDir: dir, build });
     const endedMs = time.now;
     const content = readFileSync(result.path, 'utf8');
     await uploadsOf(cache, time);
@@ -220,6 +223,33 @@ async function runMachine(
       died: died || error instanceof Dead,
     };
   }
+}
+
+/** What a cache of builds does: looks, and under the lease of the key looks again, builds and keeps. */
+async function buildByParts(
+  cache: RemoteCache,
+  dir: string,
+  build: () => Promise<{ path: string }>,
+): Promise<{ path: string; from: 'remote' | 'local' }> {
+  const look = async () => {
+    for (const record of await cache.readBuilds(buildKey)) {
+      const target = path.join(dir, `fetched-${record.artifact.filename}`);
+      if (await cache.fetchBuild(record, target)) return { path: target, from: 'remote' as const };
+    }
+    return undefined;
+  };
+  const found = await look();
+  if (found !== undefined) return found;
+  return cache.alone(buildKey, async () => {
+    const come = await look();
+    if (come !== undefined) return come;
+    const built = await build();
+    const bytes = readFileSync(built.path);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const artifact = { filename: path.basename(built.path), sha256, size: bytes.length };
+    await cache.keepBuild({ key: buildKey, artifact }, built.path);
+    return { ...built, from: 'local' as const };
+  });
 }
 
 /** Waits for the uploads, whose pauses are of virtual time and whose deadline is not. */

@@ -2,10 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { proved, trials } from '@wheelwright/testkit/proof';
 import { ensureVersitygw, startVersitygw, type Versitygw } from '@wheelwright/testkit/versitygw';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRemote, type RemoteStore } from '../src/index.ts';
 import { freshKey, readObject, sha256Of, testConditions, testConformance } from './conformance.ts';
+import { runRounds } from './shared-build-rounds.ts';
 
 /** Building it cold takes minutes. */
 const buildMs = 30 * 60_000;
@@ -42,6 +44,16 @@ describe.skipIf(program === undefined)('versitygw', () => {
     await expect(remote.get(key)).rejects.toMatchObject({ code: 'REMOTE_UNREACHABLE' });
     await engine.restart();
     expect((await readObject(remote, key)).text).toBe('kept');
+  });
+
+  test('of eight processes that are killed and stopped at random one builds each key, plus one a takeover', async () => {
+    const seed = Date.now() % 1_000_000;
+    console.log(`seed ${seed}`);
+    const { origin, user, region } = engine;
+    const keys = trials(10, 300);
+    const numbers = { processes: 8, keys, deaths: trials(6, 200), stops: trials(4, 100), seed };
+    const { builds, takeovers } = await runRounds(import.meta.url, { origin, user, region, ...numbers });
+    proved(keys, `keys on versitygw, ${builds} builds, ${takeovers} takeovers`);
   });
 
   test('a bucket that is not there, a wrong secret and a reader are told apart', async () => {

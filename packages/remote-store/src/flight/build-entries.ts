@@ -50,6 +50,8 @@ export class BuildEntries {
   readonly #signer: Signer | undefined;
   /** Of records that led to nothing: what they promised. */
   readonly #leadNowhere = new Set<string>();
+  /** The version of each list of records as it was last given out. */
+  readonly #seen = new Map<string, string | undefined>();
 
   constructor(context: CacheContext, blobs: Blobs, trusted: Verifier, signer: Signer | undefined) {
     this.#context = context;
@@ -62,11 +64,29 @@ export class BuildEntries {
     return this.#signer !== undefined && this.#context.remote.traits.writable;
   }
 
+  /** The trusted records of a key, the newest first; empty where the remote has none or cannot be used. */
+  async records(key: string, signal?: AbortSignal): Promise<readonly BuildRecord[]> {
+    const found =
+      this.#trusted.size === 0 ? undefined : await this.#context.breaker.run('read', () => this.#read(key, signal));
+    this.#seen.set(key, found?.etag);
+    return (found?.records ?? []).filter(({ artifact }) => !this.#leadNowhere.has(artifact.sha256));
+  }
+
+  /** Whether there are trusted records of a key that `records` did not give when it was last asked. */
+  async hasChanged(key: string, signal?: AbortSignal): Promise<boolean> {
+    const found = await this.#context.breaker.run('read', () => this.#read(key, signal));
+    return found !== undefined && found.records.length > 0 && found.etag !== this.#seen.get(key);
+  }
+
+  /** Notes that the artifact of a record could not be had, so that the record is not kept when the key is published. */
+  reportMissing(sha256: string): void {
+    if (this.#context.breaker.allows('read')) this.#leadNowhere.add(sha256);
+  }
+
   /** The first record that is trusted and accepted, with its artifact in `targetDir`. Undefined where there is none. */
   async fetch(key: string, { accepts, targetDir, signal }: FetchBuildOptions): Promise<FetchedBuild | undefined> {
     if (this.#trusted.size === 0) return undefined;
-    const { breaker } = this.#context;
-    const found = await breaker.run('read', () => this.#read(key, signal));
+    const found = await this.#context.breaker.run('read', () => this.#read(key, signal));
     for (const record of found?.records ?? []) {
       const { filename, sha256, size } = record.artifact;
       if (this.#leadNowhere.has(sha256) || !(await accepts(record))) continue;
@@ -74,7 +94,7 @@ export class BuildEntries {
       await rm(file, { force: true });
       const outcome = await this.#blobs.fetch({ sha256, size }, file, { signal });
       if (typeof outcome !== 'string') return { record, path: file, ageMs: outcome.ageMs, list: found! };
-      if (breaker.allows('read')) this.#leadNowhere.add(sha256);
+      this.reportMissing(sha256);
     }
     return undefined;
   }
