@@ -58,6 +58,13 @@ const results = await Promise.all([
     external: ['koffi'],
     plugins: [straightImports(packages)],
   }),
+  // Asked before the bundle is loaded.
+  build({
+    ...common,
+    entryPoints: [path.join(here, 'src', 'settled', 'answer.ts')],
+    outfile: path.join(outDir, 'settled.cjs'),
+    banner: {},
+  }),
   build({ ...common, entryPoints: [proxies], outfile: path.join(outDir, 'proxies.cjs') }),
 ]);
 if (packageDir !== undefined) writePackage(packageDir, results);

@@ -13,8 +13,19 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   } catch (error) {
     if (error.code !== 'EPIPE') process.exitCode = 8; // A reader that has gone away lacks nothing.
   }
-} else {
+} else if (!isSettled()) {
   start();
+}
+
+/** Whether this very request had nothing to do a while ago and nothing has changed since: then it is answered. */
+function isSettled() {
+  if (!['install', 'i', 'add', 'sync'].includes(args[0])) return false;
+  try {
+    const { answer, readSurroundings } = require('../dist/settled.cjs');
+    return answer(args, readSurroundings());
+  } catch {
+    return false; // In any doubt the bundle decides.
+  }
 }
 
 function start() {

@@ -12,6 +12,8 @@ import { type ChoiceFlags, readChoices } from '../choice-options.ts';
 import type { Output } from '../display/output.ts';
 import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
+import { readSurroundings } from '../settled/fingerprint.ts';
+import { remember } from '../settled/remember.ts';
 
 export interface InstallCommandOptions extends CommonOptions, PlaceFlags, ChoiceFlags {
   readonly requirement?: readonly string[];
@@ -48,11 +50,15 @@ export async function install(requirements: readonly string[], options: InstallC
 
 /** Installs, and prints what has changed. */
 export async function installInto(tool: Tool, output: Output, options: InstallOptions): Promise<void> {
-  report(await installRequirements(tool, options), output);
+  const startedAt = Date.now();
+  const outcome = await installRequirements(tool, options);
+  report(outcome, output);
+  await rememberSettled(outcome, output, startedAt);
 }
 
 export async function sync(files: readonly string[], options: InstallCommandOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
+    const startedAt = Date.now();
     const outcome = await syncFiles(tool, {
       ...readPlace(options),
       files,
@@ -65,6 +71,21 @@ export async function sync(files: readonly string[], options: InstallCommandOpti
       command: ['ww sync', ...files].join(' '),
     });
     report(outcome, output);
+    await rememberSettled(outcome, output, startedAt);
+  });
+}
+
+/** Lets the next run of this very command be answered at once, where it had nothing to do. */
+async function rememberSettled({ environment, change, basis }: InstallOutcome, output: Output, startedAt: number) {
+  const nothing =
+    change !== undefined && change.installed.length + change.upgraded.length + change.removed.length === 0;
+  if (!nothing || basis === undefined || output.json || output.hasWarned) return;
+  const surroundings = readSurroundings();
+  await remember(process.argv.slice(2), surroundings, {
+    ...basis,
+    startedAt,
+    environmentDir: environment.dir,
+    stdout: output.printed,
   });
 }
 

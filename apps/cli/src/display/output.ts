@@ -20,6 +20,8 @@ export class Output {
   readonly #building = new Set<string>();
   #lost: NodeJS.ErrnoException | undefined;
   readonly #done: string[] = [];
+  #stdout = '';
+  #hasWarned = false;
 
   constructor(options: OutputOptions) {
     this.json = options.json === true;
@@ -62,7 +64,18 @@ export class Output {
     write(2, `${redactUrls(text)}\n`);
   }
 
+  /** Everything that was printed on stdout. */
+  get printed(): string {
+    return this.#stdout;
+  }
+
+  /** Whether the command warned of something, so that it should warn each time. */
+  get hasWarned(): boolean {
+    return this.#hasWarned;
+  }
+
   #print(text: string): void {
+    this.#stdout += text;
     const error = write(1, text);
     if (error !== undefined && error.code !== 'EPIPE') this.#lost ??= error;
   }
@@ -70,6 +83,7 @@ export class Output {
   /** Receives the library's events. */
   readonly onEvent = (event: ToolEvent): void => {
     this.event(event);
+    if (event.event === 'warning' || event.event === 'recovered') this.#hasWarned = true;
     if (event.event === 'committed') this.did(`${event.environment} was changed`);
     if (event.event === 'built') this.did(`${event.path} was built`);
     if (event.event === 'building') this.#building.add(event.source);

@@ -4,6 +4,7 @@ import type { NormalizedName } from '@wheelwright/packaging';
 import type { Environment } from '@wheelwright/python';
 import { buildWheel } from '../build/build-wheel.ts';
 import { openPlace, type Place } from '../environment/place.ts';
+import type { AnswerBasis } from '../tool/answer-basis.ts';
 import { withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
@@ -33,6 +34,8 @@ export interface InstallOutcome {
   readonly resolved: readonly ResolvedWheel[];
   /** Undefined for a dry run. */
   readonly change: ChangeResult | undefined;
+  /** What the outcome rests on, where nothing had to be changed; undefined where it may be another one next time. */
+  readonly basis?: AnswerBasis | undefined;
 }
 
 /**
@@ -66,7 +69,7 @@ async function installWith(tool: Tool, options: InstallOptions): Promise<Install
   if (again && giveUpDamaged(await tool.store(), chosen)) resolved = await resolve();
   if (options.dryRun === true) return { environment, resolved, change: undefined };
   const change = await applyResolved(tool, place, resolved, options);
-  return { environment, resolved, change };
+  return { environment, resolved, change, basis: tool.basis.basis() };
 }
 
 function requireSomething(inputs: readonly RequirementInput[]): void {

@@ -52,7 +52,7 @@ async function syncWith(tool: Tool, options: SyncOptions): Promise<InstallOutcom
   if (options.dryRun === true) return { environment, resolved, change: undefined };
   const command = options.command ?? 'sync';
   const change = await applyResolved(tool, place, resolved, { ...options, command, exactKeep: keptNames });
-  return { environment, resolved, change };
+  return { environment, resolved, change, basis: tool.basis.basis() };
 }
 
 function requirePinned(input: RequirementInput): void {

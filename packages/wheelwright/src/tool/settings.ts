@@ -51,6 +51,8 @@ export interface Settings {
   readonly condaPrefix: string | undefined;
   /** Where packages come from. */
   readonly index: IndexSettings;
+  /** pip's configuration files that were read or looked for, absolute. */
+  readonly configFiles: readonly string[];
   /** How long a lock is waited for, in ms. */
   readonly lockTimeoutMs: number;
   /** The file of credentials by host; it need not be there. */
@@ -105,13 +107,15 @@ export function readSettings(options: SettingsOptions = {}, variables: Variables
   const remoteWaitMs =
     options.remoteWaitMs ?? readSeconds(variables.WHEELWRIGHT_REMOTE_WAIT, 'WHEELWRIGHT_REMOTE_WAIT');
   const remote = readRemoteSettings(options, variables, places.home, remoteWaitMs);
+  const configFiles = pipConfigFiles(variables, places.home);
   return {
     ...places,
     workingDir,
     searchPath: variables.PATH ?? '',
     virtualEnv: variables.VIRTUAL_ENV || undefined,
     condaPrefix: variables.CONDA_PREFIX || undefined,
-    index: readIndexSettings(options, variables, places.home, workingDir),
+    index: readIndexSettings(options, variables, readPipConfigs(configFiles), workingDir),
+    configFiles: configFiles.map((file) => path.resolve(workingDir, file)),
     lockTimeoutMs:
       options.lockTimeoutMs ?? readSeconds(variables.WHEELWRIGHT_LOCK_TIMEOUT, 'WHEELWRIGHT_LOCK_TIMEOUT') ?? 300_000,
     netrcPath: variables.NETRC || (places.home === undefined ? undefined : path.join(places.home, '.netrc')),
@@ -125,10 +129,9 @@ export function readSettings(options: SettingsOptions = {}, variables: Variables
 function readIndexSettings(
   options: SettingsOptions,
   variables: Variables,
-  home: string | undefined,
+  config: ReadonlyMap<string, string>,
   workingDir: string,
 ): IndexSettings {
-  const config = readPipConfigs(variables, home);
   const namedBy: Record<string, string> = {};
   const first = (option: readonly [name: string, value: string | undefined], names: readonly string[], key: string) => {
     const given = [
@@ -207,20 +210,22 @@ function words(text: string | undefined): string[] {
 }
 
 /** pip.conf of the machine, the user and PIP_CONFIG_FILE, later ones winning; `[install]` wins over `[global]`. */
-function readPipConfigs(variables: Variables, home: string | undefined): ReadonlyMap<string, string> {
+function pipConfigFiles(variables: Variables, home: string | undefined): string[] {
   const explicit = variables.PIP_CONFIG_FILE;
   // As pip does, a relative XDG_CONFIG_HOME is taken from the working directory.
   const configHome = variables.XDG_CONFIG_HOME || (home === undefined ? undefined : path.join(home, '.config'));
-  const files =
-    explicit === '/dev/null'
-      ? []
-      : [
-          '/etc/pip.conf',
-          ...(home === undefined ? [] : [path.join(home, '.pip', 'pip.conf')]),
-          ...(configHome === undefined ? [] : [path.join(configHome, 'pip', 'pip.conf')]),
-          ...(variables.VIRTUAL_ENV ? [path.join(variables.VIRTUAL_ENV, 'pip.conf')] : []),
-          ...(explicit ? [explicit] : []),
-        ];
+  return explicit === '/dev/null'
+    ? []
+    : [
+        '/etc/pip.conf',
+        ...(home === undefined ? [] : [path.join(home, '.pip', 'pip.conf')]),
+        ...(configHome === undefined ? [] : [path.join(configHome, 'pip', 'pip.conf')]),
+        ...(variables.VIRTUAL_ENV ? [path.join(variables.VIRTUAL_ENV, 'pip.conf')] : []),
+        ...(explicit ? [explicit] : []),
+      ];
+}
+
+function readPipConfigs(files: readonly string[]): ReadonlyMap<string, string> {
   const merged = new Map<string, string>();
   for (const file of files.filter((candidate) => existsSync(candidate))) {
     const sections = parsePipConfig(readFileSync(file, 'utf8'));

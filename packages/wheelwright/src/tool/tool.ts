@@ -14,6 +14,7 @@ import {
 } from '@wheelwright/python';
 import type { RemoteCache } from '@wheelwright/remote-store';
 import type { Store, StoreEvent } from '@wheelwright/store';
+import { BasisRecorder } from './answer-basis.ts';
 import { checkIndex } from './check-index.ts';
 import { describeHolder } from './describe-holder.ts';
 import type { OnEvent } from './events.ts';
@@ -30,6 +31,8 @@ export interface Tool extends AsyncDisposable {
   readonly signal: AbortSignal | undefined;
   /** Gets each event as it happens. */
   readonly onEvent: OnEvent;
+  /** What the answers of this tool's calls rest on. */
+  readonly basis: BasisRecorder;
   /** The store, opened once. */
   store(): Promise<Store>;
   /** Where the open store is: where the settings say, or for a run without a usable place beside the temporary files. */
@@ -94,10 +97,13 @@ function createTool(
     };
   };
 
+  const basis = new BasisRecorder();
+  for (const file of settings.configFiles) basis.readFile(file);
   const tool: Tool = {
     settings,
     signal,
     onEvent,
+    basis,
     store: async () => (await openOnce()).store,
     storeDir: async () => (await openOnce()).dir,
     interpreter(request) {

@@ -25,13 +25,19 @@ export async function pinVersions(
   const isMemorable = asked.direct.size === 0 && asked.constraints.every(({ direct }) => direct === undefined);
   const key = resolutionKey(questionOf(tool, asked, installed, options));
   const known = isMemorable ? recallResolution(store, key, now) : undefined;
-  if (known !== undefined) return known;
+  if (!isMemorable) tool.basis.isUncertain();
+  if (known !== undefined) {
+    tool.basis.holdsUntil(known.until);
+    return known.pins;
+  }
   const provider = createProvider(tool, store, index, asked, installed, options);
   const read = new Map<SourcedCandidate, readonly string[]>();
   const { pins, warnings } = await resolveAnew(tool, noting(provider, read), asked, installed, options);
   const offered = pins.filter(({ source }) => source.from !== 'installed').map(({ name }) => name);
   const texts = [...warnings.map(describeWarning), ...statusWarnings(index, offered)];
   for (const text of texts) tool.onEvent({ event: 'warning', text });
+  if (texts.length > 0) tool.basis.isUncertain();
+  tool.basis.holdsUntil(index.freshUntil());
   // An answer with warnings is not kept, so that they are given each time.
   if (isMemorable && texts.length === 0) keepResolution(store, key, pins, { now, until: index.freshUntil() });
   if (isMemorable && warnings.length === 0) {

@@ -31,6 +31,7 @@ export async function readAskedFor(tool: Tool, interpreter: Interpreter, options
     ...options,
     workingDir,
     variables,
+    onRead: (location) => tool.basis.readFile(location),
     fetchText: (url) => fetchBytes(tool, interpreter, url),
   });
   const choices = readChoices(tool.settings.index, options, inputs);

@@ -21,12 +21,15 @@ export interface RequirementFile {
 /** A reader of `file` as it is named beside `base` (a directory or a URL). Throws WHEELWRIGHT_BAD_INPUT. */
 export function createFileReader(
   fetchText: FetchText | undefined,
+  onRead: (location: string) => void = () => {},
 ): (file: string, base: string) => Promise<RequirementFile> {
   return async (file, base) => {
+    if (file === '-') onRead(file);
     if (file === '-') return { location: '-', text: decodeText(await readStandardInput(), '-'), base };
     const url = isUrl(file) ? file : isUrl(base) ? new URL(file, base).href : undefined;
     if (url === undefined || url.toLowerCase().startsWith('file:')) {
       const location = url === undefined ? path.resolve(base, file) : decodeURIComponent(new URL(url).pathname);
+      onRead(location);
       return { location, text: decodeText(readBytes(location), location), base: path.dirname(location) };
     }
     if (fetchText === undefined || !/^https?:/i.test(url))
@@ -37,6 +40,7 @@ export function createFileReader(
           hint: 'Name a path, or an http: or https: URL.',
         },
       );
+    onRead(url);
     return { location: url, text: decodeText(await fetchText(url), redactUrls(url)), base: url };
   };
 }

@@ -90,6 +90,8 @@ export interface ReadInputsOptions {
   readonly variables?: Readonly<Record<string, string | undefined>> | undefined;
   /** Gets a file that is named by URL. Without it such files are refused. */
   readonly fetchText?: FetchText | undefined;
+  /** Called with each file before it is read: an absolute path, a URL, or `-`. */
+  readonly onRead?: ((location: string) => void) | undefined;
 }
 
 /**
@@ -117,10 +119,10 @@ class InputReader implements RequirementInputs {
   readonly #variables: Readonly<Record<string, string | undefined>>;
   readonly #read: ReturnType<typeof createFileReader>;
 
-  constructor({ workingDir, variables = {}, fetchText }: ReadInputsOptions) {
+  constructor({ workingDir, variables = {}, fetchText, onRead }: ReadInputsOptions) {
     this.#workingDir = workingDir;
     this.#variables = variables;
-    this.#read = createFileReader(fetchText);
+    this.#read = createFileReader(fetchText, onRead);
   }
 
   addArgument(text: string, { editable = false } = {}): void {

@@ -27,11 +27,17 @@ export function resolutionKey(question: unknown): string {
     .digest('hex')}`;
 }
 
+/** An answer, and until when it holds in milliseconds since 1970. */
+export interface RecalledResolution {
+  readonly pins: readonly ResolvedPin[];
+  readonly until: number;
+}
+
 /** The answer, while it holds. */
-export function recallResolution(store: Store, key: string, now: number): readonly ResolvedPin[] | undefined {
+export function recallResolution(store: Store, key: string, now: number): RecalledResolution | undefined {
   const { kept, until, pins } = parseFact(store.facts.read(key));
   const holds = typeof kept === 'number' && typeof until === 'number' && kept <= now && now < until;
-  return holds && Array.isArray(pins) ? pins : undefined;
+  return holds && Array.isArray(pins) ? { pins, until } : undefined;
 }
 
 /** Keeps an answer that holds `until` then (milliseconds since 1970), unless a wheel in it is known to this run alone. */
