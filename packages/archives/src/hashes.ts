@@ -1,18 +1,9 @@
-// Hashes of content, on this thread or beside it. Large content is hashed in the pool while this thread inflates the
-// next file, which keeps two processors busy; for small content the way there and back costs more than the work.
-import { hash, webcrypto } from 'node:crypto';
-
-/** From this size in bytes on, hashing in the pool pays. */
-export const worthAThread = 128 * 1024;
+// Hashes of content in memory, by the names that RECORD uses.
+import { hash } from 'node:crypto';
 
 /** The sha256 of `content` in hex. */
 export function sha256(content: Uint8Array): string {
   return hash('sha256', content, 'hex');
-}
-
-/** The sha256 of `content` in hex, computed in the pool. The caller does not write to `content` meanwhile. */
-export async function sha256Beside(content: Uint8Array): Promise<string> {
-  return Buffer.from(await webcrypto.subtle.digest('SHA-256', content as Uint8Array<ArrayBuffer>)).toString('hex');
 }
 
 interface Algorithm {

@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import type { ByteSource } from './byte-source.ts';
-import { sha256, sha256Beside, worthAThread } from './hashes.ts';
+import { sha256 } from './hashes.ts';
 import { openWheel, type WheelDescription } from './open-wheel.ts';
 import { directoriesOf, type TreeSink } from './tree-sink.ts';
 import { type IncompleteRecord, mismatch } from './wheel-record.ts';
-import { readContent, streamContent } from './zip-content.ts';
+import { readContent, Scratch, streamContent } from './zip-content.ts';
 import type { ZipFileEntry } from './zip-entry.ts';
 
 export interface UnpackWheelOptions {
@@ -35,14 +35,14 @@ export async function unpackWheel(
     const expected = new Map(description.files.map((file) => [file.path, file.sha256]));
     for (const directory of directoriesOf(expected.keys())) sink.directory(directory);
     const files = new FileChecker(source, expected, sink);
-    try {
-      for (const entry of entries) {
-        options.signal?.throwIfAborted();
-        await files.unpack(entry);
-      }
-      await files.finish();
-    } finally {
-      files.stop();
+    let sinceYield = 0;
+    for (const entry of entries) {
+      options.signal?.throwIfAborted();
+      await files.unpack(entry);
+      sinceYield += entry.size;
+      if (sinceYield < yieldAfter) continue;
+      sinceYield = 0;
+      await nextTurn();
     }
     return description;
   } finally {
@@ -50,20 +50,23 @@ export async function unpackWheel(
   }
 }
 
-// What is being hashed elsewhere stays in memory until it is known to be right. A few pieces are enough to keep both
-// threads busy, and small enough for their memory to be used again.
-const mostInFlight = 8 * 1024 * 1024;
-
-// From here on a file passes in pieces: inflated in the pool, hashed and written here.
+// From this size in bytes on a file passes in pieces: inflated in the pool, hashed and written here.
 const largeSize = 16 * 1024 * 1024;
+
+// One for all wheels that this thread unpacks: fresh memory costs more than what is put into it.
+const scratch = new Scratch();
+
+// So many bytes are unpacked between two looks at what else the thread has to do: an abort, a download.
+const yieldAfter = 4 * 1024 * 1024;
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 class FileChecker {
   readonly #source: ByteSource;
   readonly #expected: ReadonlyMap<string, string>;
   readonly #sink: TreeSink;
-  readonly #inFlight: { readonly size: number; readonly done: Promise<void> }[] = [];
-  #bytesInFlight = 0;
-  #stopped = false;
 
   constructor(source: ByteSource, expected: ReadonlyMap<string, string>, sink: TreeSink) {
     this.#source = source;
@@ -71,29 +74,15 @@ class FileChecker {
     this.#sink = sink;
   }
 
-  /** Checks a file and hands it on, perhaps only after some of the next. */
-  async unpack(entry: ZipFileEntry): Promise<void> {
+  /** Checks a file and hands it on. A promise for a large file, which takes a while; nothing for others. */
+  unpack(entry: ZipFileEntry): Promise<void> | undefined {
     if (entry.size > largeSize && this.#sink.largeFile !== undefined) return this.#unpackLarge(entry, this.#sink);
-    const content = readContent(this.#source, entry);
-    if (content.length < worthAThread) {
-      this.#accept(entry, content, sha256(content));
-      return;
-    }
-    const done = sha256Beside(content).then((hash) => this.#accept(entry, content, hash));
-    // Looked at when its turn comes; until then a refusal must not count as unhandled.
-    done.catch(() => undefined);
-    this.#inFlight.push({ size: content.length, done });
-    this.#bytesInFlight += content.length;
-    while (this.#bytesInFlight > mostInFlight && this.#inFlight.length > 1) await this.#land();
-  }
-
-  async finish(): Promise<void> {
-    while (this.#inFlight.length > 0) await this.#land();
-  }
-
-  /** After a refusal nothing more reaches the sink, whatever is still being hashed. */
-  stop(): void {
-    this.#stopped = true;
+    // Nothing is awaited between here and the sink, so no other wheel uses the scratch meanwhile. A file of any size that
+    // this sink wants whole gets memory of its own.
+    const content = readContent(this.#source, entry, entry.size > largeSize ? undefined : scratch);
+    this.#checkHash(entry, sha256(content));
+    this.#sink.file(entry.path, content, entry.executable);
+    return undefined;
   }
 
   async #unpackLarge(entry: ZipFileEntry, sink: TreeSink): Promise<void> {
@@ -108,17 +97,6 @@ class FileChecker {
       file.end();
     }
     this.#checkHash(entry, hash.digest('hex'));
-  }
-
-  async #land(): Promise<void> {
-    const first = this.#inFlight.shift()!;
-    await first.done;
-    this.#bytesInFlight -= first.size;
-  }
-
-  #accept(entry: ZipFileEntry, content: Buffer, hash: string): void {
-    this.#checkHash(entry, hash);
-    if (!this.#stopped) this.#sink.file(entry.path, content, entry.executable);
   }
 
   #checkHash({ path }: ZipFileEntry, hash: string): void {

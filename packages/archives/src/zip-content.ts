@@ -2,20 +2,39 @@
 // made of, where a stream or a thread per file costs more than the work; in pieces for what should not be in memory.
 import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
+import { tryInflateRaw } from '@wheelwright/syscalls';
 import { ArchivesError } from './archives-error.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { ZipFileEntry } from './zip-entry.ts';
 
 const pieceSize = 1024 * 1024;
 
-/** All of it. Throws WHEEL_CORRUPT, having held no more in memory than the header announced. */
-export function readContent(source: ByteSource, entry: ZipFileEntry): Buffer {
+/**
+ * All of it. Throws WHEEL_CORRUPT, having held no more in memory than the header announced. Without a `scratch` the content
+ * is the caller's to keep.
+ */
+export function readContent(source: ByteSource, entry: ZipFileEntry, scratch?: Scratch): Buffer {
   const compressed = source.read(entry.dataOffset, entry.compressedSize);
-  const content = entry.deflated ? inflate(source, entry, compressed) : compressed;
+  const content = entry.deflated ? inflate(source, entry, compressed, scratch) : compressed;
   if (content.length !== entry.size) throw corrupt(source, entry, wrongSize);
   if (crc32(content) !== entry.crc) throw corrupt(source, entry, wrongCrc);
   return content;
 }
+
+/** Memory that content after content is inflated into: what was read last is valid until the next is. */
+export class Scratch {
+  #memory = Buffer.alloc(0);
+
+  take(size: number): Buffer {
+    // Doubled, so that few sizes are tried.
+    if (this.#memory.length < size)
+      this.#memory = Buffer.allocUnsafeSlow(Math.max(smallestScratch, 2 ** Math.ceil(Math.log2(size))));
+    return this.#memory.subarray(0, size);
+  }
+}
+
+const emptyStream = Buffer.from([3, 0]);
+const smallestScratch = 256 * 1024;
 
 /** In pieces, inflated in the pool. Throws WHEEL_CORRUPT, perhaps only after the last piece. */
 export async function* streamContent(source: ByteSource, entry: ZipFileEntry): AsyncGenerator<Buffer> {
@@ -30,7 +49,16 @@ export async function* streamContent(source: ByteSource, entry: ZipFileEntry): A
   if (crc !== entry.crc) throw corrupt(source, entry, wrongCrc);
 }
 
-function inflate(source: ByteSource, entry: ZipFileEntry, compressed: Buffer): Buffer {
+function inflate(source: ByteSource, entry: ZipFileEntry, compressed: Buffer, scratch?: Scratch): Buffer {
+  // Every archive has empty modules, and a native call has no memory to point at for them.
+  if (entry.size === 0 && compressed.equals(emptyStream)) return Buffer.alloc(0);
+  const target = scratch?.take(entry.size) ?? Buffer.allocUnsafe(entry.size);
+  if (entry.size > 0 && tryInflateRaw(compressed, target) === true) return target;
+  // There is no libdeflate, or zlib says what is wrong.
+  return inflateByNode(source, entry, compressed);
+}
+
+function inflateByNode(source: ByteSource, entry: ZipFileEntry, compressed: Buffer): Buffer {
   let result: { buffer: Buffer; engine: { bytesWritten: number } };
   try {
     // One chunk of the announced size, so that nothing is put together afterwards. The engine tells what it consumed.

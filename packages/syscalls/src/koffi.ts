@@ -12,13 +12,33 @@ export interface NativeCalls {
   readonly linkat: ((fromDir: number, from: string, toDir: number, to: string) => number) | undefined;
   readonly renameat2: ((from: string, to: string, flags: number) => number) | undefined;
   readonly syncfs: ((fd: number) => number) | undefined;
+  /** Resolves with 0, or with -1 and no errno: that of another thread cannot be asked for. */
+  readonly syncfsBeside: ((fd: number) => Promise<number>) | undefined;
+  readonly inflate: NativeInflate | undefined;
 }
 
+/**
+ * `libdeflate_deflate_decompress_ex`: 0 where `source` holds one whole stream that fits into `target`; then the
+ * first numbers of `consumed` and `written` are the bytes of either that were used.
+ */
+export type NativeInflate = (
+  source: Uint8Array,
+  target: Uint8Array,
+  consumed: BigUint64Array,
+  written: BigUint64Array,
+) => number;
+
 interface Koffi {
-  load(path: null): {
-    func(name: string, result: string, parameters: readonly string[]): (...values: unknown[]) => number;
+  load(path: string | null): {
+    func(name: string, result: string, parameters: readonly string[]): NativeFunction;
   };
   errno(): number;
+}
+
+interface NativeFunction {
+  (...values: unknown[]): number;
+  /** Runs it on a thread of the pool. The callback's value is what the function returned. */
+  async(...values: unknown[]): void;
 }
 
 type Binding = (...values: unknown[]) => number;
@@ -62,14 +82,19 @@ function bindAll(): NativeCalls | undefined {
   try {
     const koffi = loadKoffi();
     const library = koffi.load(null);
-    return bindFrom((name, result, parameters) => {
+    const find = (name: string, result: string, parameters: readonly string[]) => {
       try {
-        const call = library.func(name, result, parameters);
-        return (...values) => (call(...values) === 0 ? 0 : koffi.errno());
+        return library.func(name, result, parameters);
       } catch {
         return undefined; // this C library lacks the symbol
       }
-    });
+    };
+    const bind = (name: string, result: string, parameters: readonly string[]) => {
+      const call = find(name, result, parameters);
+      return call && ((...values: unknown[]) => (call(...values) === 0 ? 0 : koffi.errno()));
+    };
+    const syncfs = process.platform === 'linux' ? find('syncfs', 'int', ['int']) : undefined;
+    return { ...bindFrom(bind), syncfsBeside: syncfs && beside(syncfs), inflate: bindInflate(koffi) };
   } catch {
     return undefined; // koffi is not installed, or has no build for this machine
   }
@@ -110,7 +135,7 @@ function findBuild(file: string): string | undefined {
 
 function bindFrom(
   bind: (name: string, result: string, parameters: readonly string[]) => Binding | undefined,
-): NativeCalls {
+): Omit<NativeCalls, 'syncfsBeside' | 'inflate'> {
   const flock = bind('flock', 'int', ['int', 'int']);
   const linkat = bind('linkat', 'int', ['int', 'str', 'int', 'str', 'int']);
   const linux = process.platform === 'linux';
@@ -121,6 +146,38 @@ function bindFrom(
     renameat2: linux ? bindRenameat2(bind) : undefined,
     syncfs,
   };
+}
+
+function beside(call: NativeFunction): (fd: number) => Promise<number> {
+  return (fd) =>
+    new Promise((resolve, reject) => {
+      call.async(fd, (error: unknown, result: number) => {
+        if (error) reject(error);
+        else resolve(result);
+      });
+    });
+}
+
+const deflateNames: Partial<Record<string, readonly string[]>> = {
+  linux: ['libdeflate.so.0'],
+  darwin: ['libdeflate.0.dylib', 'libdeflate.dylib'],
+};
+
+// The system's libdeflate, where it is installed. One decompressor a thread, for as long as the thread lives.
+function bindInflate(koffi: Koffi): NativeInflate | undefined {
+  for (const name of deflateNames[process.platform] ?? []) {
+    try {
+      const library = koffi.load(name);
+      const decompressor: unknown = library.func('libdeflate_alloc_decompressor', 'void *', [])();
+      const inputs = ['void *', 'void *', 'size_t', 'void *', 'size_t', 'void *', 'void *'];
+      const call = library.func('libdeflate_deflate_decompress_ex', 'int', inputs);
+      return (source, target, consumed, written) =>
+        call(decompressor, source, source.length, target, target.length, consumed, written);
+    } catch {
+      // Not installed, or of another interface.
+    }
+  }
+  return undefined;
 }
 
 function bindRenameat2(bind: (name: string, result: string, parameters: readonly string[]) => Binding | undefined) {

@@ -13,3 +13,13 @@ export function syncFileSystem(fd: number): boolean {
   if (isErrnoNumber(errno, 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP')) return false;
   throw errnoError(errno, 'syncfs');
 }
+
+/**
+ * The same as {@link syncFileSystem} on another thread, so that the caller goes on meanwhile. Resolves with true when
+ * everything written before the call is on the disk. False: not supported here, or the disk failed; the caller then
+ * syncs file by file, which names the file and the error.
+ */
+export async function syncFileSystemBeside(fd: number): Promise<boolean> {
+  const result = await nativeCalls()?.syncfsBeside?.(fd);
+  return result === 0;
+}
