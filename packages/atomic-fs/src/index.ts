@@ -29,7 +29,17 @@ export { type RemoveTreeOptions, removeTree } from './remove-tree.ts';
 export { type ReplaceDirectoryOptions, replaceDirectory, restoreDirectory } from './replace-directory.ts';
 export { type SweepPartialsOptions, type SweepTemporariesOptions, sweepPartials, sweepTemporaries } from './sweep.ts';
 export { type SwitchPointerOptions, switchPointer } from './switch-pointer.ts';
-export { type Durability, type SyncOptions, type SyncSet, syncDirectory, syncTogether, syncTree } from './sync.ts';
+export {
+  type Durability,
+  type SyncOptions,
+  type SyncSet,
+  syncDirectory,
+  syncEachOf,
+  syncTogether,
+  syncTogetherBeside,
+  syncTree,
+  trySyncBeside,
+} from './sync.ts';
 export { type CreateTemporaryOptions, createTemporary, type Temporary } from './temporary.ts';
 export { uniqueSuffix } from './temporary-name.ts';
 export { type CommitOptions, type CommitResult, openTransaction, type Transaction } from './transaction.ts';

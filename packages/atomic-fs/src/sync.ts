@@ -1,7 +1,8 @@
 // What was written reaches the disk: one directory, or a whole tree in one call where the platform has one.
-import { readdirSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
+import { syncFileSystemBeside } from '@wheelwright/syscalls';
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
 import { withFile } from './with-file.ts';
@@ -45,6 +46,46 @@ export function syncTogether({ trees, directories }: SyncSet, { fs = nodeFs }: S
   if (first !== undefined && withOpen(fs, first, (fd) => fs.syncFileSystem(fd)) === true) return;
   for (const dir of trees) syncEach(fs, dir);
   for (const dir of directories) syncDirectory(dir, { fs });
+}
+
+/**
+ * The same as {@link syncTogether} on another thread, so that the caller goes on meanwhile. Where the one call fails or does
+ * not exist, every file and directory is synced by itself, which names what fails. An `fs` that is not the real one is
+ * synced on this thread.
+ */
+export async function syncTogetherBeside(places: SyncSet, { fs = nodeFs }: SyncOptions = {}): Promise<void> {
+  const first = places.trees[0] ?? places.directories[0];
+  if (first === undefined) return;
+  if (!isReal(fs)) syncTogether(places, { fs });
+  // The kernel reports a failed write to one call only, so the one call is not repeated.
+  else if (!(await trySyncBeside(first, { fs }))) syncEachOf(places, { fs });
+}
+
+/** Every file and directory of `places` is on the disk, synced one by one. */
+export function syncEachOf(places: SyncSet, { fs = nodeFs }: SyncOptions = {}): void {
+  syncTogether(places, { fs: { ...fs, syncFileSystem: () => false } });
+}
+
+/**
+ * Writes the whole file system of `dir` to its disk, on another thread. False: this is not possible here, or the disk
+ * failed; the failure is not reported to a later call, so the caller must sync file by file from then on.
+ */
+export async function trySyncBeside(dir: string, { fs = nodeFs }: SyncOptions = {}): Promise<boolean> {
+  if (!isReal(fs)) return false;
+  let fd: number | undefined;
+  try {
+    fd = openSync(dir, 'r');
+    return await syncFileSystemBeside(fd);
+  } catch {
+    return false;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Whether a sync of `fs` is the kernel's, as against one that a test watches. */
+function isReal(fs: Fs): boolean {
+  return fs.syncFileSystem === nodeFs.syncFileSystem;
 }
 
 function syncEach(fs: Fs, dir: string): void {

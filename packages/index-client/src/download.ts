@@ -14,6 +14,8 @@ import type { DownloadableFile, DownloadOptions } from './types.ts';
 export interface Downloaded {
   readonly sha256: string;
   readonly size: number;
+  /** The bytes, where they were kept in memory; then there is no file. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 const algorithms = new Map([
@@ -62,35 +64,88 @@ async function receive(
   announced: number | undefined,
   file: DownloadableFile,
   targetPath: string,
-  { signal, onProgress }: DownloadOptions,
+  { signal, onProgress, memoryLimit = 0 }: DownloadOptions,
 ): Promise<Downloaded> {
   const hashes = hashesFor(file);
   const total = file.size ?? announced;
-  const name = `.${path.basename(targetPath).slice(0, 100)}.${randomBytes(6).toString('hex')}.part`;
-  const partPath = path.join(path.dirname(targetPath), name);
-  const fd = openSync(partPath, 'wx', 0o666);
-  let open = true;
+  const place = total !== undefined && total <= memoryLimit ? new MemoryPlace(total) : new FilePlace(targetPath);
   let received = 0;
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       signal?.throwIfAborted();
       received += chunk.length;
-      if (file.size !== undefined && received > file.size) break;
+      if (received > (file.size ?? announced ?? Number.POSITIVE_INFINITY)) break;
       for (const hash of hashes.values()) hash.update(chunk);
-      writeAll(fd, chunk, partPath);
+      place.write(chunk);
       onProgress?.({ received, total });
     }
-    closeSync(fd);
-    open = false;
     if (file.size !== undefined && received > file.size) throw wrongSize(file, file.size, received);
     if (announced !== undefined && received !== announced) throw new IncompleteBody(received, announced);
     if (file.size !== undefined && received !== file.size) throw wrongSize(file, file.size, received);
     const sha256 = verify(file, hashes);
-    renameSync(partPath, targetPath);
-    return { sha256, size: received };
+    const bytes = place.finish();
+    return { sha256, size: received, ...(bytes === undefined ? {} : { bytes }) };
   } catch (error) {
-    discard(open ? fd : undefined, partPath);
+    place.discard();
     throw error;
+  }
+}
+
+/** Where the bytes of a download go until all of it was verified. */
+interface Place {
+  write(chunk: Buffer): void;
+  /** Gives the file its name, or gives the bytes. */
+  finish(): Uint8Array | undefined;
+  /** Keeps nothing. Never throws: the first error matters. */
+  discard(): void;
+}
+
+class MemoryPlace implements Place {
+  readonly #bytes: Buffer;
+  #length = 0;
+
+  constructor(size: number) {
+    // Memory of its own, so that it can be given to another thread.
+    this.#bytes = Buffer.allocUnsafeSlow(size);
+  }
+
+  write(chunk: Buffer): void {
+    if (this.#length + chunk.length > this.#bytes.length) throw new Error('bug: more bytes than were announced.');
+    this.#length += chunk.copy(this.#bytes, this.#length);
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes;
+  }
+
+  discard(): void {}
+}
+
+class FilePlace implements Place {
+  readonly #targetPath: string;
+  readonly #partPath: string;
+  #fd: number | undefined;
+
+  constructor(targetPath: string) {
+    const name = `.${path.basename(targetPath).slice(0, 100)}.${randomBytes(6).toString('hex')}.part`;
+    this.#targetPath = targetPath;
+    this.#partPath = path.join(path.dirname(targetPath), name);
+    this.#fd = openSync(this.#partPath, 'wx', 0o666);
+  }
+
+  write(chunk: Buffer): void {
+    writeAll(this.#fd!, chunk, this.#partPath);
+  }
+
+  finish(): undefined {
+    const fd = this.#fd!;
+    this.#fd = undefined;
+    closeSync(fd);
+    renameSync(this.#partPath, this.#targetPath);
+  }
+
+  discard(): void {
+    discard(this.#fd, this.#partPath);
   }
 }
 

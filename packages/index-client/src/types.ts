@@ -47,6 +47,8 @@ export type DownloadableFile = Pick<IndexFile, 'url'> & Partial<Pick<IndexFile, 
 
 /** How a download is watched and ended. */
 export interface DownloadOptions {
+  /** A file of up to so many bytes is given back in memory instead of being written; 0, the default: none. */
+  readonly memoryLimit?: number | undefined;
   /** Ends the download, which then throws its reason and leaves nothing at the target. */
   readonly signal?: AbortSignal | undefined;
   /** Hears of every piece that came: bytes so far, and in all where that is known. A retry starts at zero again. */
@@ -119,14 +121,15 @@ export interface IndexClient {
    */
   metadata(file: IndexFile, readWhole?: (file: IndexFile) => Promise<string>): Promise<string>;
   /**
-   * Writes the file to `targetPath`, whole and verified against every hash given, or not at all. Returns the hash of what
-   * came and its size in bytes. Throws INDEX_HASH_MISMATCH, INDEX_NOT_FOUND, and errors of the disk as they come.
+   * Writes the file to `targetPath`, whole and verified against every hash given, or not at all. With `memoryLimit` a file
+   * of up to so many bytes is given back as `bytes` instead, and nothing is written. Returns the hash of what came and its
+   * size in bytes. Throws INDEX_HASH_MISMATCH, INDEX_NOT_FOUND, and errors of the disk as they come.
    */
   download(
     file: DownloadableFile,
     targetPath: string,
     options?: DownloadOptions,
-  ): Promise<{ readonly sha256: string; readonly size: number }>;
+  ): Promise<{ readonly sha256: string; readonly size: number; readonly bytes?: Uint8Array | undefined }>;
   /**
    * Until when (milliseconds since 1970) everything that was listed or said so far may be taken as it is, by the rules of
    * HTTP caching. In the past where something has to be asked again each time, as local directories have to be.

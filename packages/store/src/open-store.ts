@@ -1,5 +1,6 @@
 // The one way to a store: made where there is none, checked, the litter of dead processes swept, a lease taken.
 import { type Fs, nodeFs, type SyncSet } from '@wheelwright/atomic-fs';
+import { DiskSync } from './disk-sync.ts';
 import { withExactModes } from './exact-modes.ts';
 import { KeyLocks } from './key-locks.ts';
 import { sweepLeases, takeLease } from './lease.ts';
@@ -39,6 +40,12 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
   // Threads use the real disk: where another was given, all is done on that one, in this thread.
   const workerPath = isRealDisk ? (options.unpackWorkerPath ?? findUnpackWorker(import.meta.url)) : undefined;
   const pool = new UnpackPool({ fs, signal, workerPath });
-  const sync = (places: SyncSet) => pool.run({ kind: 'sync', ...places });
-  return new Store({ paths, fs, lease, staging, locks, pool, sync, signal, onEvent });
+  const disk = new DiskSync(fs);
+  const sync = async (places: SyncSet) => {
+    pool.requireOpen();
+    await disk.sync(places);
+    // An abort or a close meanwhile: nothing gets a name any more.
+    pool.requireOpen();
+  };
+  return new Store({ paths, fs, lease, staging, locks, pool, disk, sync, signal, onEvent });
 }

@@ -1,6 +1,7 @@
 // What the parts of an open store share.
 import type { Fs, SyncSet } from '@wheelwright/atomic-fs';
 import type { LockHolder } from '@wheelwright/fslock';
+import type { DiskSync } from './disk-sync.ts';
 import type { KeyLocks } from './key-locks.ts';
 import type { Lease } from './lease.ts';
 import type { StagingArea } from './staging.ts';
@@ -19,7 +20,8 @@ export interface StoreContext {
   readonly staging: StagingArea;
   readonly locks: KeyLocks;
   readonly pool: UnpackPool;
-  /** Through the pool. */
+  readonly disk: DiskSync;
+  /** Brings places to the disk on another thread. Throws what the disk throws, and the reason of an abort or a close. */
   readonly sync: (places: SyncSet) => Promise<void>;
   readonly signal: AbortSignal | undefined;
   readonly onEvent: (event: StoreEvent) => void;

@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import type { Fs } from '@wheelwright/atomic-fs';
 import { unpackError } from './carried-error.ts';
 import { StoreError } from './store-error.ts';
-import { runTask, type Task } from './task.ts';
+import { type FillTask, runTask } from './task.ts';
 import type { WorkerAnswer } from './unpack-worker.ts';
 
 export interface UnpackPoolOptions {
@@ -20,7 +20,7 @@ export interface UnpackPoolOptions {
 }
 
 interface Job {
-  readonly task: Task;
+  readonly task: FillTask;
   readonly weight: number;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
@@ -74,17 +74,22 @@ export class UnpackPool {
   }
 
   /** Does it, here or beside. Throws what it throws, STORE_UNPACK_DIED, and the signal's reason. */
-  async run(task: Task): Promise<void> {
-    if (this.#stopped !== undefined) throw this.#stopped.reason;
-    this.#options.signal?.throwIfAborted();
+  async run(task: FillTask): Promise<void> {
+    this.requireOpen();
     if (this.#threads.size === 0) return this.#runHere(task);
     return new Promise((resolve, reject) => {
-      // The largest wheel first, since the others can be done beside it; a sync before all, since wheels wait for it.
-      const weight = task.kind === 'fill' ? statSync(task.wheelPath).size : Number.POSITIVE_INFINITY;
+      // The largest wheel first, since the others can be done beside it.
+      const weight = typeof task.wheel === 'string' ? statSync(task.wheel).size : task.wheel.length;
       const at = this.#queue.findIndex((queued) => queued.weight < weight);
       this.#queue.splice(at < 0 ? this.#queue.length : at, 0, { task, weight, resolve, reject });
       this.#dispatch();
     });
+  }
+
+  /** Throws the signal's reason, or STORE_CLOSED after `close`. */
+  requireOpen(): void {
+    if (this.#stopped !== undefined) throw this.#stopped.reason;
+    this.#options.signal?.throwIfAborted();
   }
 
   /** Ends all threads; what is being done is rejected with STORE_CLOSED. */
@@ -99,7 +104,7 @@ export class UnpackPool {
     return Math.min(mostThreads(), Math.max(first, Math.floor(this.#expected / worthAThread)));
   }
 
-  #runHere(task: Task): Promise<void> {
+  #runHere(task: FillTask): Promise<void> {
     return runTask(task, this.#options.fs, this.#options.signal);
   }
 
@@ -110,7 +115,7 @@ export class UnpackPool {
       const job = this.#queue.shift()!;
       idle.job = job;
       idle.worker.ref();
-      idle.worker.postMessage(job.task);
+      idle.worker.postMessage(job.task, ownedMemory(job.task));
     }
   }
 
@@ -176,13 +181,17 @@ export class UnpackPool {
   }
 }
 
-function died(task: Task, cause: unknown): StoreError {
-  const wheelPath = task.kind === 'fill' ? task.wheelPath : undefined;
-  const what = task.kind === 'fill' ? `unpacked ${task.filename}` : 'synced the store';
-  return new StoreError('STORE_UNPACK_DIED', `The thread that ${what} died.`, {
+// Memory that nothing else uses is handed over; other bytes are copied.
+function ownedMemory({ wheel }: FillTask): ArrayBuffer[] {
+  if (typeof wheel === 'string' || !(wheel.buffer instanceof ArrayBuffer)) return [];
+  return wheel.length === wheel.buffer.byteLength ? [wheel.buffer] : [];
+}
+
+function died({ filename, wheel }: FillTask, cause: unknown): StoreError {
+  return new StoreError('STORE_UNPACK_DIED', `The thread that unpacked ${filename} died.`, {
     hint: 'Nothing of it was kept. Out of memory is the likely reason: try again with more, or with less beside it.',
     cause,
-    data: { path: wheelPath },
+    data: { path: typeof wheel === 'string' ? wheel : undefined },
   });
 }
 

@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import { nodeFs } from '@wheelwright/atomic-fs';
 import { type CarriedError, packError } from './carried-error.ts';
 import { withExactModes } from './exact-modes.ts';
-import { runTask, type Task } from './task.ts';
+import { type FillTask, runTask } from './task.ts';
 
 /** `ready` once, then one answer a task. */
 export type WorkerAnswer = 'ready' | 'done' | CarriedError;
@@ -13,7 +13,7 @@ const port = parentPort;
 if (port === null) throw new Error('bug: unpack-worker was started as a program, and is a thread of one.');
 const fs = withExactModes(nodeFs);
 const answer = (value: WorkerAnswer) => port.postMessage(value);
-port.on('message', (task: Task) => {
+port.on('message', (task: FillTask) => {
   runTask(task, fs).then(
     () => answer('done'),
     (error: unknown) => {

@@ -27,19 +27,36 @@ export interface DownloadRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a download may say of the bytes that it wrote: with their hash they are not hashed again. */
+/** What a download gives back. */
 export interface DownloadedFile {
-  /** In hex, taken while the bytes were written. */
+  /** In hex, computed while the bytes came in: they are not hashed again. */
   readonly sha256: string;
+  /** The bytes, where they were not written to the path. Whoever gives them does not touch them again. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
-/** Brings a file to the path in the store that it is given, where nobody else writes. */
+/** Where a download goes. */
+export interface DownloadTarget {
+  /** The path of a file that does not exist, in a directory of the caller's own in the store. */
+  readonly path: string;
+  /** So many bytes may be given back in memory instead, which spares the disk a file that is read once; 0: none. */
+  readonly memoryLimit: number;
+}
+
+/** Brings a file to its target, or gives its bytes where the target allows that. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a download that has nothing to say may return nothing
-export type Download = (targetPath: string) => Promise<DownloadedFile | void>;
+export type Download = (targetPath: string, target: DownloadTarget) => Promise<DownloadedFile | void>;
+
+// Wheels that wait in memory for a thread, in bytes all together. More go by way of the disk.
+const mostInMemory = 48 * 1024 * 1024;
+// Of a wheel whose index does not state the size.
+const likelySize = 4 * 1024 * 1024;
 
 export class WheelShelf {
   readonly entries: EntryShelf;
   readonly #context: StoreContext;
+  /** Bytes of wheels that are downloaded into memory. */
+  #inMemory = 0;
 
   constructor(context: StoreContext) {
     this.entries = new EntryShelf(context.paths.wheels, context);
@@ -61,7 +78,7 @@ export class WheelShelf {
   async add(wheelPath: string, options: AddWheelOptions): Promise<StoredWheel> {
     const { filename = path.basename(wheelPath) } = options;
     const sha256 = options.sha256 ?? (await hashFile(wheelPath));
-    return this.#provide({ filename, sha256 }, async () => ({ wheelPath }));
+    return this.#provide({ filename, sha256 }, async () => ({ wheel: wheelPath }));
   }
 
   async addDownload(request: DownloadRequest, download: Download): Promise<StoredWheel> {
@@ -69,21 +86,29 @@ export class WheelShelf {
     const found = sha256 === undefined ? undefined : this.find(sha256);
     if (found !== undefined) return keepingPromise(found, filename);
     const staging = this.#context.staging.create();
-    const wheelPath = path.join(staging.dir, 'download');
+    const target = path.join(staging.dir, 'download');
+    let inMemory = 0;
     try {
       if (sha256 === undefined) {
-        const { sha256: found = await hashFile(wheelPath) } = (await download(wheelPath)) ?? {};
+        const downloaded = await download(target, { path: target, memoryLimit: 0 });
+        const wheel = downloaded?.bytes ?? target;
+        const found = downloaded?.sha256 ?? (await hashFile(target));
         return await this.#provide({ filename, sha256: found, signal }, async () => ({
-          wheelPath,
+          wheel,
           isHashed: true,
           isSpent: true,
         }));
       }
       return await this.#provide({ filename, sha256, size, signal }, async () => {
-        const isHashed = (await download(wheelPath))?.sha256 === sha256;
-        return { wheelPath, isHashed, isSpent: true };
+        const likely = size ?? likelySize;
+        if (this.#inMemory + likely <= mostInMemory) inMemory = likely;
+        this.#inMemory += inMemory;
+        const downloaded = await download(target, { path: target, memoryLimit: inMemory });
+        const isHashed = downloaded?.sha256 === sha256;
+        return { wheel: downloaded?.bytes ?? target, isHashed, isSpent: true };
       });
     } finally {
+      this.#inMemory -= inMemory;
       staging.release();
     }
   }
@@ -104,8 +129,9 @@ export class WheelShelf {
       const staged = staging.create();
       try {
         const brought = await bring();
-        if (wheel.size === undefined) settle = pool.expect(statSync(brought.wheelPath).size);
-        const entryDir = await this.#fill(staged.dir, wheel, brought);
+        const size = typeof brought.wheel === 'string' ? statSync(brought.wheel).size : brought.wheel.length;
+        if (wheel.size === undefined) settle = pool.expect(size);
+        const entryDir = await this.#fill(staged.dir, wheel, brought, size);
         onEvent({ type: 'wheel-added', sha256, filename });
         return readStoredWheel(sha256, entryDir);
       } finally {
@@ -115,12 +141,18 @@ export class WheelShelf {
     });
   }
 
-  async #fill(stagedDir: string, { filename, sha256 }: WantedWheel, brought: BroughtWheel): Promise<string> {
+  async #fill(
+    stagedDir: string,
+    { filename, sha256 }: WantedWheel,
+    brought: BroughtWheel,
+    size: number,
+  ): Promise<string> {
     const filled = this.entries.expect();
     let published: Promise<string>;
     try {
       // 4. and 5., in this thread or in one beside it.
-      await this.#context.pool.run({ kind: 'fill', entryDir: stagedDir, filename, sha256, ...brought });
+      await this.#context.pool.run({ entryDir: stagedDir, filename, sha256, ...brought });
+      this.#context.disk.unpacked(stagedDir, size);
       // 6. It gets its name, together with others that are ready.
       published = this.entries.publish(sha256, stagedDir);
     } finally {
@@ -137,9 +169,9 @@ interface WantedWheel {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A wheel file that is there to be unpacked. */
+/** A wheel that is there to be unpacked: the path of its file, or its bytes. */
 interface BroughtWheel {
-  readonly wheelPath: string;
+  readonly wheel: string | Uint8Array;
   readonly isHashed?: boolean | undefined;
   readonly isSpent?: boolean | undefined;
 }

@@ -206,10 +206,10 @@ it('leaves no thread when it is closed, and rejects what was under way', async (
   expect(lstatSync(heartbeat).size).toBe(beats);
 });
 
-it('takes the largest wheel that waits first, and a sync before all wheels', async () => {
+it('takes the largest wheel that waits first', async () => {
   const log = path.join(temporaryDir(), 'log');
   const unpackWorkerPath = workerFile(`parentPort.on('message', (task) => {
-      fs.appendFileSync(${JSON.stringify(log)}, (task.filename ?? task.kind) + ' '); parentPort.postMessage('done');
+      fs.appendFileSync(${JSON.stringify(log)}, task.filename + ' '); parentPort.postMessage('done');
     }); parentPort.postMessage('ready');`);
   const pool = new UnpackPool({ fs: nodeFs, workerPath: unpackWorkerPath });
   onTestFinished(() => pool.close());
@@ -218,10 +218,10 @@ it('takes the largest wheel that waits first, and a sync before all wheels', asy
   const tasks = [3, 1, 2, 5, 4].map((size) => {
     const wheelPath = path.join(dir, `${size}`);
     writeFileSync(wheelPath, 'x'.repeat(size));
-    return pool.run({ kind: 'fill', entryDir: dir, wheelPath, filename: `${size}`, sha256: '' });
+    return pool.run({ entryDir: dir, wheel: wheelPath, filename: `${size}`, sha256: '' });
   });
-  await Promise.all([...tasks, pool.run({ kind: 'sync', trees: [], directories: [dir] })]);
-  expect(readFileSync(log, 'utf8')).toBe('3 sync 5 4 2 1 ');
+  await Promise.all(tasks);
+  expect(readFileSync(log, 'utf8')).toBe('3 5 4 2 1 ');
 });
 
 it('finds the file for threads beside a built module, whatever its kind, and none beside a source', () => {

@@ -32,9 +32,14 @@ export async function fetchWheel(
   const localPath = localPathOf(file);
   if (localPath !== undefined) return addStatedWheel(store, localPath, hashes, sha256);
   const started = Date.now();
-  return store.addDownload({ filename: file.filename, sha256, size: file.size, signal }, async (targetPath) => {
+  const request = { filename: file.filename, sha256, size: file.size, signal };
+  return store.addDownload(request, async (targetPath, target) => {
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
-    const { from, ...downloaded } = await download(tool, { ...file, sha256 }, index, targetPath, signal);
+    const { from, ...downloaded } = await download(tool, { ...file, sha256 }, index, targetPath, {
+      signal,
+      // Stated hashes may be of another kind, which are computed from the file.
+      memoryLimit: hashes.length === 0 ? target.memoryLimit : 0,
+    });
     requireStatedHash(file.filename, hashes, { path: targetPath, known: { sha256: downloaded.sha256 } });
     const ms = Date.now() - started;
     tool.onEvent({ event: 'downloaded', filename: file.filename, size: downloaded.size, ms, from });
@@ -48,15 +53,15 @@ async function download(
   file: IndexFile & { readonly sha256: string | undefined },
   index: IndexClient,
   targetPath: string,
-  signal: AbortSignal | undefined,
-): Promise<{ sha256: string; size: number; from?: 'remote' | 'index' }> {
+  options: { readonly signal: AbortSignal | undefined; readonly memoryLimit: number },
+): Promise<{ sha256: string; size: number; bytes?: Uint8Array | undefined; from?: 'remote' | 'index' }> {
   const { sha256, url, hashes } = file;
   // A file that an index states other hashes of has to be held against them too, which the index client does.
   const isEligible = Object.keys(hashes).every((algorithm) => algorithm === 'sha256') && !url.startsWith('file:');
   const remote = isEligible && sha256 !== undefined ? await tool.remote() : undefined;
-  if (remote === undefined || sha256 === undefined) return index.download(file, targetPath, { signal });
+  if (remote === undefined || sha256 === undefined) return index.download(file, targetPath, options);
   const { downloadBeside } = await import('./download-beside.ts');
-  return downloadBeside(remote, index, file, sha256, targetPath, { signal });
+  return downloadBeside(remote, index, file, sha256, targetPath, { signal: options.signal });
 }
 
 /**
