@@ -1,7 +1,7 @@
-// Why an archive was refused. A refusal says which rule was broken and by which entry, and comes before anything of the
-// archive was written wherever the structure alone gives it away.
+// The errors of this package. Each says which rule an archive breaks and, where one entry is to blame, which entry.
 import { CodedError } from '@wheelwright/errors';
 
+/** Why an archive is refused; the README has a line for each. */
 export type ArchivesErrorCode =
   | 'WHEEL_NOT_A_ZIP'
   | 'WHEEL_TRUNCATED'
@@ -21,5 +21,5 @@ export type ArchivesErrorCode =
   | 'SDIST_UNSAFE_LINK'
   | 'SDIST_UNSUPPORTED';
 
-/** An archive that is not what it should be. `data` has `archive` and, where one is to blame, `entry`. */
+/** An archive that is refused. `data` has `archive`, its name, and `entry` where one entry is to blame. */
 export class ArchivesError extends CodedError<ArchivesErrorCode> {}

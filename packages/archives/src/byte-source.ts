@@ -1,5 +1,5 @@
-// Random access to the bytes of an archive, synchronously. Archives of ordinary size are read once and whole, so that
-// what was checked is what is unpacked even if somebody writes to the file meanwhile; larger ones through a window.
+// Synchronous random access to the bytes of an archive. An archive of up to 64 MiB is read once, so that a write to the
+// file between check and unpacking changes nothing; a larger one is read through a window.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 
@@ -58,7 +58,7 @@ function windowSource(fd: number, size: number, label: string): ByteSource {
     read(position, length) {
       if (length >= windowSize) return readFully(fd, position, Math.min(length, size - position));
       if (position < start || position + length > start + window.length) {
-        // Whoever walks towards the end of the file finds the next records in the window; so does the end itself.
+        // A walk towards the end finds the next records in the window; the records at the end fit into one.
         start = Math.max(0, Math.min(position, size - windowSize));
         window = readFully(fd, start, Math.min(windowSize, size - start));
       }

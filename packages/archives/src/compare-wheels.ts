@@ -1,17 +1,20 @@
-// Two wheels compared by what they would install: RECORD, times and the order in the archive aside. Tests of builds
-// use it, because an exit code says nothing about what is in the wheel.
+// Compares two wheels by what they install. RECORD, times and the order in the archive do not count. Tests of builds use
+// it, because an exit code says nothing about the content of a wheel.
 import type { WheelFileEntry } from './open-wheel.ts';
 import type { TreeSink } from './tree-sink.ts';
 import { unpackWheel } from './unpack-wheel.ts';
 
+/** A file in which two wheels differ. */
 export interface WheelDifference {
+  /** Relative to the root of the wheels, with '/'. */
   readonly path: string;
+  /** Which wheel has the file, or what differs where both have it. */
   readonly kind: 'only-in-first' | 'only-in-second' | 'content' | 'executable';
 }
 
 /**
- * What differs, sorted by path; empty when the two install the same. Both are read whole and held against their RECORD.
- * Throws WHEEL_… where one is not in order.
+ * The files that differ, sorted by path; none when the two wheels install the same. Reads both whole and checks them
+ * against their RECORD. Throws WHEEL_… where one is refused.
  */
 export async function compareWheels(
   first: string | Uint8Array,

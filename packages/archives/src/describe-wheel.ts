@@ -1,15 +1,16 @@
-// What is in a wheel, without unpacking it.
+// Describes a wheel without unpacking it.
 import type { Metadata } from '@wheelwright/packaging';
 import { openWheel, type WheelDescription } from './open-wheel.ts';
 
+/** What {@link describeWheel} needs beside the wheel. */
 export interface DescribeWheelOptions {
-  /** Where the file on disk is called otherwise, or where the wheel is in memory. */
+  /** The file name of the wheel, where the path has another one or the wheel is in memory. */
   readonly filename?: string | undefined;
 }
 
 /**
- * Opens a wheel, checks every rule that needs no content, and tells what it holds; only dist-info is inflated.
- * Throws WHEEL_… for the first rule that is broken.
+ * Describes a wheel, given by its path or its bytes, and checks every rule that needs no content; only dist-info is
+ * inflated. Throws WHEEL_… for the first rule that is broken.
  */
 export async function describeWheel(
   wheel: string | Uint8Array,
@@ -20,7 +21,7 @@ export async function describeWheel(
   return description;
 }
 
-/** The METADATA of a wheel, which has to be in order for it. */
+/** Reads the METADATA of a wheel. Throws what {@link describeWheel} throws. */
 export async function readWheelMetadata(
   wheel: string | Uint8Array,
   options: DescribeWheelOptions = {},

@@ -1,5 +1,5 @@
-// A sink that writes a tree below a directory. It only ever creates: what is in its way is an error, so nothing that
-// was there before can be written through or replaced.
+// A sink that writes a tree below a directory. It only creates: a path that exists is an error, so no older file is
+// replaced or written through.
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { atPath } from '@wheelwright/errors';
@@ -7,9 +7,13 @@ import type { TreeSink } from './tree-sink.ts';
 
 /** The calls that change the disk, so that a test can make any of them fail. `atomic-fs`'s `Fs` is one of these. */
 export interface SinkFs {
+  /** Not recursive. */
   mkdir(path: string, mode?: number): void;
+  /** Makes a file and gives its descriptor; EEXIST where there is one. */
   open(path: string, flags: 'wx', mode?: number): number;
+  /** Writes some of `data` and gives how many bytes. */
   write(fd: number, data: Uint8Array): number;
+  /** Closes a descriptor. */
   close(fd: number): void;
 }
 
@@ -20,7 +24,10 @@ const nodeSinkFs: SinkFs = {
   close: closeSync,
 };
 
-/** Writes into `dir`, which exists; modes are 0666, 0777 for what is executable, less the umask. Nothing is synced. */
+/**
+ * A sink that writes into `dir`, an existing directory. Modes are 0666, or 0777 for executable files, less the umask.
+ * Nothing is synced. Throws what the file system throws.
+ */
 export function directorySink(dir: string, fs: SinkFs = nodeSinkFs): TreeSink {
   const create = (relative: string, executable: boolean) =>
     fs.open(path.join(dir, relative), 'wx', executable ? 0o777 : 0o666);

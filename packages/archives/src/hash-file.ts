@@ -1,10 +1,10 @@
-// The sha256 of a file, read in pieces so that its size does not matter.
+// The sha256 of a file of any size.
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const pieceSize = 1024 * 1024;
 
-/** In hex. */
+/** The sha256 of the file at `path`, in hex. Reads it in pieces of 1 MiB. Throws what the file system throws. */
 export async function hashFile(path: string): Promise<string> {
   const fd = openSync(path, 'r');
   try {

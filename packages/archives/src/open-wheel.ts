@@ -18,31 +18,43 @@ import { readContent } from './zip-content.ts';
 import type { ZipFileEntry } from './zip-entry.ts';
 import { readZipEntries } from './zip-layout.ts';
 
+/** A file of a wheel. */
 export interface WheelFileEntry {
   /** Relative to the root of the wheel, with '/'. */
   readonly path: string;
+  /** In bytes, unpacked. */
   readonly size: number;
+  /** Whether the archive gives anyone the right to execute it. */
   readonly executable: boolean;
-  /** Hex. */
+  /** Of the content, in hex. */
   readonly sha256: string;
 }
 
+/** What a wheel is and holds (specification "Binary distribution format"). */
 export interface WheelDescription {
+  /** The file name, which decides name, version and tags. */
   readonly filename: string;
+  /** Normalized. */
   readonly name: NormalizedName;
+  /** As the file name states it. */
   readonly version: Version;
   /** Expanded tags of the file name, which decides where it and the WHEEL file differ. */
   readonly tags: readonly string[];
+  /** The name of its dist-info directory, as the archive spells it. */
   readonly distInfoDir: string;
   /** `x-1.data`, whether or not the wheel has one. */
   readonly dataDir: string;
+  /** Whether its root goes to purelib, as against platlib. */
   readonly rootIsPurelib: boolean;
+  /** METADATA, read. */
   readonly metadata: Metadata;
+  /** METADATA as it is. */
   readonly metadataText: string;
+  /** The entry points of entry_points.txt; none where there is no such file. */
   readonly entryPoints: readonly EntryPoint[];
   /** Sorted by path; without `__pycache__`, which is made for the interpreter at hand and never taken from a wheel. */
   readonly files: readonly WheelFileEntry[];
-  /** What is odd and was accepted, as sentences. */
+  /** The rules that the wheel breaks and that no installer holds it to, as sentences. */
   readonly warnings: readonly string[];
 }
 

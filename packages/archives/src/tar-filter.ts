@@ -1,5 +1,5 @@
-// What an entry of an sdist may be: the `data` filter of PEP 706, decided from the header alone. Stricter in two
-// points: an absolute path is refused instead of shortened, and a link may only go up first and then down.
+// Decides from the header alone what an entry of an sdist may be: the `data` filter of PEP 706. It is stricter in two
+// points: it refuses an absolute path instead of shortening it, and a link may only go up first and then down.
 import { ArchivesError } from './archives-error.ts';
 import { checkEntryName } from './entry-name.ts';
 
@@ -46,7 +46,7 @@ export function filterTarEntry(archive: string, header: TarHeader): TarEntry | u
   }
 }
 
-/** Owner may read and write; nobody else may write; only what the owner may execute can be executed; no setuid bits. */
+/** The owner may read and write, no one else may write; executable is what the owner may execute; no setuid bits. */
 function fileMode(mode: number): number {
   const kept = (mode & 0o755) | 0o600;
   return (mode & 0o100) === 0 ? kept & 0o666 : kept;

@@ -1,20 +1,23 @@
-// Where the files of an archive go. Whoever unpacks decides what a file becomes: on disk, in memory, in a list.
+// The port for the files of an archive. The caller of `unpackWheel` decides what a file becomes: on disk, in memory, in a list.
 
-/** Receives a tree: every directory before what lies in it, every file once, paths relative with '/'. */
+/** Receives a tree: every directory before its content, every file once. Paths are relative, with '/'. */
 export interface TreeSink {
+  /** A directory. */
   directory(path: string): void;
-  /** The whole of a file, already checked. `data` belongs to the archive and is valid during the call only. */
+  /** A whole file, already checked. `data` is valid during the call only, and is not written to. */
   file(path: string, data: Uint8Array, executable: boolean): void;
   /**
-   * A file too large to be held in memory, in pieces. It is checked while it passes: on a refusal `end` is called all
-   * the same, and the unpacking throws. Without this method large files are given to `file` like all others.
+   * A file of more than 16 MiB, in pieces. It is checked while it passes: after a refusal `end` is called too, and the
+   * unpacking throws. Without this method `file` receives large files whole.
    */
   largeFile?(path: string, executable: boolean): LargeFile;
 }
 
+/** Receives one large file. */
 export interface LargeFile {
+  /** The next piece; `data` is valid during the call only. */
   write(data: Uint8Array): void;
-  /** Called once, whatever happened. */
+  /** Called once, after the last piece or after a failure. */
   end(): void;
 }
 

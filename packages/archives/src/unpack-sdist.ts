@@ -30,6 +30,7 @@ import { badLayout, type SdistEntry, SdistTree, type TreeTarget } from './sdist-
 export interface UnpackedSdist {
   /** The absolute path of the one directory at the top, in the target. */
   readonly rootDir: string;
+  /** Normalized, as the file name states it. */
   readonly name: NormalizedName;
   /** As the file name states it. */
   readonly version: Version;

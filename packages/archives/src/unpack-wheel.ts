@@ -9,8 +9,9 @@ import { type IncompleteRecord, mismatch } from './wheel-record.ts';
 import { readContent, Scratch, streamContent } from './zip-content.ts';
 import type { ZipFileEntry } from './zip-entry.ts';
 
+/** What {@link unpackWheel} needs beside the wheel and the sink. */
 export interface UnpackWheelOptions {
-  /** Where the file on disk is called otherwise, or where the wheel is in memory. */
+  /** The file name of the wheel, where the path has another one or the wheel is in memory. */
   readonly filename?: string | undefined;
   /** `warn` by default. */
   readonly incomplete?: IncompleteRecord | undefined;

@@ -1,5 +1,5 @@
-// Where things are in a wheel, decided from the paths alone: one dist-info directory and at most one data directory,
-// both of the distribution that the file name promises, and below the data directory nothing but install schemes.
+// The layout of a wheel, read from its paths alone: one dist-info directory and at most one data directory, both named for
+// the distribution in the file name, and below the data directory nothing but install schemes.
 import {
   compareVersions,
   type NormalizedName,

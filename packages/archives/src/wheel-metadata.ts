@@ -1,4 +1,4 @@
-// The three texts of a wheel's dist-info that decide how it is installed, read and held against the file name.
+// Reads the three files of dist-info that decide how a wheel is installed, and compares them with the file name.
 import {
   compareVersions,
   type EntryPoint,

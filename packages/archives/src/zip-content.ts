@@ -1,5 +1,5 @@
-// The content of one zip entry, checked against its size and CRC: whole and at once for the small files that wheels are
-// made of, where a stream or a thread per file costs more than the work; in pieces for what should not be in memory.
+// Reads the content of one zip entry and checks its size and CRC: a small file whole, since a stream or a thread for each
+// costs more than the work; a large one in pieces.
 import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { tryInflateRaw } from '@wheelwright/syscalls';

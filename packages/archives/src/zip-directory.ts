@@ -1,4 +1,4 @@
-// The central directory of a zip archive, read by yauzl from a synchronous source: no promise and no read per entry.
+// Reads the central directory of a zip archive with yauzl, from a synchronous source: no promise and no read per entry.
 // What yauzl leaves open (where the directory ends, what the end record claims) is checked here.
 import { type Entry, fromRandomAccessReader, RandomAccessReader, type ZipFile } from 'yauzl';
 import { ArchivesError } from './archives-error.ts';
@@ -49,7 +49,7 @@ export function readZipDirectory(source: ByteSource): ZipDirectory {
     members.push(toMember(source, entry));
   }
   if (length !== end.directorySize || end.directoryOffset + length !== end.position) {
-    throw notAZip(source, 'its directory is not where the end record says, or bytes lie before or after it');
+    throw notAZip(source, 'its directory is not where the end record says, or there are bytes before or after it');
   }
   return { members, offset: end.directoryOffset };
 }
@@ -78,7 +78,7 @@ function openZip(source: ByteSource): ZipFile {
 }
 
 interface EndRecord {
-  /** Where the first of the end records lies. */
+  /** The offset of the first end record. */
   readonly position: number;
   readonly directoryOffset: number;
   readonly directorySize: number;

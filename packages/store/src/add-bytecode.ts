@@ -1,4 +1,4 @@
-// Byte-code of a wheel for one kind of Python, made once per store by one child process and published like a wheel.
+// Compiles the byte-code of a wheel for one kind of Python: once per store, in one child process, published like a wheel.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { type StoredWheel, treeName } from './stored-wheel.ts';
 
 /** What of an interpreter decides about byte-code, and how to start it. `Interpreter` of the package python fits. */
 export interface BytecodeInterpreter {
+  /** The absolute path of the interpreter. */
   readonly executable: string;
   /** `cpython-311`. */
   readonly cacheTag: string;
@@ -22,6 +23,7 @@ export interface BytecodeInterpreter {
 
 /** A module to compile. */
 export interface Source {
+  /** The absolute path of the source. */
   readonly source: string;
   /** Of the source, below the site directory. */
   readonly name: string;

@@ -1,5 +1,5 @@
-// Things that become ready one by one and are best finished together. While more is on its way those that are ready wait
-// for it; while some are being finished the next gather.
+// Finishes together what becomes ready one by one. Ready items wait while more are on their way; while some are being
+// finished, the next gather.
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -7,7 +7,7 @@ interface Waiting<Item, Result> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Nobody waits for more than so many others. */
+/** An item waits for at most so many others. */
 const most = 16;
 
 export class Batches<Item, Result> {

@@ -7,10 +7,13 @@ import { readTreeManifest, type TreeManifest } from './manifest.ts';
 import type { StoreContext } from './store-context.ts';
 import { type StoredWheel, treeName } from './stored-wheel.ts';
 
+/** The byte-code of a wheel in the store. */
 export interface StoredBytecode {
+  /** The absolute path of the unpacked byte-code: read-only files, never edited. */
   readonly treeDir: string;
   /** Relative to the site directory. */
   readonly files: readonly string[];
+  /** What the tree holds. */
   readonly manifest: TreeManifest;
 }
 

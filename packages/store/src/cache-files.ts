@@ -8,12 +8,15 @@ import { createFile, type Fs } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import type { StagingArea } from './staging.ts';
 
+/** An answer that was kept. */
 export interface CachedAnswer {
+  /** Text about the answer, of the caller's own format. */
   readonly meta: string;
+  /** The answer itself. */
   readonly body: Uint8Array;
 }
 
-/** Satisfies index-client's `ResponseCache`. */
+/** Answers kept in files of one directory. Satisfies index-client's `ResponseCache`. */
 export class CacheFiles {
   readonly #dir: string;
   readonly #staging: StagingArea;
@@ -25,6 +28,7 @@ export class CacheFiles {
     this.#fs = fs;
   }
 
+  /** The answer under `key`; undefined where there is none or its file is damaged. */
   read(key: string): CachedAnswer | undefined {
     try {
       return parseAnswer(key, readFileSync(this.#pathOf(key)));
@@ -34,6 +38,7 @@ export class CacheFiles {
     }
   }
 
+  /** Keeps an answer in place of an older one. A disk that refuses is no error: the answer is then not kept. */
   write(key: string, meta: string, body: Uint8Array): void {
     const stagedPath = this.#staging.nextPath();
     try {
@@ -61,10 +66,12 @@ export class FactsFiles {
     this.#files = files;
   }
 
+  /** The text under `key`; undefined where there is none or its file is damaged. */
   read(key: string): string | undefined {
     return this.#files.read(key)?.meta;
   }
 
+  /** Keeps a text in place of an older one, where the disk allows it. */
   write(key: string, text: string): void {
     this.#files.write(key, text, new Uint8Array());
   }

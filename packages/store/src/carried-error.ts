@@ -1,5 +1,5 @@
-// An error on its way from one thread to another, which takes plain data only. It arrives as what it was: of its class,
-// with its code, hint, data and cause, or with the errno, path and system call that the operating system named.
+// Carries an error from one thread to another, between which only plain data passes. It arrives with its class, code, hint,
+// data and cause, or with the errno, path and system call that the operating system named.
 import { ArchivesError } from '@wheelwright/archives';
 import { AtomicFsError } from '@wheelwright/atomic-fs';
 import type { CodedError } from '@wheelwright/errors';

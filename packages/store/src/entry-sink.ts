@@ -7,7 +7,7 @@ import { createFile, type Fs } from '@wheelwright/atomic-fs';
 import { atPath } from '@wheelwright/errors';
 import type { ManifestFile } from './manifest.ts';
 
-/** Files of an entry are not to be written to by anybody, the owner included. */
+/** No one may write to the files of an entry, the owner included. */
 function modeOf(executable: boolean): number {
   return executable ? 0o555 : 0o444;
 }

@@ -1,9 +1,9 @@
 // A published entry: `<kind>/<key>/<n>/`, never edited. A damaged one is not repaired but superseded by the next
 // number; an empty directory at a number says that those below are damaged and nothing has taken their place yet.
 //
-// Whoever uses an entry puts a pin, named for its lease, into the entry's `pins` directory. An entry can be removed
-// only after its `pins` could be removed as a directory, which the file system refuses as long as there is a pin in it:
-// so there is no moment between looking and removing, and no lock is taken to read.
+// A process that uses an entry puts a pin, named for its lease, into the entry's `pins` directory. An entry is removed only
+// after its `pins` directory, which the file system refuses to remove while there is a pin in it. So there is no moment
+// between looking and removing, and readers take no lock.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, notDurable, publishDirectory, type SyncSet } from '@wheelwright/atomic-fs';

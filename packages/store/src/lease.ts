@@ -1,5 +1,5 @@
-// Who is using the store. A process holds the lock on a lease file of its own for as long as it has the store open;
-// whatever carries the name of a lease (staged work, pins on entries) is litter as soon as that lock is free.
+// The processes that use the store. Each holds the lock on a lease file of its own while it has the store open; staged work
+// and pins that carry the name of a lease are litter as soon as that lock is free.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, uniqueSuffix } from '@wheelwright/atomic-fs';

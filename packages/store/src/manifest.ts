@@ -6,20 +6,25 @@ import path from 'node:path';
 import { formatRecord } from '@wheelwright/packaging';
 import { StoreError } from './store-error.ts';
 
+/** A file of an entry. */
 export interface ManifestFile {
   /** Relative to the tree, with '/'. */
   readonly path: string;
+  /** In bytes. */
   readonly size: number;
+  /** Its mode is 0555, as against 0444. */
   readonly executable: boolean;
-  /** Hex. */
+  /** Of the content, in hex. */
   readonly sha256: string;
   /** Of the file in the store, in whole milliseconds. */
   readonly mtimeMs: number;
 }
 
+/** The files of one directory. */
 export interface FileGroup {
   /** Relative to the tree; '' for the tree itself. */
   readonly directory: string;
+  /** Of the files in it, sorted. */
   readonly names: readonly string[];
 }
 
@@ -27,6 +32,7 @@ export interface FileGroup {
 export interface TreeManifest {
   /** Parents first, without the tree itself. */
   readonly directories: readonly string[];
+  /** The files by directory, the tree itself first. */
   readonly groups: readonly FileGroup[];
   /** Read from the disk when it is first asked for. */
   readonly files: readonly ManifestFile[];
@@ -131,7 +137,7 @@ export function damaged(entryDir: string, name: string, cause?: unknown): StoreE
     'STORE_DAMAGED',
     `The entry ${entryDir} of the store is damaged: its file ${name} cannot be read.`,
     {
-      hint: 'Fetch it again; `ww cache verify` finds all that is damaged.',
+      hint: 'Fetch it again. `Store.verify` finds everything that is damaged.',
       cause,
       data: { path: entryDir },
     },

@@ -4,12 +4,15 @@ import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import type { StorePaths } from './store-paths.ts';
 
+/** The size of one part of a store. */
 export interface StorePart {
-  /** What lies directly in the part's directory: wheels, answers, work in progress. */
+  /** How many wheels, answers or directories of work the part has. */
   readonly entries: number;
+  /** The sum of the sizes of its files. */
   readonly bytes: number;
 }
 
+/** The size of each part of a store, and of all of it. */
 export type StoreSize = Readonly<Record<(typeof parts)[number] | 'total', StorePart>>;
 
 const parts = ['wheels', 'bytecode', 'responses', 'facts', 'builds', 'environments', 'staging'] as const;

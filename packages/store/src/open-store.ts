@@ -1,4 +1,4 @@
-// The one way to a store: made where there is none, checked, the litter of dead processes swept, a lease taken.
+// Opens a store: makes it where there is none, checks it, removes the litter of dead processes and takes a lease.
 import { type Fs, nodeFs, type SyncSet } from '@wheelwright/atomic-fs';
 import { DiskSync } from './disk-sync.ts';
 import { withExactModes } from './exact-modes.ts';
@@ -11,17 +11,24 @@ import type { StoreEvent } from './store-context.ts';
 import { storePaths } from './store-paths.ts';
 import { findUnpackWorker, UnpackPool } from './unpack-pool.ts';
 
+/** How a store is opened. */
 export interface OpenStoreOptions {
+  /** The calls that change the disk; the real ones by default. With others no thread is started. */
   readonly fs?: Fs | undefined;
-  /** How long to wait for somebody who fills the same entry; fslock's default otherwise. */
+  /** How many milliseconds to wait for another process that fills the same entry; fslock's default otherwise. */
   readonly lockTimeoutMs?: number | undefined;
+  /** Ends every wait and the work of all threads; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
   /** The file that threads run which unpack wheels, where it does not lie beside this module. */
   readonly unpackWorkerPath?: string | undefined;
+  /** Receives each event as it happens. It must not throw. */
   readonly onEvent?: ((event: StoreEvent) => void) | undefined;
 }
 
-/** Opens or makes the store in `dir`, an absolute path. Throws STORE_UNSAFE, STORE_NEWER_FORMAT, STORE_DAMAGED. */
+/**
+ * Opens or makes the store in `dir`, an absolute path, and removes what dead processes left unfinished in it. Throws
+ * STORE_UNSAFE, STORE_NEWER_FORMAT, STORE_DAMAGED. After a crash while it is made, the next call makes what is missing.
+ */
 export async function openStore(dir: string, options: OpenStoreOptions = {}): Promise<Store> {
   const { lockTimeoutMs: timeoutMs, signal, onEvent = () => undefined } = options;
   const isRealDisk = options.fs === undefined || options.fs === nodeFs;

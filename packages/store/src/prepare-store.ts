@@ -1,5 +1,5 @@
-// A directory becomes a store, or proves to be one that is safe to use: nobody else may put a file into it, because
-// what it holds is installed without another look.
+// Makes a directory a store, or checks that it is one that is safe to use: no other user may write to it, because its
+// entries are installed without another check.
 import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, type Fs, syncDirectory, writeFileAtomic } from '@wheelwright/atomic-fs';

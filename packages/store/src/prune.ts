@@ -1,5 +1,5 @@
-// Entries that nobody uses go away, beside running jobs. An entry is removed only after the directory of its pins could
-// be: from then on nobody can pin it, and whoever asks finds nothing and fills it again. See entry.ts.
+// Removes entries that no process uses, beside running jobs. The directory of an entry's pins is removed first: from then
+// on no process can pin the entry, and one that asks finds nothing and fills it again. See entry.ts.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Fs } from '@wheelwright/atomic-fs';
@@ -10,16 +10,19 @@ import { LeaseRegister, sweepLeases, unlinkIfThere } from './lease.ts';
 import { type StagingArea, sweepStaging } from './staging.ts';
 import type { StorePaths } from './store-paths.ts';
 
+/** What {@link Store.prune} removes. */
 export interface PruneOptions {
-  /** Also what nobody has used for so long; without it only what cannot be found any more. 0: all that is not in use. */
+  /** Also entries that no process has used for so many milliseconds; without it only superseded ones. 0: all not in use. */
   readonly unusedForMs?: number | undefined;
+  /** The time now, in milliseconds since 1970; the clock by default. */
   readonly now?: (() => number) | undefined;
 }
 
+/** What {@link Store.prune} did. */
 export interface PruneReport {
   /** Relative to the store. */
   readonly removed: readonly string[];
-  /** Entries that would have gone, had nobody been using them. */
+  /** Entries that stay because a process is using them. */
   readonly inUse: readonly string[];
 }
 

@@ -1,5 +1,5 @@
-// Places for work that is not finished. Each lies in the store, so that publishing is a rename, and carries the name of
-// its owner's lease, so that it can be told from litter without a clock.
+// Directories for unfinished work. Each is in the store, so that publishing is a rename, and is named for the lease of its
+// owner, which distinguishes it from litter without a clock.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, removeTree } from '@wheelwright/atomic-fs';
@@ -8,6 +8,7 @@ import type { StorePaths } from './store-paths.ts';
 
 /** A fresh, empty directory of the caller's own. */
 export interface Staging {
+  /** Its absolute path. */
   readonly dir: string;
   /** Removes it and what is in it; nothing to do where it was published. */
   release(): void;

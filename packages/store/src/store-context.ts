@@ -8,9 +8,13 @@ import type { StagingArea } from './staging.ts';
 import type { StorePaths } from './store-paths.ts';
 import type { UnpackPool } from './unpack-pool.ts';
 
+/** What a store reports while it works. */
 export type StoreEvent =
+  /** Another process holds the lock on `key`. */
   | { readonly type: 'waiting'; readonly key: string; readonly holder: LockHolder | undefined }
+  /** A wheel was unpacked and published. */
   | { readonly type: 'wheel-added'; readonly sha256: string; readonly filename: string }
+  /** The byte-code of a wheel was compiled and published. */
   | { readonly type: 'bytecode-added'; readonly sha256: string; readonly filename: string; readonly cacheTag: string };
 
 export interface StoreContext {

@@ -1,7 +1,8 @@
-// What can be wrong with a store that its user has to settle. What the store can settle itself (a torn cache file, the
-// litter of a dead process) is not an error.
+// The errors of a store that its user has to settle. What the store settles itself (a torn cache file, the litter of a
+// dead process) is not an error.
 import { CodedError } from '@wheelwright/errors';
 
+/** What is wrong; the README has a line for each. */
 export type StoreErrorCode =
   | 'STORE_UNSAFE'
   | 'STORE_NEWER_FORMAT'

@@ -1,5 +1,5 @@
-// The store as its users see it: a cache that many processes fill and read at once. What it gives out stays where it is
-// until `close`, whatever others do meanwhile.
+// The store as its users see it: a cache that many processes fill and read at once. An entry that it gives out stays where
+// it is until `close`, whatever other processes do meanwhile.
 import type { BytecodeInterpreter } from './add-bytecode.ts';
 import { BytecodeShelf, type StoredBytecode } from './bytecode-shelf.ts';
 import { CacheFiles, FactsFiles } from './cache-files.ts';
@@ -15,6 +15,7 @@ import { type AddWheelOptions, type Download, type DownloadRequest, WheelShelf }
 
 /** An open store. Made by `openStore`. */
 export class Store implements AsyncDisposable {
+  /** Its absolute path. */
   readonly dir: string;
   /** Where build snapshots may lie. */
   readonly buildsDir: string;
@@ -41,15 +42,16 @@ export class Store implements AsyncDisposable {
     this.#bytecode = new BytecodeShelf(context);
   }
 
-  /** A wheel that is in the store; nothing but its presence is checked. */
+  /** The wheel with this sha256 (hex); undefined where the store lacks it. Only its presence is checked. */
   findWheel(sha256: string): StoredWheel | undefined {
     this.#checkOpen();
     return this.#wheels.find(sha256);
   }
 
   /**
-   * Puts a wheel into the store unless it is there: unpacked, every file checked, synced. Of many that ask for it at
-   * once one does the work. Throws WHEEL_…, STORE_HASH_MISMATCH and FSLOCK_….
+   * Puts a wheel into the store unless it is there: unpacked, every file checked, synced. When several threads and
+   * processes ask for one wheel, one does the work. On return a power cut leaves the whole entry. Throws WHEEL_…,
+   * STORE_HASH_MISMATCH and FSLOCK_…; the store is as before then.
    */
   async addWheel(wheelPath: string, options: AddWheelOptions = {}): Promise<StoredWheel> {
     this.#checkOpen();
@@ -57,27 +59,26 @@ export class Store implements AsyncDisposable {
   }
 
   /**
-   * The same for a wheel that has to be fetched first: `download` writes it to the path it is given, in the store, and
-   * is called by one of many that ask at once; what it says of the hash is believed. Without a `sha256` each of them
-   * fetches it.
+   * Does the same for a wheel that has to be fetched. `download` writes it to the given path or gives its bytes; the hash
+   * that it states is believed. One caller of several downloads; without a `sha256` each does.
    */
   async addDownload(request: DownloadRequest, download: Download): Promise<StoredWheel> {
     this.#checkOpen();
     return this.#wheels.addDownload(request, download);
   }
 
-  /** Says that a wheel of so many bytes is likely to be added: a thread for it starts while that is found out. */
+  /** Announces that a wheel of `size` bytes is likely to be added, so that a thread for it starts meanwhile. */
   expectWheel(size: number): void {
     this.#checkOpen();
     this.#context.pool.suspect(size);
   }
 
-  /** The paths of its files that somebody has written to since; empty when all is well. Sizes and times only. */
+  /** The paths of its files that were written to since, by size and time; none when the wheel is intact. */
   checkWheel(wheel: StoredWheel): readonly string[] {
     return findChangedFiles(wheel.treeDir, wheel.manifest.files);
   }
 
-  /** From now on the wheel is not found again, so that the next who wants it publishes it anew. */
+  /** Takes the wheel out of use: it is not found again, and the next process that wants it publishes it anew. */
   reportDamage(wheel: StoredWheel): void {
     this.#checkOpen();
     this.#wheels.entries.supersede(wheel.entryDir);
@@ -92,29 +93,29 @@ export class Store implements AsyncDisposable {
     return this.#bytecode.add(wheel, interpreter);
   }
 
-  /** A directory for work in the store that is gone when it is released, or swept when this process dies. */
+  /** A directory in the store for unfinished work; `release` removes it, or the next process after this one dies. */
   stage(): Staging {
     this.#checkOpen();
     return this.#context.staging.create();
   }
 
-  /** What there is, in bytes; looks at every file. */
+  /** The size of the store by part. Looks at every file. */
   size(): StoreSize {
     return measureStore(this.#context.paths);
   }
 
-  /** Removes what nobody uses, beside running jobs. Build snapshots and environments are their makers' to remove. */
+  /** Removes entries that no process uses, beside running jobs. Builds and environments are left to their makers. */
   async prune(options: PruneOptions = {}): Promise<PruneReport> {
     this.#checkOpen();
     return pruneStore(this.#context, options);
   }
 
-  /** Removes all that is not in use at this moment. */
+  /** Removes every entry that is not in use at this moment. */
   async clean(): Promise<PruneReport> {
     return this.prune({ unusedForMs: 0 });
   }
 
-  /** Holds every file against its hash. A damaged entry is not found again, so that it is fetched or made anew. */
+  /** Compares every file with its hash. A damaged entry is taken out of use, so that it is fetched or made anew. */
   verify(): VerifyReport {
     this.#checkOpen();
     const { paths } = this.#context;
@@ -123,7 +124,7 @@ export class Store implements AsyncDisposable {
     return { checked: wheels.checked + bytecode.checked, faults: [...wheels.faults, ...bytecode.faults] };
   }
 
-  /** Lets go of all that was given out; a second call does nothing. */
+  /** Ends the threads and releases every entry that was given out. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,4 +1,4 @@
-// A wheel as it lies in the store: read from its entry, and held against its entry's manifest.
+// Reads a wheel from its entry in the store, and compares its files with the manifest.
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { WheelDescription } from '@wheelwright/archives';
@@ -6,16 +6,25 @@ import { isErrno } from '@wheelwright/errors';
 import { damaged, type ManifestFile, readTreeManifest, recordFile, type TreeManifest } from './manifest.ts';
 import { storeFormat } from './store-paths.ts';
 
+/** What a stored wheel is and holds. */
 export interface WheelManifest extends TreeManifest {
+  /** The version of the entry's format. */
   readonly format: number;
+  /** The file name of the wheel. */
   readonly filename: string;
   /** Normalized. */
   readonly name: string;
+  /** As the file name states it, normalized. */
   readonly version: string;
+  /** The name of its dist-info directory. */
   readonly distInfoDir: string;
+  /** `x-1.data`, whether or not the wheel has one. */
   readonly dataDir: string;
+  /** Whether its root goes to purelib, as against platlib. */
   readonly rootIsPurelib: boolean;
+  /** The expanded tags of the file name. */
   readonly tags: readonly string[];
+  /** Its entry points, of every group. */
   readonly entryPoints: readonly {
     readonly group: string;
     readonly name: string;
@@ -26,13 +35,17 @@ export interface WheelManifest extends TreeManifest {
   readonly warnings?: readonly string[] | undefined;
 }
 
+/** A wheel in the store, kept there until the store is closed. */
 export interface StoredWheel {
   /** Of the wheel file, in hex. */
   readonly sha256: string;
+  /** The file name that it was added under. */
   readonly filename: string;
+  /** The absolute path of its entry. */
   readonly entryDir: string;
   /** The unpacked wheel: read-only files, never edited. */
   readonly treeDir: string;
+  /** What it is and holds. */
   readonly manifest: WheelManifest;
   /** The rows of its files in a RECORD, read when they are asked for; undefined where an older entry lacks them. */
   readonly record: string | undefined;

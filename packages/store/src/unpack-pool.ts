@@ -1,6 +1,6 @@
-// Who does the work of filling a store: the main thread for the first small wheels, threads beside it once there is so
-// much that starting them pays. One task at a time each, so no more wheels are in memory than there are threads. What a
-// thread fills counts for nothing until the main thread has given it its name, so one that dies leaves staged work.
+// Distributes the work of filling a store: the main thread unpacks the first small wheels, threads beside it the rest, once
+// there is enough work to pay for their start. Each has one task at a time. The main thread alone gives names, so a thread
+// that dies leaves staged work.
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// Every file of every entry against its hash: what sizes and times cannot show.
+// Compares every file of every entry with its hash, which shows what sizes and times do not.
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isCodedError, isErrno } from '@wheelwright/errors';
@@ -7,20 +7,25 @@ import { sha256Of } from './entry-sink.ts';
 import { formatRows, type ManifestFile, readTreeManifest } from './manifest.ts';
 import { readRecordRows, treeName } from './stored-wheel.ts';
 
+/** A file of an entry that is not as it was published. */
 export interface EntryFault {
   /** Relative to the store: `wheels/<sha256>/0`. */
   readonly entry: string;
   /** Relative to the tree of the entry; empty where the entry cannot be read at all. */
   readonly path: string;
+  /** What is wrong; `unreadable` is said of a whole entry. */
   readonly fault: 'missing' | 'changed' | 'unexpected' | 'unreadable';
 }
 
+/** What {@link Store.verify} found. */
 export interface VerifyReport {
+  /** How many entries were checked. */
   readonly checked: number;
+  /** Every fault; none when the store is intact. */
   readonly faults: readonly EntryFault[];
 }
 
-/** Damaged entries are superseded: the next who wants one publishes it anew. */
+/** Checks every entry and supersedes the damaged ones, so that the next process that wants one publishes it anew. */
 export function verifyShelf(kind: string, shelfDir: string, shelf: EntryShelf): VerifyReport {
   const faults: EntryFault[] = [];
   let checked = 0;

@@ -1,5 +1,5 @@
-// The wheels of an open store: filled once, by one process, while whoever else asks for the same one waits. The numbers
-// are those of docs/protocols/publish.md.
+// The wheels of an open store. One process fills an entry while the others that want it wait. The numbers are those of
+// docs/protocols/publish.md.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { hashFile } from '@wheelwright/archives';
@@ -10,14 +10,17 @@ import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
 import { readStoredWheel, type StoredWheel } from './stored-wheel.ts';
 
+/** What {@link Store.addWheel} needs beside the path. */
 export interface AddWheelOptions {
-  /** Where the file on disk is called otherwise. */
+  /** The file name of the wheel, where the path has another one. */
   readonly filename?: string | undefined;
   /** In hex, where the caller knows it: then a wheel that is in the store is found without reading the file. */
   readonly sha256?: string | undefined;
 }
 
+/** A wheel to be fetched. */
 export interface DownloadRequest {
+  /** Its file name. */
   readonly filename: string;
   /** In hex; with it all processes that want the wheel download it once. */
   readonly sha256?: string | undefined;
@@ -31,7 +34,7 @@ export interface DownloadRequest {
 export interface DownloadedFile {
   /** In hex, computed while the bytes came in: they are not hashed again. */
   readonly sha256: string;
-  /** The bytes, where they were not written to the path. Whoever gives them does not touch them again. */
+  /** The bytes, where they were not written to the path. The caller does not use them again. */
   readonly bytes?: Uint8Array | undefined;
 }
 
@@ -184,7 +187,7 @@ function keepingPromise(wheel: StoredWheel, filename: string): StoredWheel {
   const isSameVersion = found !== undefined && compareVersions(version, found) === 0;
   if (name === wheel.manifest.name && isSameVersion) return wheel;
   throw new StoreError('STORE_HASH_MISMATCH', `${filename} has the sha256 of another wheel, ${wheel.filename}.`, {
-    hint: 'Whoever offers it under that name offers something else than it says.',
+    hint: 'The file that is offered under that name is another wheel.',
     data: { path: filename, expected: wheel.sha256, found: wheel.filename },
   });
 }
