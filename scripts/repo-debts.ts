@@ -2,15 +2,13 @@
 
 export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   circles: { 'atomic-fs': 1, installer: 4 },
-  folders: { 'atomic-fs': 1, store: 1, installer: 15, pep517: 1, wheelwright: 1 },
+  folders: { 'atomic-fs': 1, installer: 15, pep517: 1, wheelwright: 1 },
   docstrings: {
-    archives: 29,
     'atomic-fs': 59,
     'index-client': 21,
     installer: 127,
     pep517: 34,
     python: 57,
     resolver: 19,
-    store: 53,
   },
 };

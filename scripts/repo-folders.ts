@@ -37,6 +37,10 @@ export const folderOrders: Readonly<Record<string, FolderOrder>> = {
       ['repair'],
     ],
   },
+  store: {
+    base: ['store-error.ts', 'store-paths.ts', 'exact-modes.ts'],
+    stages: [['use', 'entry'], ['fill']],
+  },
   'remote-store': {
     base: ['errors.ts', 'events.ts', 'ports.ts'],
     stages: [['transport', 'trust'], ['backends', 'guard'], ['artifacts'], ['flight']],

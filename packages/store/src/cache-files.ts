@@ -6,7 +6,7 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { createFile, type Fs } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import type { StagingArea } from './staging.ts';
+import type { StagingArea } from './use/staging.ts';
 
 /** An answer that was kept. */
 export interface CachedAnswer {

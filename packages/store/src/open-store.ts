@@ -2,14 +2,14 @@
 import { type Fs, nodeFs, type SyncSet } from '@wheelwright/atomic-fs';
 import { DiskSync } from './disk-sync.ts';
 import { withExactModes } from './exact-modes.ts';
-import { KeyLocks } from './key-locks.ts';
-import { sweepLeases, takeLease } from './lease.ts';
 import { prepareStore } from './prepare-store.ts';
-import { StagingArea, sweepStaging } from './staging.ts';
 import { Store } from './store.ts';
 import type { StoreEvent } from './store-context.ts';
 import { storePaths } from './store-paths.ts';
 import { findUnpackWorker, UnpackPool } from './unpack-pool.ts';
+import { KeyLocks } from './use/key-locks.ts';
+import { sweepLeases, takeLease } from './use/lease.ts';
+import { StagingArea, sweepStaging } from './use/staging.ts';
 
 /** How a store is opened. */
 export interface OpenStoreOptions {

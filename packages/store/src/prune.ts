@@ -1,14 +1,15 @@
 // Removes entries that no process uses, beside running jobs. The directory of an entry's pins is removed first: from then
-// on no process can pin the entry, and one that asks finds nothing and fills it again. See entry.ts.
+// on no process can pin the entry, and one that asks finds nothing and fills it again. See entries.ts.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Fs } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import { numbersIn, pinsName } from './entry.ts';
-import type { KeyLocks } from './key-locks.ts';
-import { LeaseRegister, sweepLeases, unlinkIfThere } from './lease.ts';
-import { type StagingArea, sweepStaging } from './staging.ts';
+import { numbersIn } from './entries.ts';
 import type { StorePaths } from './store-paths.ts';
+import { pinsName } from './store-paths.ts';
+import type { KeyLocks } from './use/key-locks.ts';
+import { LeaseRegister, sweepLeases, unlinkIfThere } from './use/lease.ts';
+import { type StagingArea, sweepStaging } from './use/staging.ts';
 
 /** What {@link Store.prune} removes. */
 export interface PruneOptions {
@@ -38,8 +39,8 @@ export async function pruneStore(context: PruneContext, options: PruneOptions): 
   const run = new PruneRun(context, options);
   for (const name of await sweepStaging(paths, fs, run.register)) run.removed.push(`staging/${name}`);
   // Wheels go first: byte-code goes with its wheel.
-  await run.pruneShelf('wheels', paths.wheels, 'wheel');
-  await run.pruneShelf('bytecode', paths.bytecode, 'bytecode');
+  await run.pruneEntries('wheels', paths.wheels, 'wheel');
+  await run.pruneEntries('bytecode', paths.bytecode, 'bytecode');
   run.pruneFiles('responses', paths.responses);
   run.pruneFiles('facts', paths.facts);
   await run.pruneLeases();
@@ -60,17 +61,17 @@ class PruneRun {
     this.#limit = unusedForMs === 0 ? Infinity : now() - unusedForMs;
   }
 
-  async pruneShelf(kind: string, shelfDir: string, lockKind: string): Promise<void> {
+  async pruneEntries(kind: string, entriesDir: string, lockKind: string): Promise<void> {
     const prefix = `${lockKind}-`;
     const locked = readdirSync(this.#context.paths.locks).filter((name) => name.startsWith(prefix));
-    for (const key of new Set([...readdirSync(shelfDir), ...locked.map((name) => name.slice(prefix.length))])) {
+    for (const key of new Set([...readdirSync(entriesDir), ...locked.map((name) => name.slice(prefix.length))])) {
       // Held by somebody who is filling it: there is nothing to prune in it then.
       const lock = await this.#context.locks.tryHold(prefix + key, 'pruning');
       if (lock === undefined) continue;
       try {
-        await this.#pruneKey(kind, path.join(shelfDir, key), key);
+        await this.#pruneKey(kind, path.join(entriesDir, key), key);
         // Waiters find that the file has gone and make a new one.
-        if (numbersIn(path.join(shelfDir, key)).length === 0) unlinkIfThere(this.#context.fs, lock.path);
+        if (numbersIn(path.join(entriesDir, key)).length === 0) unlinkIfThere(this.#context.fs, lock.path);
       } finally {
         lock.release();
       }

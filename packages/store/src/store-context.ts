@@ -2,11 +2,11 @@
 import type { Fs, SyncSet } from '@wheelwright/atomic-fs';
 import type { LockHolder } from '@wheelwright/fslock';
 import type { DiskSync } from './disk-sync.ts';
-import type { KeyLocks } from './key-locks.ts';
-import type { Lease } from './lease.ts';
-import type { StagingArea } from './staging.ts';
 import type { StorePaths } from './store-paths.ts';
 import type { UnpackPool } from './unpack-pool.ts';
+import type { KeyLocks } from './use/key-locks.ts';
+import type { Lease } from './use/lease.ts';
+import type { StagingArea } from './use/staging.ts';
 
 /** What a store reports while it works. */
 export type StoreEvent =

@@ -40,3 +40,6 @@ export function storePaths(dir: string): StorePaths {
     environments: below('environments'),
   };
 }
+
+/** The directory in an entry where the processes that use it leave their pins; made before the entry is published. */
+export const pinsName = 'pins';

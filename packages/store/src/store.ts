@@ -1,17 +1,18 @@
 // The store as its users see it: a cache that many processes fill and read at once. An entry that it gives out stays where
 // it is until `close`, whatever other processes do meanwhile.
-import type { BytecodeInterpreter } from './add-bytecode.ts';
-import { BytecodeShelf, type StoredBytecode } from './bytecode-shelf.ts';
+
+import { BytecodeEntries, type StoredBytecode } from './bytecode-entries.ts';
 import { CacheFiles, FactsFiles } from './cache-files.ts';
-import { endLease } from './lease.ts';
+import { findChangedFiles, type StoredWheel } from './entry/stored-wheel.ts';
+import type { BytecodeInterpreter } from './fill/add-bytecode.ts';
 import { measureStore, type StoreSize } from './measure.ts';
 import { type PruneOptions, type PruneReport, pruneStore } from './prune.ts';
-import type { Staging } from './staging.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
-import { findChangedFiles, type StoredWheel } from './stored-wheel.ts';
-import { type VerifyReport, verifyShelf } from './verify.ts';
-import { type AddWheelOptions, type Download, type DownloadRequest, WheelShelf } from './wheel-shelf.ts';
+import { endLease } from './use/lease.ts';
+import type { Staging } from './use/staging.ts';
+import { type VerifyReport, verifyEntries } from './verify.ts';
+import { type AddWheelOptions, type Download, type DownloadRequest, WheelEntries } from './wheel-entries.ts';
 
 /** An open store. Made by `openStore`. */
 export class Store implements AsyncDisposable {
@@ -26,8 +27,8 @@ export class Store implements AsyncDisposable {
   /** Facts about interpreters: `read(key)`, `write(key, text)`. */
   readonly facts: FactsFiles;
   readonly #context: StoreContext;
-  readonly #wheels: WheelShelf;
-  readonly #bytecode: BytecodeShelf;
+  readonly #wheels: WheelEntries;
+  readonly #bytecode: BytecodeEntries;
   #closed = false;
 
   constructor(context: StoreContext) {
@@ -38,8 +39,8 @@ export class Store implements AsyncDisposable {
     this.responses = new CacheFiles(paths.responses, staging, fs);
     this.facts = new FactsFiles(new CacheFiles(paths.facts, staging, fs));
     this.#context = context;
-    this.#wheels = new WheelShelf(context);
-    this.#bytecode = new BytecodeShelf(context);
+    this.#wheels = new WheelEntries(context);
+    this.#bytecode = new BytecodeEntries(context);
   }
 
   /** The wheel with this sha256 (hex); undefined where the store lacks it. Only its presence is checked. */
@@ -119,8 +120,8 @@ export class Store implements AsyncDisposable {
   verify(): VerifyReport {
     this.#checkOpen();
     const { paths } = this.#context;
-    const wheels = verifyShelf('wheels', paths.wheels, this.#wheels.entries);
-    const bytecode = verifyShelf('bytecode', paths.bytecode, this.#bytecode.entries);
+    const wheels = verifyEntries('wheels', paths.wheels, this.#wheels.entries);
+    const bytecode = verifyEntries('bytecode', paths.bytecode, this.#bytecode.entries);
     return { checked: wheels.checked + bytecode.checked, faults: [...wheels.faults, ...bytecode.faults] };
   }
 

@@ -7,9 +7,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Fs } from '@wheelwright/atomic-fs';
-import { unpackError } from './carried-error.ts';
+import { unpackError } from './fill/carried-error.ts';
+import { type FillTask, runTask } from './fill/task.ts';
 import { StoreError } from './store-error.ts';
-import { type FillTask, runTask } from './task.ts';
 import type { WorkerAnswer } from './unpack-worker.ts';
 
 export interface UnpackPoolOptions {

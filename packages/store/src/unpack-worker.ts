@@ -2,9 +2,9 @@
 // its own in what is published and in what is bundled.
 import { parentPort } from 'node:worker_threads';
 import { nodeFs } from '@wheelwright/atomic-fs';
-import { type CarriedError, packError } from './carried-error.ts';
 import { withExactModes } from './exact-modes.ts';
-import { type FillTask, runTask } from './task.ts';
+import { type CarriedError, packError } from './fill/carried-error.ts';
+import { type FillTask, runTask } from './fill/task.ts';
 
 /** `ready` once, then one answer a task. */
 export type WorkerAnswer = 'ready' | 'done' | CarriedError;

@@ -2,10 +2,10 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isCodedError, isErrno } from '@wheelwright/errors';
-import type { EntryShelf } from './entry.ts';
-import { sha256Of } from './entry-sink.ts';
-import { formatRows, type ManifestFile, readTreeManifest } from './manifest.ts';
-import { readRecordRows, treeName } from './stored-wheel.ts';
+import type { Entries } from './entries.ts';
+import { sha256Of } from './entry/entry-sink.ts';
+import { formatRows, type ManifestFile, readTreeManifest } from './entry/manifest.ts';
+import { readRecordRows, treeName } from './entry/stored-wheel.ts';
 
 /** A file of an entry that is not as it was published. */
 export interface EntryFault {
@@ -26,15 +26,15 @@ export interface VerifyReport {
 }
 
 /** Checks every entry and supersedes the damaged ones, so that the next process that wants one publishes it anew. */
-export function verifyShelf(kind: string, shelfDir: string, shelf: EntryShelf): VerifyReport {
+export function verifyEntries(kind: string, entriesDir: string, entries: Entries): VerifyReport {
   const faults: EntryFault[] = [];
   let checked = 0;
-  for (const key of readdirSync(shelfDir)) {
-    const entryDir = shelf.find(key);
+  for (const key of readdirSync(entriesDir)) {
+    const entryDir = entries.find(key);
     if (entryDir === undefined) continue;
     checked += 1;
     const found = findFaults(entryDir);
-    if (found.length > 0) shelf.supersede(entryDir);
+    if (found.length > 0) entries.supersede(entryDir);
     for (const fault of found) faults.push({ entry: `${kind}/${key}/${path.basename(entryDir)}`, ...fault });
   }
   return { checked, faults };

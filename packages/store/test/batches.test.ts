@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Batches } from '../src/batches.ts';
+import { Batches } from '../src/entry/batches.ts';
 
 /** Finishes when told to; gives each item in capitals. */
 function collecting() {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeWheel } from '@wheelwright/testkit/wheels';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
-import type { BytecodeInterpreter } from '../src/add-bytecode.ts';
+import type { BytecodeInterpreter } from '../src/fill/add-bytecode.ts';
 import { openStore } from '../src/open-store.ts';
 
 let interpreter: BytecodeInterpreter;

@@ -6,7 +6,7 @@ import { AtomicFsError } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
 import { PackagingError, parseWheelFilename } from '@wheelwright/packaging';
 import { expect, it } from 'vitest';
-import { packError, unpackError } from '../src/carried-error.ts';
+import { packError, unpackError } from '../src/fill/carried-error.ts';
 import { StoreError } from '../src/store-error.ts';
 
 /** As between threads: what cannot be cloned fails here as it would there. */

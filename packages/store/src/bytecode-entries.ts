@@ -1,11 +1,11 @@
 // The byte-code of an open store: an entry for every wheel and kind of Python, made when it is first asked for.
 import path from 'node:path';
 import { isCodedError } from '@wheelwright/errors';
-import { type BytecodeInterpreter, fillBytecodeEntry, listSources } from './add-bytecode.ts';
-import { EntryShelf } from './entry.ts';
-import { readTreeManifest, type TreeManifest } from './manifest.ts';
+import { Entries } from './entries.ts';
+import { readTreeManifest, type TreeManifest } from './entry/manifest.ts';
+import { type StoredWheel, treeName } from './entry/stored-wheel.ts';
+import { type BytecodeInterpreter, fillBytecodeEntry, listSources } from './fill/add-bytecode.ts';
 import type { StoreContext } from './store-context.ts';
-import { type StoredWheel, treeName } from './stored-wheel.ts';
 
 /** The byte-code of a wheel in the store. */
 export interface StoredBytecode {
@@ -17,12 +17,12 @@ export interface StoredBytecode {
   readonly manifest: TreeManifest;
 }
 
-export class BytecodeShelf {
-  readonly entries: EntryShelf;
+export class BytecodeEntries {
+  readonly entries: Entries;
   readonly #context: StoreContext;
 
   constructor(context: StoreContext) {
-    this.entries = new EntryShelf(context.paths.bytecode, context);
+    this.entries = new Entries(context.paths.bytecode, context);
     this.#context = context;
   }
 

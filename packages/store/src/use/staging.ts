@@ -3,8 +3,8 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, removeTree } from '@wheelwright/atomic-fs';
+import type { StorePaths } from '../store-paths.ts';
 import { LeaseRegister } from './lease.ts';
-import type { StorePaths } from './store-paths.ts';
 
 /** A fresh, empty directory of the caller's own. */
 export interface Staging {

@@ -8,13 +8,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, notDurable, publishDirectory, type SyncSet } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import { Batches } from './batches.ts';
-import { type Lease, unlinkIfThere } from './lease.ts';
+import { Batches } from './entry/batches.ts';
+import { pinsName } from './store-paths.ts';
+import { type Lease, unlinkIfThere } from './use/lease.ts';
 
-/** Where the users of an entry leave their pins; made before the entry is published. */
-export const pinsName = 'pins';
-
-export interface EntryShelfOptions {
+export interface EntriesOptions {
   readonly lease: Lease;
   readonly fs: Fs;
   /** Brings places to the disk, in whatever thread. */
@@ -26,15 +24,15 @@ interface StagedEntry {
   readonly stagedDir: string;
 }
 
-export class EntryShelf {
+export class Entries {
   readonly #dir: string;
   readonly #fs: Fs;
   readonly #lease: Lease;
-  readonly #sync: EntryShelfOptions['sync'];
+  readonly #sync: EntriesOptions['sync'];
   readonly #pins = new Set<string>();
   readonly #batches = new Batches((staged: readonly StagedEntry[]) => this.#publishAll(staged));
 
-  constructor(dir: string, { lease, fs, sync }: EntryShelfOptions) {
+  constructor(dir: string, { lease, fs, sync }: EntriesOptions) {
     this.#dir = dir;
     this.#lease = lease;
     this.#fs = fs;

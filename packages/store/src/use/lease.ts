@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type Fs, uniqueSuffix } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
 import { acquireLock, type Lock, tryAcquireLock } from '@wheelwright/fslock';
-import type { StorePaths } from './store-paths.ts';
+import type { StorePaths } from '../store-paths.ts';
 
 export interface Lease {
   /** The name of its file: the pid, for people, and chance. No two processes ever share one. */

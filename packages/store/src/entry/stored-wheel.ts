@@ -3,8 +3,8 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { WheelDescription } from '@wheelwright/archives';
 import { isErrno } from '@wheelwright/errors';
+import { storeFormat } from '../store-paths.ts';
 import { damaged, type ManifestFile, readTreeManifest, recordFile, type TreeManifest } from './manifest.ts';
-import { storeFormat } from './store-paths.ts';
 
 /** What a stored wheel is and holds. */
 export interface WheelManifest extends TreeManifest {

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { formatRecord } from '@wheelwright/packaging';
-import { StoreError } from './store-error.ts';
+import { StoreError } from '../store-error.ts';
 
 /** A file of an entry. */
 export interface ManifestFile {

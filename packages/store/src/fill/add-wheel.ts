@@ -4,11 +4,19 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { hashFile, unpackWheel, type WheelDescription } from '@wheelwright/archives';
 import { createFile, type Fs } from '@wheelwright/atomic-fs';
-import { pinsName } from './entry.ts';
-import { entrySink, sha256Of, stampFiles } from './entry-sink.ts';
-import { formatHashes, formatNames, formatRows, hashesFile, namesFile, recordFile, sortFiles } from './manifest.ts';
-import { StoreError } from './store-error.ts';
-import { formatWheelFile, treeName, wheelFile } from './stored-wheel.ts';
+import { entrySink, sha256Of, stampFiles } from '../entry/entry-sink.ts';
+import {
+  formatHashes,
+  formatNames,
+  formatRows,
+  hashesFile,
+  namesFile,
+  recordFile,
+  sortFiles,
+} from '../entry/manifest.ts';
+import { formatWheelFile, treeName, wheelFile } from '../entry/stored-wheel.ts';
+import { StoreError } from '../store-error.ts';
+import { pinsName } from '../store-paths.ts';
 
 /** A wheel that is there to be unpacked, and what it has to be. */
 export interface FillWheelRequest {

@@ -4,7 +4,7 @@ import { ArchivesError } from '@wheelwright/archives';
 import { AtomicFsError } from '@wheelwright/atomic-fs';
 import type { CodedError } from '@wheelwright/errors';
 import { PackagingError } from '@wheelwright/packaging';
-import { StoreError } from './store-error.ts';
+import { StoreError } from '../store-error.ts';
 
 /** What a thread posts of an error, or of anything else that was thrown. */
 export type CarriedError = { readonly isError: false; readonly thrown: string } | CarriedErrorObject;

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, type Fs } from '@wheelwright/atomic-fs';
+import { sha256Of, stampFiles } from '../entry/entry-sink.ts';
+import { formatHashes, formatNames, hashesFile, namesFile, sortFiles } from '../entry/manifest.ts';
+import { type StoredWheel, treeName } from '../entry/stored-wheel.ts';
+import { StoreError } from '../store-error.ts';
+import { pinsName } from '../store-paths.ts';
 import { compileScript } from './compile-script.ts';
-import { pinsName } from './entry.ts';
-import { sha256Of, stampFiles } from './entry-sink.ts';
-import { formatHashes, formatNames, hashesFile, namesFile, sortFiles } from './manifest.ts';
-import { StoreError } from './store-error.ts';
-import { type StoredWheel, treeName } from './stored-wheel.ts';
 
 /** What of an interpreter decides about byte-code, and how to start it. `Interpreter` of the package python fits. */
 export interface BytecodeInterpreter {

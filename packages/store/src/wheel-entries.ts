@@ -5,10 +5,10 @@ import path from 'node:path';
 import { hashFile } from '@wheelwright/archives';
 import { isCodedError } from '@wheelwright/errors';
 import { compareVersions, parseWheelFilename, tryParseVersion } from '@wheelwright/packaging';
-import { EntryShelf } from './entry.ts';
+import { Entries } from './entries.ts';
+import { readStoredWheel, type StoredWheel } from './entry/stored-wheel.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
-import { readStoredWheel, type StoredWheel } from './stored-wheel.ts';
 
 /** What {@link Store.addWheel} needs beside the path. */
 export interface AddWheelOptions {
@@ -55,14 +55,14 @@ const mostInMemory = 48 * 1024 * 1024;
 // Of a wheel whose index does not state the size.
 const likelySize = 4 * 1024 * 1024;
 
-export class WheelShelf {
-  readonly entries: EntryShelf;
+export class WheelEntries {
+  readonly entries: Entries;
   readonly #context: StoreContext;
   /** Bytes of wheels that are downloaded into memory. */
   #inMemory = 0;
 
   constructor(context: StoreContext) {
-    this.entries = new EntryShelf(context.paths.wheels, context);
+    this.entries = new Entries(context.paths.wheels, context);
     this.#context = context;
   }
 
