@@ -1,13 +1,15 @@
-// Environments that others made and that others change too: venv and pip, uv and virtualenv where they are found,
+// Environments that others made and that others change too: venv and pip, uv and virtualenv in pinned versions,
 // directories of no tool.
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pinnedCommands } from '@wheelwright/testkit/pinned';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { buildWheel, type WheelOptions } from '@wheelwright/testkit/wheels';
 import { describe, expect, test } from 'vitest';
 import { commandIn } from './run-ww.ts';
 
+process.env.PATH = `${pinnedCommands('uv', 'virtualenv')}${path.delimiter}${process.env.PATH}`;
 const found = (...command: readonly string[]) =>
   spawnSync(command[0]!, command.slice(1), { stdio: 'ignore' }).status === 0;
 const hasPython = found('python3', '-c', 'import venv, ensurepip');

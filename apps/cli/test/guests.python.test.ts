@@ -3,12 +3,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pinnedCommands } from '@wheelwright/testkit/pinned';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeBackendTree } from '@wheelwright/testkit/trees';
 import { buildWheel, type WheelOptions } from '@wheelwright/testkit/wheels';
 import { describe, expect, test } from 'vitest';
 import { commandIn } from './run-ww.ts';
 
+process.env.PATH = `${pinnedCommands('uv')}${path.delimiter}${process.env.PATH}`;
 const found = (...command: readonly string[]) =>
   spawnSync(command[0]!, command.slice(1), { stdio: 'ignore' }).status === 0;
 const hasPip = found('python3', '-c', 'import pip; assert int(pip.__version__.split(".")[0]) >= 23');

@@ -4,6 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -46,6 +48,26 @@ export function pinnedLibrary(...names: readonly string[]): string {
   const staged = mkdtempSync(`${library}-`);
   for (const wheel of wheels) run(['-m', 'zipfile', '-e', wheel, staged]);
   return publish(staged, library);
+}
+
+/**
+ * A directory with these programs, for the search path: `uv` from its wheel, any other project as `python -m` of its
+ * module. They run wherever the wheels do.
+ */
+export function pinnedCommands(...names: readonly string[]): string {
+  const library = pinnedLibrary(...names);
+  const bin = path.join(path.dirname(library), 'bin');
+  if (existsSync(bin)) return bin;
+  const staged = mkdtempSync(`${bin}-`);
+  for (const name of names) {
+    const program = binaryOf(library, name);
+    const command = path.join(staged, name);
+    if (program === undefined) writeFileSync(command, moduleScript(name, library));
+    else copyFileSync(program, command);
+    chmodSync(command, 0o755);
+  }
+  chmodSync(staged, 0o755);
+  return publish(staged, bin);
 }
 
 /** The first `python3` of the search path that has pip and is new enough for the pinned wheels: 3.10. */
@@ -98,6 +120,16 @@ function run(words: readonly string[]): void {
   const { status, stderr, error } = spawnSync(pinnedPython().executable, words, { encoding: 'utf8', env });
   if (status === 0) return;
   throw new Error(`python3 ${words.slice(0, 3).join(' ')} failed: ${error?.message ?? stderr.slice(-2000)}`);
+}
+
+/** The program `name` that a wheel brings in its scripts (`*.data/scripts`). */
+function binaryOf(library: string, name: string): string | undefined {
+  const dataDirs = readdirSync(library).filter((entry) => entry.endsWith('.data'));
+  return dataDirs.map((entry) => path.join(library, entry, 'scripts', name)).find((file) => existsSync(file));
+}
+
+function moduleScript(module: string, library: string): string {
+  return `#!/bin/sh\nPYTHONPATH='${library}' exec '${pinnedPython().executable}' -m ${module} "$@"\n`;
 }
 
 interface Pin {
