@@ -11,6 +11,8 @@ export interface ByteSource {
   readonly whole: Uint8Array | undefined;
   /** Fewer bytes than asked for only at the end. Valid until the source is closed; not to be written to. */
   read(position: number, length: number): Buffer;
+  /** The same, valid until the next `borrow`: a large archive is read into memory that is used again. */
+  borrow(position: number, length: number): Buffer;
   close(): void;
 }
 
@@ -44,6 +46,7 @@ function memorySource(bytes: Uint8Array, label: string): ByteSource {
     size: whole.length,
     whole,
     read: (position, length) => whole.subarray(position, position + length),
+    borrow: (position, length) => whole.subarray(position, position + length),
     close: () => {},
   };
 }
@@ -51,6 +54,7 @@ function memorySource(bytes: Uint8Array, label: string): ByteSource {
 function windowSource(fd: number, size: number, label: string): ByteSource {
   let window: Buffer = Buffer.alloc(0);
   let start = 0;
+  let lent = Buffer.alloc(0);
   return {
     label,
     size,
@@ -64,12 +68,19 @@ function windowSource(fd: number, size: number, label: string): ByteSource {
       }
       return window.subarray(position - start, position - start + length);
     },
+    borrow(position, length) {
+      if (lent.length < length) lent = Buffer.allocUnsafeSlow(length);
+      return fill(lent.subarray(0, length), fd, position);
+    },
     close: () => closeSync(fd),
   };
 }
 
 function readFully(fd: number, position: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(Math.max(0, length));
+  return fill(Buffer.allocUnsafe(Math.max(0, length)), fd, position);
+}
+
+function fill(buffer: Buffer, fd: number, position: number): Buffer {
   let done = 0;
   while (done < buffer.length) {
     const count = readSync(fd, buffer, done, buffer.length - done, position + done);

@@ -7,14 +7,16 @@ import { ArchivesError } from './archives-error.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { ZipFileEntry } from './zip-entry.ts';
 
-const pieceSize = 1024 * 1024;
+// Of a large file. The pieces in flight are what it takes of memory.
+const pieceSize = 256 * 1024;
 
 /**
  * All of it. Throws WHEEL_CORRUPT, having held no more in memory than the header announced. Without a `scratch` the content
  * is the caller's to keep.
  */
 export function readContent(source: ByteSource, entry: ZipFileEntry, scratch?: Scratch): Buffer {
-  const compressed = source.read(entry.dataOffset, entry.compressedSize);
+  const from = scratch === undefined ? source.read : source.borrow;
+  const compressed = from.call(source, entry.dataOffset, entry.compressedSize);
   const content = entry.deflated ? inflate(source, entry, compressed, scratch) : compressed;
   if (content.length !== entry.size) throw corrupt(source, entry, wrongSize);
   if (crc32(content) !== entry.crc) throw corrupt(source, entry, wrongCrc);
