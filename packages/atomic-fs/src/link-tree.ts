@@ -2,7 +2,7 @@
 // The installer and the store put tens of thousands of files in place with it, so that it does nothing per file but
 // the one call; directories are made once, in order.
 import { isErrno } from '@wheelwright/errors';
-import { nativeCallsAvailable } from '@wheelwright/syscalls';
+import { nativeCallsAvailable, nativeCallsLoaded } from '@wheelwright/syscalls';
 import { AtomicFsError } from './atomic-fs-error.ts';
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
@@ -36,7 +36,7 @@ export interface LinkTreeResult {
   reflinked: number;
 }
 
-/** From this many links on, the native call earns back what loading it costs. */
+/** From this many links on, native calls earn back what loading them costs. A process that took a lock has them loaded. */
 const nativePays = 3_000;
 
 /**
@@ -48,11 +48,12 @@ export function linkTree(plan: LinkTreePlan, { mode = 'auto', fs = nodeFs }: Lin
   const result: LinkTreeResult = { linked: 0, copied: 0, reflinked: 0 };
   const total = plan.files.reduce((sum, { names }) => sum + names.length, 0);
   const placer = new Placer(fs, mode, result);
-  const many = total > nativePays && nativeCallsAvailable();
+  const isNative = nativeCallsLoaded() || (total > nativePays && nativeCallsAvailable());
   for (const { directory, names } of plan.files) {
     const source = directory === '' ? plan.sourceDir : `${plan.sourceDir}/${directory}`;
     const target = directory === '' ? plan.targetDir : `${plan.targetDir}/${directory}`;
-    if (many) placer.placeMany(source, target, names);
+    // Two opened directories cost as much as two paths that are walked.
+    if (isNative && names.length > 1) placer.placeMany(source, target, names);
     else for (const name of names) placer.place(`${source}/${name}`, `${target}/${name}`);
   }
   return result;

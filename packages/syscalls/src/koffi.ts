@@ -71,6 +71,14 @@ export function nativeCallsAvailable(): boolean {
   return nativeCalls() !== undefined;
 }
 
+/**
+ * Whether native calls work in this process and koffi is loaded already: then one more call costs microseconds. Loads
+ * nothing.
+ */
+export function nativeCallsLoaded(): boolean {
+  return calls !== undefined;
+}
+
 /** From now on every call of this process takes its fallback, as on a machine without koffi. */
 export function disableNativeCalls(): void {
   tried = true;
