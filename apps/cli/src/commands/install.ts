@@ -18,6 +18,11 @@ import { remember } from '../settled/remember.ts';
 export interface InstallCommandOptions extends CommonOptions, PlaceFlags, ChoiceFlags {
   readonly requirement?: readonly string[];
   readonly constraint?: readonly string[];
+  readonly editable?: readonly string[];
+  readonly configSetting?: readonly string[];
+  readonly configSettings?: readonly string[];
+  readonly configSettingsPackage?: readonly string[];
+  readonly buildIsolation?: boolean;
   readonly deps?: boolean;
   readonly upgrade?: boolean;
   readonly forceReinstall?: boolean;
@@ -33,6 +38,8 @@ export async function install(requirements: readonly string[], options: InstallC
     await installInto(tool, output, {
       ...readPlace(options),
       requirements,
+      editables: options.editable,
+      ...readBuild(options),
       requirementFiles: options.requirement,
       constraintFiles: options.constraint,
       noDeps: options.deps === false,
@@ -63,6 +70,7 @@ export async function sync(files: readonly string[], options: InstallCommandOpti
       ...readPlace(options),
       files,
       constraintFiles: options.constraint,
+      ...readBuild(options),
       ...readChoices(options),
       dryRun: options.dryRun,
       compile: options.compile === true,
@@ -89,6 +97,15 @@ async function rememberSettled({ environment, change, basis }: InstallOutcome, o
   });
 }
 
+function readBuild(options: InstallCommandOptions) {
+  const { configSetting = [], configSettings = [], configSettingsPackage, buildIsolation } = options;
+  return {
+    configSettings: [...configSetting, ...configSettings],
+    packageConfigSettings: configSettingsPackage,
+    isolation: buildIsolation,
+  };
+}
+
 function readCheck({ check, checkTimeout }: InstallCommandOptions): CheckOptions {
   const seconds = checkTimeout === undefined ? undefined : Number(checkTimeout);
   if (seconds !== undefined && !(seconds > 0))
@@ -98,7 +115,7 @@ function readCheck({ check, checkTimeout }: InstallCommandOptions): CheckOptions
 
 function report({ environment, resolved, change }: InstallOutcome, output: Output): void {
   if (change === undefined) {
-    const planned = resolved.filter(({ wheel }) => wheel !== undefined);
+    const planned = resolved.filter(({ source }) => source.from !== 'installed');
     output.event({
       event: 'planned',
       environment: environment.dir,

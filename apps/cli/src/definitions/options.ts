@@ -78,6 +78,17 @@ export function withRemoteOptions(command: Command): Command {
     .option('--remote-required', 'end at once where the remote cannot be used');
 }
 
+/** How sources are built on the way into an environment. */
+export function withBuildOptions(command: Command): Command {
+  return command
+    .optionsGroup('How sources are built:')
+    .option('-C, --config-setting <key=value>', 'a setting for the backend of every source', collect)
+    .addOption(new Option('--config-settings <key=value>', 'the same').argParser(collect).hideHelp())
+    .option('-b, --build-constraint <file>', 'hold what builds require to these versions', collect)
+    .option('--config-settings-package <name:key=value>', 'a setting for the backend of one package', collect)
+    .option('--no-build-isolation', "run backends in the environment's own interpreter");
+}
+
 export function withEnvironmentOption(command: Command): Command {
   return command
     .optionsGroup('Which environment:')

@@ -4,6 +4,7 @@ import {
   type Command,
   collect,
   Option,
+  withBuildOptions,
   withCheckOptions,
   withChoiceOptions,
   withEnvironmentOption,
@@ -26,6 +27,7 @@ export const install: Definition = {
       .argument('[requirement...]', 'a name with specifiers, a wheel, an sdist, a directory, a URL')
       .option('-r, --requirement <file>', 'a requirements file, a URL of one, or - for the standard input', collect)
       .option('-c, --constraint <file>', 'a constraints file, or a URL of one', collect)
+      .option('-e, --editable <dir>', 'a directory, installed so that changes in it are seen', collect)
       .option('--no-deps', 'install no dependencies')
       .option('-U, --upgrade', 'take newer versions of what is installed')
       .option('--force-reinstall', 'install also what is there already')
@@ -35,7 +37,9 @@ export const install: Definition = {
     withConflictOption(command).action(async (requirements: string[], options) =>
       (await import('../commands/install.ts')).install(requirements, options),
     );
-    withCheckOptions(withPlatformOptions(withChoiceOptions(withIndexOptions(withPlaceOptions(command)))));
+    withCheckOptions(
+      withPlatformOptions(withBuildOptions(withChoiceOptions(withIndexOptions(withPlaceOptions(command))))),
+    );
   },
 };
 
@@ -53,7 +57,9 @@ export const sync: Definition = {
     withConflictOption(command).action(async (files: string[], options) =>
       (await import('../commands/install.ts')).sync(files, options),
     );
-    withCheckOptions(withPlatformOptions(withChoiceOptions(withIndexOptions(withPlaceOptions(command)))));
+    withCheckOptions(
+      withPlatformOptions(withBuildOptions(withChoiceOptions(withIndexOptions(withPlaceOptions(command))))),
+    );
   },
 };
 

@@ -18,13 +18,12 @@ import { changeEnvironment } from '@wheelwright/installer';
 import { formatRequirement, parseRequirement } from '@wheelwright/packaging';
 import type { ProvidedEnvironment, Provisioner, TreeUnderConstruction } from '@wheelwright/pep517';
 import { createEnvironment, type Interpreter } from '@wheelwright/python';
-import type { StoredWheel } from '@wheelwright/store';
 import { parseFact } from '../tool/parse-fact.ts';
 import type { Tool } from '../tool/tool.ts';
 
 import { readAskedFor } from '../wheels/read-asked-for.ts';
 import type { Constraint } from '../wheels/requirement-inputs.ts';
-import type { ResolvedWheel } from '../wheels/resolution.ts';
+import type { OpenSources, ResolvedWheel } from '../wheels/resolution.ts';
 import { resolveWheels } from '../wheels/resolve-wheels.ts';
 
 import { toWheelTree } from '../wheels/wheel-trees.ts';
@@ -32,23 +31,21 @@ import { toWheelTree } from '../wheels/wheel-trees.ts';
 /** How long a resolution of build requirements is taken without asking the index again, in ms. */
 const resolutionLifetimeMs = 600_000;
 
-/** Builds what is offered only as a source; `underConstruction` is what waits for it. */
-export type BuildRequirementSource = (
-  source: string,
-  underConstruction: readonly TreeUnderConstruction[],
-) => Promise<StoredWheel>;
+/** Opens the sources among a build's requirements; the builds in `underConstruction` wait for them. */
+export type OpenRequirementSources = (underConstruction: readonly TreeUnderConstruction[]) => OpenSources;
 
 /** Environments for builds with `interpreter`, from the tool's index and store. */
 export function createBuildProvisioner(
   tool: Tool,
   interpreter: Interpreter,
-  buildRequirement: BuildRequirementSource,
+  openRequirementSources: OpenRequirementSources,
 ): Provisioner {
   let constraints: Promise<readonly Constraint[]> | undefined;
   return {
     async provide(requirements, _, { underConstruction = [] }) {
       constraints ??= readConstraints(tool, interpreter);
-      const context = { tool, interpreter, underConstruction, buildRequirement, constraints: await constraints };
+      const openSources = openRequirementSources(underConstruction);
+      const context = { tool, interpreter, underConstruction, openSources, constraints: await constraints };
       const unique = [...new Set(requirements)];
       return await provide(
         context,
@@ -70,7 +67,7 @@ interface ProvisionContext {
   readonly constraints: readonly Constraint[];
   /** The builds that wait: what has to be built for the environment hands them on. */
   readonly underConstruction: readonly TreeUnderConstruction[];
-  readonly buildRequirement: BuildRequirementSource;
+  readonly openSources: OpenSources;
 }
 
 /** A requirement of a build, and where it is stated. */
@@ -109,7 +106,7 @@ async function provide(
         inputs,
         constraints,
         interpreter,
-        build: (source) => context.buildRequirement(source, context.underConstruction),
+        openSources: context.openSources,
       }),
     );
     key = digest(resolved.map(({ wheel }) => wheel?.sha256).sort(), interpreter.executable, interpreter.versionText);

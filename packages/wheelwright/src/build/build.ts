@@ -13,6 +13,8 @@ import type { StoredWheel } from '@wheelwright/store';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import { describeHolder } from '../tool/describe-holder.ts';
 import type { Tool } from '../tool/tool.ts';
+import type { OpenSources } from '../wheels/resolution.ts';
+import { type BuildCalls, type BuildSourcesOptions, openSourcesWith } from './source-builder.ts';
 
 /** One artifact of one source, and how it is built. */
 export interface BuildProjectOptions extends CallOptions {
@@ -74,12 +76,22 @@ async function buildProjectWith(tool: Tool, options: BuildProjectOptions): Promi
   return result;
 }
 
+/** A build whose wheel goes into the store. */
+export interface BuildIntoStoreOptions extends Omit<BuildProjectOptions, 'outDir'> {
+  /** Where the wheel's file is left; a private place that goes again by default. */
+  readonly outDir?: string | undefined;
+  /** Gets the path and the sha256 (hex) of the file that is left in `outDir`. */
+  readonly onBuilt?: ((wheelPath: string, sha256: string) => void) | undefined;
+}
+
 /** The wheel of a source, in the store. */
-export async function buildIntoStore(tool: Tool, options: Omit<BuildProjectOptions, 'outDir'>): Promise<StoredWheel> {
+export async function buildIntoStore(tool: Tool, options: BuildIntoStoreOptions): Promise<StoredWheel> {
   const store = await tool.store();
   const staging = store.stage();
   try {
-    const { path: wheelPath, sha256 } = await buildProject(tool, { ...options, outDir: staging.dir });
+    const { onBuilt, outDir = staging.dir, ...build } = options;
+    const { path: wheelPath, sha256 } = await buildProject(tool, { ...build, outDir });
+    onBuilt?.(wheelPath, sha256);
     return await store.addWheel(wheelPath, { sha256 });
   } finally {
     staging.release();
@@ -130,10 +142,19 @@ async function provisionerFor(
     return createHostProvisioner(tool, { interpreter, checksRequirements });
   }
   const { createBuildProvisioner } = await import('./build-environments.ts');
-  return createBuildProvisioner(tool, interpreter, async (sourceDir, underConstruction) =>
+  return createBuildProvisioner(tool, interpreter, (underConstruction) =>
     // Beside the build that waits: it has no slot while its environment is made.
-    buildIntoStore(tool, { sourceDir, kind: 'wheel', interpreter, shared, underConstruction }),
+    openBuildSources(tool, { interpreter, shared, underConstruction }),
   );
+}
+
+/** Opens the sources of one resolution, and builds them through this file. */
+export function openBuildSources(tool: Tool, options: BuildSourcesOptions): OpenSources {
+  const readMetadata: BuildCalls['readMetadata'] = async (called, call) => {
+    const pep517 = await import('@wheelwright/pep517');
+    return pep517.readMetadata(await engineOptions(called, call));
+  };
+  return openSourcesWith({ buildIntoStore, readMetadata }, tool, options);
 }
 
 function tell(tool: Tool, source: string, event: BuildEvent): void {

@@ -4,14 +4,13 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { nodeFs, removeTree, uniqueSuffix } from '@wheelwright/atomic-fs';
 import type { IndexClient, IndexFile } from '@wheelwright/index-client';
-import type { Interpreter } from '@wheelwright/python';
-import type { StoredWheel } from '@wheelwright/store';
-import { buildProject } from '../build/build.ts';
+import { openBuildSources } from '../build/build.ts';
 import { chooseInterpreter, isForAnotherMachine, type PlaceOptions } from '../environment/place.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
+import type { SourceOpener } from '../wheels/distribution-source.ts';
 import { pinVersions } from '../wheels/pin-versions.ts';
 import { type AskOptions, readAskedFor } from '../wheels/read-asked-for.ts';
 import { requireAllHashes } from '../wheels/require-all-hashes.ts';
@@ -65,30 +64,35 @@ async function downloadWith(tool: Tool, options: DownloadOptions): Promise<reado
   const started = Date.now();
   const index = openIndexLazily(asked.tool, interpreter);
   const built = new Map<string, string>();
-  const build = isForAnotherMachine(options) ? undefined : createBuild(asked.tool, dir, interpreter, built);
-  const choices = { ...asked, interpreter, noDeps: options.noDeps, build };
-  const taken = await takeInputs({ tool: asked.tool, index, interpreter, build }, choices);
-  const pins = await pinVersions(asked.tool, index, taken, choices);
-  if (asked.requireHashes) requireAllHashes(pins, taken);
-  tool.onEvent({ event: 'resolved', packages: pins.length, ms: Date.now() - started });
-  const fetchAll = { tool: asked.tool, index, dir, inputs: asked.inputs, built };
-  return mapConcurrently(pins, { limit: 8, signal: tool.signal }, (pin, signal) =>
-    putFile(pin, { ...fetchAll, signal, hashes: taken.hashes.of(pin.name) ?? [] }),
-  );
-}
-
-/** Builds into the directory itself: the store keeps wheels unpacked, and a file is what is asked for. */
-function createBuild(tool: Tool, dir: string, interpreter: Interpreter, built: Map<string, string>) {
-  return async (sourceDir: string): Promise<StoredWheel> => {
-    const result = await buildProject(tool, { sourceDir, kind: 'wheel', outDir: dir, interpreter });
-    built.set(result.sha256, result.path);
-    return (await tool.store()).addWheel(result.path);
+  const canBuild = !isForAnotherMachine(options);
+  // The store keeps wheels unpacked, and a file is what is asked for: builds leave theirs in the directory itself.
+  const builds = {
+    interpreter,
+    canBuild,
+    outDir: dir,
+    onBuilt: (file: string, sha256: string) => built.set(sha256, file),
   };
+  const openSources = openBuildSources(asked.tool, builds);
+  const opener = openSources(index);
+  try {
+    const choices = { ...asked, interpreter, noDeps: options.noDeps, openSources };
+    const taken = await takeInputs(opener, choices);
+    const pins = await pinVersions({ tool: asked.tool, index, opener, asked: taken }, choices);
+    if (asked.requireHashes) requireAllHashes(pins, taken);
+    tool.onEvent({ event: 'resolved', packages: pins.length, ms: Date.now() - started });
+    const fetchAll = { tool: asked.tool, index, opener, dir, inputs: asked.inputs, built };
+    return await mapConcurrently(pins, { limit: 8, signal: tool.signal }, (pin, signal) =>
+      putFile(pin, { ...fetchAll, signal, hashes: taken.hashes.of(pin.name) ?? [] }),
+    );
+  } finally {
+    opener.close();
+  }
 }
 
 interface PutContext {
   readonly tool: Tool;
   readonly index: IndexClient;
+  readonly opener: SourceOpener;
   readonly dir: string;
   readonly inputs: readonly RequirementInput[];
   /** Paths of what was built into the directory, by hash. */
@@ -102,8 +106,8 @@ async function putFile(pin: ResolvedPin, context: PutContext): Promise<Downloade
   const about = { name, version };
   if (source.from === 'index' || source.from === 'sdist')
     return { ...about, ...(await fetchInto(source.file, context)) };
-  if (source.from !== 'store') throw new Error(`bug: a file is asked of the source ${source.from}`);
-  const { sha256, filename } = source.wheel;
+  if (source.from !== 'direct') throw new Error(`bug: a file is asked of the source ${source.from}`);
+  const { sha256, filename } = await context.opener.wheelOf(source.direct);
   const builtAt = context.built.get(sha256);
   if (builtAt !== undefined) return { ...about, path: builtAt, fetched: true };
   const origin = originOf(filename, context.inputs);

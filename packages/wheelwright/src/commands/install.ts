@@ -2,7 +2,7 @@
 import type { ChangeResult } from '@wheelwright/installer';
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { Environment } from '@wheelwright/python';
-import { buildWheel } from '../build/build-wheel.ts';
+import { openBuildSources } from '../build/build.ts';
 import { openPlace, type Place } from '../environment/place.ts';
 import type { AnswerBasis } from '../tool/answer-basis.ts';
 import { withCall } from '../tool/call.ts';
@@ -12,12 +12,13 @@ import { giveUpDamaged } from '../wheels/damaged-wheels.ts';
 import { installedCandidates } from '../wheels/installed-candidates.ts';
 import { type AskOptions, readAskedFor } from '../wheels/read-asked-for.ts';
 import type { RequirementInput } from '../wheels/requirement-inputs.ts';
-import type { InstalledCandidate, ResolvedWheel } from '../wheels/resolution.ts';
-import { resolveWheels } from '../wheels/resolve-wheels.ts';
+import type { InstalledCandidate, ResolvedDistribution } from '../wheels/resolution.ts';
+import { openResolution } from '../wheels/resolve-wheels.ts';
 import { type ApplyOptions, applyResolved } from './apply-resolved.ts';
+import { type BuildChoices, readBuildChoices } from './build-choices.ts';
 
 /** What is installed, where, and how. */
-export interface InstallOptions extends AskOptions, Omit<ApplyOptions, 'exactKeep'> {
+export interface InstallOptions extends AskOptions, BuildChoices, Omit<ApplyOptions, 'exactKeep'> {
   /** Take newer versions of what is named. */
   readonly upgrade?: boolean | undefined;
   /** Only what is named, no dependencies. */
@@ -31,7 +32,7 @@ export interface InstallOutcome {
   /** The environment or target directory as it was read before the change. */
   readonly environment: Environment;
   /** Every distribution that was resolved, those that stay as they are included. */
-  readonly resolved: readonly ResolvedWheel[];
+  readonly resolved: readonly ResolvedDistribution[];
   /** Undefined for a dry run. */
   readonly change: ChangeResult | undefined;
   /** What the outcome rests on, where nothing had to be changed; undefined where it may be another one next time. */
@@ -52,24 +53,30 @@ async function installWith(tool: Tool, options: InstallOptions): Promise<Install
   const { environment, interpreter, wheelsOnly } = place;
   const asked = await readAskedFor(tool, interpreter, options);
   requireSomething(asked.inputs);
-  const resolve = () =>
-    resolveWheels(asked.tool, {
+  const open = () =>
+    openResolution(asked.tool, {
       ...asked,
       interpreter,
       installed: keptCandidates(environment, asked.inputs, options),
       noDeps: options.noDeps,
-      build: wheelsOnly
-        ? undefined
-        : async (source) => (await buildWheel(asked.tool, { path: source }, { interpreter })).wheel,
+      openSources: openBuildSources(asked.tool, { ...readBuildChoices(options), interpreter, canBuild: !wheelsOnly }),
     });
-  let resolved = await resolve();
-  // --force-reinstall should restore damaged files, so every stored wheel that was edited is filled anew.
-  const again = options.forceReinstall === true && options.dryRun !== true;
-  const chosen = resolved.map(({ wheel }) => wheel);
-  if (again && giveUpDamaged(await tool.store(), chosen)) resolved = await resolve();
-  if (options.dryRun === true) return { environment, resolved, change: undefined };
-  const change = await applyResolved(tool, place, resolved, options);
-  return { environment, resolved, change, basis: tool.basis.basis() };
+  let resolution = await open();
+  try {
+    if (options.dryRun === true) return { environment, resolved: resolution.distributions, change: undefined };
+    let resolved = await resolution.fetch();
+    // --force-reinstall should restore damaged files, so every stored wheel that was edited is filled anew.
+    const chosen = resolved.map(({ wheel }) => wheel);
+    if (options.forceReinstall === true && giveUpDamaged(await tool.store(), chosen)) {
+      resolution.close();
+      resolution = await open();
+      resolved = await resolution.fetch();
+    }
+    const change = await applyResolved(tool, place, resolved, options);
+    return { environment, resolved, change, basis: tool.basis.basis() };
+  } finally {
+    resolution.close();
+  }
 }
 
 function requireSomething(inputs: readonly RequirementInput[]): void {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { IndexFile } from '@wheelwright/index-client';
 import type { Interpreter } from '@wheelwright/python';
 import type { RemoteCache, RemoteCheck, RemoteStats } from '@wheelwright/remote-store';
+import { openBuildSources } from '../build/build.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { readAskedFor } from '../wheels/read-asked-for.ts';
@@ -74,8 +75,9 @@ export async function pushWheels(tool: Tool, options: PushOptions): Promise<Push
   const { packedBelow } = await import('@wheelwright/remote-store');
   const [there, tried, skipped] = [[] as string[], new Map<string, string>(), [] as string[]];
   const small: { sha256: string; bytes: Uint8Array }[] = [];
-  for (const { file } of wheels) {
-    if (file === undefined) continue;
+  for (const { source } of wheels) {
+    if (source.from !== 'index') continue;
+    const { file } = source;
     const { sha256 } = file.hashes;
     if (sha256 === undefined || file.url.startsWith('file:')) {
       skipped.push(file.filename);
@@ -169,7 +171,9 @@ async function resolve(
     throw new WheelwrightError('WHEELWRIGHT_USAGE', 'No wheels were named.', {
       hint: 'Name requirements, or a requirements file with -r.',
     });
-  return { wheels: await resolveWheels(asked.tool, { ...asked, interpreter }), indexTool: asked.tool, interpreter };
+  const openSources = openBuildSources(asked.tool, { interpreter });
+  const wheels = await resolveWheels(asked.tool, { ...asked, interpreter, openSources });
+  return { wheels, indexTool: asked.tool, interpreter };
 }
 
 async function isPresent(

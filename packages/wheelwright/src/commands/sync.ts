@@ -1,6 +1,6 @@
 // `sync`: the environment becomes exactly what a file of pins says, upgrades, removals and additions in one transaction.
 import { isPinned, normalizeName } from '@wheelwright/packaging';
-import { buildWheel } from '../build/build-wheel.ts';
+import { openBuildSources } from '../build/build.ts';
 import { openPlace } from '../environment/place.ts';
 import { withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
@@ -11,13 +11,14 @@ import { readAskedFor } from '../wheels/read-asked-for.ts';
 import type { RequirementInput } from '../wheels/requirement-inputs.ts';
 import { resolveWheels } from '../wheels/resolve-wheels.ts';
 import { type ApplyOptions, applyResolved } from './apply-resolved.ts';
+import { type BuildChoices, readBuildChoices } from './build-choices.ts';
 import { type InstallOutcome, requireOwnPython } from './install.ts';
 
 /** What stays in an environment although a file does not name it. */
 const keptNames = ['pip', 'setuptools', 'wheel'].map((name) => normalizeName(name));
 
 /** What the environment becomes, and how. */
-export interface SyncOptions extends ChoiceOptions, Omit<ApplyOptions, 'exactKeep' | 'forceReinstall'> {
+export interface SyncOptions extends ChoiceOptions, BuildChoices, Omit<ApplyOptions, 'exactKeep' | 'forceReinstall'> {
   /** Files that pin (`name==version`) and name wheels, sdists, directories and URLs. `-`: the standard input. */
   readonly files: readonly string[];
   /** Files of constraints: paths or URLs. */
@@ -45,9 +46,7 @@ async function syncWith(tool: Tool, options: SyncOptions): Promise<InstallOutcom
     interpreter,
     installed: installedCandidates(environment),
     noDeps: true,
-    build: wheelsOnly
-      ? undefined
-      : async (source) => (await buildWheel(asked.tool, { path: source }, { interpreter })).wheel,
+    openSources: openBuildSources(asked.tool, { ...readBuildChoices(options), interpreter, canBuild: !wheelsOnly }),
   });
   if (options.dryRun === true) return { environment, resolved, change: undefined };
   const command = options.command ?? 'sync';

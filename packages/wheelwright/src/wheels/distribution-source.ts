@@ -5,6 +5,7 @@ import type { IndexFile } from '@wheelwright/index-client';
 import type { DirectUrl, NormalizedName, Requirement, Version } from '@wheelwright/packaging';
 import type { Candidate } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
+import type { DirectInput } from './requirement-inputs.ts';
 
 /** Where a candidate's content is. Only values of plain data live longer than one command (see `resolution-memo.ts`). */
 export type DistributionSource =
@@ -63,4 +64,20 @@ export interface WheelTarget {
   readonly tags: readonly string[];
   /** `3.11.4`. */
   readonly versionText: string;
+}
+
+/**
+ * Sources opened for one resolution: what the provider asks, and the wheels that are made in the end. `close` when the
+ * wheels are in the store: what was downloaded or unpacked aside goes.
+ */
+export interface SourceOpener extends SourceDistributions {
+  /** What a direct input names, as far as its metadata. */
+  open(input: DirectInput): Promise<DirectDistribution>;
+  /** The wheel of what {@link open} gave, built where it is no wheel. */
+  wheelOf(direct: DirectDistribution): Promise<StoredWheel>;
+  /** The wheel that is built of an sdist. Throws where its name or version is another than that of the sdist. */
+  sdistWheel(source: IndexSource<'sdist'>): Promise<StoredWheel>;
+  /** False: sdists, directories and repositories are refused. */
+  readonly canBuild: boolean;
+  close(): void;
 }

@@ -19,11 +19,14 @@ export interface AllowedFormats {
   readonly sdists: boolean;
 }
 
+/** Says what may be used of a name. `key` is equal for two that always say the same. */
+export type FormatControl = ((name: string) => AllowedFormats) & { readonly key: string };
+
 /**
  * The formats that the options allow, in the order given.
  * @throws WheelwrightError WHEELWRIGHT_USAGE for a value that is not a list of names.
  */
-export function readFormatControl(options: readonly FormatOption[]): (name: string) => AllowedFormats {
+export function readFormatControl(options: readonly FormatOption[]): FormatControl {
   const chosen = { '--only-binary': new Set<string>(), '--no-binary': new Set<string>() };
   for (const { name, value, source = name } of options) {
     const own = chosen[name];
@@ -41,12 +44,14 @@ export function readFormatControl(options: readonly FormatOption[]): (name: stri
       }
     }
   }
-  return (name) => {
+  const formatsOf = (name: string) => {
     const isNamed = (option: FormatOption['name']) => chosen[option].has(name);
     if (isNamed('--only-binary')) return { wheels: true, sdists: false };
     if (isNamed('--no-binary')) return { wheels: false, sdists: true };
     return { wheels: !chosen['--no-binary'].has(':all:'), sdists: !chosen['--only-binary'].has(':all:') };
   };
+  const key = JSON.stringify(Object.values(chosen).map((names) => [...names].sort()));
+  return Object.assign(formatsOf, { key });
 }
 
 function readName(word: string, option: string, source: string): string {

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { type IndexSettings, isUrl } from '../tool/settings.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import { type AllowedFormats, type FormatOption, readFormatControl } from './format-control.ts';
+import { type FormatControl, type FormatOption, readFormatControl } from './format-control.ts';
 import type { Constraint, RequirementInput, RequirementInputs } from './requirement-inputs.ts';
 
 /** How artifacts are chosen: what a command line may say, and requirements files too. */
@@ -24,7 +24,7 @@ export interface Choices {
   readonly prereleases: boolean;
   readonly requireHashes: boolean;
   readonly preferBinary: boolean;
-  readonly formatsOf: (name: string) => AllowedFormats;
+  readonly formatsOf: FormatControl;
 }
 
 /** Accepted without effect: what each asks for is what always happens here, or concerns another tool. */

@@ -133,7 +133,7 @@ function sdistOffer(file: IndexFile, { name, formats }: ChoiceOptions): Offer | 
 }
 
 /** The version in an sdist's name. Old names hold dashes: the one before the version ends the project's name. */
-function sdistVersion(filename: string, name: NormalizedName): Version | undefined {
+export function sdistVersion(filename: string, name: NormalizedName): Version | undefined {
   const stem = filename.replace(/\.(?:tar\.(?:gz|bz2|xz)|tgz|zip)$/i, '');
   if (stem === filename) return undefined;
   for (let dash = stem.indexOf('-'); dash !== -1; dash = stem.indexOf('-', dash + 1)) {

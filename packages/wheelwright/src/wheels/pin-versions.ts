@@ -1,6 +1,5 @@
 // The resolver's answer to what was asked: one version of each distribution, with where its wheel is. The answer is
 // remembered for as long as the index pages that it was read from may be used without asking.
-import type { IndexClient } from '@wheelwright/index-client';
 import { formatRequirement, type NormalizedName } from '@wheelwright/packaging';
 import type { PackageProvider, ResolutionWarning } from '@wheelwright/resolver';
 import type { Store } from '@wheelwright/store';
@@ -8,17 +7,17 @@ import type { Tool } from '../tool/tool.ts';
 import type { SourcedCandidate } from './distribution-source.ts';
 import { fetchWheel, findStoredFile } from './fetch-wheel.ts';
 import { createPackageProvider, statusWarnings } from './package-provider.ts';
+import { directInputOf } from './requirement-inputs.ts';
 import type { InstalledCandidate, ResolutionPolicy, ResolveWheelsOptions } from './resolution.ts';
 import { keepResolution, keepSettled, type ResolvedPin, recallResolution, resolutionKey } from './resolution-memo.ts';
-import type { AskedFor } from './take-inputs.ts';
+import type { AskedFor, ResolutionContext } from './take-inputs.ts';
 
 /** Pins every distribution. Throws ResolverError where no set of versions fits, and what the index throws. */
 export async function pinVersions(
-  tool: Tool,
-  index: IndexClient,
-  asked: AskedFor,
+  context: ResolutionContext,
   options: ResolveWheelsOptions,
 ): Promise<readonly ResolvedPin[]> {
+  const { tool, index, asked } = context;
   const store = await tool.store();
   const now = Date.now();
   const installed = new Map([...(options.installed ?? [])].filter(([name]) => !asked.direct.has(name)));
@@ -30,7 +29,7 @@ export async function pinVersions(
     tool.basis.holdsUntil(known.until);
     return known.pins;
   }
-  const provider = createProvider(tool, store, index, asked, installed, options);
+  const provider = createProvider(context, store, installed, options);
   const read = new Map<SourcedCandidate, readonly string[]>();
   const { pins, warnings } = await resolveAnew(tool, noting(provider, read), asked, installed, options);
   const offered = pins.filter(({ source }) => source.from !== 'installed').map(({ name }) => name);
@@ -115,19 +114,23 @@ function describeWarning(warning: ResolutionWarning): string {
 
 /** The index and the wheels at hand as the resolver sees them; what is installed answers for itself. */
 function createProvider(
-  tool: Tool,
+  { tool, index, opener, asked }: ResolutionContext,
   store: Store,
-  index: IndexClient,
-  asked: AskedFor,
   installed: ReadonlyMap<NormalizedName, InstalledCandidate>,
-  { interpreter, noDeps, requireHashes, formatsOf, policy = {} }: ResolveWheelsOptions,
+  { interpreter, noDeps, requireHashes, formatsOf, preferBinary, policy = {} }: ResolveWheelsOptions,
 ): PackageProvider {
-  const given = new Map([...asked.direct].map(([name, { wheel }]) => [name, wheel]));
   const provider = createPackageProvider({
     index,
     target: interpreter,
-    given,
-    formats: formatsOf,
+    given: new Map(),
+    formats(name) {
+      const { wheels, sdists } = formatsOf?.(name) ?? { wheels: true, sdists: true };
+      return { wheels, sdists: sdists && opener.canBuild };
+    },
+    sources: {
+      sdistMetadata: (source) => opener.sdistMetadata(source),
+      direct: (requirement) => asked.open(directInputOf(requirement, tool.settings.workingDir)),
+    },
     findStored(file) {
       const stored = findStoredFile(store, file);
       if (stored === undefined) store.expectWheel(file.size ?? 0);
@@ -135,15 +138,14 @@ function createProvider(
     },
     fetchWheel: (file) => fetchWheel(tool, file, index),
     hashes: asked.hashes.toMap(),
-    prefersWheels: policy.prefersWheels && ((name) => isNamed(policy.prefersWheels!, name)),
+    prefersWheels: (name) => preferBinary === true || isNamed(policy.prefersWheels ?? new Set(), name),
     uploadedBeforeMs: policy.uploadedBeforeMs,
   });
   return {
     ...provider,
     async candidates(name) {
-      const constrained = given.has(name) ? undefined : await asked.takeConstrained(name);
-      if (constrained !== undefined) given.set(name, constrained.wheel);
-      return provider.candidates(name);
+      const constrained = await asked.openConstrained(name);
+      return constrained === undefined ? provider.candidates(name) : [constrained];
     },
     async requirements(candidate) {
       // Without a stated hash nothing of an artifact is believed, not even what it requires: it is refused in the end.
@@ -161,7 +163,7 @@ function questionOf(
   tool: Tool,
   { roots, constraints, hashes }: AskedFor,
   installed: ReadonlyMap<NormalizedName, InstalledCandidate>,
-  { interpreter, prereleases, noDeps, requireHashes, policy }: ResolveWheelsOptions,
+  { interpreter, prereleases, noDeps, requireHashes, preferBinary, formatsOf, policy }: ResolveWheelsOptions,
 ): unknown {
   return [
     roots.map(({ requirement }) => formatRequirement(requirement)),
@@ -170,7 +172,7 @@ function questionOf(
     [...installed.values()]
       .map(({ candidate, requiresDist }) => [candidate.name, candidate.version.key, requiresDist] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
-    [prereleases, noDeps, requireHashes],
+    [prereleases, noDeps, requireHashes, preferBinary, formatsOf?.key],
     policy && questionOfPolicy(policy),
     [interpreter.executable, interpreter.markers, interpreter.versionText, interpreter.tags],
     tool.settings.index,

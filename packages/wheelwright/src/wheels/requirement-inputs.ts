@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { redactUrls } from '@wheelwright/errors';
 import {
+  formatRequirement,
   type Marker,
   type NormalizedName,
   normalizeName,
@@ -160,6 +161,12 @@ function parseArgument(text: string): RequirementsLine[] {
   } catch (error) {
     throw error instanceof PackagingError && error.cause instanceof PackagingError ? error.cause : error;
   }
+}
+
+/** The direct input that a requirement with a URL is, as in `Requires-Dist`. Throws WHEELWRIGHT_BAD_INPUT. */
+export function directInputOf(requirement: Requirement, base: string): DirectInput {
+  const source = redactUrls(formatRequirement(requirement));
+  return toInput({ kind: 'requirement', value: '', path: '', line: 0, requirement }, { base, source }) as DirectInput;
 }
 
 interface Place {

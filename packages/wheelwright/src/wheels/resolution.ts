@@ -1,14 +1,15 @@
 // A resolution's question and answer in terms of this package: inputs in, stored wheels out.
-import type { IndexFile } from '@wheelwright/index-client';
+import type { IndexClient } from '@wheelwright/index-client';
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { Candidate, ResolveOptions } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
-import type { AllowedFormats } from './format-control.ts';
+import type { DistributionSource, SourceOpener } from './distribution-source.ts';
+import type { FormatControl } from './format-control.ts';
 import type { Constraint, RequirementInput } from './requirement-inputs.ts';
 
-/** One distribution to be in the environment: a wheel in the store, or one that is installed already and stays. */
-export interface ResolvedWheel {
+/** One distribution to be in the environment. */
+export interface ResolvedDistribution {
   /** Normalized (PEP 503). */
   readonly name: NormalizedName;
   /** As the index or the wheel spells it. */
@@ -17,16 +18,28 @@ export interface ResolvedWheel {
   readonly requested: boolean;
   /** Names of those that require it. */
   readonly requiredBy: readonly string[];
-  /** undefined: installed already at this version. */
-  readonly wheel: StoredWheel | undefined;
+  /** Where it comes from; `installed`: it is there already and stays. */
+  readonly source: DistributionSource;
   /** The text of direct_url.json, for a distribution that was named by path or URL. */
   readonly directUrl: string | undefined;
-  /** What the index offers, where the wheel comes from one. */
-  readonly file?: IndexFile | undefined;
 }
 
-/** Makes a wheel of a directory or an sdist (an absolute path), in the store. Throws PEP517_… and SDIST_…. */
-export type BuildSource = (source: string) => Promise<StoredWheel>;
+/** The same with its wheel in the store; undefined for what is installed already. */
+export interface ResolvedWheel extends ResolvedDistribution {
+  /** Verified; undefined where the installed one stays. */
+  readonly wheel: StoredWheel | undefined;
+}
+
+/** A resolution whose wheels are not fetched yet. `close` it when they are, or when they are not wanted. */
+export interface OpenResolution {
+  readonly distributions: readonly ResolvedDistribution[];
+  /** Fetches and builds. On return every wheel that is to be installed is in the store, verified. */
+  fetch(): Promise<readonly ResolvedWheel[]>;
+  close(): void;
+}
+
+/** Opens sources for one resolution, with the index that it asks. */
+export type OpenSources = (index: IndexClient) => SourceOpener;
 
 /** What is resolved, and for which interpreter. */
 export interface ResolveWheelsOptions {
@@ -40,11 +53,12 @@ export interface ResolveWheelsOptions {
   readonly noDeps?: boolean | undefined;
   /** Every artifact that is to be installed needs a stated hash. */
   readonly requireHashes?: boolean | undefined;
-  /** Which kinds of file may be used for a name; wheels only by default. */
-  readonly formatsOf?: ((name: string) => AllowedFormats) | undefined;
+  /** An older wheel is better than a newer sdist. */
+  readonly preferBinary?: boolean | undefined;
+  /** Which kinds of file may be used for a name; all of them by default. */
+  readonly formatsOf?: FormatControl | undefined;
   readonly policy?: ResolutionPolicy | undefined;
-  /** Absent where only wheels are accepted. */
-  readonly build?: BuildSource | undefined;
+  readonly openSources: OpenSources;
 }
 
 /** What else decides which versions are chosen; each as the resolver's option of that name has it. */

@@ -1,6 +1,8 @@
 // From requirements to stored wheels. Shared by `install`, `sync` and the environments that builds run in; takes no
 // environment lock.
+import { availableParallelism } from 'node:os';
 import type { IndexClient } from '@wheelwright/index-client';
+import { formatDirectUrl } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { StoredWheel } from '@wheelwright/store';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
@@ -9,55 +11,77 @@ import type { DistributionSource } from './distribution-source.ts';
 import { fetchWheel } from './fetch-wheel.ts';
 import { pinVersions } from './pin-versions.ts';
 import { requireAllHashes } from './require-all-hashes.ts';
-import type { ResolvedWheel, ResolveWheelsOptions } from './resolution.ts';
-import type { ResolvedPin } from './resolution-memo.ts';
-import { type AskedFor, takeInputs } from './take-inputs.ts';
+import type { OpenResolution, ResolvedDistribution, ResolvedWheel, ResolveWheelsOptions } from './resolution.ts';
+import { type ResolutionContext, takeInputs } from './take-inputs.ts';
 
 /**
- * Resolves and fetches. On return every wheel that is to be installed is in the store, verified.
- * @throws ResolverError when no set of versions meets every requirement; WheelwrightError WHEELWRIGHT_HASH_MISMATCH and
- * WHEELWRIGHT_HASH_MISSING; index, archive and store errors as they come.
+ * Resolves and fetches: {@link openResolution}, its wheels in the store.
+ * @throws as {@link openResolution}, and what building throws.
  */
 export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): Promise<readonly ResolvedWheel[]> {
-  const started = Date.now();
-  const index = openIndexLazily(tool, options.interpreter);
-  const { interpreter, build } = options;
-  const asked = await takeInputs({ tool, index, interpreter, build }, options);
-  const pins = await pinVersions(tool, index, asked, options);
-  if (options.requireHashes === true) requireAllHashes(pins, asked);
-  tool.onEvent({ event: 'resolved', packages: pins.length, ms: Date.now() - started });
-  return fetchPins(tool, index, asked, pins);
+  const resolution = await openResolution(tool, options);
+  try {
+    return await resolution.fetch();
+  } finally {
+    resolution.close();
+  }
 }
 
-async function fetchPins(
-  tool: Tool,
-  index: IndexClient,
-  { hashes, direct }: AskedFor,
-  pins: readonly ResolvedPin[],
-): Promise<readonly ResolvedWheel[]> {
+/**
+ * Resolves. Sources are opened as far as their metadata; no wheel of an index is downloaded where its metadata can be had
+ * otherwise.
+ * @throws ResolverError when no set of versions meets every requirement; WheelwrightError WHEELWRIGHT_HASH_MISMATCH and
+ * WHEELWRIGHT_HASH_MISSING; index, archive, build and store errors as they come.
+ */
+export async function openResolution(tool: Tool, options: ResolveWheelsOptions): Promise<OpenResolution> {
   const started = Date.now();
-  await fetchPackOf(tool, pins);
-  const fetched = new Map<ResolvedPin, StoredWheel | undefined>();
+  const index = openIndexLazily(tool, options.interpreter);
+  const opener = options.openSources(index);
+  try {
+    const asked = await takeInputs(opener, options);
+    const pins = await pinVersions({ tool, index, opener, asked }, options);
+    if (options.requireHashes === true) requireAllHashes(pins, asked);
+    tool.onEvent({ event: 'resolved', packages: pins.length, ms: Date.now() - started });
+    const distributions = pins.map((pin) => ({ ...pin, directUrl: directUrlOf(pin.source) }));
+    return {
+      distributions,
+      fetch: () => fetchAll({ tool, index, opener, asked }, distributions),
+      close: () => opener.close(),
+    };
+  } catch (error) {
+    opener.close();
+    throw error;
+  }
+}
+
+async function fetchAll(
+  context: ResolutionContext,
+  distributions: readonly ResolvedDistribution[],
+): Promise<readonly ResolvedWheel[]> {
+  const { tool } = context;
+  const started = Date.now();
+  await fetchPackOf(tool, distributions);
+  const wheels = new Map<ResolvedDistribution, StoredWheel | undefined>();
+  const isBuilt = ({ source: { from } }: ResolvedDistribution) => from === 'sdist' || from === 'direct';
+  const fetch = async (one: ResolvedDistribution, signal: AbortSignal) => {
+    wheels.set(one, await wheelOf(context, one, signal));
+  };
   // The largest first: the others are done beside it. No more than the index client sends at once: a task that waits for
   // a connection would keep others from a wheel that is not being fetched.
-  const largestFirst = [...pins].sort((a, b) => sizeOf(b) - sizeOf(a));
-  await mapConcurrently(largestFirst, { limit: 16, signal: tool.signal }, async (pin, signal) => {
-    fetched.set(pin, await wheelOf(tool, pin.source, index, { signal, hashes: hashes.of(pin.name) }));
-  });
-  const wheels = pins.map((pin) => {
-    const { source, ...resolved } = pin;
-    const file = source.from === 'index' ? { file: source.file } : {};
-    return { ...resolved, wheel: fetched.get(pin), directUrl: direct.get(pin.name)?.directUrl, ...file };
-  });
-  tool.onEvent({ event: 'prepared', packages: wheels.length, ms: Date.now() - started });
-  return wheels;
+  const downloads = distributions.filter((one) => !isBuilt(one)).sort((a, b) => sizeOf(b) - sizeOf(a));
+  await Promise.all([
+    mapConcurrently(downloads, { limit: 16, signal: tool.signal }, fetch),
+    mapConcurrently(distributions.filter(isBuilt), { limit: availableParallelism(), signal: tool.signal }, fetch),
+  ]);
+  tool.onEvent({ event: 'prepared', packages: distributions.length, ms: Date.now() - started });
+  return distributions.map((one) => ({ ...one, wheel: wheels.get(one) }));
 }
 
 /** From so many wheels that lack on, a request for the pack of the set is likely to save more than it costs. */
 const packedFrom = 16;
 
 /** The small wheels of the whole set with one request, where many of them lack and a remote has the pack. */
-async function fetchPackOf(tool: Tool, pins: readonly ResolvedPin[]): Promise<void> {
+async function fetchPackOf(tool: Tool, pins: readonly ResolvedDistribution[]): Promise<void> {
   if (tool.settings.remote === undefined) return;
   const store = await tool.store();
   const hashes = pins.flatMap(({ source }) => (source.from === 'index' ? (source.file.hashes.sha256 ?? []) : []));
@@ -66,20 +90,31 @@ async function fetchPackOf(tool: Tool, pins: readonly ResolvedPin[]): Promise<vo
 }
 
 /** In bytes, as far as the index says; nothing for what is here already. */
-function sizeOf({ source }: ResolvedPin): number {
+function sizeOf({ source }: ResolvedDistribution): number {
   return (source.from === 'index' ? source.file.size : undefined) ?? 0;
 }
 
+function directUrlOf(source: DistributionSource): string | undefined {
+  return source.from === 'direct' ? formatDirectUrl(source.direct.directUrl) : undefined;
+}
+
 async function wheelOf(
-  tool: Tool,
-  source: DistributionSource,
-  index: IndexClient,
-  options: Parameters<typeof fetchWheel>[3],
+  { tool, index, opener, asked }: ResolutionContext,
+  { name, source }: ResolvedDistribution,
+  signal: AbortSignal,
 ): Promise<StoredWheel | undefined> {
-  if (source.from === 'installed') return undefined;
-  if (source.from === 'store') return source.wheel;
-  if (source.from !== 'index') throw new Error(`bug: a wheel is asked of the source ${source.from}`);
-  return fetchWheel(tool, source.file, index, options);
+  switch (source.from) {
+    case 'installed':
+      return undefined;
+    case 'store':
+      return source.wheel;
+    case 'direct':
+      return opener.wheelOf(source.direct);
+    case 'sdist':
+      return opener.sdistWheel(source);
+    case 'index':
+      return fetchWheel(tool, source.file, index, { signal, hashes: asked.hashes.of(name) });
+  }
 }
 
 /** The index is opened only when something is asked of it, so that installing wheel files needs none. */

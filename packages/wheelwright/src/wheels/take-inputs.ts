@@ -1,41 +1,55 @@
-// Inputs made into the resolver's question: names with specifiers become roots as they are; a direct requirement is fetched
-// or built, and its wheel is then the only candidate of its name.
+// Inputs made into the resolver's question: names with specifiers become roots as they are; a direct requirement is opened
+// as far as its metadata, and is then the only candidate of its name.
 import path from 'node:path';
+import { redactUrls } from '@wheelwright/errors';
+import type { IndexClient } from '@wheelwright/index-client';
 import {
   evaluateMarker,
+  formatDirectUrl,
   type NormalizedName,
   parseRequirement,
   parseSdistFilename,
   parseWheelFilename,
 } from '@wheelwright/packaging';
 import type { RootRequirement } from '@wheelwright/resolver';
+import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
+import type { DirectDistribution, SourcedCandidate, SourceOpener } from './distribution-source.ts';
 import type { Constraint, DirectInput, RequirementInput } from './requirement-inputs.ts';
 import type { ResolveWheelsOptions } from './resolution.ts';
 import { HashesByName } from './stated-hashes.ts';
-import { type DirectWheel, type TakeDirectContext, takeDirect } from './take-direct.ts';
 
 /** The question, for one interpreter. */
 export interface AskedFor {
   /** In the order given. */
   readonly roots: readonly RootRequirement[];
   readonly constraints: readonly Constraint[];
-  /** Wheels that stand in for every other version of their name. */
-  readonly direct: Map<NormalizedName, DirectWheel>;
+  /** Distributions that stand in for every other version of their name. */
+  readonly direct: Map<NormalizedName, DirectDistribution>;
   /** From requirements, constraints and URLs. */
   readonly hashes: HashesByName;
-  /** Takes the direct wheel that a constraint names (`name @ URL`), when the name turns out to be needed. */
-  readonly takeConstrained: (name: NormalizedName) => Promise<DirectWheel | undefined>;
+  /** Opens a direct input with every hash that is stated for its name. */
+  readonly open: (input: DirectInput) => Promise<DirectDistribution>;
+  /** The candidate that a constraint names by URL (`name @ URL`), opened when the name turns out to be needed. */
+  readonly openConstrained: (name: NormalizedName) => Promise<SourcedCandidate | undefined>;
 }
 
-/** Reads the inputs whose markers hold. Throws what {@link takeDirect} throws. */
+/** What the steps of one resolution share. */
+export interface ResolutionContext {
+  readonly tool: Tool;
+  readonly index: IndexClient;
+  readonly opener: SourceOpener;
+  readonly asked: AskedFor;
+}
+
+/** Reads the inputs whose markers hold. Throws what opening a source throws, and WHEELWRIGHT_HASH_MISSING. */
 export async function takeInputs(
-  context: TakeDirectContext,
-  asked: Pick<ResolveWheelsOptions, 'inputs' | 'constraints' | 'requireHashes'>,
+  opener: SourceOpener,
+  asked: Pick<ResolveWheelsOptions, 'inputs' | 'constraints' | 'requireHashes' | 'interpreter'>,
 ): Promise<AskedFor> {
-  const { markers } = context.interpreter;
+  const { markers } = asked.interpreter;
   const roots: RootRequirement[] = [];
-  const direct = new Map<NormalizedName, DirectWheel>();
+  const direct = new Map<NormalizedName, DirectDistribution>();
   const hashes = new HashesByName();
   const constraints = (asked.constraints ?? []).filter(
     ({ requirement: { marker } }) => marker === undefined || evaluateMarker(marker, markers),
@@ -51,19 +65,19 @@ export async function takeInputs(
     const name = nameOf(input);
     if (name !== undefined) hashes.add(name, input.hashes, input.source);
   }
-  const take = async (input: DirectInput) => {
+  const open = async (input: DirectInput) => {
     const name = nameOf(input);
     const stated = name === undefined ? input.hashes : (hashes.of(name) ?? []);
     if (asked.requireHashes === true && stated.length === 0) throw withoutHash(input);
-    const found = await takeDirect(context, { ...input, hashes: stated });
+    const found = await opener.open({ ...input, hashes: stated });
     if (name === undefined) refuseUncompared(found, input, hashes);
-    addDirect(direct, found);
+    addDirect(direct, found, input);
     return found;
   };
   for (const input of inputs) {
     if (input.kind === 'requirement')
       roots.push({ requirement: input.requirement, source: input.source, requested: true });
-    else roots.push(rootOf(input, await take(input)));
+    else roots.push(rootOf(input, await open(input)));
   }
 
   const constrained = new Map(
@@ -74,10 +88,11 @@ export async function takeInputs(
     constraints,
     direct,
     hashes,
-    async takeConstrained(name) {
+    open,
+    async openConstrained(name) {
       const constraint = constrained.get(name);
-      if (constraint?.direct === undefined) return undefined;
-      return direct.get(name) ?? (await take(constraint.direct));
+      if (constraint?.direct === undefined || direct.has(name)) return undefined;
+      return toCandidate(await open(constraint.direct));
     },
   };
 }
@@ -100,18 +115,27 @@ function lastSegment(url: string): string {
   return decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1));
 }
 
-function rootOf({ extras, source }: DirectInput, { name, wheel }: DirectWheel): RootRequirement {
-  const { version } = parseWheelFilename(wheel.filename);
+function rootOf({ extras, source }: DirectInput, found: DirectDistribution): RootRequirement {
   const asked = extras.length > 0 ? `[${extras.join(',')}]` : '';
-  return { requirement: parseRequirement(`${name}${asked}===${version.text}`), source, requested: true };
+  const requirement = parseRequirement(`${found.name}${asked}===${found.version.text}`);
+  return { requirement, source, requested: true, candidate: toCandidate(found) };
 }
 
-function addDirect(direct: Map<NormalizedName, DirectWheel>, found: DirectWheel): void {
+function toCandidate(direct: DirectDistribution): SourcedCandidate {
+  return { name: direct.name, version: direct.version, yanked: false, file: { from: 'direct', direct } };
+}
+
+function addDirect(
+  direct: Map<NormalizedName, DirectDistribution>,
+  found: DirectDistribution,
+  { source }: DirectInput,
+): void {
   const earlier = direct.get(found.name);
-  if (earlier !== undefined && earlier.wheel.sha256 !== found.wheel.sha256)
+  const urls = [earlier ?? found, found].map(({ directUrl }) => formatDirectUrl(directUrl));
+  if (urls[0] !== urls[1])
     throw new WheelwrightError(
       'WHEELWRIGHT_BAD_INPUT',
-      `Two different sources of ${found.name} are given: ${earlier.wheel.filename} and ${found.wheel.filename}.`,
+      `Two different sources of ${found.name} are given: ${redactUrls(earlier!.directUrl.url)} and ${source}.`,
       { hint: 'Name only one of them.', data: { name: found.name } },
     );
   direct.set(found.name, found);
@@ -131,7 +155,7 @@ function withoutHash({ source, location }: DirectInput): WheelwrightError {
 }
 
 /** Throws where hashes are stated for a name that only the opened source told. */
-function refuseUncompared({ name }: DirectWheel, { source }: DirectInput, hashes: HashesByName): void {
+function refuseUncompared({ name }: DirectDistribution, { source }: DirectInput, hashes: HashesByName): void {
   if (hashes.of(name) === undefined) return;
   throw new WheelwrightError(
     'WHEELWRIGHT_HASH_MISSING',

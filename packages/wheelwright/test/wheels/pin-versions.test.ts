@@ -5,6 +5,7 @@ import type { Interpreter } from '@wheelwright/python';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, it, onTestFinished } from 'vitest';
 import { openTool, readSettings, type ToolEvent } from '../../src/index.ts';
+import { createSourceOpener } from '../../src/sources/open-sources.ts';
 import { pinVersions } from '../../src/wheels/pin-versions.ts';
 import type { InstalledCandidate, ResolveWheelsOptions } from '../../src/wheels/resolution.ts';
 import type { ResolvedPin } from '../../src/wheels/resolution-memo.ts';
@@ -63,9 +64,9 @@ function resolving(index: ReturnType<typeof indexOf>, options: Partial<ResolveWh
       interpreter,
       installed: new Map(installed.map((one) => [one.candidate.name, one])),
     };
-    const context = { tool, index: index.client, interpreter, build: undefined };
-    const taken = await takeInputs(context as unknown as Parameters<typeof takeInputs>[0], all);
-    return pinVersions(tool, index.client, taken, all);
+    const opener = createSourceOpener({ tool, index: index.client, interpreter });
+    const asked = await takeInputs(opener, all);
+    return pinVersions({ tool, index: index.client, opener, asked }, { ...all, openSources: () => opener });
   };
   const warnings = () => events.flatMap((event) => (event.event === 'warning' ? [event.text] : []));
   return { run, warnings };

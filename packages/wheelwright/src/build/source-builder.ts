@@ -1,0 +1,94 @@
+// The builder that opening sources gets, over the functions of `build.ts`. Those come in as arguments: a build whose own
+// requirements are sources comes back here, with itself among the builds that wait.
+import path from 'node:path';
+import type { NormalizedName } from '@wheelwright/packaging';
+import type { SharedBuildOptions, TreeUnderConstruction } from '@wheelwright/pep517';
+import type { Interpreter } from '@wheelwright/python';
+import type { StoredWheel } from '@wheelwright/store';
+import { createSourceOpener } from '../sources/open-sources.ts';
+import type { BuildableSource, ConfigSettings, SourceBuilder } from '../sources/ports.ts';
+import type { Tool } from '../tool/tool.ts';
+import type { OpenSources } from '../wheels/resolution.ts';
+
+/** How the sources of one resolution are built. */
+export interface BuildSourcesOptions {
+  /** The Python that wheels are for. */
+  readonly interpreter: Interpreter;
+  /** False: only wheels are accepted. */
+  readonly canBuild?: boolean | undefined;
+  /** False: backends run in the interpreter's own environment. */
+  readonly isolation?: boolean | undefined;
+  /** Settings for the backends of every source; of single names where it is asked for one. */
+  readonly configSettings?: ((name: NormalizedName | undefined) => ConfigSettings | undefined) | undefined;
+  readonly shared?: SharedBuildOptions | undefined;
+  /** Where the files of built wheels are left; without it only the store has them. */
+  readonly outDir?: string | undefined;
+  /** Gets the path and the sha256 (hex) of each file that is left in `outDir`. */
+  readonly onBuilt?: ((wheelPath: string, sha256: string) => void) | undefined;
+  /** The builds that wait for these, outermost first. */
+  readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
+}
+
+/** One build, as `build.ts` takes it. */
+interface BuildCall extends Omit<BuildSourcesOptions, 'configSettings' | 'canBuild'> {
+  readonly sourceDir: string;
+  readonly shownAs?: string | undefined;
+  readonly configSettings?: ConfigSettings | undefined;
+}
+
+/** The functions of `build.ts`. */
+export interface BuildCalls {
+  buildIntoStore(tool: Tool, call: BuildCall & { readonly kind: 'wheel' | 'editable' }): Promise<StoredWheel>;
+  readMetadata(tool: Tool, call: BuildCall): Promise<{ readonly text: string; readonly from: string }>;
+}
+
+/** Opens sources and builds them with `options`. */
+export function openSourcesWith(calls: BuildCalls, tool: Tool, options: BuildSourcesOptions): OpenSources {
+  const { interpreter, configSettings, canBuild = true } = options;
+  const builder = canBuild ? createBuilder(calls, tool, options) : undefined;
+  return (index) => createSourceOpener({ tool, index, interpreter, builder, configSettings });
+}
+
+function createBuilder(calls: BuildCalls, tool: Tool, options: BuildSourcesOptions): SourceBuilder {
+  const { interpreter, isolation, shared, outDir, onBuilt, underConstruction = [] } = options;
+  const callFor = async (source: BuildableSource) => {
+    const { path: sourceDir, configSettings, shownAs, identity } = source;
+    if (identity !== undefined) await refuseCycle(identity, shownAs ?? sourceDir, underConstruction);
+    const own = identity === undefined ? [] : [{ dir: identity, name: shownAs ?? sourceDir }];
+    const waiting = [...underConstruction, ...own];
+    return { sourceDir, shownAs, interpreter, isolation, shared, underConstruction: waiting, configSettings };
+  };
+  const build = async (source: BuildableSource, kind: 'wheel' | 'editable') =>
+    calls.buildIntoStore(tool, { ...(await callFor(source)), kind, outDir, onBuilt });
+  return {
+    buildWheel: (source) => build(source, 'wheel'),
+    buildEditable: (source) => build(source, 'editable'),
+    async readMetadata(source) {
+      const { text, from } = await calls.readMetadata(tool, await callFor(source));
+      return { text, isStatic: from !== 'backend' };
+    },
+  };
+}
+
+/**
+ * Throws PEP517_BUILD_CYCLE where the content is under construction already. Directories are recognised by the engine;
+ * this is for content that may lie at another path each time.
+ */
+async function refuseCycle(
+  identity: string,
+  name: string,
+  underConstruction: readonly TreeUnderConstruction[],
+): Promise<void> {
+  const at = underConstruction.findIndex(({ dir }) => dir === identity);
+  if (at < 0) return;
+  const { Pep517Error } = await import('@wheelwright/pep517');
+  // The engine notes each build too, by the path of the moment: such a note follows that of the content.
+  const isContent = (dir: string) => !path.isAbsolute(dir);
+  const waiting = underConstruction.slice(at);
+  const named = waiting.filter(({ dir }, n) => isContent(dir) || n === 0 || !isContent(waiting[n - 1]!.dir));
+  const names = [...named.map((tree) => tree.name ?? tree.dir), name];
+  throw new Pep517Error('PEP517_BUILD_CYCLE', `A build requires itself: ${names.join(' → ')}.`, {
+    hint: 'Provide one of them as a wheel.',
+    data: { cycle: names },
+  });
+}
