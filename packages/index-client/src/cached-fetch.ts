@@ -6,7 +6,7 @@ import CachePolicy from 'http-cache-semantics';
 import { withoutUserInfo } from './credentials.ts';
 import { statusError } from './errors.ts';
 import type { ResponseCache } from './ports.ts';
-import { readBody } from './read-body.ts';
+import { decodeBody, readRawBody } from './read-body.ts';
 import type { Session } from './session.ts';
 import type { TransportResponse } from './transport.ts';
 
@@ -25,7 +25,7 @@ export interface CachedFetchOptions {
   readonly distil?: ((page: FetchedPage) => Uint8Array) | undefined;
 }
 
-const format = 4;
+const format = 5;
 
 /** The page at `url`; undefined when the server says that there is none. */
 export async function fetchPage(
@@ -42,6 +42,11 @@ export async function fetchPage(
     return kept.page;
   }
   const headers = kept === undefined ? asked.headers : stringHeaders(kept.policy.revalidationHeaders(asked));
+  const readPage = async (response: TransportResponse, from: URL, raw: Buffer): Promise<FetchedPage> => {
+    const body = await decodeBody(response, from, raw, limit);
+    const sent = { url: from.href, contentType: String(response.headers['content-type'] ?? ''), body };
+    return distil === undefined ? sent : { ...sent, body: distil(sent) };
+  };
   return session.request(url, { headers }, async (response, from) => {
     if (response.status === 304 && kept !== undefined) {
       const { policy } = kept.policy.revalidatedPolicy(asked, answerOf(response));
@@ -54,11 +59,12 @@ export async function fetchPage(
       return undefined;
     }
     if (response.status !== 200) throw statusError(from, response.status);
-    const body = await readBody(response, from, limit);
-    const sent = { url: from.href, contentType: String(response.headers['content-type'] ?? ''), body };
-    const source = sha256(JSON.stringify([sent.url, sent.contentType]), body);
+    const raw = await readRawBody(response, from, limit);
+    const { 'content-type': contentType = '', 'content-encoding': encoding } = response.headers;
+    // The bytes as they came: a page that is known is not even decoded.
+    const source = sha256(JSON.stringify([from.href, contentType, encoding]), raw);
     const same = kept?.source === source ? kept : undefined;
-    const page = same?.page ?? (distil === undefined ? sent : { ...sent, body: distil(sent) });
+    const page = same?.page ?? (await readPage(response, from, raw));
     const policy = new CachePolicy(asked, answerOf(response), { shared: false });
     const holds = note(session, policy, asked);
     if (policy.storable() && cache !== undefined) {
@@ -104,7 +110,7 @@ function stringHeaders(headers: Readonly<Record<string, string | string[] | unde
 interface Entry {
   readonly policy: CachePolicy;
   readonly page: FetchedPage;
-  /** The hash of what was sent: the same again is not read again. */
+  /** The hash of what was sent, as it came: the same again is neither decoded nor read again. */
   readonly source: string;
 }
 

@@ -9,16 +9,28 @@ export function isDistributionFilename(filename: string): boolean {
   return filename.endsWith('.whl') || sdistStem(filename) !== undefined;
 }
 
-/** Whether `filename` is that of a wheel or an sdist of `name`. */
-export function belongsTo(filename: string, name: NormalizedName): boolean {
-  if (!isDistributionFilename(filename)) return false;
-  if (filename.endsWith('.whl')) return normalizeName(filename.slice(0, filename.indexOf('-'))) === name;
-  // Older sdists may have dashes in the project's name: any dash may be the one before the version.
-  const stem = sdistStem(filename) ?? '';
-  for (let dash = stem.indexOf('-'); dash !== -1; dash = stem.indexOf('-', dash + 1)) {
-    if (normalizeName(stem.slice(0, dash)) === name) return tryParseVersion(stem.slice(dash + 1)) !== undefined;
-  }
-  return false;
+/** A function that says whether a file name is that of a wheel or an sdist of `name`. */
+export function ofProject(name: NormalizedName): (filename: string) => boolean {
+  // A page spells its project in one or two ways, thousands of times.
+  const spellings = new Map<string, boolean>();
+  const isName = (text: string) => {
+    let answer = spellings.get(text);
+    if (answer === undefined) {
+      answer = normalizeName(text) === name;
+      if (spellings.size < 1000) spellings.set(text, answer);
+    }
+    return answer;
+  };
+  return (filename) => {
+    if (!isDistributionFilename(filename)) return false;
+    if (filename.endsWith('.whl')) return isName(filename.slice(0, filename.indexOf('-')));
+    // Older sdists may have dashes in the project's name: any dash may be the one before the version.
+    const stem = sdistStem(filename) ?? '';
+    for (let dash = stem.indexOf('-'); dash !== -1; dash = stem.indexOf('-', dash + 1)) {
+      if (isName(stem.slice(0, dash))) return tryParseVersion(stem.slice(dash + 1)) !== undefined;
+    }
+    return false;
+  };
 }
 
 function sdistStem(filename: string): string | undefined {

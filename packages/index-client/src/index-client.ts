@@ -4,7 +4,7 @@ import { redactUrls } from '@wheelwright/errors';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { collectCredentials, withoutUserInfo } from './credentials.ts';
 import { downloadFile } from './download.ts';
-import { belongsTo } from './file-name.ts';
+import { ofProject } from './file-name.ts';
 import { readFindLinks, readIndex } from './links.ts';
 import type { Listing, Wanted } from './listing.ts';
 import { readMetadata } from './metadata.ts';
@@ -57,9 +57,11 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
       }
     }
     const seen = new Set<string>();
-    const isAsked = (filename: string) => wanted?.(filename) !== false && belongsTo(filename, name);
-    const listed = [...links.flat(), ...pages.flatMap((page) => page.files)];
-    return listed.filter((file) => isAsked(file.filename) && isNew(seen, file.url));
+    const linked = wanted === undefined ? links.flat() : links.flat().filter(({ filename }) => wanted(filename));
+    const isOfProject = ofProject(name);
+    return [...linked, ...pages.flatMap((page) => page.files)].filter(
+      ({ filename, url }) => isOfProject(filename) && isNew(seen, url),
+    );
   }
 
   async function readPages(name: NormalizedName, wanted: Wanted | undefined): Promise<readonly FoundPage[]> {

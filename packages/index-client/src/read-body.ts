@@ -20,7 +20,11 @@ const decoders = {
 
 /** The decoded body, of at most `limit` bytes. */
 export async function readBody(response: TransportResponse, url: URL, limit: number): Promise<Buffer> {
-  const body = await readRawBody(response, url, limit);
+  return decodeBody(response, url, await readRawBody(response, url, limit), limit);
+}
+
+/** `body`, as it came, decoded as the response says; at most `limit` bytes. */
+export async function decodeBody(response: TransportResponse, url: URL, body: Buffer, limit: number): Promise<Buffer> {
   const encoding = String(response.headers['content-encoding'] ?? 'identity')
     .trim()
     .toLowerCase();
