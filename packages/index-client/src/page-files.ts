@@ -115,17 +115,16 @@ function jsonPage(text: string, url: string, origin: PageOrigin): ProjectPage {
 
 function jsonFile(entry: Record<string, unknown>, url: string, origin: PageOrigin): IndexFile | undefined {
   const { url: href, yanked, size } = entry;
-  const target = typeof href === 'string' ? resolveLink(href, url, url) : undefined;
+  const target = typeof href === 'string' ? jsonLink(href, url) : undefined;
   if (target === undefined) return undefined;
-  const filename = typeof entry.filename === 'string' ? entry.filename : lastSegment(target);
+  const filename = typeof entry.filename === 'string' ? entry.filename : lastSegment(new URL(target));
   if (!isDistributionFilename(filename)) return undefined;
-  target.hash = '';
   const requiresPython = entry['requires-python'];
   const core = entry['core-metadata'] ?? entry['dist-info-metadata'];
   const uploadTime = entry['upload-time'];
   return {
     filename,
-    url: target.href,
+    url: target,
     hashes: jsonHashes(entry.hashes),
     requiresPython: typeof requiresPython === 'string' ? requiresPython.trim() || undefined : undefined,
     yanked: typeof yanked === 'string' ? yanked || true : yanked === true,
@@ -135,6 +134,18 @@ function jsonFile(entry: Record<string, unknown>, url: string, origin: PageOrigi
     source: origin.source,
     index: origin.index,
   };
+}
+
+// Plain in every part, without credentials, dots as segments, query or fragment: parsing it would give it back as it is.
+const plainLink = /^https:\/\/[a-z0-9][a-z0-9.-]*(?:\/[A-Za-z0-9_~%+!-][A-Za-z0-9._~%+!-]*)+$/;
+
+/** The target of a link of a JSON page without its fragment; thousands of them are absolute and plain. */
+function jsonLink(href: string, page: string): string | undefined {
+  if (plainLink.test(href)) return href;
+  const target = resolveLink(href, page, page);
+  if (target === undefined) return undefined;
+  target.hash = '';
+  return target.href;
 }
 
 /** Pages from the network may point to the network only; credentials in a link are not followed. */
@@ -171,10 +182,16 @@ export function parseHashes(text: string): Record<string, string> {
 }
 
 function jsonHashes(value: unknown): Record<string, string> {
-  if (!isRecord(value)) return {};
-  const pairs = Object.entries(value).map(([algorithm, digest]) => `${algorithm}=${String(digest)}`);
-  return parseHashes(pairs.join('&'));
+  const hashes: Record<string, string> = {};
+  if (!isRecord(value)) return hashes;
+  for (const [algorithm, digest] of Object.entries(value)) {
+    if (typeof digest !== 'string' || !digestPattern.test(digest) || !/^\w+$/.test(algorithm)) continue;
+    hashes[algorithm.toLowerCase()] = digest.toLowerCase();
+  }
+  return hashes;
 }
+
+const digestPattern = /^[0-9A-Fa-f]{8,128}$/;
 
 function coreMetadata({ sha256 }: Readonly<Record<string, string>>): IndexFile['coreMetadata'] {
   return sha256 === undefined ? true : { sha256 };

@@ -1,22 +1,11 @@
-// One request and its answer over node:http or node:https with kept-alive connections. It follows no redirect, retries
-// nothing and decodes nothing: `session.ts` does.
+// One request and its answer: over HTTP/2 where an https server speaks it, else over HTTP/1.1 with kept connections. It
+// follows no redirect, retries nothing and decodes nothing: `session.ts` does.
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import type { Readable } from 'node:stream';
 import { createSecureContext, type SecureContext } from 'node:tls';
-
-export interface TransportRequest {
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface TransportResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Readable;
-}
+import { silence, type TransportRequest, type TransportResponse } from './exchange.ts';
+import { createHttp2Connections } from './http2-transport.ts';
 
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>;
@@ -34,39 +23,46 @@ export interface TransportOptions {
 export function createTransport(options: TransportOptions): Transport {
   const pool = { keepAlive: true, maxSockets: options.connections, maxFreeSockets: options.connections };
   const agents = new Map<string, http.Agent>();
+  let authorities: SecureContext | undefined;
+  const secureContext = () => {
+    if (options.certPath !== undefined) authorities ??= readAuthorities(options.certPath);
+    return authorities;
+  };
   const agentFor = (url: URL): http.Agent => {
     const kind = url.protocol !== 'https:' ? 'plain' : options.isTrusted(url) ? 'trusting' : 'secure';
-    const known = agents.get(kind) ?? createAgent(kind, pool, options.certPath);
+    const known = agents.get(kind) ?? createAgent(kind, pool, secureContext());
     agents.set(kind, known);
     return known;
   };
+  const sendOverHttp1 = ({ url, headers, signal }: TransportRequest) =>
+    new Promise<TransportResponse>((resolve, reject) => {
+      const settings = { headers, ...(signal === undefined ? {} : { signal }), timeout: options.idleTimeoutMs };
+      const { get } = url.protocol === 'https:' ? https : http;
+      const request = get(url, { ...settings, agent: agentFor(url) });
+      request.on('response', (body) => resolve({ status: body.statusCode ?? 0, headers: body.headers, body }));
+      request.on('timeout', () => request.destroy(silence(url, options.idleTimeoutMs)));
+      request.on('error', reject);
+    });
+  const http2 = createHttp2Connections({ ...options, secureContext });
   return {
-    send: ({ url, headers, signal }) =>
-      new Promise((resolve, reject) => {
-        const settings = { headers, ...(signal === undefined ? {} : { signal }), timeout: options.idleTimeoutMs };
-        const { get } = url.protocol === 'https:' ? https : http;
-        const request = get(url, { ...settings, agent: agentFor(url) });
-        request.on('response', (body) => resolve({ status: body.statusCode ?? 0, headers: body.headers, body }));
-        request.on('timeout', () => request.destroy(silence(url, options.idleTimeoutMs)));
-        request.on('error', reject);
-      }),
+    async send(request) {
+      const answer = request.url.protocol === 'https:' ? await http2.send(request) : undefined;
+      return answer ?? sendOverHttp1(request);
+    },
     async close() {
+      http2.close();
       for (const agent of agents.values()) agent.destroy();
     },
   };
 }
 
 // The authorities are parsed once: a context for each connection would read all the certificates each time.
-function createAgent(kind: string, pool: http.AgentOptions, certPath: string | undefined): http.Agent {
+function createAgent(kind: string, pool: http.AgentOptions, secureContext: SecureContext | undefined): http.Agent {
   if (kind === 'plain') return new http.Agent(pool);
-  const authorities = certPath === undefined ? {} : { secureContext: readAuthorities(certPath) };
+  const authorities = secureContext === undefined ? {} : { secureContext };
   return new https.Agent({ ...pool, ...authorities, rejectUnauthorized: kind !== 'trusting' });
 }
 
 function readAuthorities(certPath: string): SecureContext {
   return createSecureContext({ ca: readFileSync(certPath) });
-}
-
-function silence(url: URL, ms: number): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${url.host} sent nothing for ${ms / 1000} s`), { code: 'ETIMEDOUT' });
 }

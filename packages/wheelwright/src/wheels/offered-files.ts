@@ -6,7 +6,6 @@ import {
   type NormalizedName,
   parseSpecifiers,
   parseVersion,
-  parseWheelFilename,
   satisfies,
   tagRank,
   tryParseVersion,
@@ -102,8 +101,16 @@ export function mayBeUsed(
 
 function readOffers(files: readonly IndexFile[], options: ChoiceOptions): Offer[] {
   const rankOf = createRanks(options.target);
+  const versions = new Map<string, Version | undefined>();
+  // A version has up to a hundred wheels.
+  const versionOf = (text: string) => {
+    if (!versions.has(text)) versions.set(text, tryParseVersion(text));
+    return versions.get(text);
+  };
   return files.flatMap((file): Offer[] => {
-    const offer = file.filename.endsWith('.whl') ? wheelOffer(file, options, rankOf) : sdistOffer(file, options);
+    const offer = file.filename.endsWith('.whl')
+      ? wheelOffer(file, options, rankOf, versionOf)
+      : sdistOffer(file, options);
     if (offer === undefined) return [];
     return isTooNew(file, options.uploadedBeforeMs) ? [{ ...offer, refused: 'upload-time' }] : [offer];
   });
@@ -113,11 +120,16 @@ function wheelOffer(
   file: IndexFile,
   { name, formats }: ChoiceOptions,
   rankOf: ReturnType<typeof createRanks>,
+  versionOf: (text: string) => Version | undefined,
 ): Offer | undefined {
-  const wheel = tryParseWheelFilename(file.filename);
-  if (wheel === undefined || wheel.name !== name) return undefined;
+  // What `parseWheelFilename` does, less the tags: their ranks are known. Names older than the rules are no candidates.
+  const parts = file.filename.slice(0, -'.whl'.length).split('-');
+  const build = parts.length === 6 ? /^\d+/.exec(parts[2]!)?.[0] : '-1';
+  const version = versionOf(parts[1] ?? '');
+  if (version === undefined || build === undefined || parts.length < 5 || parts.length > 6) return undefined;
+  if (!isNamed(parts[0]!, name)) return undefined;
   const rank = rankOf(file.filename);
-  const offer = { version: wheel.version, file, kind: 'index' as const, build: wheel.build?.[0] ?? -1 };
+  const offer = { version, file, kind: 'index' as const, build: Number(build) };
   if (!formats.wheels) return { ...offer, rank: 0, refused: 'format' };
   return rank === undefined ? { ...offer, rank: 0, refused: 'tags' } : { ...offer, rank };
 }
@@ -225,10 +237,6 @@ function tryRank(compressed: string, supported: ReadonlyMap<string, number>): nu
   }
 }
 
-function tryParseWheelFilename(filename: string): ReturnType<typeof parseWheelFilename> | undefined {
-  try {
-    return parseWheelFilename(filename);
-  } catch {
-    return undefined; // An index may list files that are older than the naming rules; they are no candidates.
-  }
+function isNamed(text: string, name: NormalizedName): boolean {
+  return text === name || text.toLowerCase().replaceAll(/[-_.]+/g, '-') === name;
 }

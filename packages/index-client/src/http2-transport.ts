@@ -1,0 +1,121 @@
+// One connection to an https origin, as HTTP/2 where the server speaks it: every request shares it, so a resolution pays
+// for one handshake and not for sixteen, and a server that is slow to accept is asked once. Which protocol an origin
+// speaks is settled by ALPN (RFC 7301) at its first request.
+import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
+import { isIP } from 'node:net';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import { silence, type TransportRequest, type TransportResponse } from './exchange.ts';
+
+/** Enough for a large file not to wait for the next window on a distant server. */
+const windowBytes = 4 * 1024 * 1024;
+
+export interface Http2Settings {
+  /** The authorities to believe, in place of Node's own. */
+  readonly secureContext: () => SecureContext | undefined;
+  readonly isTrusted: (url: URL) => boolean;
+  readonly idleTimeoutMs: number;
+}
+
+export interface Http2Connections {
+  /** The answer over HTTP/2; undefined where the origin does not speak it. Rejects as the connection fails. */
+  send(request: TransportRequest): Promise<TransportResponse | undefined>;
+  close(): void;
+}
+
+/** Opens no connection until the first request. */
+export function createHttp2Connections(settings: Http2Settings): Http2Connections {
+  const origins = new Map<string, Promise<ClientHttp2Session | undefined>>();
+
+  function sessionOf(url: URL): Promise<ClientHttp2Session | undefined> {
+    const known = origins.get(url.origin);
+    if (known !== undefined) return known;
+    const opened = openSession(url, settings, () => origins.delete(url.origin));
+    origins.set(url.origin, opened);
+    opened.catch(() => origins.delete(url.origin));
+    return opened;
+  }
+
+  return {
+    async send(request) {
+      const session = await sessionOf(request.url);
+      return session && exchange(session, request, settings.idleTimeoutMs);
+    },
+    close() {
+      for (const opened of origins.values()) {
+        opened.then(
+          (session) => session?.destroy(),
+          () => {},
+        );
+      }
+      origins.clear();
+    },
+  };
+}
+
+async function openSession(
+  url: URL,
+  settings: Http2Settings,
+  onEnd: () => void,
+): Promise<ClientHttp2Session | undefined> {
+  const socket = await openSocket(url, settings);
+  if (socket.alpnProtocol !== 'h2') {
+    socket.destroy();
+    return undefined;
+  }
+  // Loaded late: most runs on a machine without a network never need it.
+  const http2 = await import('node:http2');
+  const session = http2.connect(url.origin, {
+    createConnection: () => socket,
+    settings: { enablePush: false, initialWindowSize: windowBytes },
+  });
+  session.once('connect', () => session.setLocalWindowSize(windowBytes * 4));
+  // A failing session fails its requests, which report it; the next request opens another one.
+  session.on('error', onEnd);
+  session.once('goaway', onEnd);
+  session.once('close', onEnd);
+  return session;
+}
+
+function openSocket(url: URL, { secureContext, isTrusted, idleTimeoutMs }: Http2Settings): Promise<TLSSocket> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const authorities = secureContext();
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host,
+      port: Number(url.port || 443),
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ALPNProtocols: ['h2', 'http/1.1'],
+      rejectUnauthorized: !isTrusted(url),
+      ...(authorities === undefined ? {} : { secureContext: authorities }),
+    });
+    socket.setTimeout(idleTimeoutMs, () => socket.destroy(silence(url, idleTimeoutMs)));
+    socket.once('error', reject);
+    socket.once('secureConnect', () => {
+      socket.setTimeout(0);
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}
+
+function exchange(
+  session: ClientHttp2Session,
+  { url, headers, signal }: TransportRequest,
+  idleTimeoutMs: number,
+): Promise<TransportResponse> {
+  return new Promise((resolve, reject) => {
+    const asked = { ':path': url.pathname + url.search, ...headers };
+    const stream = session.request(asked, signal === undefined ? {} : { signal });
+    stream.setTimeout(idleTimeoutMs, () => stream.destroy(silence(url, idleTimeoutMs)));
+    stream.once('error', reject);
+    stream.once('close', () => reject(new Error('the connection was closed before the answer came')));
+    stream.once('response', (answered) => {
+      resolve({ status: answered[':status'] ?? 0, headers: withoutPseudo(answered), body: stream });
+    });
+    stream.end();
+  });
+}
+
+function withoutPseudo(headers: IncomingHttpHeaders): Record<string, string | string[] | undefined> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(':')));
+}

@@ -1,0 +1,116 @@
+// Servers that speak HTTP/2: one connection for everything, opened again after it has ended.
+import { once } from 'node:events';
+import {
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { normalizeName } from '@wheelwright/packaging';
+import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { expect, it, onTestFinished } from 'vitest';
+import type { IndexClientOptions } from '../src/index.ts';
+import { makeCertificate } from './certificate.ts';
+import { createClient, demoWheel, metadataText } from './helpers.ts';
+
+type Answer = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+
+/** A server of HTTP/2, and of HTTP/1.1 unless `only`; undefined without openssl. `answer` is asked for every request. */
+async function startHttp2(answer: Answer) {
+  const tls = makeCertificate(temporaryDir());
+  if (tls === undefined) return undefined;
+  const sessions: ServerHttp2Session[] = [];
+  const asked: string[] = [];
+  const server = createSecureServer({ cert: tls.cert, key: tls.key, allowHTTP1: true }, (request, response) => {
+    asked.push(`${request.httpVersion} ${request.url}`);
+    answer(request, response);
+  });
+  server.on('session', (session) => sessions.push(session));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    for (const session of sessions) session.destroy();
+    server.close();
+  });
+  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = (options: Partial<IndexClientOptions> = {}) =>
+    createClient({ indexUrls: [`${origin}/simple/`], certPath: tls.certPath, ...options });
+  return { sessions, asked, origin, client };
+}
+
+/** A page that lists one wheel, for any name; and that wheel, with ranges. */
+const serve: Answer = (request, response) => {
+  const name = /^\/simple\/([^/]+)\/$/.exec(request.url)?.[1];
+  if (name !== undefined) {
+    response.writeHead(200, { 'content-type': 'text/html', 'set-cookie': ['a=1', 'b=2'] });
+    response.end(`<a href="/files/${name}-1.0-py3-none-any.whl">x</a>`);
+    return;
+  }
+  const wheel = demoWheel();
+  const [first, last] = [Math.max(0, wheel.length - 16384), wheel.length - 1];
+  if (request.headers.range === undefined) return void response.writeHead(200).end(wheel);
+  response.writeHead(206, { 'content-range': `bytes ${first}-${last}/${wheel.length}` });
+  response.end(wheel.subarray(first));
+};
+
+const demo = normalizeName('demo');
+
+it('all requests share one connection, credentials and ranges included', async (context) => {
+  const server = await startHttp2(serve);
+  if (server === undefined) return context.skip();
+  const client = server.client();
+  const names = Array.from({ length: 30 }, (_, n) => normalizeName(`p${n}`));
+  const listed = await Promise.all(names.map((name) => client.files(name)));
+  expect(listed.flat()).toHaveLength(30);
+  const [file] = await client.files(demo);
+  expect(await client.metadata(file!)).toBe(metadataText);
+  expect(server.sessions).toHaveLength(1);
+  expect(server.asked).toHaveLength(32);
+  expect(server.asked.every((one) => one.startsWith('2.0 '))).toBe(true);
+});
+
+it('a connection that the server ends is opened again, and a request that it cut is repeated', async (context) => {
+  let cut = 1;
+  const server = await startHttp2((request, response) => {
+    if (cut-- > 0) {
+      response.writeHead(200, { 'content-type': 'text/html', 'content-length': '1000' }).write('<a href=');
+      setImmediate(() => response.stream.session?.destroy());
+      return;
+    }
+    serve(request, response);
+  });
+  if (server === undefined) return context.skip();
+  const client = server.client();
+  expect(await client.files(demo)).toHaveLength(1);
+  expect(server.sessions).toHaveLength(2);
+  server.sessions[1]!.close();
+  await once(server.sessions[1]!, 'close');
+  expect(await client.files(normalizeName('other'))).toHaveLength(1);
+  expect(server.sessions).toHaveLength(3);
+});
+
+it('a server that stays silent, or refuses a stream, fails as unreachable after the retries', async (context) => {
+  for (const answer of [() => {}, (_: unknown, response: Http2ServerResponse) => response.stream.close(7)]) {
+    const server = await startHttp2(answer);
+    if (server === undefined) return context.skip();
+    const failure = server.client({ idleTimeoutMs: 50, retries: 1 }).files(demo);
+    await expect(failure).rejects.toMatchObject({ code: 'INDEX_UNREACHABLE' });
+    expect(server.asked).toHaveLength(2);
+  }
+});
+
+it('an abort ends a request that is under way', async (context) => {
+  const abort = new AbortController();
+  const server = await startHttp2(() => abort.abort(new Error('enough')));
+  if (server === undefined) return context.skip();
+  await expect(server.client({ signal: abort.signal }).files(demo)).rejects.toThrow('enough');
+});
+
+it('an unknown authority is refused, a trusted host is not', async (context) => {
+  const server = await startHttp2(serve);
+  if (server === undefined) return context.skip();
+  const options = { certPath: undefined };
+  await expect(server.client(options).files(demo)).rejects.toMatchObject({ code: 'INDEX_UNREACHABLE' });
+  expect(server.asked).toEqual([]);
+  expect(await server.client({ ...options, trustedHosts: ['127.0.0.1'] }).files(demo)).toHaveLength(1);
+});
