@@ -38,7 +38,7 @@ export function resolveBeneath(rootDir: string, relative: string): string {
   for (const part of relative.split('/').slice(0, -1)) {
     current = path.join(current, part);
     const stats = lstatSync(current, { throwIfNoEntry: false });
-    if (stats === undefined) throw unsafe(relative, `has no directory to lie in: ${current} does not exist`);
+    if (stats === undefined) throw absent(relative, `has no directory to lie in: ${current} does not exist`);
     if (!stats.isDirectory()) throw unsafe(relative, `leads through ${current}, which is not a directory`);
     if (stats.dev !== root.dev) throw crossDevice(current, rootDir);
   }
@@ -52,9 +52,14 @@ export function crossDevice(other: string, rootDir: string): AtomicFsError {
   });
 }
 
-export function unsafe(relative: string, reason: string): AtomicFsError {
+/** As {@link unsafe}, for what is not there: `data.missing` is true. */
+export function absent(relative: string, reason: string): AtomicFsError {
+  return unsafe(relative, reason, true);
+}
+
+export function unsafe(relative: string, reason: string, missing = false): AtomicFsError {
   return new AtomicFsError('ATOMIC_FS_UNSAFE_PATH', `${relative} cannot be part of the transaction: it ${reason}.`, {
     hint: 'Name each path once, relative to the root and through real directories.',
-    data: { path: relative },
+    data: { path: relative, ...(missing ? { missing } : {}) },
   });
 }

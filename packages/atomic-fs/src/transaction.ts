@@ -10,7 +10,15 @@ import { contentOf, identify, isSameContent, isSameMark, type Mark, markOf } fro
 import { formatJournal, type Journal, type JournalEntry } from './journal.ts';
 import { decide, stageJournal, syncDecision } from './journal-file.ts';
 import type { Kept } from './keep-aside.ts';
-import { crossDevice, findOverlap, isSafeRelative, overlap, resolveBeneath, unsafe } from './resolve-beneath.ts';
+import {
+  absent,
+  crossDevice,
+  findOverlap,
+  isSafeRelative,
+  overlap,
+  resolveBeneath,
+  unsafe,
+} from './resolve-beneath.ts';
 import { rollForward } from './roll-forward.ts';
 import {
   checkWorkDir,
@@ -154,7 +162,7 @@ export class Transaction implements AsyncDisposable {
     const target = resolveBeneath(this.rootDir, relative);
     if (this.#paths.has(relative)) throw unsafe(relative, 'is part of it already');
     const before = markOf(target);
-    if (removed && before === undefined) throw unsafe(relative, 'does not exist, and cannot be removed');
+    if (removed && before === undefined) throw absent(relative, 'does not exist, and cannot be removed');
     this.#paths.add(relative);
     this.#plan.push({ path: relative, before, removed });
   }

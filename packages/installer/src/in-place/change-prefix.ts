@@ -2,7 +2,7 @@
 // same numbers. Readers can see the moment in which it is put in place; a crash in it is finished by the next command.
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { type CommitResult as Committed, type Fs, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
+import { type Fs, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
 import { ignoreFailure, isCodedError, isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { rootName } from '@wheelwright/python';
@@ -40,11 +40,30 @@ export async function changePrefix(
     const before = fingerprintOf(prefix.prefixDir, prefix.layout.sitePackages);
     const state = readPrefixState(prefix);
     const wanted = typeof change === 'function' ? await change(state) : change;
-    const plan = planInstall(state, wanted);
+    const { plan, written: refused } = planUnlessChanged(prefix, before, () => planInstall(state, wanted));
+    if (plan === undefined) {
+      if (attempt === attempts) refuseChanged(environmentDir, refused);
+      continue;
+    }
     if (!plan.changed) return resultOf(plan, undefined, false, []);
     const written = await applyPlan(prefix, plan, before, options, lock);
     if (written.length === 0) return resultOf(plan, undefined, true, []);
     if (attempt === attempts) refuseChanged(environmentDir, written);
+  }
+}
+
+/** The plan; or the paths that another program wrote to, where it refused what lies there only for that moment. */
+function planUnlessChanged(
+  { prefixDir, layout }: Prefix,
+  before: Fingerprint,
+  plan: () => InstallPlan,
+): { readonly plan?: InstallPlan | undefined; readonly written: readonly string[] } {
+  try {
+    return { plan: plan(), written: [] };
+  } catch (error) {
+    const written = changedSincePlan(prefixDir, layout.sitePackages, before, new Map());
+    if (written.length === 0) throw error;
+    return { written };
   }
 }
 
@@ -60,10 +79,10 @@ async function applyPlan(
   const { environmentDir, prefixDir, layout } = prefix;
   const siteDir = path.join(prefixDir, layout.sitePackages);
   const { mtimeMs: siteTimeMs } = statSync(siteDir);
-  const { content, drop } = contentOf(prefix, plan);
   makeRoot(prefixDir, fs);
   let undone: () => void = () => removeRoot(prefixDir, fs);
   try {
+    const { content, drop } = contentOf(prefix, plan);
     const isKept = isKeptDirectory(prefix);
     const { entries, seen } = planEntries(prefixDir, {
       wanted: new Set(content.keys()),
@@ -76,32 +95,24 @@ async function applyPlan(
       transaction.rollBack();
       removeRoot(prefixDir, fs);
     };
-    let committed: Committed;
-    try {
-      // 4. The content is staged on the prefix's own file system.   crash here: litter, removed by recovery.
-      const pause = () => pauseUnlessAborted(environmentDir, signal);
-      const site = layout.sitePackages;
-      const staging = { prefixDir, sitePackages: site, content, fs, linkMode, now, pause };
-      const staged = await stagePrefix(transaction, entries, staging);
-      if (check !== undefined) {
-        const added = plan.wheels.map(({ wheel }) => wheel);
-        const picture = { prefix, staged, added, scratchDir: transaction.scratchDir, lockFd: lock.fd };
-        await checkPrefix(check, picture, { fs, linkMode, signal });
-      }
-      await pause();
-      committed = transaction.commit({
-        signal,
-        // 5. The prefix is looked at again: pip takes no lock, and uv goes on without it after 300 s.
-        //                                                          crash here: the same.
-        lastLook: () => requireUnchanged(changedSincePlan(prefixDir, site, before, seen)),
-        // 6. The journal, THE COMMIT, and every path put in place. crash here: recovery undoes it before, ends it after.
-      });
-    } catch (error) {
-      const written = changedAt(error, prefixDir);
-      if (written === undefined) throw error;
-      undone();
-      return written;
+    // 4. The content is staged on the prefix's own file system.   crash here: litter, removed by recovery.
+    const pause = () => pauseUnlessAborted(environmentDir, signal);
+    const site = layout.sitePackages;
+    const staging = { prefixDir, sitePackages: site, content, fs, linkMode, now, pause };
+    const staged = await stagePrefix(transaction, entries, staging);
+    if (check !== undefined) {
+      const added = plan.wheels.map(({ wheel }) => wheel);
+      const picture = { prefix, staged, added, scratchDir: transaction.scratchDir, lockFd: lock.fd };
+      await checkPrefix(check, picture, { fs, linkMode, signal });
     }
+    await pause();
+    const committed = transaction.commit({
+      signal,
+      // 5. The prefix is looked at again: pip takes no lock, and uv goes on without it after 300 s.
+      //                                                            crash here: the same.
+      lastLook: () => requireUnchanged(changedSincePlan(prefixDir, site, before, seen)),
+      // 6. The journal, THE COMMIT, and every path put in place.   crash here: recovery undoes it before, ends it after.
+    });
     // 7. Interpreters remember a directory by its time, which may not have moved. crash here: theirs to look again.
     ignoreFailure(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2), fs));
     ignoreFailure(() => removeRoot(prefixDir, fs));
@@ -109,7 +120,9 @@ async function applyPlan(
     return [];
   } catch (error) {
     ignoreFailure(undone);
-    throw error;
+    const written = changedAt(error, prefixDir);
+    if (written === undefined) throw error;
+    return written;
   }
 }
 
@@ -142,6 +155,8 @@ export function requireUnchanged(written: readonly string[]): void {
 export function changedAt(error: unknown, prefixDir: string): readonly string[] | undefined {
   if (error instanceof ChangedMeanwhile) return error.written;
   if (isCodedError(error, 'ATOMIC_FS_TARGET_CHANGED')) return [path.relative(prefixDir, String(error.data.path))];
+  // What was to be replaced or removed, or its directory, is gone: another program removes it.
+  if (isCodedError(error, 'ATOMIC_FS_UNSAFE_PATH') && error.data.missing === true) return [String(error.data.path)];
   const vanished = vanishedPath(error, prefixDir);
   return vanished === undefined ? undefined : [vanished];
 }

@@ -121,6 +121,11 @@ export interface InstalledState {
   readonly distributions: readonly InstalledOwner[];
   /** In the layout `shared`: what `lib` and the others lead into. */
   readonly shared?: SharedReference | undefined;
+  /**
+   * Whether `file`, of a distribution that is installed, is missing or is not as its RECORD states. Reads the disk;
+   * undefined: every file is taken for whole.
+   */
+  readonly lacks?: ((file: InstalledFile) => boolean) | undefined;
   /** What lost a conflict and is kept, so that the next plan settles it the same way. */
   readonly lost?: readonly KeptFile[] | undefined;
 }

@@ -6,7 +6,7 @@ import { protector } from '../layout/protected-paths.ts';
 import { recordDigest } from '../layout/record-hash.ts';
 import { type PlacedFile, within, writtenByInstaller } from '../layout/schemes.ts';
 import { InstallError } from '../model/install-error.ts';
-import type { FileConflict, InstalledOwner, SchemeLayout, WheelTree } from '../model/types.ts';
+import type { FileConflict, InstalledOwner, InstalledState, SchemeLayout, WheelTree } from '../model/types.ts';
 import type { KeptFile } from './plan-kept.ts';
 
 /** One distribution's claim on a path. Equal identities are equal content. */
@@ -14,7 +14,7 @@ export interface Claim {
   readonly owner: NormalizedName;
   readonly identity: string;
   readonly kept: boolean;
-  /** It lost the path before: its content is kept elsewhere. */
+  /** It lost the path before, and its content is kept elsewhere; or its file is not there as its RECORD states. */
   readonly lost?: boolean | undefined;
   /** What lies there by this claim, as a RECORD states it. */
   readonly sha256?: string | undefined;
@@ -44,12 +44,13 @@ export function settleClaims(
   layout: SchemeLayout,
   onConflict: 'error' | 'last-wins',
   lost: readonly KeptFile[] = [],
+  lacks: InstalledState['lacks'] = undefined,
 ): SettledClaims {
   // Nothing comes: what is there need not be read.
   if (wheels.length === 0) return { winners: new Map(), conflicts: [], overridden: new Map() };
   const claims = claimAll(wheels, layout);
   const directories = directoriesOf(claims.keys());
-  const keptDirectories = addKeptClaims(claims, directories, kept, layout, lost);
+  const keptDirectories = addKeptClaims(claims, directories, kept, layout, lost, lacks);
   for (const [path, [claim]] of claims) {
     if (directories.has(path)) clash(path, claim!.owner, 'another wheel');
     if (keptDirectories.has(path)) clash(path, claim!.owner, 'an installed distribution');
@@ -102,6 +103,7 @@ function addKeptClaims(
   kept: readonly InstalledOwner[],
   layout: SchemeLayout,
   lost: readonly KeptFile[],
+  lacks: InstalledState['lacks'],
 ): Set<string> {
   const lostHashes = new Map(lost.map(({ owner, path, sha256 }) => [`${owner} ${path}`, sha256]));
   const keptDirectories = new Set<string>();
@@ -116,10 +118,13 @@ function addKeptClaims(
       const lostHash = lostHashes.get(`${owner.name} ${path}`);
       const own = lostHash === undefined ? sha256 : recordDigest(lostHash);
       const identity = commands.get(path) ?? own ?? `of ${owner.name}`;
+      // A wheel that brings the same content lays it where another tool took the file away.
+      const isBrought = others.some((claim) => claim.identity === identity && claim.sha256 !== undefined);
+      const isLost = lostHash !== undefined || (isBrought && lacks?.({ path, sha256, size }) === true);
       others.splice(
         others.findIndex((claim) => !claim.kept),
         0,
-        { owner: owner.name, identity, kept: true, lost: lostHash !== undefined, sha256, size },
+        { owner: owner.name, identity, kept: true, lost: isLost, sha256, size },
       );
     }
   }
@@ -143,7 +148,8 @@ function settle(
     }
     const { winner, isNew } = settlePath(all, losers.get(path));
     winners.set(path, winner);
-    if (!winner.kept && all.some((claim) => claim.kept)) overridden.set(path, winner);
+    const replaces = all.some((claim) => claim.kept && claim.identity !== winner.identity);
+    if (!winner.kept && replaces) overridden.set(path, winner);
     if (isSame(all)) continue;
     const others = all.filter((claim) => claim !== winner);
     const conflict = { path, owners: [...others, winner].map((claim) => claim.owner), winner: winner.owner };

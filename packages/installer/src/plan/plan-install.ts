@@ -72,7 +72,7 @@ export function planInstall(current: InstalledState, change: EnvironmentChange):
   // What lost a path once may have it back, whoever is whole.
   const whole = lost.length > 0 ? undefined : findWholeWheels(add, kept, current.layout, claimsOnce);
   const claims = add.filter((wheel) => whole?.has(wheel) !== true).map(claimsOnce);
-  const settled = settleClaims(claims, kept, current.layout, change.onConflict ?? 'error', lost);
+  const settled = settleClaims(claims, kept, current.layout, change.onConflict ?? 'error', lost, current.lacks);
 
   const drop = new Set<string>();
   for (const owner of gone) {

@@ -6,6 +6,7 @@ import { lookAtEntry } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { isScriptFile } from '@wheelwright/python';
 import { hashText } from '../layout/record-hash.ts';
+import type { InstalledFile } from '../model/types.ts';
 
 /** Whether the file lies there with the hash that a RECORD states. */
 export function compareFile(file: string, expected: string | undefined): 'missing' | 'modified' | undefined {
@@ -21,6 +22,11 @@ export function compareFile(file: string, expected: string | undefined): 'missin
     if (isErrno(error, 'EACCES')) return 'modified';
     throw error;
   }
+}
+
+/** {@link InstalledState.lacks} for the prefix at `prefixDir`. */
+export function lackingIn(prefixDir: string): (file: InstalledFile) => boolean {
+  return ({ path: file, sha256 }) => compareFile(path.join(prefixDir, file), sha256) !== undefined;
 }
 
 /** Whether the file at `file` is a script that nobody may start. pip installs such, where the wheel has it so. */

@@ -18,6 +18,7 @@ import { isUnsafe } from '../layout/protected-paths.ts';
 import { schemeLayout, within } from '../layout/schemes.ts';
 import type { InstalledFile, InstalledOwner, InstalledState, SchemeLayout, WheelEntryPoint } from '../model/types.ts';
 import { readKept } from '../plan/plan-kept.ts';
+import { lackingIn } from './compare-file.ts';
 import { hasGenerations, type PrefixOptions, readPrefix } from './prefix.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { readManifest, type SharedManifest } from './shared-manifest.ts';
@@ -44,6 +45,7 @@ export function readInstalledState(environmentDir: string, options: PrefixOption
     return {
       ...base,
       distributions,
+      lacks: lackingIn(prefixDir),
       get lost() {
         return readKept(prefixDir);
       },
@@ -63,6 +65,7 @@ export function readInstalledState(environmentDir: string, options: PrefixOption
   return {
     ...base,
     distributions,
+    lacks: lackingIn(prefixDir),
     get lost() {
       return readKept(prefixDir);
     },

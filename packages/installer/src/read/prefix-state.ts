@@ -5,6 +5,7 @@ import { readText } from '@wheelwright/atomic-fs';
 import { listDistributions } from '@wheelwright/python';
 import type { InstalledState } from '../model/types.ts';
 import { readKept } from '../plan/plan-kept.ts';
+import { lackingIn } from './compare-file.ts';
 import { installerName, ownerOf } from './installed-state.ts';
 import type { Prefix } from './prefix.ts';
 
@@ -25,6 +26,7 @@ export function readPrefixState({ environmentDir, prefixDir, layout }: Prefix): 
     generation: undefined,
     layout,
     distributions,
+    lacks: lackingIn(prefixDir),
     get lost() {
       return readKept(prefixDir);
     },

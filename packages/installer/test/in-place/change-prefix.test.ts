@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   unlinkSync,
@@ -304,4 +305,65 @@ test('byte-code that a RECORD names and nobody has is no problem, also where vir
   expect(problems()).toEqual([]);
   unlinkSync(path.join(env, site, 'guest/__init__.py'));
   expect(problems()).toMatchObject([{ kind: 'missing', path: `${site}/guest/__init__.py` }]);
+});
+
+describe('A file that another tool took away', () => {
+  const shared = { 'nvidia/__init__.py': '' };
+  test.each([{ force: false }, { force: true }])('is laid by a wheel that brings it (%j)', async ({ force }) => {
+    const { env, siteDir, wheel, change, problems } = place();
+    const [a, b] = ['a', 'b'].map((one) => wheel(one, { files: { ...shared, [`nvidia/${one}.py`]: one } }));
+    await change({ add: [a!, b!] });
+    unlinkSync(path.join(siteDir, 'nvidia/__init__.py'));
+    const next = force ? a! : wheel('a', { version: '2.0', files: { ...shared, 'nvidia/a.py': '2' } });
+    await change({ add: [next], force });
+    expect(existsSync(path.join(env, site, 'nvidia/__init__.py'))).toBe(true);
+    expect(problems()).toEqual([]);
+  });
+
+  test('is laid as its RECORD states where it was edited', async () => {
+    const { siteDir, wheel, change, problems } = place();
+    const [a, b] = ['a', 'b'].map((one) => wheel(one, { files: { 'ns/same.py': 'same', [`ns/${one}.py`]: one } }));
+    await change({ add: [a!] });
+    unlinkSync(path.join(siteDir, 'ns/same.py'));
+    writeFileSync(path.join(siteDir, 'ns/same.py'), 'edited');
+    await change({ add: [b!] });
+    expect(readFileSync(path.join(siteDir, 'ns/same.py'), 'utf8')).toBe('same');
+    expect(problems()).toEqual([]);
+  });
+});
+
+test('What pip removes while a change of the same package is made is planned again', async () => {
+  const { env, siteDir, wheel, change } = place();
+  addGuest(siteDir, 'guest', { files: { 'guest/__init__.py': '1', 'guest/x.py': '1' } });
+  let left = 1;
+  // pip comes by between the look at the prefix and the staging of each path.
+  const fs = {
+    ...nodeFs,
+    mkdir: (dir: string, mode?: number) => {
+      nodeFs.mkdir(dir, mode);
+      if (!dir.endsWith('/old') || left === 0) return;
+      left -= 1;
+      for (const name of ['guest', 'guest-1.0.dist-info']) rmSync(path.join(siteDir, name), { recursive: true });
+    },
+  };
+  const result = await change({ add: [wheel('guest', { version: '2.0' })] }, { fs });
+  expect(result).toMatchObject({ committed: true, installed: [{ name: 'guest', version: '2.0' }], upgraded: [] });
+  expect(verifyEnvironment(env).problems).toEqual([]);
+});
+
+test('A RECORD that pip is about to write is waited for by another plan', async () => {
+  const { env, siteDir, wheel } = place();
+  addGuest(siteDir, 'guest', { record: false });
+  let asked = 0;
+  const wanted = () => {
+    asked += 1;
+    if (asked === 1) addGuest(siteDir, 'guest');
+    return { add: [wheel('guest', { version: '2.0' })], remove: [] };
+  };
+  // The state was read before pip wrote: its RECORD is looked for when the plan needs it.
+  const early = async (state: { distributions: readonly { files: unknown }[] }) => {
+    for (const { files } of state.distributions) expect(asked > 0 || files === undefined).toBe(true);
+    return wanted();
+  };
+  expect(await changeEnvironment(env, early, {})).toMatchObject({ upgraded: [{ name: 'guest', to: '2.0' }] });
 });
