@@ -1,5 +1,5 @@
 // What this package throws where a caller is expected to act; plain failures of the operating system pass as they are.
-import { CodedError } from '@wheelwright/errors';
+import { CodedError, isErrno } from '@wheelwright/errors';
 
 /** `ATOMIC_FS_NOT_DURABLE` and `ATOMIC_FS_UNFINISHED` come after the change was decided: `data.committed` is true. */
 export type AtomicFsErrorCode =
@@ -15,5 +15,12 @@ export type AtomicFsErrorCode =
   | 'ATOMIC_FS_JOURNAL_NEWER'
   | 'ATOMIC_FS_JOURNAL_DAMAGED'
   | 'ATOMIC_FS_JOURNAL_FOREIGN';
+
+/** The failure of the operating system behind an error: as a clause for its message, and as data (`errno`, `failedPath`). */
+export function reasonOf(cause: unknown): { readonly why: string; readonly data: Readonly<Record<string, unknown>> } {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  if (!isErrno(cause)) return { why, data: {} };
+  return { why, data: { errno: cause.code, failedPath: cause.path } };
+}
 
 export class AtomicFsError extends CodedError<AtomicFsErrorCode> {}

@@ -1,7 +1,7 @@
 // The last two steps of every single-pointer change: one rename, then the sync of the directory it happened in.
 import path from 'node:path';
 import { ignoreFailure } from '@wheelwright/errors';
-import { AtomicFsError } from './atomic-fs-error.ts';
+import { AtomicFsError, reasonOf } from './atomic-fs-error.ts';
 import type { Fs } from './ports.ts';
 import { type Durability, syncDirectory } from './sync.ts';
 
@@ -27,9 +27,11 @@ export function syncCommitted(fs: Fs, dir: string, target: string): void {
 
 /** What is thrown where the sync after a change to `target` failed with `cause`. */
 export function notDurable(target: string, cause: unknown): AtomicFsError {
-  return new AtomicFsError('ATOMIC_FS_NOT_DURABLE', `${target} was changed, but its directory could not be synced.`, {
+  const { why, data } = reasonOf(cause);
+  const message = `${target} was changed, but its directory could not be synced: ${why}.`;
+  return new AtomicFsError('ATOMIC_FS_NOT_DURABLE', message, {
     hint: 'The change is in place; whether it stays through a power cut is not known. Check the disk.',
     cause,
-    data: { path: target, committed: true },
+    data: { ...data, path: target, committed: true },
   });
 }

@@ -1,7 +1,7 @@
 // One file copied into a place where there is none. What fits into one write is read and written, which takes two thirds
 // of the time of Node's own copy; the rest goes that way.
 import fs from 'node:fs';
-import { isErrno } from '@wheelwright/errors';
+import { atPath, isErrno } from '@wheelwright/errors';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = fs.constants;
 const modes = { try: COPYFILE_FICLONE, force: COPYFILE_FICLONE_FORCE };
@@ -23,6 +23,8 @@ function readSmall(from: string): { readonly data: Uint8Array; readonly mode: nu
     // Anything else than all of it at once is left to Node.
     if (fs.readSync(fd, data, 0, stat.size, null) !== stat.size) return undefined;
     return { data, mode: stat.mode & 0o7777 };
+  } catch (error) {
+    throw atPath(error, from);
   } finally {
     fs.closeSync(fd);
   }
@@ -35,7 +37,7 @@ function writeNew(to: string, data: Uint8Array, mode: number): void {
     for (let rest = data; rest.length > 0; ) rest = rest.subarray(fs.writeSync(fd, rest));
   } catch (error) {
     removeQuietly(to);
-    throw Object.assign(error as NodeJS.ErrnoException, { path: to });
+    throw atPath(error, to);
   } finally {
     fs.closeSync(fd);
   }

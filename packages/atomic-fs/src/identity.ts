@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import path from 'node:path';
+import { atPath } from '@wheelwright/errors';
 
 export type EntryKind = 'file' | 'directory' | 'link' | 'other';
 
@@ -103,6 +104,8 @@ function hashWhole(hash: Hash, file: string, size: number): void {
   try {
     hash.update(`f ${size}\0`);
     hashRange(hash, fd, 0, size);
+  } catch (error) {
+    throw atPath(error, file);
   } finally {
     closeSync(fd);
   }
@@ -123,6 +126,8 @@ function hashFile(hash: Hash, file: string): void {
     hash.update(`${size}\n`);
     hashRange(hash, fd, 0, size <= wholeUpTo ? size : endSize);
     if (size > wholeUpTo) hashRange(hash, fd, size - endSize, endSize);
+  } catch (error) {
+    throw atPath(error, file);
   } finally {
     closeSync(fd);
   }

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ignoreFailure, isErrno } from '@wheelwright/errors';
-import { AtomicFsError } from './atomic-fs-error.ts';
+import { AtomicFsError, reasonOf } from './atomic-fs-error.ts';
 import { createFile } from './create-file.ts';
 import { type Journal, parseJournal } from './journal.ts';
 import { overlap } from './resolve-beneath.ts';
@@ -64,10 +64,13 @@ export function syncDecision({ fs, durability, rootDir, workDir, journalPath }: 
   }
 }
 
-/** Step 8: from here on the transaction is over. That another recovery was faster is no failure. */
-export function dropJournal({ fs, durability, workDir, journalPath }: WorkArea): void {
+/**
+ * Step 8: from here on the transaction is over. The journal becomes a mark in the work area, by which a recovery tells
+ * what a finished change left from what was never decided. That another recovery was faster is no failure.
+ */
+export function dropJournal({ fs, durability, workDir, journalPath, finishedPath }: WorkArea): void {
   try {
-    fs.unlink(journalPath);
+    fs.rename(journalPath, finishedPath);
     if (durability === 'full') syncDirectory(workDir, { fs });
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
@@ -90,10 +93,11 @@ export function setJournalAside(rootDir: string, options: TransactionOptions): s
 }
 
 export function unfinished(rootDir: string, cause: unknown): AtomicFsError {
-  return new AtomicFsError('ATOMIC_FS_UNFINISHED', `The change of ${rootDir} is decided, but could not be finished.`, {
+  const { why, data } = reasonOf(cause);
+  return new AtomicFsError('ATOMIC_FS_UNFINISHED', `The change of ${rootDir} is decided, but not finished: ${why}.`, {
     hint: 'Remove the cause, then call recover: it finishes the change. Until then the tree is partly changed.',
     cause,
-    data: { rootDir, committed: true },
+    data: { rootDir, committed: true, ...data },
   });
 }
 

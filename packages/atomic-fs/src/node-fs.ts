@@ -1,26 +1,48 @@
 // The port over the real disk: node:fs, and the calls that Node lacks from @wheelwright/syscalls.
 import fs from 'node:fs';
+import { isErrno } from '@wheelwright/errors';
 import { linkMany, renameExchange, renameNoReplace, syncFileSystem } from '@wheelwright/syscalls';
 import { copyFile } from './copy-file.ts';
 import type { Fs } from './ports.ts';
 
-/** The real file system. */
+/** The real file system. A call that a signal interrupts (EINTR) is made again. */
 export const nodeFs: Fs = {
-  open: (path, flags, mode) => fs.openSync(path, flags, mode),
-  write: (fd, data) => fs.writeSync(fd, data),
-  close: (fd) => fs.closeSync(fd),
-  fsync: (fd) => fs.fsyncSync(fd),
-  mkdir: (path, mode) => void fs.mkdirSync(path, mode),
-  rmdir: (path) => fs.rmdirSync(path),
-  unlink: (path) => fs.unlinkSync(path),
-  rename: (from, to) => fs.renameSync(from, to),
+  open: (path, flags, mode) => again(() => fs.openSync(path, flags, mode)),
+  write: (fd, data) => again(() => fs.writeSync(fd, data)),
+  close: (fd) => closeOnce(fd),
+  fsync: (fd) => again(() => fs.fsyncSync(fd)),
+  mkdir: (path, mode) => again(() => void fs.mkdirSync(path, mode)),
+  rmdir: (path) => again(() => fs.rmdirSync(path)),
+  unlink: (path) => again(() => fs.unlinkSync(path)),
+  rename: (from, to) => again(() => fs.renameSync(from, to)),
   renameExchange,
   renameNoReplace,
-  link: (existing, path) => fs.linkSync(existing, path),
+  link: (existing, path) => again(() => fs.linkSync(existing, path)),
   linkMany,
-  symlink: (target, path) => fs.symlinkSync(target, path),
-  chmod: (path, mode) => fs.chmodSync(path, mode),
-  utimes: (path, atimeS, mtimeS) => fs.utimesSync(path, atimeS, mtimeS),
-  copyFile: (from, to, options) => copyFile(from, to, options?.reflink),
+  symlink: (target, path) => again(() => fs.symlinkSync(target, path)),
+  chmod: (path, mode) => again(() => fs.chmodSync(path, mode)),
+  chown: (path, uid, gid) => again(() => fs.chownSync(path, uid, gid)),
+  utimes: (path, atimeS, mtimeS) => again(() => fs.utimesSync(path, atimeS, mtimeS)),
+  copyFile: (from, to, options) => again(() => copyFile(from, to, options?.reflink)),
   syncFileSystem,
 };
+
+/** Makes `call` until no signal interrupts it. */
+export function again<T>(call: () => T): T {
+  for (;;) {
+    try {
+      return call();
+    } catch (error) {
+      if (!isErrno(error, 'EINTR')) throw error;
+    }
+  }
+}
+
+/** An interrupted close has closed the descriptor all the same (close(2)): another one could close somebody else's. */
+function closeOnce(fd: number): void {
+  try {
+    fs.closeSync(fd);
+  } catch (error) {
+    if (!isErrno(error, 'EINTR')) throw error;
+  }
+}

@@ -27,6 +27,7 @@ export interface Fs {
   linkMany(sourceDir: string, targetDir: string, names: readonly string[]): void;
   symlink(target: string, path: string): void;
   chmod(path: string, mode: number): void;
+  chown(path: string, uid: number, gid: number): void;
   /** Times in seconds; a link is followed. */
   utimes(path: string, atimeS: number, mtimeS: number): void;
   /** A new file with the mode of the old one; an existing `to` is an EEXIST. */

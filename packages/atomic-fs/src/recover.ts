@@ -5,16 +5,25 @@ import { markOf } from './identity.ts';
 import { readJournal } from './journal-file.ts';
 import { keptSince } from './keep-aside.ts';
 import { nodeFs } from './node-fs.ts';
+import { listNames } from './read-if-present.ts';
 import { checkBeforeRedo, rollForward } from './roll-forward.ts';
 import type { CommitResult } from './transaction.ts';
-import { checkWorkDir, clearWorkArea, pathsOf, type TransactionOptions, workAreaOf } from './work-area.ts';
+import {
+  checkWorkDir,
+  clearWorkArea,
+  pathsOf,
+  type TransactionOptions,
+  type WorkArea,
+  workAreaOf,
+} from './work-area.ts';
 
 export interface RecoveryReport extends CommitResult {
   /**
-   * `clean`: nothing was left. `tidied`: what was staged for a change that was not decided, or what a finished one had
-   * replaced, was removed. `rolled-forward`: a change that was decided was finished.
+   * `clean`: nothing was left. `rolled-back`: what was staged for a change that was not decided was removed. `tidied`: a
+   * change was finished already, and what it had replaced was removed. `rolled-forward`: a change that was decided was
+   * finished now.
    */
-  readonly outcome: 'clean' | 'tidied' | 'rolled-forward';
+  readonly outcome: 'clean' | 'rolled-back' | 'tidied' | 'rolled-forward';
   /** The paths of the change that was finished, relative to the root. */
   readonly paths: readonly string[];
 }
@@ -29,8 +38,8 @@ export function recover(rootDir: string, options: TransactionOptions): RecoveryR
   checkWorkDir(area);
   const journal = readJournal(area);
   if (journal === undefined) {
-    const outcome = markOf(area.transactionDir) === undefined ? 'clean' : 'tidied';
-    const displaced = outcome === 'clean' ? [] : keptSince(area);
+    const displaced = markOf(area.transactionDir) === undefined ? [] : keptSince(area);
+    const outcome = outcomeOf(area, displaced.length > 0);
     clearWorkArea(area);
     return { outcome, paths: [], displaced, left: [], takenOut: [] };
   }
@@ -40,6 +49,13 @@ export function recover(rootDir: string, options: TransactionOptions): RecoveryR
     paths: journal.entries.map((entry) => entry.path),
     ...rollForward(area, journal),
   };
+}
+
+function outcomeOf({ transactionDir, finishedPath }: WorkArea, hasKept: boolean): RecoveryReport['outcome'] {
+  if (markOf(transactionDir) === undefined) return 'clean';
+  if (markOf(finishedPath) !== undefined || hasKept) return 'tidied';
+  // Empty: nothing was done yet, or nothing is left to be done.
+  return listNames(transactionDir).length === 0 ? 'clean' : 'rolled-back';
 }
 
 /**

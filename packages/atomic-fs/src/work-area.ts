@@ -7,6 +7,7 @@ import { AtomicFsError } from './atomic-fs-error.ts';
 import type { IsCache } from './directory-snapshot.ts';
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
+import { listNames } from './read-if-present.ts';
 import { removeTree } from './remove-tree.ts';
 import { crossDevice, isSafeRelative, unsafe } from './resolve-beneath.ts';
 import type { Durability } from './sync.ts';
@@ -32,6 +33,8 @@ export interface WorkArea {
   readonly journalPath: string;
   /** The transaction in progress; without a journal, litter. */
   readonly transactionDir: string;
+  /** The journal of a change that is finished: what else lies in `transactionDir` is to be removed. */
+  readonly finishedPath: string;
   /** What is to be put in place, by index. */
   readonly newDir: string;
   /** What was in its place, by index. */
@@ -63,6 +66,7 @@ export function pathsOf(rootDir: string, workName: string): Omit<WorkArea, 'fs' 
     workDir,
     journalPath: path.join(workDir, 'journal'),
     transactionDir,
+    finishedPath: path.join(transactionDir, 'finished'),
     newDir: path.join(transactionDir, 'new'),
     oldDir: path.join(transactionDir, 'old'),
     displacedDir: path.join(workDir, 'displaced'),
@@ -82,7 +86,12 @@ export function checkWorkDir({ rootDir, workName, workDir }: WorkArea): void {
 }
 
 /** The transaction that is over, or was never decided, leaves the disk; so does the work directory when it is empty. */
-export function clearWorkArea({ fs, transactionDir, workDir }: WorkArea): void {
+export function clearWorkArea({ fs, transactionDir, finishedPath, workDir }: WorkArea): void {
+  // The mark goes last: without it the rest would pass for a change that was never decided.
+  for (const name of listNames(transactionDir)) {
+    const at = path.join(transactionDir, name);
+    if (at !== finishedPath) removeTree(at, { fs });
+  }
   removeTree(transactionDir, { fs });
   try {
     if (readdirSync(workDir).length === 0) fs.rmdir(workDir);

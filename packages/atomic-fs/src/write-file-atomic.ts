@@ -1,11 +1,12 @@
 // A file that changes all at once: readers, and whoever looks after a crash, see the old content or the new.
-import { statSync } from 'node:fs';
+import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { ignoreFailure } from '@wheelwright/errors';
 import { commitRename } from './commit-rename.ts';
 import { writeAll } from './create-file.ts';
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
+import { readLink } from './read-if-present.ts';
 import type { Durability } from './sync.ts';
 import { siblingName } from './temporary-name.ts';
 import { withFile } from './with-file.ts';
@@ -13,25 +14,36 @@ import { withFile } from './with-file.ts';
 export interface WriteFileAtomicOptions {
   /** Exact permissions; by default those of the file that is replaced, else 0o666 less the umask. */
   readonly mode?: number | undefined;
+  /**
+   * A symbolic link at the path: `follow` (the default) replaces the file that it leads to, or makes that file; `replace`
+   * puts the file in the place of the link, for directories that others may write to.
+   */
+  readonly links?: 'follow' | 'replace' | undefined;
+  /** `keep` (the default): the new file has the owner and group of the old one. `take`: those of this process. */
+  readonly owner?: 'keep' | 'take' | undefined;
   readonly durability?: Durability | undefined;
   readonly fs?: Fs | undefined;
 }
 
 /**
- * Replaces or makes the file at `path`. On return the new content is there (and, with `durability: 'full'`, the
- * default, stays through a power cut). On throw the old content is there, unless the error is
- * `ATOMIC_FS_NOT_DURABLE`. A link at `path` is replaced, not followed.
+ * Replaces or makes the file at `path`, with the mode, owner and group of the one that is replaced. On return the new
+ * content is there (and, with `durability: 'full'`, the default, stays through a power cut). On throw the old content is
+ * there, unless the error is `ATOMIC_FS_NOT_DURABLE`. Throws EPERM where the owner cannot be kept, with nothing changed.
+ * Hard links, extended attributes and access control lists are not kept: the name leads to another file afterwards.
  */
-export function writeFileAtomic(target: string, data: string | Uint8Array, options: WriteFileAtomicOptions = {}): void {
-  const { durability = 'full', fs = nodeFs } = options;
-  const mode = options.mode ?? modeOf(target);
+export function writeFileAtomic(file: string, data: string | Uint8Array, options: WriteFileAtomicOptions = {}): void {
+  const { durability = 'full', fs = nodeFs, links = 'follow', owner = 'keep' } = options;
+  const target = links === 'follow' ? linkedFile(file) : file;
+  const replaced = regularFile(target);
+  const mode = options.mode ?? (replaced && replaced.mode & 0o7777);
   const temporaryPath = siblingName(target);
   try {
     // 1. The temporary is made.                          crash here: a `.partial`, swept later; the old content stays.
     withFile(fs, temporaryPath, 'wx', mode ?? 0o666, (fd) => {
       // 2. All of it is written, then synced.            crash here: the same.
       writeAll(fs, fd, data);
-      // The umask took bits away when the file was made. Before the sync, which is the mode's as well.
+      if (owner === 'keep' && replaced !== undefined) keepOwner(fs, temporaryPath, replaced);
+      // The umask took bits away when the file was made, and so did a change of owner. Before the sync, which is theirs too.
       if (mode !== undefined) fs.chmod(temporaryPath, mode);
       if (durability === 'full') fs.fsync(fd);
     });
@@ -44,7 +56,28 @@ export function writeFileAtomic(target: string, data: string | Uint8Array, optio
   commitRename(fs, temporaryPath, path.resolve(target), durability);
 }
 
-function modeOf(target: string): number | undefined {
-  const found = statSync(target, { throwIfNoEntry: false });
-  return found?.isFile() ? found.mode & 0o7777 : undefined;
+function regularFile(file: string): Stats | undefined {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  return found?.isFile() ? found : undefined;
+}
+
+function keepOwner(fs: Fs, file: string, { uid, gid }: Stats): void {
+  const made = lstatSync(file);
+  if (made.uid !== uid || made.gid !== gid) fs.chown(file, uid, gid);
+}
+
+/** Where a chain of links ends, whether or not something is there. */
+function linkedFile(file: string): string {
+  let found = file;
+  // As many as Linux follows.
+  for (let level = 0; level < 40; level += 1) {
+    const target = readLink(found);
+    if (target === undefined) return found;
+    found = path.resolve(realpathSync(path.dirname(found)), target);
+  }
+  throw Object.assign(new Error(`ELOOP: too many symbolic links encountered, open '${file}'`), {
+    code: 'ELOOP',
+    syscall: 'open',
+    path: file,
+  });
 }

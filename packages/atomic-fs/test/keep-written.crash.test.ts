@@ -107,7 +107,7 @@ function decided(): string {
   makeTree(root, scenario.before);
   const fs = { ...disk, renameExchange: () => stop(), rename: (from: string, to: string) => rename(from, to) };
   const rename = (from: string, to: string) => (to.endsWith('journal') ? disk.rename(from, to) : stop());
-  expect(() => change(root, { lock: held, fs }, scenario)).toThrow('could not be finished');
+  expect(() => change(root, { lock: held, fs }, scenario)).toThrow('not finished');
   return root;
 }
 
@@ -129,7 +129,7 @@ test('a recovery tells what came, what was edited and what was taken out, and ke
   expect(recover(root, { lock: held })).toMatchObject({ outcome: 'clean', displaced: [] });
   // What was told is not told again when somebody dies in another change.
   openTransaction(root, { lock: held }).stage('other');
-  expect(recover(root, { lock: held })).toMatchObject({ outcome: 'tidied', displaced: [] });
+  expect(recover(root, { lock: held })).toMatchObject({ outcome: 'rolled-back', displaced: [] });
 });
 
 test('a commit tells the same of what came after its last look, and the last look can end it', () => {

@@ -170,7 +170,7 @@ test('what somebody put in a target is kept even when a crash falls right after 
 test.each([true, false])('what somebody did to a target after it was in place stays (native calls: %s)', (native) => {
   const counting = crashingFs(nodeFs, { native });
   change(rootOf(), { lock: held, fs: counting });
-  const last = counting.operations.findLastIndex((line) => line.startsWith('unlink') && line.endsWith('/journal'));
+  const last = counting.operations.findLastIndex((line) => line.startsWith('rename') && line.endsWith('/finished'));
   const root = rootOf();
   const fs = crashingFs(nodeFs, { native, crashAt: last + 1 });
   expect(() => change(root, { lock: held, fs })).toThrow();
@@ -194,7 +194,7 @@ test('an undo that fails in its own way does not hide why there had to be one', 
   };
   const root = rootOf();
   expect(() => change(root, { lock: held, fs: failing })).toThrow('ENOSPC');
-  expect(recover(root, { lock: held }).outcome).toBe('tidied');
+  expect(recover(root, { lock: held }).outcome).toBe('rolled-back');
   expect(readTree(root)).toEqual(before);
 });
 

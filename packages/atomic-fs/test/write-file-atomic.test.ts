@@ -1,4 +1,14 @@
-import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
@@ -25,13 +35,57 @@ test('it keeps the permissions of what it replaces, unless others are given', ()
   expect(statSync(file).mode & 0o7777).toBe(0o777);
 });
 
-test('it replaces a link instead of following it', () => {
+test.each(['outside', 'sub/../outside', 'other', 'new'])('it follows a link to %s, relative or dangling', (to) => {
+  const dir = temporaryDir();
+  mkdirSync(path.join(dir, 'sub'));
+  writeFileSync(path.join(dir, 'outside'), 'old', { mode: 0o640 });
+  symlinkSync('outside', path.join(dir, 'other'));
+  const link = path.join(dir, 'sub/link');
+  symlinkSync(`../${to}`, link);
+  writeFileAtomic(link, 'new');
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(readFileSync(link, 'utf8')).toBe('new');
+  expect(readFileSync(path.join(dir, to === 'new' ? 'new' : 'outside'), 'utf8')).toBe('new');
+  if (to !== 'new') expect(statSync(link).mode & 0o777).toBe(0o640);
+  expect(readdirSync(dir).filter((name) => name.endsWith('.partial'))).toEqual([]);
+});
+
+test('links that lead in a circle are an ELOOP', () => {
+  const dir = temporaryDir();
+  symlinkSync('loop', path.join(dir, 'loop'));
+  expect(() => writeFileAtomic(path.join(dir, 'loop'), '')).toThrow(expect.objectContaining({ code: 'ELOOP' }));
+});
+
+test('it replaces a link where that is asked for', () => {
   const dir = temporaryDir();
   writeFileSync(path.join(dir, 'outside'), 'safe');
   symlinkSync('outside', path.join(dir, 'link'));
-  writeFileAtomic(path.join(dir, 'link'), 'new');
+  writeFileAtomic(path.join(dir, 'link'), 'new', { links: 'replace' });
   expect(lstatSync(path.join(dir, 'link')).isFile()).toBe(true);
   expect(readFileSync(path.join(dir, 'outside'), 'utf8')).toBe('safe');
+});
+
+test.skipIf(process.getuid?.() !== 0)('it keeps the owner and the group of what it replaces', () => {
+  const file = path.join(temporaryDir(), 'a.txt');
+  writeFileSync(file, 'old', { mode: 0o640 });
+  chownSync(file, 1234, 5678);
+  writeFileAtomic(file, 'new');
+  expect(statSync(file)).toMatchObject({ uid: 1234, gid: 5678 });
+  expect(statSync(file).mode & 0o777).toBe(0o640);
+  writeFileAtomic(file, 'newer', { owner: 'take' });
+  expect(statSync(file)).toMatchObject({ uid: 0, gid: 0 });
+});
+
+test.skipIf(process.getuid?.() !== 0)('an owner that cannot be kept changes nothing', () => {
+  const file = path.join(temporaryDir(), 'a.txt');
+  writeFileSync(file, 'old');
+  const chown = () => {
+    throw errno('EPERM');
+  };
+  const fs: Fs = { ...nodeFs, chown };
+  chownSync(file, 1234, 5678);
+  expect(() => writeFileAtomic(file, 'new', { fs })).toThrow('EPERM');
+  expect(readFileSync(file, 'utf8')).toBe('old');
 });
 
 test('writes that stop short are continued', () => {
@@ -84,7 +138,10 @@ test('a directory that cannot be synced is told apart: the change was made', () 
     },
   };
   expect(() => writeFileAtomic(file, 'new', { fs: failing })).toThrow(
-    expect.objectContaining({ code: 'ATOMIC_FS_NOT_DURABLE', data: { path: file, committed: true } }),
+    expect.objectContaining({
+      code: 'ATOMIC_FS_NOT_DURABLE',
+      data: { path: file, committed: true, errno: 'EIO', failedPath: expect.any(String) },
+    }),
   );
   expect(readFileSync(file, 'utf8')).toBe('new');
 });

@@ -2,7 +2,7 @@
 // Protocol: docs/protocols/lock.md, in the same numbers.
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { isErrno } from '@wheelwright/errors';
+import { atPath, isErrno } from '@wheelwright/errors';
 import { ancestorHolds, refuseAncestor } from './ancestor-holds.ts';
 import { type FlockCalls, flockCalls } from './flock-calls.ts';
 import { isGateOpen, pollGate, queueAtGate } from './gate.ts';
@@ -24,7 +24,7 @@ export function createFlockBackend(calls: FlockCalls = flockCalls): LockBackend 
           if (isCurrent(file, request.path)) return held(file, request); // 5, 6
         } catch (error) {
           closeSync(file.fd);
-          throw confirmed(error, file, request.path, calls);
+          throw confirmed(atPath(error, request.path), file, request.path, calls);
         }
         closeSync(file.fd); // the path names another file by now: start over
       }
@@ -38,7 +38,7 @@ export function createFlockBackend(calls: FlockCalls = flockCalls): LockBackend 
           if (isCurrent(file, request.path)) return held(file, request); // 5, 6
         } catch (error) {
           closeSync(file.fd); // crash or cancellation here: closing the descriptor releases a lock that was granted a moment ago
-          throw error;
+          throw atPath(error, request.path);
         }
         closeSync(file.fd);
       }

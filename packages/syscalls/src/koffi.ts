@@ -3,6 +3,7 @@
 // the fallback that each caller names. Every binding gives 0 or the errno; none throws and none waits.
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -99,12 +100,21 @@ function bindAll(): NativeCalls | undefined {
     };
     const bind = (name: string, result: string, parameters: readonly string[]) => {
       const call = find(name, result, parameters);
-      return call && ((...values: unknown[]) => (call(...values) === 0 ? 0 : koffi.errno()));
+      return call && ((...values: unknown[]) => again(koffi, () => call(...values)));
     };
     const syncfs = process.platform === 'linux' ? find('syncfs', 'int', ['int']) : undefined;
     return { ...bindFrom(bind), syncfsBeside: syncfs && beside(syncfs), inflate: bindInflate(koffi) };
   } catch {
     return undefined; // koffi is not installed, or has no build for this machine
+  }
+}
+
+/** Gives 0 or the errno. Where a signal came in between (EINTR) none of these calls has done anything: it is made again. */
+function again(koffi: Koffi, call: () => number): number {
+  for (;;) {
+    if (call() === 0) return 0;
+    const errno = koffi.errno();
+    if (errno !== constants.errno.EINTR) return errno;
   }
 }
 

@@ -19,6 +19,7 @@ export interface FsLike {
   linkMany(sourceDir: string, targetDir: string, names: readonly string[]): void;
   symlink(target: string, path: string): void;
   chmod(path: string, mode: number): void;
+  chown(path: string, uid: number, gid: number): void;
   utimes(path: string, atimeS: number, mtimeS: number): void;
   copyFile(from: string, to: string, options?: { readonly reflink?: 'try' | 'force' | undefined }): void;
   syncFileSystem(fd: number): boolean;
@@ -135,6 +136,7 @@ export function crashingFs(inner: FsLike, trouble: Trouble = {}): CrashingFs {
     },
     symlink: (target, path) => step('symlink', [target, path], () => inner.symlink(target, path)),
     chmod: (path, mode) => step('chmod', [path], () => inner.chmod(path, mode)),
+    chown: (path, uid, gid) => step('chown', [path], () => inner.chown(path, uid, gid)),
     utimes: (path, atimeS, mtimeS) => step('utimes', [path], () => inner.utimes(path, atimeS, mtimeS)),
     copyFile: (from, to, options) =>
       step(

@@ -19,6 +19,7 @@ export const disk: FsLike = {
   },
   symlink: (target, link) => fs.symlinkSync(target, link),
   chmod: fs.chmodSync,
+  chown: fs.chownSync,
   utimes: fs.utimesSync,
   copyFile: (from, to) => fs.copyFileSync(from, to),
   syncFileSystem: () => true,

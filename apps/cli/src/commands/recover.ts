@@ -7,11 +7,17 @@ import { type CommonOptions, runCommand } from '../run-command.ts';
 export async function recover(options: CommonOptions & PlaceFlags & { readonly discard?: boolean }): Promise<void> {
   await runCommand(options, async (tool, output) => {
     const report = await recoverEnvironment(tool, { ...readPlace(options), discard: options.discard });
-    const { finished, undone, removed, changed, others, discarded } = report;
+    const { finished, undone, removed, inPlace, changed = [], others, discarded } = report;
     output.event({ event: 'recovery', ...report });
     if (finished !== undefined) output.result(`finished generation ${finished}`);
-    if (changed !== undefined) {
-      output.result(changed.length > 0 ? `finished a change of ${count(changed.length, 'path')}` : 'undid a change');
+    if (inPlace !== undefined) {
+      output.result(
+        inPlace === 'rolled-forward'
+          ? `finished a change of ${count(changed.length, 'path')}`
+          : inPlace === 'tidied'
+            ? 'removed what a finished change had left; the change stands'
+            : 'undid a change that was not decided',
+      );
       // What another program had put there meanwhile is told as by a change that meets it.
       for (const { path, keptAt } of others?.displaced ?? []) output.result(`kept ${path} as ${keptAt}`);
       for (const path of others?.left ?? []) output.result(`left ${path}, which somebody changed`);

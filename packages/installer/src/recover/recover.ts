@@ -21,7 +21,9 @@ export interface RecoveryReport {
   readonly undone: readonly number[];
   /** Whatever else was removed, by path. */
   readonly removed: readonly string[];
-  /** Of an environment that is changed in place: the paths whose change was finished; none, where it was undone. */
+  /** Of an environment that is changed in place: what was left of a change, and what was done with it. */
+  readonly inPlace?: 'rolled-back' | 'tidied' | 'rolled-forward' | undefined;
+  /** With `rolled-forward` the paths of that change; else none. */
   readonly changed?: readonly string[] | undefined;
   /** What another program wrote into it before that change was finished, where it did: kept, and told once. */
   readonly others?: CommitResult | undefined;
@@ -62,11 +64,12 @@ function recoverOrDiscard(
   lock: Lock,
   fs: Fs,
   discard: boolean,
-): Pick<RecoveryReport, 'changed' | 'others' | 'discarded'> {
+): Pick<RecoveryReport, 'inPlace' | 'changed' | 'others' | 'discarded'> {
   try {
     const recovered = recoverPrefix(environmentDir, { lock, fs, durability: 'full' });
     const others = recovered && writtenIn(recovered).length > 0 ? recovered : undefined;
-    return { changed: recovered?.paths, others };
+    const outcome = recovered?.outcome;
+    return { inPlace: outcome === 'clean' ? undefined : outcome, changed: recovered?.paths, others };
   } catch (error) {
     if (!discard || !isRefusal(error)) throw error;
     return { discarded: discardWork(environmentDir, fs) };

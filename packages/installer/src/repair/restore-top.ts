@@ -31,7 +31,7 @@ export function restoreTop(makeup: Makeup, faults: readonly ImageFault[], contex
   const entry = cfg && restoredEntry(cfg, makeup, context);
   if (entry?.kind === 'file') {
     if (!isLinkOrFile(paths.pyvenvCfg)) clear(paths.pyvenvCfg);
-    writeFileAtomic(paths.pyvenvCfg, entry.data, { durability, fs, mode: 0o644 });
+    writeFileAtomic(paths.pyvenvCfg, entry.data, { durability, fs, mode: 0o644, links: 'replace' });
   }
   // 3. The pointer.                                    crash here: without its format nobody changes it.
   if (isFaulty(paths.current) && generation !== undefined) {
@@ -41,7 +41,7 @@ export function restoreTop(makeup: Makeup, faults: readonly ImageFault[], contex
   // 4. What makes it one of ours.
   if (isFaulty(paths.format)) {
     if (!isLinkOrFile(paths.format)) clear(paths.format);
-    writeFileAtomic(paths.format, `${environmentFormat}\n`, { durability, fs, mode: 0o644 });
+    writeFileAtomic(paths.format, `${environmentFormat}\n`, { durability, fs, mode: 0o644, links: 'replace' });
   }
 }
 

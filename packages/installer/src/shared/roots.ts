@@ -24,7 +24,7 @@ export async function registerRoot(
   const root = path.join(area.roots, digest(dir).slice(0, 32));
   // Shared with each other, never with a sweep: else one could take for old what is being made new.
   await withLock(path.join(area.locks, 'roots'), { mode: 'shared', ...wait }, () => {
-    if (readText(root) !== `${dir}\n`) writeFileAtomic(root, `${dir}\n`, { fs });
+    if (readText(root) !== `${dir}\n`) writeFileAtomic(root, `${dir}\n`, { fs, links: 'replace' });
   });
 }
 

@@ -177,6 +177,8 @@ export function recordingFs(inner: FsLike, rootDir: string): { fs: FsLike; log: 
       inner.symlink(target, link);
       note(`symlink ${target} -> ${link}`, made(link));
     },
+    // Owners are not among the attributes that a power cut here takes back.
+    chown: (target, uid, gid) => inner.chown(target, uid, gid),
     chmod: (target, mode) => {
       inner.chmod(target, mode);
       note(`chmod ${target}`, { is: 'attributes', inode: known(target, statSync(target)), mode });
