@@ -23,4 +23,5 @@ export function reasonOf(cause: unknown): { readonly why: string; readonly data:
   return { why, data: { errno: cause.code, failedPath: cause.path } };
 }
 
+/** A change that was refused, undone, or (`data.committed`) made with a reservation. */
 export class AtomicFsError extends CodedError<AtomicFsErrorCode> {}

@@ -4,9 +4,11 @@ import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
 import { withFile } from './with-file.ts';
 
+/** How {@link createFile} makes a file. */
 export interface CreateFileOptions {
   /** Permissions before the umask; 0o666 by default. */
   readonly mode?: number | undefined;
+  /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
 }
 

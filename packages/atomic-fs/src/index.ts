@@ -1,5 +1,6 @@
 export { AtomicFsError, type AtomicFsErrorCode } from './atomic-fs-error.ts';
 export { notDurable } from './commit-rename.ts';
+export type { CommitOptions, CommitResult } from './commit-result.ts';
 export { type CreateFileOptions, createFile } from './create-file.ts';
 export { describeJournal, type UnfinishedPath } from './describe-journal.ts';
 export { setJournalAside } from './journal-file.ts';
@@ -42,6 +43,6 @@ export {
 } from './sync.ts';
 export { type CreateTemporaryOptions, createTemporary, type Temporary } from './temporary.ts';
 export { uniqueSuffix } from './temporary-name.ts';
-export { type CommitOptions, type CommitResult, openTransaction, type Transaction } from './transaction.ts';
+export { openTransaction, type Transaction } from './transaction.ts';
 export type { TransactionOptions } from './work-area.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './write-file-atomic.ts';

@@ -7,32 +7,44 @@ import { AtomicFsError } from './atomic-fs-error.ts';
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
 
+/** What {@link linkTree} makes, and from where. */
 export interface LinkTreePlan {
+  /** The absolute path of the tree that the files lie in. */
   readonly sourceDir: string;
   /** Exists already. */
   readonly targetDir: string;
   /** Relative with `/`, parents before children, without `''`. Those that exist already are left as they are. */
   readonly directories: readonly string[];
+  /** The files, by directory; each directory exists or is among `directories`. */
   readonly files: readonly LinkTreeGroup[];
 }
 
+/** Files of one directory. */
 export interface LinkTreeGroup {
   /** Relative with `/`; `''` is the tree itself. */
   readonly directory: string;
+  /** Names of files in `directory`, which is the same in both trees. */
   readonly names: readonly string[];
 }
 
 /** `auto` takes the first that works of the other three; each of those alone is that or an error. */
 export type LinkMode = 'auto' | 'hardlink' | 'reflink' | 'copy';
 
+/** How {@link linkTree} makes files. */
 export interface LinkTreeOptions {
+  /** `auto` by default. */
   readonly mode?: LinkMode | undefined;
+  /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
 }
 
+/** How many files came to be by which method. */
 export interface LinkTreeResult {
+  /** Hard links. */
   linked: number;
+  /** Copies of all bytes. */
   copied: number;
+  /** Copies that share their blocks. */
   reflinked: number;
 }
 

@@ -7,8 +7,11 @@ import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
 import { type Durability, syncTree } from './sync.ts';
 
+/** How {@link publishDirectory} works. */
 export interface PublishDirectoryOptions {
+  /** `full` by default: on the disk when the call returns. */
   readonly durability?: Durability | undefined;
+  /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
 }
 

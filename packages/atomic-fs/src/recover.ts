@@ -1,13 +1,13 @@
 // What a dead process left of a transaction is finished or removed, by whoever comes next. Driven by the disk alone.
 
 import { AtomicFsError } from './atomic-fs-error.ts';
+import type { CommitResult } from './commit-result.ts';
 import { markOf } from './identity.ts';
 import { readJournal } from './journal-file.ts';
 import { keptSince } from './keep-aside.ts';
 import { nodeFs } from './node-fs.ts';
 import { listNames } from './read-if-present.ts';
 import { checkBeforeRedo, rollForward } from './roll-forward.ts';
-import type { CommitResult } from './transaction.ts';
 import {
   checkWorkDir,
   clearWorkArea,
@@ -17,6 +17,7 @@ import {
   workAreaOf,
 } from './work-area.ts';
 
+/** What {@link recover} did, and what it found that no transaction put there. */
 export interface RecoveryReport extends CommitResult {
   /**
    * `clean`: nothing was left. `rolled-back`: what was staged for a change that was not decided was removed. `tidied`: a

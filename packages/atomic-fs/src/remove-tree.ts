@@ -5,7 +5,9 @@ import { isErrno } from '@wheelwright/errors';
 import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
 
+/** How {@link removeTree} works. */
 export interface RemoveTreeOptions {
+  /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
 }
 

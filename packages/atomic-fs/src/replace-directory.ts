@@ -9,8 +9,11 @@ import type { Fs } from './ports.ts';
 import { removeTree } from './remove-tree.ts';
 import { type Durability, syncTree } from './sync.ts';
 
+/** How {@link replaceDirectory} works. */
 export interface ReplaceDirectoryOptions {
+  /** `full` by default: on the disk when the call returns. */
   readonly durability?: Durability | undefined;
+  /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
 }
 

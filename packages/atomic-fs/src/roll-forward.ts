@@ -1,13 +1,13 @@
 // A decided transaction carried to its end: by its owner right after the decision, and by every recovery.
 import path from 'node:path';
 import { ignoreFailure, isErrno } from '@wheelwright/errors';
+import type { CommitResult } from './commit-result.ts';
 import { type Journal, journalId } from './journal.ts';
 import { dropJournal, unfinished } from './journal-file.ts';
 import { type Kept, keptAside } from './keep-aside.ts';
 import { keepWritten } from './keep-written.ts';
 import { checkStaged, type Notes, placeEntry, placesOf, recogniser } from './place-entry.ts';
 import { syncDirectory, syncTree } from './sync.ts';
-import type { CommitResult } from './transaction.ts';
 import { clearWorkArea, type WorkArea } from './work-area.ts';
 
 /** A passing failure, of descriptors or of another one's clean-up, is worth another look at the disk. */

@@ -8,8 +8,11 @@ import { removeTree } from './remove-tree.ts';
 import { leaseName, tryLease } from './temporary.ts';
 import { isPartialOf, uniqueSuffix } from './temporary-name.ts';
 
+/** What {@link sweepTemporaries} removes. */
 export interface SweepTemporariesOptions {
+  /** The prefix that {@link createTemporary} was given. */
   readonly prefix: string;
+  /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
 }
 
@@ -51,6 +54,7 @@ async function sweep(dir: string, prefix: string, fs: Fs): Promise<boolean> {
 /** How long a partial is left alone where nobody can say whether its owner lives. */
 const dayMs = 86_400_000;
 
+/** What {@link sweepPartials} removes. */
 export interface SweepPartialsOptions {
   /**
    * `'excluded'`: the caller holds the lock under which all writers of these files work, so that every partial is
@@ -59,7 +63,9 @@ export interface SweepPartialsOptions {
   readonly writers?: 'excluded' | 'unknown' | undefined;
   /** Only those of this file or link; of all in the directory by default. */
   readonly of?: string | undefined;
+  /** The clock, in ms since the epoch. */
   readonly now?: (() => number) | undefined;
+  /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
 }
 

@@ -6,8 +6,11 @@ import type { Fs } from './ports.ts';
 import type { Durability } from './sync.ts';
 import { siblingName } from './temporary-name.ts';
 
+/** How {@link switchPointer} works. */
 export interface SwitchPointerOptions {
+  /** `full` by default: on the disk when the call returns. */
   readonly durability?: Durability | undefined;
+  /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
 }
 

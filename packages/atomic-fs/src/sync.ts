@@ -10,7 +10,9 @@ import { withFile } from './with-file.ts';
 /** `full`: on the disk when the call returns. `none`: whole after a crash of the process, not after one of the machine. */
 export type Durability = 'full' | 'none';
 
+/** How a sync works. */
 export interface SyncOptions {
+  /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
 }
 
@@ -36,7 +38,9 @@ export function syncTree(dir: string, options: SyncOptions = {}): void {
 
 /** Places of one file system: trees with all that is in them, directories with the names in them alone. */
 export interface SyncSet {
+  /** Directories that are synced with all that is in them. */
   readonly trees: readonly string[];
+  /** Directories whose names are synced. */
   readonly directories: readonly string[];
 }
 

@@ -8,11 +8,13 @@ import type { Fs } from './ports.ts';
 import { removeTree } from './remove-tree.ts';
 import { uniqueSuffix } from './temporary-name.ts';
 
+/** How {@link createTemporary} makes a directory. */
 export interface CreateTemporaryOptions {
   /** What sweeps look for; the directory is called `.<prefix>-<pid>-<random>`. */
   readonly prefix: string;
   /** Told to people who look at the lease: `ww build`. */
   readonly purpose?: string | undefined;
+  /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
 }
 

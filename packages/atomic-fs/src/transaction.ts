@@ -5,11 +5,11 @@ import { accessSync, constants, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { ignoreFailure, isErrno } from '@wheelwright/errors';
 import { AtomicFsError } from './atomic-fs-error.ts';
+import type { CommitOptions, CommitResult } from './commit-result.ts';
 import { heldIn } from './directory-snapshot.ts';
 import { contentOf, identify, isSameContent, isSameMark, type Mark, markOf } from './identity.ts';
 import { formatJournal, type Journal, type JournalEntry } from './journal.ts';
 import { decide, stageJournal, syncDecision } from './journal-file.ts';
-import type { Kept } from './keep-aside.ts';
 import {
   absent,
   crossDevice,
@@ -28,28 +28,6 @@ import {
   type WorkArea,
   workAreaOf,
 } from './work-area.ts';
-
-export interface CommitOptions {
-  /** Looked at until the decision; afterwards the commit is not to be stopped. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Called when all is staged, identified and on the disk, right before the decision: a throw undoes it. What somebody
-   * else writes after this look is told by {@link CommitResult}.
-   */
-  readonly lastLook?: (() => void) | undefined;
-}
-
-export interface CommitResult {
-  /**
-   * What somebody put in a target, or wrote into a directory that was replaced, between the decision and its turn, and
-   * where it is kept.
-   */
-  readonly displaced: readonly Kept[];
-  /** To be removed, but changed by somebody else in that time: left alone. */
-  readonly left: readonly string[];
-  /** What somebody took out of a directory that was replaced, in that time. */
-  readonly takenOut: readonly string[];
-}
 
 interface Planned {
   readonly path: string;
@@ -80,6 +58,7 @@ export function openTransaction(rootDir: string, options: TransactionOptions): T
 
 /** Made by {@link openTransaction}; ends with `commit` or `rollBack`. */
 export class Transaction implements AsyncDisposable {
+  /** The absolute path of the directory below which everything changes. */
   readonly rootDir: string;
   readonly #area: WorkArea;
   readonly #plan: Planned[] = [];

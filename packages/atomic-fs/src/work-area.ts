@@ -12,14 +12,17 @@ import { removeTree } from './remove-tree.ts';
 import { crossDevice, isSafeRelative, unsafe } from './resolve-beneath.ts';
 import type { Durability } from './sync.ts';
 
+/** How transactions over a root are opened and recovered. */
 export interface TransactionOptions {
   /** The exclusive lock under which everything that changes the root works. It is used, not taken and not released. */
   readonly lock: Pick<Lock, 'path' | 'mode' | 'fd'>;
   /** Relative to the root; `.atomic-fs` by default. Removed when it is empty. Its parent exists. */
   readonly workDir?: string | undefined;
+  /** `full` by default: on the disk when the call returns. */
   readonly durability?: Durability | undefined;
   /** What somebody writes there meanwhile is not missed; nothing by default. */
   readonly isCache?: IsCache | undefined;
+  /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
 }
 

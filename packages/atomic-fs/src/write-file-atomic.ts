@@ -11,6 +11,7 @@ import type { Durability } from './sync.ts';
 import { siblingName } from './temporary-name.ts';
 import { withFile } from './with-file.ts';
 
+/** How {@link writeFileAtomic} replaces a file. */
 export interface WriteFileAtomicOptions {
   /** Exact permissions; by default those of the file that is replaced, else 0o666 less the umask. */
   readonly mode?: number | undefined;
@@ -21,7 +22,9 @@ export interface WriteFileAtomicOptions {
   readonly links?: 'follow' | 'replace' | undefined;
   /** `keep` (the default): the new file has the owner and group of the old one. `take`: those of this process. */
   readonly owner?: 'keep' | 'take' | undefined;
+  /** `full` by default: on the disk when the call returns. */
   readonly durability?: Durability | undefined;
+  /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
 }
 
