@@ -1,48 +1,12 @@
-import http from 'node:http';
-import net, { type AddressInfo } from 'node:net';
 import { normalizeName } from '@wheelwright/packaging';
+import { makeCertificate } from '@wheelwright/testkit/certificate';
+import { startProxy } from '@wheelwright/testkit/proxy-server';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
-import { expect, it, onTestFinished } from 'vitest';
-import { makeCertificate } from './certificate.ts';
+import { expect, it } from 'vitest';
 import { createClient, demoWheel, metadataText, startServer } from './helpers.ts';
 
 const demo = normalizeName('demo');
 const files = [{ filename: 'demo-1.0-py3-none-any.whl', data: demoWheel() }];
-
-/** A proxy as most are: plain requests are passed on, only https goes through tunnels. */
-async function startProxy(login?: string) {
-  const seen: string[] = [];
-  const sockets = new Set<net.Socket>();
-  const isRefused = ({ headers }: http.IncomingMessage) =>
-    login !== undefined && headers['proxy-authorization'] !== `Basic ${Buffer.from(login).toString('base64')}`;
-  const server = http.createServer((request, response) => {
-    seen.push(`${request.method} ${request.url}`);
-    if (isRefused(request)) return void response.writeHead(407).end();
-    const { 'proxy-authorization': _ours, ...headers } = request.headers;
-    const onward = http.request(request.url!, { method: request.method, headers }, (answer) => {
-      response.writeHead(answer.statusCode!, answer.headers);
-      answer.pipe(response);
-    });
-    request.pipe(onward);
-  });
-  server.on('connect', (request, socket) => {
-    seen.push(`CONNECT ${request.url}`);
-    const [host, port] = request.url!.split(':');
-    if (isRefused(request)) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
-    const onward = net.connect(Number(port), host, () => {
-      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
-      onward.pipe(socket).pipe(onward);
-    });
-    for (const one of [onward, socket as net.Socket]) sockets.add(one.on('error', () => {}));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-    for (const socket of sockets) socket.destroy();
-  });
-  return { seen, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
 
 it('plain requests are handed to the proxy, with its login and nobody else', async () => {
   const server = await startServer({ files, credentials: { user: 'ann', password: 'secret' } });

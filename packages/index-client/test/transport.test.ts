@@ -1,7 +1,7 @@
 import { normalizeName } from '@wheelwright/packaging';
+import { makeCertificate } from '@wheelwright/testkit/certificate';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, it } from 'vitest';
-import { makeCertificate } from './certificate.ts';
 import { createClient, demoWheel, startServer } from './helpers.ts';
 
 const demo = normalizeName('demo');

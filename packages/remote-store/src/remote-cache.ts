@@ -6,7 +6,7 @@ import path from 'node:path';
 import { Blobs, type CacheContext, type OfferedFile } from './artifacts/blobs.ts';
 import { type PackedContent, Packs } from './artifacts/packs.ts';
 import type { ExpectedContent } from './artifacts/receive.ts';
-import { isRemoteError } from './errors.ts';
+import { isRemoteError, RemoteError } from './errors.ts';
 import { newStats, type RemoteEvent, type RemoteStats } from './events.ts';
 import { type AloneOptions, AloneWork } from './flight/alone.ts';
 import { BuildEntries, type FetchedBuild } from './flight/build-entries.ts';
@@ -52,7 +52,10 @@ export interface FetchOptions {
 }
 
 const places = 4;
+/** How long the end of a command waits for uploads: usually, to a remote that never answered, and to one that is off. */
 const endWaitMs = 10_000;
+const silentWaitMs = 2000;
+const offWaitMs = 1000;
 const dayMs = 24 * 3600 * 1000;
 
 /** What is older is written again by a writer that uses it: half of what the rules of the bucket let it live. */
@@ -137,6 +140,12 @@ export class RemoteCache implements AsyncDisposable {
     if (this.#isDue(`cas/${expected.sha256}`, outcome.ageMs, renewAfterMs.cas))
       await this.#upload(targetPath, expected.sha256, (offered, signal) => this.#blobs.renew(offered, signal));
     return true;
+  }
+
+  /** Says that a call was given up because the remote had not answered for `ms`: three in a row switch it off. */
+  reportSilence(ms: number): void {
+    const message = `${this.name} answered nothing for ${ms / 1000} s.`;
+    this.#breaker.count(new RemoteError('REMOTE_SLOW', message, { data: { remote: this.name } }), 'read', 1);
   }
 
   /** Whether the remote holds something under this sha256, as far as it says. Undefined: it cannot be asked. */
@@ -228,11 +237,13 @@ export class RemoteCache implements AsyncDisposable {
   }
 
   /**
-   * Waits for uploads for `waitMs` (10 s), gives up the rest, and ends the connections. False: some were given up. What was
+   * Waits for uploads for `waitMs` (10 s; 2 s where the remote never answered), gives up the rest, and ends the connections. False: some were given up. What was
    * given up leaves objects that expire, and no other machine waits for it.
    */
   async close(waitMs = endWaitMs): Promise<boolean> {
-    const isDone = await this.#uploads.close(this.#breaker.allows('write') ? waitMs : Math.min(waitMs, 1000));
+    // Who never answered is not likely to now; who was switched off is not asked.
+    const patienceMs = !this.#breaker.allows('write') ? offWaitMs : this.#breaker.hasAnswered ? waitMs : silentWaitMs;
+    const isDone = await this.#uploads.close(Math.min(waitMs, patienceMs));
     this.#remote.close();
     return isDone;
   }

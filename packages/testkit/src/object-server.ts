@@ -2,6 +2,7 @@
 // they remember of each request. `s3-server.ts` and `http-cache-server.ts` answer.
 import { createHash } from 'node:crypto';
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** What goes wrong with a request. The faults of a body hold for answers that have one. */
@@ -84,7 +85,10 @@ export type ObjectHandler = (
 ) => ObjectAnswer;
 
 /** Starts a server on a free loopback port that answers as `handle` says, but for the faults. */
-export async function startObjectServer(handle: ObjectHandler): Promise<ObjectServer> {
+export async function startObjectServer(
+  handle: ObjectHandler,
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<ObjectServer> {
   const requests: ObjectRequest[] = [];
   const faults: { fault: ObjectFault; method: string | undefined; path: RegExp | undefined; left: number }[] = [];
   const sockets = new Set<Socket>();
@@ -114,7 +118,8 @@ export async function startObjectServer(handle: ObjectHandler): Promise<ObjectSe
     request.status = given.status;
     send(request, response, given, fault);
   };
-  const server = http.createServer((raw, response) => void answer(raw, response));
+  const listener = (raw: http.IncomingMessage, response: http.ServerResponse) => void answer(raw, response);
+  const server = tls === undefined ? http.createServer(listener) : https.createServer(tls, listener);
   server.keepAliveTimeout = 30_000;
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -129,7 +134,7 @@ export async function startObjectServer(handle: ObjectHandler): Promise<ObjectSe
       for (const socket of sockets) socket.destroy();
     });
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     requests,
     count: (method, path) =>
       requests.filter((one) => (method ?? one.method) === one.method && (path === undefined || path.test(one.path)))

@@ -24,6 +24,8 @@ export interface S3ServerOptions {
   readonly aheadMs?: number | undefined;
   /** Writes beyond so many bytes in all are refused. */
   readonly capacity?: number | undefined;
+  /** Serves https with this certificate and key (PEM). */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 export interface S3Server extends ObjectServer {
@@ -112,7 +114,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   const server = await startObjectServer((request, body, unconditional, raw) => {
     const answer = handle(request, body, unconditional, raw);
     return { ...answer, headers: { date: new Date(now()).toUTCString(), ...answer.headers } };
-  });
+  }, options.tls);
   return {
     ...server,
     objects,

@@ -15,7 +15,8 @@ export class Breaker {
   #offUntil = Number.NEGATIVE_INFINITY;
   #timesOff = 0;
   #writesOff = false;
-  #told = new Set<string>();
+  readonly #told = new Set<string>();
+  #hasAnswered = false;
 
   constructor(name: string, clock: Clock, onEvent: (event: RemoteEvent) => void) {
     this.#name = name;
@@ -29,6 +30,11 @@ export class Breaker {
     return this.#clock.now() >= this.#offUntil;
   }
 
+  /** Whether any call succeeded so far. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
   /**
    * Runs `call` where the remote may be used. Undefined: it may not, or it failed, which was counted and told. What is not
    * a failure of the remote passes.
@@ -38,6 +44,7 @@ export class Breaker {
     try {
       const result = await call();
       this.#failures = 0;
+      this.#hasAnswered = true;
       return result;
     } catch (error) {
       if (!isRemoteError(error)) throw error;
@@ -46,8 +53,11 @@ export class Breaker {
     }
   }
 
-  /** Counts a failure that another place caught. */
-  count(error: RemoteError, what: 'read' | 'write'): void {
+  /**
+   * Counts a failure that another place caught. Silence up to its deadline counts as three, since it has cost seconds; a
+   * caller that gave up earlier says how much it counts.
+   */
+  count(error: RemoteError, what: 'read' | 'write', weight = error.code === 'REMOTE_SLOW' ? failuresToOff : 1): void {
     // An object that is wrong says nothing about the engine.
     if (error.code === 'REMOTE_ALTERED') return;
     if (error.code === 'REMOTE_FULL' || (error.code === 'REMOTE_DENIED' && what === 'write')) {
@@ -55,8 +65,7 @@ export class Breaker {
       this.#tell('writes', error);
       return;
     }
-    // Silence has cost seconds already: one is enough.
-    this.#failures += error.code === 'REMOTE_SLOW' ? failuresToOff : 1;
+    this.#failures += weight;
     const isFinal = error.code === 'REMOTE_DENIED' || error.code === 'REMOTE_MISCONFIGURED';
     if (!isFinal && this.#failures < failuresToOff) return;
     if (this.#clock.now() < this.#offUntil && !isFinal) return;

@@ -42,10 +42,14 @@ export async function downloadBeside(
   const together = (own: AbortController) =>
     signal === undefined ? own.signal : AbortSignal.any([signal, own.signal]);
   const patience = new Patience(silentMs);
+  let hasAnswered = false;
   const fromRemote = remote
     .fetch({ sha256, size: file.size }, remotePath, {
       signal: together(stopRemote),
-      onAnswer: () => patience.extend(bodyMs + (file.size ?? 8_000_000) / 1000),
+      onAnswer: () => {
+        hasAnswered = true;
+        patience.extend(bodyMs + (file.size ?? 8_000_000) / 1000);
+      },
     })
     .catch((error: unknown) => {
       if (stopRemote.signal.aborted && signal?.aborted !== true) return false;
@@ -72,6 +76,7 @@ export async function downloadBeside(
     await fromIndex.catch(() => undefined);
     return takeRemote(remotePath, targetPath, sha256);
   }
+  if (!hasAnswered && remote.isOn) remote.reportSilence(silentMs);
   stopRemote.abort(new Error('the index was faster'));
   await fromRemote.catch(() => undefined);
   rmSync(remotePath, { force: true });

@@ -31,6 +31,8 @@ async function run(fetch: Fetch, fromIndex: FromIndex, signal?: AbortSignal) {
       calls.push('remote');
       return fetch(targetPath, options.onAnswer, options.signal);
     },
+    isOn: true,
+    reportSilence: () => void calls.push('silent'),
     offer: async () => void calls.push('offer'),
   } as unknown as RemoteCache;
   const index = {
@@ -69,8 +71,12 @@ test('what the remote has comes from it alone', async () => {
 });
 
 test('what it lacks comes from the index, and is offered to it', async () => {
-  const { downloaded, calls } = await run(async () => false, serves);
+  const { downloaded, calls } = await run(async (_target, onAnswer) => {
+    onAnswer();
+    return false;
+  }, serves);
   expect(downloaded).toMatchObject({ from: 'index' });
+  // It answered that it has it not.
   expect(calls).toEqual(['remote', 'index', 'offer']);
 });
 
@@ -85,7 +91,7 @@ test('a silent remote is overtaken by the index, and ended', async () => {
     serves,
   );
   expect(downloaded).toMatchObject({ from: 'index' });
-  expect([ended, calls, left]).toEqual([true, ['remote', 'index', 'offer'], []]);
+  expect([ended, calls, left]).toEqual([true, ['remote', 'index', 'silent', 'offer'], []]);
 });
 
 test('a remote that is slow and comes first all the same ends the index', async () => {

@@ -1,0 +1,58 @@
+// A proxy on loopback for tests: plain requests are handed on, encrypted ones go through tunnels. It lists what it saw.
+import http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** A running proxy. */
+export interface ProxyServer {
+  /** Method and target of every request. */
+  readonly seen: readonly string[];
+  /** `127.0.0.1:port`. */
+  readonly host: string;
+  close(): void;
+}
+
+/** A proxy that ends with the running test. `login`, where it wants one, is `user:password`. */
+export async function startProxy(login?: string): Promise<ProxyServer> {
+  const proxy = await startProxyServer(login);
+  onTestFinished(() => proxy.close());
+  return proxy;
+}
+
+/** The same for callers that close it. */
+export async function startProxyServer(login?: string): Promise<ProxyServer> {
+  const seen: string[] = [];
+  const sockets = new Set<net.Socket>();
+  const isRefused = ({ headers }: http.IncomingMessage) =>
+    login !== undefined && headers['proxy-authorization'] !== `Basic ${Buffer.from(login).toString('base64')}`;
+  const server = http.createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    if (isRefused(request)) return void response.writeHead(407).end();
+    const { 'proxy-authorization': _ours, ...headers } = request.headers;
+    const onward = http.request(request.url!, { method: request.method, headers }, (answer) => {
+      response.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(onward);
+  });
+  server.on('connect', (request, socket) => {
+    seen.push(`CONNECT ${request.url}`);
+    const [host, port] = request.url!.split(':');
+    if (isRefused(request)) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    const onward = net.connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      onward.pipe(socket).pipe(onward);
+    });
+    for (const one of [onward, socket as net.Socket]) sockets.add(one.on('error', () => {}));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    seen,
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
