@@ -8,10 +8,10 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { normalizeName } from '@wheelwright/packaging';
+import { makeCertificate } from '@wheelwright/testkit/certificate';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, it, onTestFinished } from 'vitest';
 import type { IndexClientOptions } from '../src/index.ts';
-import { makeCertificate } from './certificate.ts';
 import { createClient, demoWheel, metadataText } from './helpers.ts';
 
 type Answer = (request: Http2ServerRequest, response: Http2ServerResponse) => void;

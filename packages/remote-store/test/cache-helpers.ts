@@ -1,7 +1,7 @@
 // Caches on the S3 of testkit, and what the tests of them share.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type S3Server, startS3Server, testUser } from '@wheelwright/testkit/s3-server';
+import { type S3Server, startS3Server, testUser } from '@wheelwright/testkit/remote/s3-server';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { onTestFinished } from 'vitest';
 import {

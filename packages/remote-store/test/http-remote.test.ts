@@ -1,4 +1,4 @@
-import { type HttpCacheServerOptions, startHttpCacheServer } from '@wheelwright/testkit/http-cache-server';
+import { type HttpCacheServerOptions, startHttpCacheServer } from '@wheelwright/testkit/remote/http-cache-server';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openRemote } from '../src/index.ts';
 import { freshKey, sha256Of, testConformance } from './conformance.ts';

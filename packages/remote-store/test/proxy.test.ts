@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { makeCertificate } from '@wheelwright/testkit/certificate';
 import { startProxy } from '@wheelwright/testkit/proxy-server';
-import { startS3Server, testUser } from '@wheelwright/testkit/s3-server';
+import { startS3Server, testUser } from '@wheelwright/testkit/remote/s3-server';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, onTestFinished, test } from 'vitest';
 import { type OpenRemoteOptions, openRemote } from '../src/index.ts';

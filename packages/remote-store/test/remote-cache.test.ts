@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { ObjectFault } from '@wheelwright/testkit/object-server';
-import { testUser } from '@wheelwright/testkit/s3-server';
+import type { ObjectFault } from '@wheelwright/testkit/remote/object-server';
+import { testUser } from '@wheelwright/testkit/remote/s3-server';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import { openRemote, openRemoteCache, overlayRemote, packKey } from '../src/index.ts';

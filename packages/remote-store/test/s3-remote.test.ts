@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { type S3ServerOptions, startS3Server, testUser } from '@wheelwright/testkit/s3-server';
+import { type S3ServerOptions, startS3Server, testUser } from '@wheelwright/testkit/remote/s3-server';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type OpenRemoteOptions, openRemote } from '../src/index.ts';

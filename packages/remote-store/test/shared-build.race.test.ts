@@ -1,6 +1,6 @@
 // Eight machines, as processes, build the same keys on one engine while some are killed and some stand still.
 import { proved, trials } from '@wheelwright/testkit/proof';
-import { startS3Server, testUser } from '@wheelwright/testkit/s3-server';
+import { startS3Server, testUser } from '@wheelwright/testkit/remote/s3-server';
 import { expect, onTestFinished, test } from 'vitest';
 import { runRounds } from './shared-build-rounds.ts';
 

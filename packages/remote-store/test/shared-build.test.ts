@@ -1,4 +1,4 @@
-import type { S3Server } from '@wheelwright/testkit/s3-server';
+import type { S3Server } from '@wheelwright/testkit/remote/s3-server';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import type { BuildRecord } from '../src/index.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { proved, trials } from '@wheelwright/testkit/proof';
-import { ensureVersitygw, startVersitygw, type Versitygw } from '@wheelwright/testkit/versitygw';
+import { ensureVersitygw, startVersitygw, type Versitygw } from '@wheelwright/testkit/remote/versitygw';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRemote, type RemoteStore } from '../src/index.ts';
 import { freshKey, readObject, sha256Of, testConditions, testConformance } from './conformance.ts';

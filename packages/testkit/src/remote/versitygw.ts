@@ -14,7 +14,7 @@ const name = 'github.com/versity/versitygw';
 
 /** The program, built where it is not there yet; undefined where there is no Go. The first build takes minutes. */
 export function ensureVersitygw(): string | undefined {
-  const dir = path.join(fileURLToPath(new URL('../../../.cache/', import.meta.url)), `versitygw-${version}`);
+  const dir = path.join(fileURLToPath(new URL('../../../../.cache/', import.meta.url)), `versitygw-${version}`);
   const program = path.join(dir, 'versitygw');
   try {
     execFileSync('go', ['version'], { stdio: 'ignore' });
