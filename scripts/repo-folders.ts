@@ -19,8 +19,8 @@ export const folderOrders: Readonly<Record<string, FolderOrder>> = {
     stages: [['interpreter'], ['environment'], ['scripts'], ['image']],
   },
   pep517: {
-    base: ['pep517-error.ts', 'ports.ts'],
-    stages: [['git'], ['tree'], ['project'], ['runner'], ['session'], ['artifact']],
+    base: ['pep517-error.ts', 'ports.ts', 'build-record.ts', 'build-cache.ts'],
+    stages: [['git'], ['tree'], ['project'], ['runner'], ['session'], ['artifact'], ['cache']],
   },
   installer: {
     base: [],

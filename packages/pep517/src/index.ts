@@ -1,7 +1,7 @@
-export type { ArtifactKind } from './artifact/check-artifact.ts';
 export { type PublishArtifactOptions, publishArtifact } from './artifact/publish-artifact.ts';
 export { sameWheels } from './artifact/same-wheels.ts';
 export { build } from './build.ts';
+export type { AloneOptions, BuildCache } from './build-cache.ts';
 export {
   type BuildManyOptions,
   type BuildWork,
@@ -9,6 +9,9 @@ export {
   runBuilds,
   type SharedBuildOptions,
 } from './build-many.ts';
+export type { ArtifactKind, BuildRecord, CheckedArtifact, ObservedInputs } from './build-record.ts';
+export { findBuilt } from './build-through-cache.ts';
+export { createDirectoryCache, type DirectoryCache, type DirectoryCacheOptions } from './cache/directory-cache.ts';
 export { Pep517Error, type Pep517ErrorCode } from './pep517-error.ts';
 export { createPipProvisioner, type PipProvisionerOptions } from './pip-provisioner.ts';
 export type {

@@ -5,6 +5,11 @@
 export interface InterpreterRef {
   /** Path of the executable. */
   readonly executable: string;
+  /**
+   * What its builds depend on, by names that hold on every machine: implementation, version, ABI, platform. Without it
+   * no build is kept.
+   */
+  readonly identity?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A tree that is being built, or waits for the build of something that it requires. */
@@ -37,6 +42,15 @@ export interface Provisioner {
     interpreter: InterpreterRef,
     options: ProvideOptions,
   ): Promise<ProvidedEnvironment>;
+  /**
+   * The hashes of all wheels that such an environment would hold, sorted, without making it; undefined where they cannot
+   * be known. Absent: no build in its environments is kept.
+   */
+  identify?(
+    requirements: readonly string[],
+    interpreter: InterpreterRef,
+    options: ProvideOptions,
+  ): Promise<readonly string[] | undefined>;
 }
 
 /** An environment that stays as it is until it is released. */

@@ -1,4 +1,4 @@
-// The order of locks: tree → build environment → environment → shared set → key of the store → list of roots. Whoever holds one never waits for one to
+// The order of locks: build key → tree → build environment → environment → shared set → key of the store → list of roots. Whoever holds one never waits for one to
 // its left, nor for a second of its kind; so no two commands can wait for each other.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { writeBackendTree } from '@wheelwright/testkit/trees';
 import { writeWheel } from '@wheelwright/testkit/wheels';
 import { beforeEach, expect, test, vi } from 'vitest';
 
-const order = ['tree', 'build environment', 'environment', 'shared set', 'key', 'roots'] as const;
+const order = ['build key', 'tree', 'build environment', 'environment', 'shared set', 'key', 'roots'] as const;
 type Kind = (typeof order)[number];
 
 const held: Kind[] = [];
@@ -21,6 +21,7 @@ function kindOf(lockPath: string): Kind | undefined {
   if (path.basename(lockPath) === '.lock') return 'environment';
   if (lockPath.endsWith('.lease')) return undefined;
   if (path.basename(path.dirname(lockPath)) === 'environments') return 'build environment';
+  if (lockPath.includes('/builds/kept/locks/')) return 'build key';
   if (path.basename(path.dirname(lockPath)) !== 'locks') return undefined;
   if (path.basename(lockPath) === 'roots') return 'roots';
   return lockPath.startsWith(`${place.store}/`) ? 'key' : 'shared set';

@@ -23,10 +23,14 @@ export interface BuildCommandOptions extends CommonOptions {
   readonly strategy?: 'snapshot' | 'in-place';
   readonly configJson?: string;
   readonly skipDependencyCheck?: boolean;
+  readonly buildCache?: boolean;
+  readonly rebuild?: boolean;
+  readonly explain?: boolean;
 }
 
 export async function build(sources: readonly string[], options: BuildCommandOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
+    output.explains = options.explain === true;
     const timeoutMs = positive(options.buildTimeout, '--build-timeout', 1000);
     const jobs = positive(options.jobs, '--jobs', 1) ?? availableParallelism();
     const configSettings = readConfigSettings(options);
@@ -44,6 +48,7 @@ export async function build(sources: readonly string[], options: BuildCommandOpt
         strategy,
         isolation,
         checksRequirements: options.skipDependencyCheck !== true,
+        cache: options.buildCache === false ? 'off' : options.rebuild === true ? 'renew' : 'use',
         configSettings,
         timeoutMs,
       };

@@ -17,6 +17,8 @@ export class Output {
   readonly json: boolean;
   readonly #quiet: boolean;
   readonly #verbose: boolean;
+  /** Whether it is told why something is built. */
+  explains = false;
   readonly #building = new Set<string>();
   #lost: NodeJS.ErrnoException | undefined;
   readonly #done: string[] = [];
@@ -87,9 +89,23 @@ export class Output {
     if (event.event === 'committed') this.did(`${event.environment} was changed`);
     if (event.event === 'built') this.did(`${event.path} was built`);
     if (event.event === 'building') this.#building.add(event.source);
-    const text = describe(event, this.#verbose, this.#building.size > 1);
+    const text =
+      event.event === 'build-cache'
+        ? describeCache(event, this.explains)
+        : describe(event, this.#verbose, this.#building.size > 1);
     if (text !== undefined && !this.json) this.message(text);
   };
+}
+
+function describeCache(
+  { source, state, reasons }: Extract<ToolEvent, { event: 'build-cache' }>,
+  explains: boolean,
+): string | undefined {
+  if (state === 'hit') return `Unchanged since an earlier build: ${source}`;
+  if (!explains) return undefined;
+  const list = reasons.map((reason) => `\n    ${reason}`).join('');
+  if (state === 'miss') return `${source} is built:${list}`;
+  return state === 'kept' ? `${source}: the build is kept${list}` : `${source}: the build is not kept:${list}`;
 }
 
 /** `several`: sources are built, so that a line has to say which it is from. */

@@ -4,27 +4,9 @@ import { lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { hashFile, unpackSdist, unpackWheel } from '@wheelwright/archives';
 import { normalizeName, parseMetadata, tryParseVersion } from '@wheelwright/packaging';
+import type { ArtifactKind, CheckedArtifact } from '../build-record.ts';
 import { Pep517Error } from '../pep517-error.ts';
 import type { Project } from '../project/project.ts';
-
-/** What a build makes. */
-export type ArtifactKind = 'wheel' | 'sdist' | 'editable';
-
-/** An artifact that is what it says it is. */
-export interface CheckedArtifact {
-  /** Absolute. */
-  readonly path: string;
-  /** The last part of the path. */
-  readonly filename: string;
-  /** Of the file's bytes, in hex. */
-  readonly sha256: string;
-  /** In bytes. */
-  readonly size: number;
-  /** As its metadata has it. */
-  readonly name: string;
-  /** As its metadata has it. */
-  readonly version: string;
-}
 
 export interface CheckArtifactOptions {
   readonly project: Project;

@@ -21,6 +21,8 @@ export interface StartRunnerOptions {
   readonly preload?: readonly string[] | undefined;
   /** Hooks end without taking the interpreter apart: only where it is known whose code runs in them. */
   readonly endsAtOnce?: boolean | undefined;
+  /** Absolute paths whose content is known otherwise: what is used elsewhere is noted. Undefined: nothing is noted. */
+  readonly observe?: readonly string[] | undefined;
   /** Descriptors that the runner keeps open for as long as it lives: locks and leases. */
   readonly inheritFds?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -33,6 +35,8 @@ export interface HookCall {
   readonly args: readonly unknown[];
   readonly cwd: string;
   readonly environ?: Readonly<Record<string, string>> | undefined;
+  /** Where the runner notes what is used: the directory that holds the tree and the links to what lies beside it. */
+  readonly observed?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onOutput?: ((chunk: Buffer) => void) | undefined;
 }
@@ -103,16 +107,16 @@ export class BackendRunner {
     const runner = new BackendRunner(child, options.onOutput);
     child.stdin!.end(runnerScript);
     const { module, object } = options.backend;
-    const { backendPath, preload, endsAtOnce } = options;
-    const load = { module, object, backendPath, preload, endsAtOnce };
+    const { backendPath, preload, endsAtOnce, observe } = options;
+    const load = { module, object, backendPath, preload, endsAtOnce, observe };
     const imported = await runner.#request({ load }, options, () => runner.#signalSelf('SIGKILL'));
     return { runner, imported };
   }
 
   /** Runs one hook in a process of its own. Several may run at once. On abort its group is ended: SIGTERM, then SIGKILL. */
   call(call: HookCall): Promise<HookOutcome> {
-    const { hook, args, cwd, environ = {} } = call;
-    return this.#request({ hook, args, cwd, environ }, call, (id) => {
+    const { hook, args, cwd, environ = {}, observed } = call;
+    return this.#request({ hook, args, cwd, environ, observed }, call, (id) => {
       this.#send({ id, kill: 15 });
       return setTimeout(() => {
         this.#send({ id, kill: 9 });

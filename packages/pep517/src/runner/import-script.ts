@@ -102,6 +102,14 @@ def call_hook(backend, request):
     os.chdir(request["cwd"])
     os.environ.update(request["environ"])
     importlib.invalidate_caches()
+    if request.get("observed") is not None:
+        observer.enter(request["cwd"], request["observed"])
+        answer = run_hook(backend, request)
+        return dict(answer, observed=observer.notes())
+    return run_hook(backend, request)
+
+
+def run_hook(backend, request):
     hook = getattr(backend, request["hook"], None)
     if hook is None:
         return {"outcome": "missing"}

@@ -38,8 +38,8 @@ export function createRunnerPool(): RunnerPool {
   };
   return {
     async start(options) {
-      const { python, environment, backend, preload, endsAtOnce } = options;
-      const key = JSON.stringify([python, backend, preload, endsAtOnce, Object.entries(environment).sort()]);
+      const { python, environment, backend, preload, endsAtOnce, observe } = options;
+      const key = JSON.stringify([python, backend, preload, endsAtOnce, observe, Object.entries(environment).sort()]);
       // Whoever asks first starts it, and whoever aborts it ends it only for itself.
       let own = started.get(key);
       if (own === undefined) {

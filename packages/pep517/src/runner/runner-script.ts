@@ -12,6 +12,7 @@
 // A load may name modules to import beside the backend, so that no hook has to; `endsAtOnce` says that what runs in the
 // hooks is known to need no more at its end than its threads, its exit functions and its files.
 import { importScript } from './import-script.ts';
+import { observeScript } from './observe-script.ts';
 
 /** What `-c` runs: the script itself is read from standard input. The working directory shadows no module for it. */
 export const runnerBootstrap =
@@ -37,6 +38,7 @@ def send(message):
 
 
 ${importScript}
+${observeScript}
 
 class Hook:
     """A hook that runs in a child."""
@@ -153,11 +155,14 @@ def watch_during_import():
 
 def has_threads():
     """Whether threads run beside this one: those of Python, and where the system tells it those of native code."""
+    noted, observer.on = observer.on, False
     try:
         return len(os.listdir("/proc/self/task")) > 1
     except OSError:
         import threading
         return threading.active_count() > 1
+    finally:
+        observer.on = noted
 
 
 def start_afresh(load, request, selector):
@@ -196,6 +201,8 @@ def run_afresh(load, request):
         pass
     prepare_streams()
     try:
+        if load.get("observe") is not None:
+            observer.start(load["observe"])
         backend = load_backend(load)
     except BaseException as error:
         answer = failure(error)
@@ -285,6 +292,8 @@ def serve():
                 if "load" in request:
                     watcher, load = watch_during_import(), request["load"]
                     try:
+                        if load.get("observe") is not None:
+                            observer.start(load["observe"])
                         backend = load_backend(load)
                         threaded = has_threads()
                         preload(request["load"].get("preload", ()))

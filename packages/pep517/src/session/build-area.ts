@@ -41,3 +41,8 @@ export async function openBuildArea(buildsDir: string, source: string): Promise<
   const temporaryDir = path.join(leased.dir, 't').length <= longestTemporaryDir ? sub('t') : undefined;
   return { ...leased, outDir: sub('out'), treeParentDir: sub('s'), temporaryDir };
 }
+
+/** Where compilers write what they read. */
+export function dependencyFile({ dir }: BuildArea): string {
+  return path.join(dir, 'd');
+}

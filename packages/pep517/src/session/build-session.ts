@@ -6,9 +6,9 @@ import type { ProvidedEnvironment } from '../ports.ts';
 import { type Project, readProject } from '../project/project.ts';
 import { runsSetuptoolsAlone, setuptoolsModules } from '../project/uses-only-setuptools.ts';
 import { hookEnvironment } from '../runner/hook-environment.ts';
-import type { HookName } from '../runner/hook-outcome.ts';
+import type { HookName, Observation } from '../runner/hook-outcome.ts';
 import { type StartedRunner, startOwnRunner } from '../runner/runner-pool.ts';
-import { type BuildArea, openBuildArea } from './build-area.ts';
+import { type BuildArea, dependencyFile, openBuildArea } from './build-area.ts';
 import { refuseCycle } from './build-cycle.ts';
 import { BuildLog, warningIn } from './build-log.ts';
 import type { BuildOptions } from './build-types.ts';
@@ -19,7 +19,11 @@ import { withLog } from './keep-log.ts';
 import { type PlacedTree, placeTree, worksInPlace } from './place-tree.ts';
 import { type BuildSource, isSdistFile, openSdistSource } from './source.ts';
 
-export type SessionOptions = Omit<BuildOptions, 'outDir'> & { readonly outDir?: string | undefined };
+export type SessionOptions = Omit<BuildOptions, 'outDir'> & {
+  readonly outDir?: string | undefined;
+  /** Whether what the hooks use beside the tree is noted. */
+  readonly observes?: boolean | undefined;
+};
 
 /**
  * Opens a session that has what the project requires for `kind`, runs `work` in it, closes it.
@@ -61,12 +65,17 @@ export class BuildSession {
   readonly area: BuildArea;
   readonly log: BuildLog;
   readonly deadline: Deadline;
+  /** What the hooks that were called have used. */
+  readonly observations: Observation[] = [];
+  /** What get_requires asked for beyond `requires`. */
+  requires: readonly string[] = [];
   readonly #source: BuildSource;
   readonly #options: SessionOptions;
   readonly #defer: (cleanUp: CleanUp) => void;
   /** Warnings of the backend that were told. */
   readonly #warned = new Set<string>();
   #tree: PlacedTree | undefined;
+  #binDir = '';
   #runner: StartedRunner | undefined;
 
   constructor(source: BuildSource, area: BuildArea, options: SessionOptions, defer: (cleanUp: CleanUp) => void) {
@@ -97,6 +106,7 @@ export class BuildSession {
     const missing = required.filter((requirement) => !this.project.requires.includes(requirement));
     if (missing.length === 0) return;
     onEvent?.({ type: 'requires', requirements: missing });
+    this.requires = missing;
     // What was imported before the extension may have looked for what came with it: a fresh runner.
     await this.#runner?.end();
     this.#runner = undefined;
@@ -119,7 +129,10 @@ export class BuildSession {
       throw signal.aborted ? this.deadline.error() : error;
     });
     this.deadline.check();
-    if (outcome.outcome === 'result') return outcome.value;
+    if (outcome.outcome === 'result') {
+      if (outcome.observed !== undefined) this.observations.push(outcome.observed);
+      return outcome.value;
+    }
     if (outcome.outcome === 'missing' && whenMissing !== undefined) return whenMissing;
     await this.end();
     throw hookFailure(this.#failed, hook, outcome);
@@ -132,6 +145,16 @@ export class BuildSession {
     this.#tree = undefined;
     await runner?.end();
     tree?.lock?.release();
+  }
+
+  /** Where the hooks work; undefined before {@link open} and after {@link end}. */
+  get place(): PlacedTree | undefined {
+    return this.#tree;
+  }
+
+  /** The scripts of the environment that hooks run in. */
+  get binDir(): string {
+    return this.#binDir;
   }
 
   get #failed(): FailedHook {
@@ -194,6 +217,7 @@ export class BuildSession {
   async #start(environment: ProvidedEnvironment, besides: readonly string[] = []): Promise<void> {
     this.deadline.begin();
     this.deadline.check();
+    this.#binDir = environment.binDir;
     const { project, area, log, deadline } = this;
     const inTree = project.backendPath.length > 0;
     const start =
@@ -209,6 +233,7 @@ export class BuildSession {
       backend: project.backend,
       backendPath: project.backendPath.map((entry) => path.join(this.#tree!.dir, entry)),
       ...(isKnown ? { preload: setuptoolsModules, endsAtOnce: true } : {}),
+      ...(this.#options.observes === true ? { observe: [`${path.dirname(environment.binDir)}/`] } : {}),
       // A backend of the tree may read files of the tree as it is imported.
       cwd: inTree ? this.#tree!.dir : path.dirname(area.dir),
       inheritFds: fds.filter((fd) => fd !== undefined),
@@ -227,13 +252,20 @@ export class BuildSession {
   async #run(hook: HookName, args: readonly unknown[]) {
     const { onEvent } = this.#options;
     const { temporaryDir } = this.area;
-    const { dir } = this.#tree!;
+    const { dir, shownAs } = this.#tree!;
+    const observes = this.#options.observes === true;
     onEvent?.({ type: 'hook', hook, state: 'started' });
     const outcome = await this.#runner!.runner.call({
       hook,
       args,
       cwd: dir,
-      environ: { PWD: dir, ...(temporaryDir === undefined ? {} : { TMPDIR: temporaryDir }) },
+      environ: {
+        PWD: dir,
+        ...(temporaryDir === undefined ? {} : { TMPDIR: temporaryDir }),
+        // gcc and clang add there what they read, headers of the system included.
+        ...(observes ? { SUNPRO_DEPENDENCIES: dependencyFile(this.area) } : {}),
+      },
+      observed: observes ? (shownAs[0]?.from ?? dir) : undefined,
       signal: this.deadline.signal,
       onOutput: (chunk) => this.log.write(chunk),
     });

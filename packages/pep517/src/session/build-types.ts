@@ -1,6 +1,7 @@
 // What goes into a build and what comes out of it.
 import type { LockHolder } from '@wheelwright/fslock';
-import type { ArtifactKind, CheckedArtifact } from '../artifact/check-artifact.ts';
+import type { BuildCache } from '../build-cache.ts';
+import type { ArtifactKind, CheckedArtifact } from '../build-record.ts';
 import type { InterpreterRef, Provisioner, TreeUnderConstruction } from '../ports.ts';
 import type { HookName } from '../runner/hook-outcome.ts';
 import type { JobSlots } from '../runner/job-slots.ts';
@@ -45,6 +46,12 @@ export interface BuildOptions {
   readonly slots?: JobSlots | undefined;
   /** Shares imported backends over several builds. */
   readonly runners?: RunnerPool | undefined;
+  /** Where builds are kept and found again; nowhere unless given. */
+  readonly cache?: BuildCache | undefined;
+  /** `'use'` (default), or `'renew'`: what is kept is not looked for, and replaced. */
+  readonly cacheMode?: 'use' | 'renew' | undefined;
+  /** What the source is, where the caller knows it: it stands for the content, which is then not read for the key. */
+  readonly sourceIdentity?: string | undefined;
   /** From the provisioner that builds: what waits for this build. */
   readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
 }
@@ -59,10 +66,20 @@ export type BuildEvent =
   | { readonly type: 'tree-changed'; readonly path: string; readonly attempt: number }
   | { readonly type: 'hook'; readonly hook: HookName; readonly state: 'started' | 'ended' }
   | { readonly type: 'log'; readonly line: string }
+  /** Whether the build is one that was kept, and why not; after a build, whether it is kept. */
+  | {
+      readonly type: 'cache';
+      readonly state: 'hit' | 'miss' | 'kept' | 'not-kept';
+      readonly reasons: readonly string[];
+    }
+  /** What the build does now. */
+  | { readonly type: 'phase'; readonly phase: 'environment' | 'snapshot' | 'hooks' | 'check' | 'publish' }
   | { readonly type: 'published'; readonly path: string };
 
 /** A published artifact. */
 export interface BuildResult extends CheckedArtifact {
-  /** All that the hooks printed, with the user's paths. */
+  /** All that the hooks printed, with the user's paths; empty where none ran. */
   readonly log: string;
+  /** Whether it was built before and no Python was started. */
+  readonly reused: boolean;
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { acquireLock, type Lock, LockError, type LockMode } from '@wheelwright/fslock';
 import type { Project } from '../project/project.ts';
 import { largestDirectories } from '../tree/largest-directories.ts';
+import type { TreeScan } from '../tree/scan-tree.ts';
 import { type Snapshot, snapshotTree } from '../tree/snapshot-tree.ts';
 import type { BuildArea } from './build-area.ts';
 import type { ShownPath } from './build-log.ts';
@@ -15,6 +16,8 @@ import type { BuildSource } from './source.ts';
 export interface PlacedTree {
   readonly dir: string;
   readonly shownAs: readonly ShownPath[];
+  /** What was copied; undefined where hooks work in place or in what an sdist unpacks to. */
+  readonly scan?: TreeScan | undefined;
   /** Held on the tree, and inherited by the runner; whoever placed the tree releases it. */
   readonly lock?: Lock | undefined;
 }
@@ -43,11 +46,7 @@ export async function placeTree(source: BuildSource, area: BuildArea, options: P
   try {
     const started = performance.now();
     const snapshot = await snapshotTree(project.dir, area.treeParentDir, {
-      leaveOut: [
-        ...(options.outDir === undefined ? [] : [realOrSame(options.outDir)]),
-        ...(options.leaveOut ?? []).map(realOrSame),
-        path.dirname(area.dir),
-      ],
+      leaveOut: leftOutDirs(options),
       patterns: project.settings.patterns,
       signal: options.signal,
       onChanged: (changed, attempt) => options.onEvent?.({ type: 'tree-changed', path: changed, attempt }),
@@ -58,6 +57,15 @@ export async function placeTree(source: BuildSource, area: BuildArea, options: P
   } finally {
     lock?.release();
   }
+}
+
+/** The directories that are no part of any source: where artifacts and builds go, and what the caller names. */
+export function leftOutDirs({
+  outDir,
+  leaveOut = [],
+  buildsDir,
+}: Pick<PlaceOptions, 'outDir' | 'leaveOut' | 'buildsDir'>): string[] {
+  return [...(outDir === undefined ? [] : [outDir]), ...leaveOut, buildsDir].map(realOrSame);
 }
 
 /** Whether the hooks work in the tree itself: an editable wheel names the place where it was built. */

@@ -81,6 +81,29 @@ export async function snapshotTree(
   return { dir, scan, shownAs: [{ from: toRoot, to: fromRoot }] };
 }
 
+/** A listing of a tree as {@link snapshotTree} takes it, without a copy. */
+export interface TreeListing {
+  readonly scan: TreeScan;
+  /** A file that may change again without its times saying so; undefined where there is none. */
+  readonly unsettled: string | undefined;
+}
+
+/** Lists what a snapshot of the tree at `sourceDir` (a real path) would hold; `scratchPath` is an absent path. */
+export async function listTree(
+  sourceDir: string,
+  scratchPath: string,
+  options: Pick<SnapshotTreeOptions, 'leaveOut' | 'patterns'>,
+): Promise<TreeListing> {
+  const repository = findRepository(sourceDir);
+  const treePath = repository && path.relative(repository.rootDir, sourceDir).split(path.sep).join('/');
+  const scanOptions = scanOptionsFor(sourceDir, options, () => {
+    const index = repository && readGitIndex(repository, scratchPath);
+    return index && trackedFiles(index, treePath!);
+  });
+  const { unsettled, ...scan } = await scanSettled(sourceDir, scanOptions);
+  return { scan, unsettled };
+}
+
 interface CopySettledOptions extends SnapshotTreeOptions {
   readonly scanOptions: ScanTreeOptions;
   readonly root: CopyTreeOptions['root'];
@@ -162,7 +185,7 @@ function isQuiet(dir: string): boolean {
 
 function scanOptionsFor(
   sourceDir: string,
-  { leaveOut = [], patterns }: SnapshotTreeOptions,
+  { leaveOut = [], patterns }: Pick<SnapshotTreeOptions, 'leaveOut' | 'patterns'>,
   readTracked: () => TrackedFiles | undefined,
 ): ScanTreeOptions {
   let tracked: { readonly value: TrackedFiles | undefined } | undefined;

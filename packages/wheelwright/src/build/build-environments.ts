@@ -16,7 +16,7 @@ import { removeTree, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { acquireLock } from '@wheelwright/fslock';
 import { changeEnvironment } from '@wheelwright/installer';
 import { formatRequirement, parseRequirement } from '@wheelwright/packaging';
-import type { ProvidedEnvironment, Provisioner, TreeUnderConstruction } from '@wheelwright/pep517';
+import type { ProvidedEnvironment, ProvideOptions, Provisioner, TreeUnderConstruction } from '@wheelwright/pep517';
 import { createEnvironment, type Interpreter } from '@wheelwright/python';
 import { parseFact } from '../tool/parse-fact.ts';
 import type { Tool } from '../tool/tool.ts';
@@ -41,17 +41,17 @@ export function createBuildProvisioner(
   openRequirementSources: OpenRequirementSources,
 ): Provisioner {
   let constraints: Promise<readonly Constraint[]> | undefined;
+  const contextFor = async ({ underConstruction = [] }: ProvideOptions): Promise<ProvisionContext> => {
+    constraints ??= readConstraints(tool, interpreter);
+    const openSources = openRequirementSources(underConstruction);
+    return { tool, interpreter, openSources, constraints: await constraints };
+  };
+  const stated = (requirements: readonly string[]) =>
+    [...new Set(requirements)].map((text) => ({ text, source: 'build-system.requires' }));
   return {
-    async provide(requirements, _, { underConstruction = [] }) {
-      constraints ??= readConstraints(tool, interpreter);
-      const openSources = openRequirementSources(underConstruction);
-      const context = { tool, interpreter, underConstruction, openSources, constraints: await constraints };
-      const unique = [...new Set(requirements)];
-      return await provide(
-        context,
-        unique.map((text) => ({ text, source: 'build-system.requires' })),
-      );
-    },
+    provide: async (requirements, _, options) => await provide(await contextFor(options), stated(requirements)),
+    identify: async (requirements, _, options) =>
+      (await resolveContent(await contextFor(options), stated(requirements))).wheels,
   };
 }
 
@@ -65,8 +65,6 @@ interface ProvisionContext {
   readonly tool: Tool;
   readonly interpreter: Interpreter;
   readonly constraints: readonly Constraint[];
-  /** The builds that wait: what has to be built for the environment hands them on. */
-  readonly underConstruction: readonly TreeUnderConstruction[];
   readonly openSources: OpenSources;
 }
 
@@ -76,42 +74,67 @@ interface BuildRequirement {
   readonly source: string;
 }
 
-async function provide(
+/** What an environment holds, by its hashes. */
+interface Content {
+  /** Names the environment. */
+  readonly key: string;
+  /** The hashes of its wheels, sorted. */
+  readonly wheels: readonly string[];
+  /** The name of the note that remembers it. */
+  readonly memo: string;
+  /** Undefined where the note told. */
+  readonly resolved?: readonly ResolvedWheel[] | undefined;
+}
+
+/** Resolves the requirements, or takes what they came to a short while ago. */
+async function resolveContent(
   context: ProvisionContext,
   requirements: readonly BuildRequirement[],
-): Promise<ProvidedEnvironment> {
+  { anew = false }: { readonly anew?: boolean } = {},
+): Promise<Content> {
   const { tool, interpreter, constraints } = context;
-  const texts = requirements.map(({ text }) => text);
   const store = await tool.store();
   const memo = `build-requirements-${digest(
-    [...texts].sort(),
+    requirements.map(({ text }) => text).sort(),
     constraints.map(({ requirement }) => formatRequirement(requirement)),
     interpreter.executable,
     interpreter.versionText,
     tool.settings.index,
   )}`;
-  const remembered = readMemo(store.facts.read(memo));
+  const parsed = requirements.map(({ text, source }) => ({ requirement: parseRequirement(text), source }));
+  // What a requirement names itself may be another file by now.
+  const isMemorable = parsed.every(({ requirement }) => requirement.url === undefined);
+  const remembered = anew || !isMemorable ? undefined : readMemo(store.facts.read(memo));
+  if (remembered !== undefined) return { ...remembered, memo };
+  const inputs = parsed.map((each) => ({ kind: 'requirement' as const, hashes: [], ...each }));
+  const resolved = await onceAtATime(tool, memo, () =>
+    resolveWheels(tool, {
+      inputs,
+      constraints,
+      interpreter,
+      openSources: context.openSources,
+    }),
+  );
+  const wheels = resolved.flatMap(({ wheel }) => (wheel === undefined ? [] : [wheel.sha256])).sort();
+  const key = digest(wheels, interpreter.executable, interpreter.versionText);
+  if (isMemorable) store.facts.write(memo, JSON.stringify({ key, wheels, at: Date.now() }));
+  return { key, wheels, memo, resolved };
+}
+
+async function provide(
+  context: ProvisionContext,
+  requirements: readonly BuildRequirement[],
+): Promise<ProvidedEnvironment> {
+  const { tool, interpreter } = context;
+  const texts = requirements.map(({ text }) => text);
+  const store = await tool.store();
   const environmentDir = (key: string) => path.join(store.environmentsDir, key);
-  let key = remembered;
-  let resolved: readonly ResolvedWheel[] | undefined;
-  if (key === undefined || !existsSync(path.join(environmentDir(key), '.complete'))) {
-    const inputs = requirements.map(({ text, source }) => ({
-      kind: 'requirement' as const,
-      requirement: parseRequirement(text),
-      hashes: [],
-      source,
-    }));
-    resolved = await onceAtATime(tool, memo, () =>
-      resolveWheels(tool, {
-        inputs,
-        constraints,
-        interpreter,
-        openSources: context.openSources,
-      }),
-    );
-    key = digest(resolved.map(({ wheel }) => wheel?.sha256).sort(), interpreter.executable, interpreter.versionText);
-    store.facts.write(memo, JSON.stringify({ key, at: Date.now() }));
+  const isThere = (key: string) => existsSync(path.join(environmentDir(key), '.complete'));
+  let content = await resolveContent(context, requirements);
+  if (content.resolved === undefined && !isThere(content.key)) {
+    content = await resolveContent(context, requirements, { anew: true });
   }
+  const { key, memo, resolved } = content;
   const dir = environmentDir(key);
   const lockOptions = { timeoutMs: tool.settings.lockTimeoutMs, signal: tool.signal, purpose: 'build environment' };
   if (resolved !== undefined) {
@@ -173,10 +196,11 @@ async function fill(
   writeFileAtomic(path.join(dir, '.complete'), '');
 }
 
-function readMemo(text: string | undefined): string | undefined {
-  const { key, at } = parseFact(text);
+function readMemo(text: string | undefined): Pick<Content, 'key' | 'wheels'> | undefined {
+  const { key, wheels, at } = parseFact(text);
   if (typeof key !== 'string' || !/^[0-9a-f]+$/.test(key) || typeof at !== 'number') return undefined;
-  return Date.now() - at < resolutionLifetimeMs && Date.now() >= at ? key : undefined;
+  if (!Array.isArray(wheels) || Date.now() - at >= resolutionLifetimeMs || Date.now() < at) return undefined;
+  return { key, wheels };
 }
 
 function digest(...parts: readonly unknown[]): string {

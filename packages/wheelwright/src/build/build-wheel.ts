@@ -2,9 +2,10 @@
 // checkout of a repository) to something that can be installed. Everything that installs sources calls this file.
 import type { TreeUnderConstruction } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
-import type { StoredWheel } from '@wheelwright/store';
 import type { Tool } from '../tool/tool.ts';
-import { buildIntoStore } from './build.ts';
+import { type BuiltWheel, buildIntoStore } from './build.ts';
+
+export type { BuiltWheel } from './build.ts';
 
 /** What a wheel is built of. */
 export interface SourceToBuild {
@@ -22,21 +23,13 @@ export interface BuildRequest {
   /** The Python that the wheel is for. */
   readonly interpreter: Interpreter;
   /** Settings for the backend, as PEP 517 has them. */
-  readonly configSettings?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly configSettings?: Readonly<Record<string, unknown>> | undefined;
   /** `'use'` (default): what was built is given back. `'renew'`: built anew and kept. `'off'`: neither read nor kept. */
   readonly cache?: 'use' | 'renew' | 'off' | undefined;
   /** False: the backend runs in the interpreter's own environment, and the wheel is not kept. */
   readonly isolation?: boolean | undefined;
   /** The builds that wait for this one, outermost first; a build that requires itself is refused by it. */
   readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
-}
-
-/** A wheel in the store that was built of a source. */
-export interface BuiltWheel {
-  /** Verified against its own RECORD; it stays until the tool is closed. */
-  readonly wheel: StoredWheel;
-  /** Whether it had been built before: no Python was started. */
-  readonly reused: boolean;
 }
 
 /**
@@ -59,10 +52,9 @@ export async function buildEditable(tool: Tool, source: SourceToBuild, request: 
 
 async function buildInto(
   tool: Tool,
-  { path: sourceDir }: SourceToBuild,
-  { interpreter, configSettings, isolation, underConstruction }: BuildRequest,
+  { path: sourceDir, identity: sourceIdentity }: SourceToBuild,
+  request: BuildRequest,
   kind: 'wheel' | 'editable',
 ): Promise<BuiltWheel> {
-  const options = { sourceDir, kind, interpreter, configSettings, isolation, underConstruction };
-  return { wheel: await buildIntoStore(tool, options), reused: false };
+  return await buildIntoStore(tool, { ...request, sourceDir, sourceIdentity, kind });
 }

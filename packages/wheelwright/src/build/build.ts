@@ -14,7 +14,17 @@ import { type CallOptions, withCall } from '../tool/call.ts';
 import { describeHolder } from '../tool/describe-holder.ts';
 import type { Tool } from '../tool/tool.ts';
 import type { OpenSources } from '../wheels/resolution.ts';
+import { interpreterIdentity } from './interpreter-identity.ts';
+import { openKeptBuilds } from './kept-builds.ts';
 import { type BuildCalls, type BuildSourcesOptions, openSourcesWith } from './source-builder.ts';
+
+/** A wheel in the store that was built of a source. */
+export interface BuiltWheel {
+  /** Verified against its own RECORD; it stays until the tool is closed. */
+  readonly wheel: StoredWheel;
+  /** Whether it had been built before: no Python was started. */
+  readonly reused: boolean;
+}
 
 /** One artifact of one source, and how it is built. */
 export interface BuildProjectOptions extends CallOptions {
@@ -40,6 +50,10 @@ export interface BuildProjectOptions extends CallOptions {
   readonly isolation?: boolean | undefined;
   /** Without isolation, false: what the project requires is not looked up in that environment. */
   readonly checksRequirements?: boolean | undefined;
+  /** `'use'` (default): a build that was done before is given back. `'renew'`: done anew and kept. `'off'`: neither. */
+  readonly cache?: 'use' | 'renew' | 'off' | undefined;
+  /** What the source is, where the caller knows it; see `SourceToBuild.identity`. */
+  readonly sourceIdentity?: string | undefined;
   /** Gets every line that the backend prints. */
   readonly onLog?: ((line: string) => void) | undefined;
   /** From `buildProjects`: what the builds of one run have in common. */
@@ -58,44 +72,66 @@ export async function buildProject(tool: Tool, options: BuildProjectOptions): Pr
 
 async function buildProjectWith(tool: Tool, options: BuildProjectOptions): Promise<BuildResult> {
   const { sourceDir, kind, publishedIn, shownAs: source = sourceDir } = options;
-  tool.onEvent({ event: 'building', source, kind });
   const started = Date.now();
   const { build } = await import('@wheelwright/pep517');
-  const result = await build({ ...(await engineOptions(tool, options)), kind, outDir: options.outDir }).catch(
-    (error: unknown) => {
-      throw renamed(error, sourceDir, source);
-    },
-  );
+  const engine = await engineOptions(tool, options);
+  let isTold = false;
+  const onEvent = (event: BuildEvent) => {
+    // What is given back is not built.
+    const begins = event.type === 'cache' ? event.state !== 'hit' : event.type === 'requires';
+    if (begins && !isTold) tool.onEvent({ event: 'building', source, kind });
+    isTold ||= begins;
+    engine.onEvent(event);
+  };
+  const result = await build({ ...engine, onEvent, kind, outDir: options.outDir }).catch((error: unknown) => {
+    throw renamed(error, sourceDir, source);
+  });
   tool.onEvent({
     event: 'built',
     source,
     path: publishedIn === undefined ? result.path : path.join(publishedIn, result.filename),
     sha256: result.sha256,
+    reused: result.reused,
     ms: Date.now() - started,
   });
   return result;
 }
 
 /** A build whose wheel goes into the store. */
-export interface BuildIntoStoreOptions extends Omit<BuildProjectOptions, 'outDir'> {
+export interface BuildIntoStoreOptions extends Omit<BuildProjectOptions, 'outDir' | 'kind'> {
   /** Where the wheel's file is left; a private place that goes again by default. */
   readonly outDir?: string | undefined;
+  readonly kind: 'wheel' | 'editable';
   /** Gets the path and the sha256 (hex) of the file that is left in `outDir`. */
   readonly onBuilt?: ((wheelPath: string, sha256: string) => void) | undefined;
 }
 
 /** The wheel of a source, in the store. */
-export async function buildIntoStore(tool: Tool, options: BuildIntoStoreOptions): Promise<StoredWheel> {
+export async function buildIntoStore(tool: Tool, options: BuildIntoStoreOptions): Promise<BuiltWheel> {
   const store = await tool.store();
+  const known = await findInStore(tool, options);
+  if (known !== undefined) return { wheel: known, reused: true };
   const staging = store.stage();
   try {
     const { onBuilt, outDir = staging.dir, ...build } = options;
-    const { path: wheelPath, sha256 } = await buildProject(tool, { ...build, outDir });
+    const { path: wheelPath, sha256, reused } = await buildProject(tool, { ...build, outDir });
     onBuilt?.(wheelPath, sha256);
-    return await store.addWheel(wheelPath, { sha256 });
+    return { wheel: await store.addWheel(wheelPath, { sha256 }), reused };
   } finally {
     staging.release();
   }
+}
+
+/** A wheel that was built before and is in the store still: nothing is copied, nothing started. */
+async function findInStore(tool: Tool, options: BuildIntoStoreOptions): Promise<StoredWheel | undefined> {
+  // Whoever wants the file as well has it published.
+  if (options.outDir !== undefined) return undefined;
+  const engine = await engineOptions(tool, options);
+  const { cache, cacheMode } = engine;
+  if (cache === undefined || cacheMode === 'renew') return undefined;
+  const { findBuilt } = await import('@wheelwright/pep517');
+  const record = await findBuilt({ ...engine, kind: options.kind, cache });
+  return record === undefined ? undefined : (await tool.store()).findWheel(record.artifact.sha256);
 }
 
 /** The same failure about the path that the user knows. */
@@ -110,10 +146,13 @@ function renamed(error: unknown, from: string, to: string): unknown {
 /** What every call of the engine gets from the tool. */
 export async function engineOptions(tool: Tool, options: Omit<BuildProjectOptions, 'kind' | 'outDir'>) {
   const { sourceDir, interpreter, onLog } = options;
-  const { buildsDir, dir } = await tool.store();
+  const store = await tool.store();
+  const { buildsDir, dir } = store;
   return {
     sourceDir,
-    interpreter: { executable: interpreter.executable },
+    interpreter: { executable: interpreter.executable, identity: interpreterIdentity(interpreter) },
+    ...(options.cache === 'off' ? {} : { cache: await openKeptBuilds(store), cacheMode: options.cache }),
+    sourceIdentity: options.sourceIdentity,
     provisioner: await provisionerFor(tool, options),
     buildsDir,
     logsDir: path.join(buildsDir, 'logs'),
@@ -154,11 +193,15 @@ export function openBuildSources(tool: Tool, options: BuildSourcesOptions): Open
     const pep517 = await import('@wheelwright/pep517');
     return pep517.readMetadata(await engineOptions(called, call));
   };
-  return openSourcesWith({ buildIntoStore, readMetadata }, tool, options);
+  const intoStore: BuildCalls['buildIntoStore'] = async (called, call) => (await buildIntoStore(called, call)).wheel;
+  return openSourcesWith({ buildIntoStore: intoStore, readMetadata }, tool, options);
 }
 
 function tell(tool: Tool, source: string, event: BuildEvent): void {
-  if (event.type === 'log') tool.onEvent({ event: 'backend-output', source, text: event.line });
+  if (event.type === 'cache')
+    tool.onEvent({ event: 'build-cache', source, state: event.state, reasons: event.reasons });
+  else if (event.type === 'phase') tool.onEvent({ event: 'build-phase', source, phase: event.phase });
+  else if (event.type === 'log') tool.onEvent({ event: 'backend-output', source, text: event.line });
   else if (event.type === 'warning') tool.onEvent({ event: 'warning', text: event.message });
   else if (event.type === 'waiting')
     tool.onEvent({ event: 'waiting', path: event.path, holder: describeHolder(event.holder) });

@@ -33,6 +33,8 @@ export interface BuildSourcesOptions {
 interface BuildCall extends Omit<BuildSourcesOptions, 'configSettings' | 'canBuild'> {
   readonly sourceDir: string;
   readonly shownAs?: string | undefined;
+  /** What the content is; see `BuildableSource.identity`. */
+  readonly sourceIdentity?: string | undefined;
   readonly configSettings?: ConfigSettings | undefined;
 }
 
@@ -56,7 +58,8 @@ function createBuilder(calls: BuildCalls, tool: Tool, options: BuildSourcesOptio
     if (identity !== undefined) await refuseCycle(identity, shownAs ?? sourceDir, underConstruction);
     const own = identity === undefined ? [] : [{ dir: identity, name: shownAs ?? sourceDir }];
     const waiting = [...underConstruction, ...own];
-    return { sourceDir, shownAs, interpreter, isolation, shared, underConstruction: waiting, configSettings };
+    const known = { sourceDir, sourceIdentity: identity, shownAs };
+    return { ...known, interpreter, isolation, shared, underConstruction: waiting, configSettings };
   };
   const build = async (source: BuildableSource, kind: 'wheel' | 'editable') =>
     calls.buildIntoStore(tool, { ...(await callFor(source)), kind, outDir, onBuilt });

@@ -6,6 +6,7 @@ import { isCodedError } from '@wheelwright/errors';
 import { type Lock, tryAcquireLock } from '@wheelwright/fslock';
 import { pruneShared } from '@wheelwright/installer';
 import type { PruneReport, StoreSize, VerifyReport } from '@wheelwright/store';
+import { pruneKeptBuilds } from '../build/kept-builds.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
@@ -36,7 +37,10 @@ async function pruneCacheWith(tool: Tool, options: PruneCacheOptions): Promise<P
     await store.prune(options.unusedForMs === undefined ? {} : { unusedForMs: options.unusedForMs }),
     await pruneData(tool, options.unusedForMs),
   );
-  return options.unusedForMs === 0 ? both(report, await removeBuildEnvironments(store.environmentsDir)) : report;
+  const { unusedForMs } = options;
+  if (unusedForMs === undefined) return report;
+  const withBuilds = both(report, { removed: await pruneKeptBuilds(store, unusedForMs), inUse: [] });
+  return unusedForMs === 0 ? both(withBuilds, await removeBuildEnvironments(store.environmentsDir)) : withBuilds;
 }
 
 /** Takes away everything that no running job uses. */
@@ -46,7 +50,8 @@ export async function cleanCache(tool: Tool, options: CallOptions = {}): Promise
 
 async function cleanCacheWith(tool: Tool): Promise<PruneReport> {
   const store = await tool.store();
-  const report = both(await store.clean(), await pruneData(tool, 0));
+  const kept = { removed: await pruneKeptBuilds(store, 0), inUse: [] };
+  const report = both(both(await store.clean(), await pruneData(tool, 0)), kept);
   return both(report, await removeBuildEnvironments(store.environmentsDir));
 }
 

@@ -24,8 +24,18 @@ export type ToolEvent =
       readonly source: string;
       readonly path: string;
       readonly sha256: string;
+      /** Whether it was built before: its bytes are those of then. */
+      readonly reused: boolean;
       readonly ms: number;
     }
+  | {
+      readonly event: 'build-cache';
+      readonly source: string;
+      /** `hit`: given back. `miss`: to be built, for these reasons. `kept`, `not-kept`: after the build. */
+      readonly state: 'hit' | 'miss' | 'kept' | 'not-kept';
+      readonly reasons: readonly string[];
+    }
+  | { readonly event: 'build-phase'; readonly source: string; readonly phase: string }
   | { readonly event: 'checking'; readonly environment: string; readonly check: string }
   | { readonly event: 'check-output'; readonly text: string }
   | { readonly event: 'checked'; readonly environment: string; readonly check: string; readonly ms: number }

@@ -1,0 +1,51 @@
+// A source becomes an artifact: its hooks run apart, the outcome is checked, then published.
+// The steps and what a crash in each leaves behind: docs/protocols/build.md, in the same numbers.
+import path from 'node:path';
+import { checkArtifact } from './artifact/check-artifact.ts';
+import { publishArtifact } from './artifact/publish-artifact.ts';
+import type { CheckedArtifact } from './build-record.ts';
+import { type BuildSession, type SessionOptions, withBuildSession } from './session/build-session.ts';
+import type { BuildOptions, BuildResult } from './session/build-types.ts';
+import type { PlacedTree } from './session/place-tree.ts';
+
+/** What a caller does with a build before its artifact is published. */
+export interface BuildAnewOptions extends Pick<SessionOptions, 'observes'> {
+  /** Called with the checked artifact, in the build's own directory, and where the hooks worked. */
+  readonly onChecked?:
+    | ((session: BuildSession, artifact: CheckedArtifact, place: PlacedTree) => Promise<void>)
+    | undefined;
+}
+
+/** Builds and publishes; see `build`. */
+export async function buildAnew(options: BuildOptions, more: BuildAnewOptions = {}): Promise<BuildResult> {
+  const { observes, onChecked } = more;
+  return await withBuildSession({ ...options, observes }, async (session) => {
+    const { project, area, deadline, log } = session;
+    const { kind, configSettings = {}, onEvent } = options;
+    const args = kind === 'sdist' ? [area.outDir, configSettings] : [area.outDir, configSettings, null];
+    const returned = await session.call(`build_${kind}`, args);
+    const place = session.place!;
+    await session.end();
+    // 5. The artifact is held against what it says.                            crash here: nothing was published.
+    onEvent?.({ type: 'phase', phase: 'check' });
+    const artifact = await checkArtifact({
+      project,
+      kind,
+      returned,
+      dir: area.outDir,
+      scratchDir: path.join(area.dir, 'c'),
+      signal: deadline.signal,
+    }).catch((error: unknown) => {
+      deadline.check();
+      throw error;
+    });
+    deadline.check();
+    await onChecked?.(session, artifact, place);
+    // 6. Published.                                                     crash here: the old artifact or the new one.
+    onEvent?.({ type: 'phase', phase: 'publish' });
+    const published = publishArtifact(artifact.path, path.resolve(options.outDir));
+    onEvent?.({ type: 'published', path: published });
+    log.flush();
+    return { ...artifact, path: published, log: log.text, reused: false };
+  });
+}

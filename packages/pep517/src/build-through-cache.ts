@@ -1,0 +1,247 @@
+// A build that was done before is given back: the same key, the same observed inputs, the same artifact, and no Python
+// starts. Otherwise it is done by one of all threads and processes that want it, and kept.
+//
+// Protocol (docs/protocols/build.md, "Kept builds"):
+// K1. The source is listed and hashed, the environment identified: the key.      crash here: nothing was done.
+// K2. A record under the key whose observed inputs are those of now: its artifact is fetched, checked, published.
+//                                                                                crash here: the old artifact or the new.
+// K3. The key's lock is taken; K2 once more.                                     crash here: the lock is free.
+// K4. The build, steps 1 to 5; then what it used beside the key is collected.    crash here: as in the build.
+// K5. Artifact, then record are kept, unless something cannot be observed.       crash here: a file without a record.
+import path from 'node:path';
+import { hashFile } from '@wheelwright/archives';
+import { publishArtifact } from './artifact/publish-artifact.ts';
+import { buildAnew } from './build-anew.ts';
+import type { BuildCache } from './build-cache.ts';
+import { type BuildRecord, recordFormat } from './build-record.ts';
+import { buildKey, type KeyParts } from './cache/build-key.ts';
+import { explainKey, lastBuildNote } from './cache/explain-key.ts';
+import {
+  changedInputs,
+  collectInputs,
+  dependencyFilesBelow,
+  type Surroundings,
+  type Workplace,
+} from './cache/observed-inputs.ts';
+import { identifySource, type SourceIdentity, scratchIn } from './cache/source-identity.ts';
+import { runProgram } from './runner/run-program.ts';
+import { dependencyFile, openBuildArea } from './session/build-area.ts';
+import type { BuildSession } from './session/build-session.ts';
+import type { BuildOptions, BuildResult } from './session/build-types.ts';
+import type { PlacedTree } from './session/place-tree.ts';
+import { sameListing } from './tree/hash-tree.ts';
+
+/** Options of a build that may be kept. */
+export type CachedBuildOptions = BuildOptions & { readonly cache: BuildCache };
+
+/** A build with a key. */
+interface Keyed {
+  readonly key: string;
+  readonly parts: KeyParts;
+  readonly source: SourceIdentity;
+  readonly here: Surroundings;
+  /** The name of the note about the last build. */
+  readonly note: string;
+}
+
+/** See `build`. */
+export async function buildThroughCache(options: CachedBuildOptions): Promise<BuildResult> {
+  const { cache, cacheMode = 'use', onEvent, signal, lockTimeoutMs } = options;
+  // K1.
+  const keyed = await identify(options);
+  if ('reason' in keyed) {
+    onEvent?.({ type: 'cache', state: 'not-kept', reasons: [keyed.reason] });
+    return await buildAnew(options);
+  }
+  const reasons: string[] = [];
+  const again = async () => {
+    reasons.length = 0;
+    const record = await findRecord(options, keyed, reasons);
+    return record === undefined ? undefined : await giveBack(options, keyed, record);
+  };
+  // K2.
+  const given = cacheMode === 'renew' ? undefined : await again();
+  if (given !== undefined) return given;
+  // K3.
+  return await cache.alone(
+    keyed.key,
+    async () => {
+      const found = cacheMode === 'renew' ? undefined : await again();
+      if (found !== undefined) return found;
+      const explained = explainKey(cache.readNote(keyed.note), keyed.parts, keyed.source.index);
+      const all = cacheMode === 'renew' ? ['it was asked for anew'] : [...explained, ...reasons];
+      onEvent?.({ type: 'cache', state: 'miss', reasons: all.length === 0 ? ['it was not kept'] : all });
+      // K4, K5.
+      return await buildAnew(options, {
+        observes: true,
+        onChecked: (session, artifact, place) => keepBuild(options, keyed, { session, artifact, place }),
+      });
+    },
+    { signal, timeoutMs: lockTimeoutMs },
+  );
+}
+
+/** The record of a build that would be given back, without doing so; undefined where one would be done. */
+export async function findBuilt(options: Omit<CachedBuildOptions, 'outDir'>): Promise<BuildRecord | undefined> {
+  const keyed = await identify(options);
+  return 'reason' in keyed ? undefined : await findRecord(options, keyed, []);
+}
+
+async function identify(
+  options: Omit<CachedBuildOptions, 'outDir'> & { readonly outDir?: string | undefined },
+): Promise<Keyed | { readonly reason: string }> {
+  const { provisioner, interpreter, kind, configSettings = {}, signal, underConstruction, strategy } = options;
+  const { identity } = interpreter;
+  if (provisioner.identify === undefined) return { reason: 'what is installed in its environment is not known' };
+  if (identity === undefined) return { reason: 'what the interpreter is, is not known' };
+  const source = await identifySource(options);
+  if ('reason' in source) return source;
+  const { settings } = source;
+  if (settings.cache === 'never') return { reason: 'the project says so (cache = "never")' };
+  const isInPlace = kind !== 'editable' && (strategy ?? settings.strategy) === 'in-place';
+  if (isInPlace && source.scan !== undefined) return { reason: 'it is built in place' };
+  const waiting = [...(underConstruction ?? []), { dir: source.path }];
+  const environment = await provisioner.identify(source.requires, interpreter, { signal, underConstruction: waiting });
+  if (environment === undefined) return { reason: 'what its requirements come to is not known' };
+  const parts: KeyParts = {
+    source: source.hash,
+    kind,
+    configSettings,
+    environment,
+    interpreter: identity,
+    salt: settings.cacheSalt,
+    sources: source.sources,
+    place: kind === 'editable' ? source.path : undefined,
+  };
+  const here = {
+    sourceDir: source.path,
+    environment: options.environment,
+    declared: settings.env,
+    scratchPath: scratchIn(options.buildsDir),
+  };
+  return { key: buildKey(parts), parts, source, here, note: `last ${kind} ${source.path} ${JSON.stringify(identity)}` };
+}
+
+/** The first record whose inputs are those of now; else why the newest is not it. */
+async function findRecord(
+  { cache, provisioner, interpreter, signal }: Omit<CachedBuildOptions, 'outDir'>,
+  { key, source, here }: Keyed,
+  reasons: string[],
+): Promise<BuildRecord | undefined> {
+  for (const record of await cache.read(key)) {
+    const { observed } = record;
+    const changed = changedInputs(observed, here);
+    if (changed.length === 0 && observed.requires.length > 0) {
+      const wanted = [...source.requires, ...observed.requires];
+      const environment = await provisioner.identify?.(wanted, interpreter, { signal });
+      if (environment?.join() !== observed.environment.join())
+        changed.push('what a hook asks for comes to other wheels');
+    }
+    if (changed.length === 0) return record;
+    if (reasons.length === 0) reasons.push(...changed);
+  }
+  return undefined;
+}
+
+/** K2: publishes the artifact of the record; undefined where the cache has lost it. */
+async function giveBack(
+  { cache, outDir, buildsDir, onEvent }: CachedBuildOptions,
+  { note, parts, source }: Keyed,
+  record: BuildRecord,
+): Promise<BuildResult | undefined> {
+  const target = path.join(path.resolve(outDir), record.artifact.filename);
+  if (!(await isThere(target, record))) {
+    const area = await openBuildArea(buildsDir, source.path);
+    try {
+      const fetched = path.join(area.outDir, record.artifact.filename);
+      if (!(await cache.fetch(record, fetched))) return undefined;
+      publishArtifact(fetched, path.resolve(outDir));
+    } finally {
+      area.release();
+    }
+  }
+  const text = lastBuildNote(parts, source.index);
+  if (cache.readNote(note) !== text) cache.writeNote(note, text);
+  onEvent?.({ type: 'cache', state: 'hit', reasons: [] });
+  onEvent?.({ type: 'published', path: target });
+  return { ...record.artifact, path: target, log: '', reused: true };
+}
+
+async function isThere(target: string, { artifact }: BuildRecord): Promise<boolean> {
+  try {
+    return (await hashFile(target)) === artifact.sha256;
+  } catch {
+    return false; // Absent, or no file: it is published.
+  }
+}
+
+interface Built {
+  readonly session: BuildSession;
+  readonly artifact: Omit<BuildResult, 'log' | 'reused'>;
+  readonly place: PlacedTree;
+}
+
+/** K4 and K5. */
+async function keepBuild(options: CachedBuildOptions, keyed: Keyed, built: Built): Promise<void> {
+  const { cache, onEvent, provisioner, interpreter, kind, signal } = options;
+  const { source, here } = keyed;
+  const { session, artifact, place } = built;
+  const copied = place.scan;
+  if (source.scan !== undefined && copied !== undefined && !sameListing(source.scan.entries, copied.entries)) {
+    onEvent?.({ type: 'cache', state: 'not-kept', reasons: ['the tree changed while the build began'] });
+    return;
+  }
+  const { inputs, unobservable } = await collectInputs(
+    session.observations,
+    here,
+    workplaceOf(session, place, options),
+  );
+  const isKept = unobservable.length === 0 || source.settings.cache === 'always';
+  const wanted = [...source.requires, ...session.requires];
+  const environment = await provisioner.identify?.(wanted, interpreter, { signal });
+  if (!isKept || environment === undefined) {
+    onEvent?.({ type: 'cache', state: 'not-kept', reasons: unobservable });
+    return;
+  }
+  // What an editable build leaves in the tree belongs to what is found again.
+  const after = kind === 'editable' ? await identify(options) : keyed;
+  if ('reason' in after) return;
+  const { filename, sha256, size, name, version } = artifact;
+  const record: BuildRecord = {
+    format: recordFormat,
+    key: after.key,
+    kind,
+    observed: { ...inputs, requires: session.requires, environment },
+    artifact: { filename, sha256, size, name, version },
+    builtAt: new Date().toISOString(),
+  };
+  await cache.keep(record, artifact.path);
+  cache.writeNote(after.note, lastBuildNote(after.parts, after.source.index));
+  onEvent?.({ type: 'cache', state: 'kept', reasons: unobservable });
+}
+
+/** Build tools that write which files they read beside what they make. */
+const writesDependencies = /(^|\/)(cargo|maturin|ninja|meson|cmake|g?make)$/;
+
+function workplaceOf(
+  session: BuildSession,
+  place: PlacedTree,
+  { environment: variables, interpreter }: CachedBuildOptions,
+): Workplace {
+  const { area, binDir, observations } = session;
+  const [shown] = place.shownAs;
+  const programs = observations.flatMap(({ programs: started }) => Object.keys(started));
+  const below = programs.some((name) => writesDependencies.test(name)) ? dependencyFilesBelow(place.dir) : [];
+  return {
+    copy: shown === undefined ? undefined : { from: shown.from, to: shown.to },
+    ownDirs: [path.dirname(area.dir), path.dirname(binDir), path.dirname(path.dirname(interpreter.executable))],
+    dependencyFiles: [dependencyFile(area), ...below],
+    binDir,
+    async isDirty() {
+      const words = ['status', '--porcelain', '--untracked-files=no'];
+      const environment = { PATH: variables.PATH };
+      const { status, output } = await runProgram('git', words, { environment, cwd: place.dir });
+      return status !== 0 || output !== '';
+    },
+  };
+}

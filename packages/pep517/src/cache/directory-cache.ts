@@ -1,0 +1,173 @@
+// Builds kept in a directory of this disk.
+//
+// `<key>/<sha256 of the artifact>-<filename>` is an artifact, `<key>/<hash of the observed inputs>.json` a record that
+// leads to one. 1. The artifact is copied aside and renamed into place.   crash here: a file that no record leads to.
+// 2. The record is written, synced and renamed into place.                crash here: the record before, or this one.
+// Nothing is edited. Pruning takes a key's lock and removes its directory; who reads meanwhile finds it absent.
+import { createHash } from 'node:crypto';
+import {
+  constants,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import path from 'node:path';
+import { hashFile } from '@wheelwright/archives';
+import { removeTree, uniqueSuffix, writeFileAtomic } from '@wheelwright/atomic-fs';
+import { isErrno } from '@wheelwright/errors';
+import { tryAcquireLock, withLock } from '@wheelwright/fslock';
+import type { BuildCache } from '../build-cache.ts';
+import { type BuildRecord, parseBuildRecord } from '../build-record.ts';
+
+/** Where builds are kept. */
+export interface DirectoryCacheOptions {
+  /** Absolute; made with the first build. */
+  readonly dir: string;
+}
+
+/** A build cache on this disk, with what keeps it small. */
+export interface DirectoryCache extends BuildCache {
+  /** Removes what was not used for so long and is not being built; gives how many keys went. */
+  prune(options: { readonly unusedForMs: number }): Promise<number>;
+}
+
+/** How many sets of observed inputs a key keeps. */
+const recordsPerKey = 8;
+const keyName = /^[0-9a-f]{64}$/;
+
+/** Opens it; nothing is touched before something is kept. */
+export function createDirectoryCache({ dir }: DirectoryCacheOptions): DirectoryCache {
+  const dirOf = (key: string) => path.join(dir, key);
+  const lockOf = (key: string) => path.join(dir, 'locks', key);
+  const artifactOf = ({ key, artifact }: BuildRecord) =>
+    path.join(dirOf(key), `${artifact.sha256}-${artifact.filename}`);
+  const noteOf = (name: string) =>
+    path.join(dir, 'notes', `${createHash('sha256').update(name).digest('hex').slice(0, 32)}.json`);
+  return {
+    async read(key) {
+      const names = list(dirOf(key)).filter((name) => name.endsWith('.json'));
+      const found = names.map((name) => path.join(dirOf(key), name)).map((file) => ({ file, at: modifiedAt(file) }));
+      return found
+        .sort((a, b) => b.at - a.at)
+        .map(({ file }) => parseBuildRecord(readIfPresent(file) ?? '', key))
+        .filter((record) => record !== undefined);
+    },
+    async fetch(record, targetPath) {
+      const file = artifactOf(record);
+      try {
+        copyFileSync(file, targetPath, constants.COPYFILE_FICLONE);
+        if ((await hashFile(targetPath)) !== record.artifact.sha256) {
+          rmSync(targetPath);
+          rmSync(file, { force: true });
+          return false;
+        }
+        touch(path.join(dirOf(record.key), nameOf(record)));
+        return true;
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+        return false;
+      }
+    },
+    async keep(record, artifactPath) {
+      try {
+        mkdirSync(dirOf(record.key), { recursive: true });
+        const target = artifactOf(record);
+        if (statSync(target, { throwIfNoEntry: false })?.size !== record.artifact.size) {
+          const aside = path.join(dirOf(record.key), `.${uniqueSuffix()}.partial`);
+          copyFileSync(artifactPath, aside, constants.COPYFILE_FICLONE);
+          renameSync(aside, target);
+        }
+        writeFileAtomic(path.join(dirOf(record.key), nameOf(record)), `${JSON.stringify(record)}\n`);
+        dropOldest(dirOf(record.key));
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+      }
+    },
+    async alone(key, work, options = {}) {
+      mkdirSync(path.dirname(lockOf(key)), { recursive: true });
+      return await withLock(lockOf(key), { ...options, purpose: 'build' }, () => work());
+    },
+    readNote: (name) => readIfPresent(noteOf(name)),
+    writeNote(name, text) {
+      const note = noteOf(name);
+      try {
+        mkdirSync(path.dirname(note), { recursive: true });
+        writeFileAtomic(note, text, { durability: 'none' });
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+      }
+    },
+    async prune({ unusedForMs }) {
+      const limit = Date.now() - unusedForMs;
+      const isOld = (file: string) => unusedForMs === 0 || modifiedAt(file) < limit;
+      let removed = 0;
+      for (const key of list(dir).filter((name) => keyName.test(name))) {
+        const lock = await tryAcquireLock(lockOf(key), { purpose: 'pruning' }).catch(() => undefined);
+        if (lock === undefined) continue;
+        try {
+          const records = list(dirOf(key)).filter((name) => name.endsWith('.json'));
+          if (!records.every((name) => isOld(path.join(dirOf(key), name)))) continue;
+          removeTree(dirOf(key));
+          rmSync(lockOf(key), { force: true });
+          removed += 1;
+        } finally {
+          lock.release();
+        }
+      }
+      for (const name of list(path.join(dir, 'notes'))) {
+        const note = path.join(dir, 'notes', name);
+        if (isOld(note)) rmSync(note, { force: true });
+      }
+      return removed;
+    },
+  };
+}
+
+function nameOf({ observed }: BuildRecord): string {
+  return `${createHash('sha256').update(JSON.stringify(observed)).digest('hex').slice(0, 32)}.json`;
+}
+
+/** Records beyond the newest, and artifacts that no record leads to any more. */
+function dropOldest(keyDir: string): void {
+  const names = list(keyDir);
+  const records = names.filter((name) => name.endsWith('.json')).map((name) => path.join(keyDir, name));
+  if (records.length <= recordsPerKey) return;
+  const sorted = records.sort((a, b) => modifiedAt(b) - modifiedAt(a));
+  for (const file of sorted.slice(recordsPerKey)) rmSync(file, { force: true });
+  const wanted = sorted.slice(0, recordsPerKey).map((file) => readIfPresent(file) ?? '');
+  for (const name of names.filter((each) => /^[0-9a-f]{64}-/.test(each))) {
+    if (!wanted.some((text) => text.includes(name.slice(0, 64)))) rmSync(path.join(keyDir, name), { force: true });
+  }
+}
+
+function touch(file: string): void {
+  const now = new Date();
+  utimesSync(file, now, now);
+}
+
+function modifiedAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
+}
+
+function readIfPresent(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (isErrno(error)) return undefined;
+    throw error;
+  }
+}
+
+function list(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}

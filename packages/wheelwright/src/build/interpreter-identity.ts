@@ -1,0 +1,17 @@
+// What of an interpreter and its platform a build depends on, by names that hold on every machine: no path.
+import type { Interpreter } from '@wheelwright/python';
+
+/** A part of the build key. */
+export function interpreterIdentity(interpreter: Interpreter): Readonly<Record<string, unknown>> {
+  const { implementation, versionText, cacheTag, magic, platform, tags, markers } = interpreter;
+  return {
+    implementation,
+    version: versionText,
+    cacheTag,
+    magic,
+    platform,
+    // The ABI with its flags, and the C library with its version.
+    tag: tags[0],
+    machine: markers.platform_machine,
+  };
+}
