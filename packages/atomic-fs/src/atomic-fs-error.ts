@@ -1,7 +1,7 @@
 // What this package throws where a caller is expected to act; plain failures of the operating system pass as they are.
 import { CodedError, isErrno } from '@wheelwright/errors';
 
-/** `ATOMIC_FS_NOT_DURABLE` and `ATOMIC_FS_UNFINISHED` come after the change was decided: `data.committed` is true. */
+/** The codes; README.md explains each. `…_NOT_DURABLE` and `…_UNFINISHED` are thrown after the commit decision. */
 export type AtomicFsErrorCode =
   | 'ATOMIC_FS_NOT_DURABLE'
   | 'ATOMIC_FS_LINK_UNSUPPORTED'

@@ -1,4 +1,4 @@
-// The last two steps of every single-pointer change: one rename, then the sync of the directory it happened in.
+// The last two steps of every change by one pointer: a rename, then a sync of the directory that contains it.
 import path from 'node:path';
 import { ignoreFailure } from '@wheelwright/errors';
 import { AtomicFsError, reasonOf } from './atomic-fs-error.ts';
@@ -25,7 +25,7 @@ export function syncCommitted(fs: Fs, dir: string, target: string): void {
   }
 }
 
-/** What is thrown where the sync after a change to `target` failed with `cause`. */
+/** The error for a failed sync after a change to `target` that is already visible. */
 export function notDurable(target: string, cause: unknown): AtomicFsError {
   const { why, data } = reasonOf(cause);
   const message = `${target} was changed, but its directory could not be synced: ${why}.`;

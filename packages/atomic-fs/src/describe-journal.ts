@@ -12,7 +12,7 @@ import { pathsOf } from './work-area.ts';
 export interface UnfinishedPath {
   /** Relative to the root. */
   readonly path: string;
-  /** `before`, `after`: as the change found it, as it wanted it. `gone`: nothing lies there. `other`: somebody else's. */
+  /** `'before'` or `'after'` the change; `'gone'`: no entry; `'other'`: an entry of another program. */
   readonly state: 'before' | 'after' | 'gone' | 'other';
   /** Where the other side of it lies, below the work directory. */
   readonly kept: readonly string[];

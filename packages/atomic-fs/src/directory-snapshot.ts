@@ -1,15 +1,15 @@
-// What a directory holds, noted before it is replaced: so that what somebody puts into it or takes out of it afterwards,
-// until it is out of the way, is noticed by whoever ends the change, the process that began it or a recovery.
+// Records what a directory contains before it is replaced. The process that finishes the change, or a recovery, compares
+// the record with the directory and so notices what another program added or removed in between.
 import { type BigIntStats, type Dirent, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { isErrno } from '@wheelwright/errors';
 
 /** For each directory, by its path below the one that is meant (`''`), the names in it and how each looks. */
 export type Held = readonly (readonly [directory: string, names: readonly (readonly [name: string, look: string])[]])[];
 
-/** Whether a path, relative to the root of the transaction, is a cache that comes and goes and that nobody misses. */
+/** Whether a path, relative to the transaction's root, is a cache whose entries may come and go unnoticed. */
 export type IsCache = (path: string) => boolean;
 
-/** What `dir` holds; `at` is its path below the root. */
+/** Records the content of `dir`; `at` is its path below the root. */
 export function heldIn(dir: string, at: string, isCache: IsCache): Held {
   const held: [string, [string, string][]][] = [];
   const visit = (directory: string) => {
@@ -28,14 +28,15 @@ export function heldIn(dir: string, at: string, isCache: IsCache): Held {
   return held;
 }
 
-/** What differs, by path below the directory. */
+/** The differences of two records, by path below the directory. */
 export interface HeldDifference {
-  /** Came, or is another one now; of a directory that came only that itself. */
+  /** Entries that are new or changed; for a new directory only the directory itself. */
   readonly written: readonly string[];
+  /** Entries that are gone. */
   readonly takenOut: readonly string[];
 }
 
-/** What is not in the directory any more as `before` has it. */
+/** Compares two records of one directory. */
 export function differencesIn(before: Held, now: Held): HeldDifference {
   const known = new Map(before.map(([directory, names]) => [directory, new Map(names)]));
   const written: string[] = [];
@@ -50,7 +51,7 @@ export function differencesIn(before: Held, now: Held): HeldDifference {
   return { written, takenOut };
 }
 
-/** Whether it has the shape of one. */
+/** Type guard for a record read from a journal. */
 export function isHeld(value: unknown): value is Held {
   const isText = (one: unknown) => typeof one === 'string';
   const isPair = (one: unknown, second: (other: unknown) => boolean) =>
@@ -59,7 +60,7 @@ export function isHeld(value: unknown): value is Held {
   return Array.isArray(value) && value.every((one) => isPair(one, isNames));
 }
 
-// A file that is replaced by another of the same size has another time.
+// A file replaced by another of the same size has another mtime.
 function lookOf(file: string): string | undefined {
   const stats: BigIntStats | undefined = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined) return undefined;

@@ -1,4 +1,4 @@
-// Which thing lies at a path: enough to know it again after a crash, under another name, or in a restored copy.
+// The identity of a directory entry, enough to recognise it after a crash, under another name, or in a restored copy.
 import { createHash } from 'node:crypto';
 import { type BigIntStats, closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import path from 'node:path';
@@ -31,7 +31,7 @@ export type Mark = Omit<Identity, 'hash' | 'content'>;
 const wholeUpTo = 1_048_576;
 const endSize = 65_536;
 
-/** The identity of what lies at `target`; undefined where nothing does. */
+/** The identity of the entry at `target`; undefined when there is none. */
 export function identify(target: string): Identity | undefined {
   const mark = markOf(target);
   return mark && { ...mark, hash: hashOf(target, mark.kind) };
@@ -62,7 +62,7 @@ export function hashOf(target: string, kind: EntryKind): string {
   return hash.digest('hex');
 }
 
-/** Whether {@link Identity.hash} covers all content of what lies at `target`. */
+/** Whether {@link Identity.hash} covers the whole content of the entry at `target`. */
 export function isHashedWhole(target: string, kind: EntryKind): boolean {
   return kind === 'link' || (kind === 'file' && lstatSync(target).size <= wholeUpTo);
 }

@@ -11,9 +11,9 @@ export interface JournalEntry {
   readonly path: string;
   /** The name in `new/` and `old/`, where it is not the position in the journal (version 2). */
   readonly slot?: number | undefined;
-  /** What will lie there; null: nothing. Until then it lies in the transaction's `new/<slot>`. */
+  /** The new entry; null when the path is removed. Until its turn it is at the transaction's `new/<slot>`. */
   readonly staged: Identity | null;
-  /** What lies there before; null: nothing. */
+  /** The entry before the change; null when there is none. */
   readonly replaced: Identity | null;
   /** What a directory that is replaced held. Optional: journals of earlier releases have none, and those pass it over. */
   readonly held?: Held | undefined;

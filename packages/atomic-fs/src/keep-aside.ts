@@ -1,5 +1,5 @@
-// What somebody else put in the way of a change is moved to `displaced/<transaction>.<n>/<path>`: where it lies says what
-// it is, so that it is told of from the disk alone, by whoever comes to tell of it.
+// Moves an entry that another program put in the way of a change to `displaced/<transaction>.<n>/<path>`. The path says
+// what it is, so any later process can report it from the disk alone.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';

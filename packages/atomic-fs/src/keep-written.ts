@@ -1,5 +1,5 @@
-// What somebody wrote into a directory that was replaced, after the decision and before its turn, is kept: it is moved
-// aside while the journal still lies there, so that no crash and no number of recoveries loses or forgets it.
+// Keeps what another program wrote into a replaced directory between the decision and the replacement. It is moved aside
+// while the journal still exists, so no crash and no number of recoveries loses it.
 import path from 'node:path';
 import { differencesIn, heldIn } from './directory-snapshot.ts';
 import { markOf } from './identity.ts';

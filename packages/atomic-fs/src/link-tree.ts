@@ -1,6 +1,6 @@
-// A tree made out of the files of another one: by hard links, where they cannot be by shared blocks, else by copies.
-// The installer and the store put tens of thousands of files in place with it, so that it does nothing per file but
-// the one call; directories are made once, in order.
+// Builds a tree from the files of another: by hard links, else by shared blocks, else by copies. The installer and the
+// store place tens of thousands of files with it, so it makes one call for each file. Directories are created once, in
+// order.
 import { isErrno } from '@wheelwright/errors';
 import { nativeCallsAvailable, nativeCallsLoaded } from '@wheelwright/syscalls';
 import { AtomicFsError } from './atomic-fs-error.ts';
@@ -11,9 +11,9 @@ import type { Fs } from './ports.ts';
 export interface LinkTreePlan {
   /** The absolute path of the tree that the files lie in. */
   readonly sourceDir: string;
-  /** Exists already. */
+  /** Absolute directory that the files go to. It must exist. */
   readonly targetDir: string;
-  /** Relative with `/`, parents before children, without `''`. Those that exist already are left as they are. */
+  /** Directories to create: relative with `/`, parents before children, without `''`. Existing ones stay unchanged. */
   readonly directories: readonly string[];
   /** The files, by directory; each directory exists or is among `directories`. */
   readonly files: readonly LinkTreeGroup[];
@@ -27,7 +27,7 @@ export interface LinkTreeGroup {
   readonly names: readonly string[];
 }
 
-/** `auto` takes the first that works of the other three; each of those alone is that or an error. */
+/** `'auto'` uses the first of the other modes that works. Each other mode fails where the file system cannot do it. */
 export type LinkMode = 'auto' | 'hardlink' | 'reflink' | 'copy';
 
 /** How {@link linkTree} makes files. */
@@ -52,8 +52,9 @@ export interface LinkTreeResult {
 const nativePays = 3_000;
 
 /**
- * Makes `plan.directories` and every file of `plan.files` below `plan.targetDir`. The method is found out once, at the
- * first file; a file with too many links already (EMLINK) is copied. An existing file is an EEXIST. Nothing is synced.
+ * Creates `plan.directories` and every file of `plan.files` below `plan.targetDir`. The first file decides the method; a
+ * file with too many links (EMLINK) is copied. Throws EEXIST for an existing file, `ATOMIC_FS_LINK_UNSUPPORTED` where the
+ * asked mode does not work. Syncs nothing; after a throw or a crash a part of the tree is left.
  */
 export function linkTree(plan: LinkTreePlan, { mode = 'auto', fs = nodeFs }: LinkTreeOptions = {}): LinkTreeResult {
   for (const directory of plan.directories) makeDirectory(fs, `${plan.targetDir}/${directory}`);
@@ -79,7 +80,7 @@ function makeDirectory(fs: Fs, dir: string): void {
   }
 }
 
-/** Puts files in place by the best method that has not failed yet. */
+/** Places files by the best method that has not failed yet. */
 class Placer {
   readonly #fs: Fs;
   readonly #strict: boolean;

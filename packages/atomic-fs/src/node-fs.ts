@@ -1,4 +1,4 @@
-// The port over the real disk: node:fs, and the calls that Node lacks from @wheelwright/syscalls.
+// The port `Fs` over the real disk: node:fs, and the calls that Node lacks from @wheelwright/syscalls.
 import fs from 'node:fs';
 import { isErrno } from '@wheelwright/errors';
 import { linkMany, renameExchange, renameNoReplace, syncFileSystem } from '@wheelwright/syscalls';

@@ -1,5 +1,5 @@
-// One entry of a decided transaction put in place, from whatever state the disk is in: before, between, after. What is
-// done is read from the disk alone, so that any number of crashes, and recoveries, may lie between two steps.
+// Puts one entry of a decided transaction in place, from any state of the disk: before, between, after. It reads what is
+// done from the disk alone, so any number of crashes and recoveries may happen between two steps.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
@@ -11,7 +11,7 @@ import type { Fs } from './ports.ts';
 import { resolveBeneath } from './resolve-beneath.ts';
 import type { WorkArea } from './work-area.ts';
 
-/** What lies at one of an entry's places. */
+/** What is found at one of an entry's places. */
 export type Found = 'nothing' | 'staged' | 'replaced' | 'other';
 
 /** The places of an entry, absolute. */
@@ -27,9 +27,9 @@ export interface EntryPlaces {
 }
 
 export interface Notes {
-  /** The transaction's: what nobody expected in a target is kept under it. */
+  /** Name of the transaction; unexpected entries are kept under it. */
   readonly id: string;
-  /** To be removed, but changed by somebody else since: left alone. */
+  /** Paths to be removed that another program changed: left unchanged. */
   readonly left: string[];
 }
 
@@ -85,7 +85,7 @@ export function isCopied(area: Pick<WorkArea, 'rootDir'>, journal: Journal): boo
   return !isSameRoot(markOf(area.rootDir), journal.root);
 }
 
-// A restored copy may well have the inode number that the root had before it was removed: then its birth tells.
+// A restored copy can have the inode number of the removed root; its birth time tells them apart.
 function isSameRoot(root: Mark | undefined, { inode, born = '0' }: Journal['root']): boolean {
   if (root === undefined || root.inode !== inode) return false;
   return root.born === born || root.born === '0' || born === '0';
@@ -112,12 +112,12 @@ export function placeEntry(
   if (entry.staged === null) {
     removeEntry(area, places, atTarget, notes);
   } else if (atTarget !== 'staged') {
-    // Redo only while the staged thing lies where it was staged; else it is done, and somebody changed it since.
+    // Redo only while the staged entry is where it was staged. Otherwise the step is done and the target changed later.
     if (recognise(slot, entry) !== 'staged') return;
     if (atTarget === 'nothing') area.fs.rename(slot, target);
     else swapEntry(area, places, atTarget, notes);
   }
-  // What an exchange pushed out is thrown away with the transaction, unless nobody expected it.
+  // An expected entry that an exchange pushed out is discarded with the transaction; an unexpected one is kept.
   // crash before here: the next look finds the staged side in place, and the same in the slot.
   if (entry.staged !== null && recognise(slot, entry) === 'other') keepAside(area, notes.id, slot, entry.path);
 }
@@ -131,7 +131,7 @@ function swapEntry(
   const { fs } = area;
   const foreign = found === 'other' && markOf(pieces) === undefined;
   if (exchanged(fs, slot, target)) return;
-  // One rename replaces a file by a file, and nobody sees the path absent.
+  // One rename replaces a file by a file, so no reader finds the path absent.
   const isPlain = entry.staged?.kind !== 'directory' && entry.replaced?.kind !== 'directory';
   if (foreign) keepAside(area, notes.id, target, entry.path);
   else if (!isPlain) moveAside(fs, target, old, pieces);
@@ -182,7 +182,7 @@ export function checkStaged(
   for (const { entry, target, slot } of places) {
     if (entry.staged === null || recognise(target, entry) === 'staged') continue;
     const found = recognise(slot, entry);
-    // Nothing to put in place: that was done, and somebody changed it since; unless the old side still lies there.
+    // Nothing to put in place: the step is done and the target changed later, unless the old side is still there.
     if (found === 'replaced' || (found === 'nothing' && recognise(target, entry) !== 'replaced')) continue;
     if (found === 'staged' && hashOf(slot, entry.staged.kind) === entry.staged.hash) continue;
     throw new AtomicFsError(

@@ -1,23 +1,23 @@
-// The mutating calls of the file system as one port. Everything in this package and above it that changes the disk
-// goes through it, so that a test can crash, fail or tear every single call. Reading goes through node:fs directly.
+// The mutating calls of the file system as one port. This package and the packages above it change the disk only through
+// this port, so a test can crash, fail or tear every call. Reads use node:fs directly.
 
-/** How `copyFile` shares blocks: not at all, where the file system can (`try`), or not without (`force` throws). */
+/** Options of `Fs.copyFile`. */
 export interface CopyFileOptions {
   /** `try`: share blocks where the file system can; `force`: throw where it cannot; undefined: copy. */
   readonly reflink?: 'try' | 'force' | undefined;
 }
 
-/** The mutating calls, synchronous, in the shapes of node:fs; failures are the errors of the operating system. */
+/** The mutating calls, synchronous and shaped like node:fs. They throw the errors of the operating system. */
 export interface Fs {
   /** open(2); gives the descriptor. */
   open(path: string, flags: string | number, mode?: number): number;
-  /** Writes some of `data` and gives how many bytes: it may be fewer than asked for. */
+  /** write(2); returns the number of bytes written, which may be fewer than given. */
   write(fd: number, data: Uint8Array): number;
   /** close(2). */
   close(fd: number): void;
   /** fsync(2): content and metadata of the file or directory are on the disk. */
   fsync(fd: number): void;
-  /** Not recursive. */
+  /** mkdir(2), not recursive. */
   mkdir(path: string, mode?: number): void;
   /** rmdir(2): removes an empty directory. */
   rmdir(path: string): void;
@@ -25,14 +25,13 @@ export interface Fs {
   unlink(path: string): void;
   /** rename(2): replaces a file at `to`. */
   rename(from: string, to: string): void;
-  /** Swaps two paths in one step; false where the file system cannot, with nothing done. */
+  /** Swaps two paths in one step; false, with nothing done, where the file system cannot. */
   renameExchange(a: string, b: string): boolean;
   /** Renames unless something has the name `to`: then `exists`, with nothing done. */
   renameNoReplace(from: string, to: string): 'renamed' | 'exists';
   /** link(2): a second name for the file `existing`; an existing `path` is an EEXIST. */
   link(existing: string, path: string): void;
-  /** Links each of `names` from one directory into another. Throws at the first that fails, with `linked`, the count of
-   * those before it, which stay. */
+  /** Links each of `names` from one directory into another. Throws at the first failure; `linked` counts those before. */
   linkMany(sourceDir: string, targetDir: string, names: readonly string[]): void;
   /** symlink(2): a link at `path` that holds `target` as given. */
   symlink(target: string, path: string): void;
@@ -42,8 +41,8 @@ export interface Fs {
   chown(path: string, uid: number, gid: number): void;
   /** Times in seconds; a link is followed. */
   utimes(path: string, atimeS: number, mtimeS: number): void;
-  /** A new file with the mode of the old one; an existing `to` is an EEXIST. */
+  /** Copies content and mode to a new file. Throws EEXIST for an existing `to`. */
   copyFile(from: string, to: string, options?: CopyFileOptions): void;
-  /** Everything written to the file system that holds `fd` is on the disk; false where there is no such call. */
+  /** syncfs(2): writes the whole file system of `fd` to its disk; false where the platform lacks the call. */
   syncFileSystem(fd: number): boolean;
 }

@@ -1,4 +1,4 @@
-// A finished directory gets its name: of several that publish the same one, exactly one wins and none is torn.
+// Gives a finished directory its name. If several processes publish the same name, exactly one wins and none is torn.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
@@ -16,8 +16,9 @@ export interface PublishDirectoryOptions {
 }
 
 /**
- * Syncs `stagedDir` and renames it to `targetDir` where nothing is there yet, or an empty directory. Gives `'exists'`
- * and leaves `stagedDir` alone where somebody was first. Both lie on one file system.
+ * Syncs `stagedDir` and renames it to `targetDir` if that path is free or an empty directory. Returns `'exists'`, and
+ * leaves `stagedDir` unchanged, if another process was first. Both paths must be on one file system. Throws
+ * `ATOMIC_FS_NOT_DURABLE` when the rename succeeded and the sync of its parent failed.
  */
 export function publishDirectory(
   stagedDir: string,
@@ -36,7 +37,7 @@ export function publishDirectory(
 
 function renameIfFree(fs: Fs, from: string, to: string): 'renamed' | 'exists' {
   if (fs.renameNoReplace(from, to) === 'renamed') return 'renamed';
-  // An empty directory is nobody's content. rename(2) replaces it in one step and refuses any other.
+  // An empty directory has no content to lose. rename(2) replaces it in one step and refuses a directory with entries.
   if (!isEmptyDirectory(to)) return 'exists';
   try {
     fs.rename(from, to);

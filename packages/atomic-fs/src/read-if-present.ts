@@ -13,23 +13,23 @@ import {
 } from 'node:fs';
 import { isErrno } from '@wheelwright/errors';
 
-/** The text of a file, or undefined where there is none. */
+/** The text of a file; undefined when it is missing. */
 export function readText(file: string): string | undefined {
   return unlessAbsent(() => readFileSync(file, 'utf8'), 'EISDIR');
 }
 
-/** The text of a file, or undefined where there is none or where this user may not read it. */
+/** The text of a file; undefined when it is missing or this user may not read it. */
 export function readReadable(file: string): string | undefined {
   return unlessAbsent(() => readFileSync(file, 'utf8'), 'EISDIR', 'EACCES', 'EPERM');
 }
 
-/** The first `length` bytes of a file as text, or undefined where {@link readReadable} gives undefined. */
+/** The first `length` bytes of a file as text; undefined as for {@link readReadable}. */
 export function readHead(file: string, length: number): string | undefined {
   return unlessAbsent(() => readStart(file, length), 'EISDIR', 'EACCES', 'EPERM', 'ENXIO', 'EAGAIN');
 }
 
 function readStart(file: string, length: number): string {
-  // A pipe of that name is not waited for.
+  // O_NONBLOCK: opening a pipe does not wait for its writer.
   const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const head = Buffer.allocUnsafe(length);
@@ -39,27 +39,27 @@ function readStart(file: string, length: number): string {
   }
 }
 
-/** The target of a link, or undefined where there is none. */
+/** The target of a symbolic link; undefined when it is missing or no link. */
 export function readLink(file: string): string | undefined {
   return unlessAbsent(() => readlinkSync(file), 'EINVAL');
 }
 
-/** The names in a directory; none where there is no directory. */
+/** The names in a directory; empty when it is missing or no directory. */
 export function listNames(dir: string): string[] {
   return unlessAbsent(() => readdirSync(dir)) ?? [];
 }
 
-/** What lies at the path itself; undefined also where a file is on the way to it. */
+/** lstat(2) of the path; undefined when it is missing, also when a parent is a file. */
 export function lookAtEntry(at: string): Stats | undefined {
   return unlessAbsent(() => lstatSync(at));
 }
 
-/** Whether a directory lies there, or a link that leads to one. */
+/** Whether the path is a directory, or a link to one. */
 export function isDirectory(dir: string): boolean {
   return unlessAbsent(() => statSync(dir))?.isDirectory() === true;
 }
 
-/** Whether a directory lies there; a link to one is none. */
+/** Whether the path is a directory itself; a link to one does not count. */
 export function isRealDirectory(dir: string): boolean {
   return lookAtEntry(dir)?.isDirectory() === true;
 }

@@ -1,4 +1,5 @@
-// What a dead process left of a transaction is finished or removed, by whoever comes next. Driven by the disk alone.
+// Finishes or removes what a dead process left of a transaction. Recovery reads only the disk and may run any number of
+// times.
 
 import { AtomicFsError } from './atomic-fs-error.ts';
 import type { CommitResult } from './commit-result.ts';

@@ -1,4 +1,4 @@
-// A tree goes away: read-only directories in it, and others who remove the same one at the same time, are no obstacle.
+// Removes a tree, including read-only directories, also while another process removes the same tree.
 import { type Dirent, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
@@ -11,7 +11,7 @@ export interface RemoveTreeOptions {
   readonly fs?: Fs | undefined;
 }
 
-/** How often a directory that somebody still writes into is emptied again before ENOTEMPTY is given up to the caller. */
+/** How often a directory is emptied again while another process writes into it, before ENOTEMPTY is thrown. */
 const emptyings = 5;
 
 /**

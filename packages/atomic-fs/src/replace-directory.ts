@@ -1,5 +1,5 @@
-// One directory takes the place of another. For several at once, and where the swap must survive a crash on every file
-// system, there are transactions.
+// Replaces one directory by another. To replace several at once, or to survive a crash on every file system, use a
+// transaction.
 import path from 'node:path';
 import { ignoreFailure, isErrno } from '@wheelwright/errors';
 import { syncCommitted } from './commit-rename.ts';

@@ -1,5 +1,5 @@
-// Paths of a transaction stay beneath its root: relative, without `..`, and reached through real directories only.
-// A link on the way would let a name inside the root change something outside of it.
+// Keeps the paths of a transaction below its root: relative, without `..`, and through real directories only. A link on
+// the way would let a name inside the root change something outside.
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import { AtomicFsError } from './atomic-fs-error.ts';
@@ -10,12 +10,12 @@ export function isSafeRelative(relative: string): boolean {
   return relative.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
-/** Whether one of the two is the other, or lies in it. */
+/** Whether one path equals or contains the other. */
 export function overlap(a: string, b: string): boolean {
   return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 }
 
-/** The first of `paths` that is in the list twice, or lies in another one. */
+/** The first of `paths` that occurs twice or is inside another. */
 export function findOverlap(paths: readonly string[]): string | undefined {
   const seen = new Set(paths);
   if (seen.size !== paths.length) return paths.find((one, n) => paths.indexOf(one) !== n);

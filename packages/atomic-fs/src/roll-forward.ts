@@ -1,4 +1,4 @@
-// A decided transaction carried to its end: by its owner right after the decision, and by every recovery.
+// Completes a decided transaction: its owner does so right after the decision, and so does every recovery.
 import path from 'node:path';
 import { ignoreFailure, isErrno } from '@wheelwright/errors';
 import type { CommitResult } from './commit-result.ts';

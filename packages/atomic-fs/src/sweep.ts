@@ -1,4 +1,4 @@
-// What dead processes left is removed; what living ones work in is not touched.
+// Removes what dead processes left, and leaves the directories of live processes unchanged.
 import { lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
@@ -51,7 +51,7 @@ async function sweep(dir: string, prefix: string, fs: Fs): Promise<boolean> {
   }
 }
 
-/** How long a partial is left alone where nobody can say whether its owner lives. */
+/** Age before which a partial stays when no one can tell whether its owner lives. */
 const dayMs = 86_400_000;
 
 /** What {@link sweepPartials} removes. */

@@ -1,4 +1,4 @@
-// One symbolic link decides which of several complete trees is the current one; changing it is the commit.
+// Switches the symbolic link that names the current one of several complete trees. The switch is the commit.
 import path from 'node:path';
 import { commitRename } from './commit-rename.ts';
 import { nodeFs } from './node-fs.ts';

@@ -1,4 +1,4 @@
-// What was written reaches the disk: one directory, or a whole tree in one call where the platform has one.
+// Syncs written data to the disk: one directory, or a whole tree by one call where the platform has syncfs(2).
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
@@ -7,7 +7,7 @@ import { nodeFs } from './node-fs.ts';
 import type { Fs } from './ports.ts';
 import { withFile } from './with-file.ts';
 
-/** `full`: on the disk when the call returns. `none`: whole after a crash of the process, not after one of the machine. */
+/** `'full'`: on the disk when the call returns. `'none'`: survives a crash of the process, not a power cut. */
 export type Durability = 'full' | 'none';
 
 /** How a sync works. */
@@ -36,7 +36,7 @@ export function syncTree(dir: string, options: SyncOptions = {}): void {
   syncTogether({ trees: [dir], directories: [] }, options);
 }
 
-/** Places of one file system: trees with all that is in them, directories with the names in them alone. */
+/** Paths of one file system to sync together. */
 export interface SyncSet {
   /** Directories that are synced with all that is in them. */
   readonly trees: readonly string[];

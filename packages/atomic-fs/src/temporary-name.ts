@@ -1,4 +1,4 @@
-// Names of what is not finished yet. The pid is for people who look; whether the owner lives is told by a lock.
+// Names of unfinished work. The pid is for people; a lock tells whether the owner lives.
 import path from 'node:path';
 
 /** A fresh name beside `target`: `.<name>.<pid>-<random>.partial`. */

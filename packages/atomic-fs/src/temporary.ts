@@ -1,5 +1,5 @@
-// Directories for unfinished work that live as long as their owner: each holds a lease, a lock that the kernel drops
-// when the owner dies however it dies, and a sweep removes those whose lease is free. Protocol: docs/protocols/write.md.
+// Directories for unfinished work that live as long as their owner. Each contains a lease, a lock that the kernel releases
+// when its owner dies; a sweep removes the directories whose lease is free. Protocol: docs/protocols/write.md.
 import path from 'node:path';
 import { ignoreFailure, isErrno } from '@wheelwright/errors';
 import { type Lock, tryAcquireLock } from '@wheelwright/fslock';
@@ -18,11 +18,11 @@ export interface CreateTemporaryOptions {
   readonly fs?: Fs | undefined;
 }
 
-/** The lease lies in the temporary beside `content`, so that what is published does not carry it along. */
+/** The lease is beside `content`, so that published content does not contain it. */
 export const leaseName = '.lease';
 const contentName = 'content';
 
-/** A directory that is ours until `release`, or until this process and every child that inherited `fd` are dead. */
+/** A private directory that lasts until `release`, or until this process and every child that inherited `fd` have ended. */
 export class Temporary implements AsyncDisposable {
   /** Absolute, empty at first. May be renamed away as a whole: what matters for the sweep lies around it. */
   readonly dir: string;
@@ -65,7 +65,7 @@ export async function createTemporary(parentDir: string, options: CreateTemporar
   const { prefix, purpose, fs = nodeFs } = options;
   for (;;) {
     const outerDir = path.join(path.resolve(parentDir), `.${prefix}-${uniqueSuffix()}`);
-    // 1. The directory is made.                          crash here: nobody holds its lease, so it is swept.
+    // 1. The directory is made.                          crash here: its lease is free, so it is swept.
     fs.mkdir(outerDir);
     // 2. Its lease is taken.                             crash here: the kernel drops the lease, so it is swept.
     const lease = await tryLease(path.join(outerDir, leaseName), purpose).catch((error: unknown) => {
@@ -85,7 +85,7 @@ export async function createTemporary(parentDir: string, options: CreateTemporar
   }
 }
 
-/** Takes the lease, or makes it; undefined where somebody has it, or where the temporary has gone. */
+/** Takes or creates the lease; undefined when another process holds it or the temporary is gone. */
 export async function tryLease(leasePath: string, purpose: string | undefined): Promise<Lock | undefined> {
   try {
     return await tryAcquireLock(leasePath, { purpose });

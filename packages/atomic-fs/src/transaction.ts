@@ -1,6 +1,6 @@
-// A set of paths below one root that change together: staged aside, decided by one rename, then put in place. Whoever
-// dies on the way, the next recovery makes it all old or all new. Protocol: docs/protocols/transaction.md, in the same
-// numbers.
+// Changes a set of paths below one root together: staged aside, decided by one rename, then put in place. After a crash
+// at any step, the next recovery makes all of it old or all of it new. Protocol: docs/protocols/transaction.md, in the
+// same numbers.
 import { accessSync, constants, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { ignoreFailure, isErrno } from '@wheelwright/errors';
@@ -44,7 +44,7 @@ export function openTransaction(rootDir: string, options: TransactionOptions): T
   const area = workAreaOf(rootDir, options);
   checkWorkDir(area);
   if (markOf(area.journalPath) !== undefined) throw recoveryNeeded(area);
-  // Under the lock nobody else works here: what lies about is litter.
+  // No other process works here while this one holds the lock, so anything left is litter.
   clearWorkArea(area);
   try {
     // 1. The work area is made.                          crash here: litter, removed by the next recovery.
@@ -81,7 +81,7 @@ export class Transaction implements AsyncDisposable {
 
   /**
    * Where the caller may make a directory for what it needs until the commit: on the root's file system, and removed
-   * with the transaction, by a recovery too. What lies in it at the commit is synced for nothing.
+   * with the transaction, also by a recovery. Empty it before the commit: what is in it is synced in vain.
    */
   get scratchDir(): string {
     return path.join(this.#area.transactionDir, 'scratch');
@@ -104,7 +104,7 @@ export class Transaction implements AsyncDisposable {
     let journal: Journal;
     try {
       // 3. Both sides of every entry are identified, and what can be known to fail is asked for now.
-      //    What is to lie there and lies there already is no entry.
+      //    A path whose staged content equals its present content is no entry.
       journal = journalOf(area, this.#plan);
       // 4. The journal is written, and all is synced.    crash here: rolled back by the next recovery.
       stageJournal(area, formatJournal(journal));
@@ -113,7 +113,7 @@ export class Transaction implements AsyncDisposable {
       // 5. The journal gets its name: the decision.      crash here: rolled back before, forward after.
       decide(area);
     } catch (error) {
-      // The undo is a removal of what nobody uses: its failure leaves litter, and does not hide the first error.
+      // A failing undo only leaves litter, so it does not hide the first error.
       ignoreFailure(() => clearWorkArea(area));
       throw error;
     }
@@ -163,7 +163,7 @@ function journalOf(area: WorkArea, plan: readonly Planned[]): Journal {
   const root = markOf(area.rootDir);
   if (root === undefined) throw unsafe('.', 'has lost its root');
   const nested = findOverlap(plan.map((planned) => planned.path));
-  if (nested !== undefined) throw unsafe(nested, 'lies in another path of it');
+  if (nested !== undefined) throw unsafe(nested, 'is inside another path of it');
   const entries: JournalEntry[] = [];
   for (const [index, planned] of plan.entries()) {
     const entry = entryOf(area, planned, path.join(area.newDir, String(index)));
@@ -173,19 +173,15 @@ function journalOf(area: WorkArea, plan: readonly Planned[]): Journal {
   return { root: { device: root.device, inode: root.inode, born: root.born }, entries };
 }
 
-/** The entry of the journal; undefined where the staged side is what lies there already: nothing is to change then. */
+/** The journal entry; undefined when the staged content equals the present content, so that nothing has to change. */
 function entryOf(area: WorkArea, { path: relative, before, removed }: Planned, slot: string): JournalEntry | undefined {
   const target = resolveBeneath(area.rootDir, relative);
   const replaced = identify(target) ?? null;
   if (replaced === null ? before !== undefined : before === undefined || !isSameMark(before, replaced)) {
-    throw new AtomicFsError(
-      'ATOMIC_FS_TARGET_CHANGED',
-      `${target} was changed by somebody else since it was planned.`,
-      {
-        hint: 'Plan again from what is there now.',
-        data: { path: target },
-      },
-    );
+    throw new AtomicFsError('ATOMIC_FS_TARGET_CHANGED', `Another program changed ${target} after it was planned.`, {
+      hint: 'Plan again from what is there now.',
+      data: { path: target },
+    });
   }
   const staged = removed ? null : (identify(slot) ?? null);
   if (staged === null && !removed) {

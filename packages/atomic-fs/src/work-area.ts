@@ -1,4 +1,4 @@
-// Where a transaction keeps what is not in place yet: a directory beneath the root, so that every move is a rename.
+// The directory in which a transaction keeps what is not in place yet. It is below the root, so that every move is a rename.
 import { lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
@@ -14,13 +14,13 @@ import type { Durability } from './sync.ts';
 
 /** How transactions over a root are opened and recovered. */
 export interface TransactionOptions {
-  /** The exclusive lock under which everything that changes the root works. It is used, not taken and not released. */
+  /** The exclusive lock of everything that changes the root. The caller holds it; a transaction neither takes nor releases it. */
   readonly lock: Pick<Lock, 'path' | 'mode' | 'fd'>;
   /** Relative to the root; `.atomic-fs` by default. Removed when it is empty. Its parent exists. */
   readonly workDir?: string | undefined;
   /** `full` by default: on the disk when the call returns. */
   readonly durability?: Durability | undefined;
-  /** What somebody writes there meanwhile is not missed; nothing by default. */
+  /** Caches, in which changes by other programs are ignored. Default: none. */
   readonly isCache?: IsCache | undefined;
   /** The calls that change the disk; the real disk by default. */
   readonly fs?: Fs | undefined;
@@ -32,7 +32,7 @@ export interface WorkArea {
   /** Relative to the root. */
   readonly workName: string;
   readonly workDir: string;
-  /** There is one: the transaction that it describes is decided. */
+  /** If this file exists, the transaction that it describes is decided. */
   readonly journalPath: string;
   /** The transaction in progress; without a journal, litter. */
   readonly transactionDir: string;
@@ -42,7 +42,7 @@ export interface WorkArea {
   readonly newDir: string;
   /** What was in its place, by index. */
   readonly oldDir: string;
-  /** What nobody expected in a target, kept. */
+  /** Keeps unexpected entries that were found at a target. */
   readonly displacedDir: string;
   readonly fs: Fs;
   readonly durability: Durability;
