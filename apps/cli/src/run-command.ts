@@ -10,15 +10,18 @@ import {
   readSettings,
   type SettingsOptions,
   type Tool,
+  type ToolEvent,
   WheelwrightError,
 } from 'wheelwright';
 import { describeError, failureText } from './display/describe-error.ts';
 import { Output, type OutputOptions } from './display/output.ts';
+import type { Trace } from './display/trace.ts';
 
 /** The options that every command takes. */
 export interface CommonOptions extends OutputOptions {
   readonly store?: string | undefined;
   readonly lockTimeout?: string | undefined;
+  readonly trace?: string | undefined;
   readonly indexUrl?: string | undefined;
   readonly indexStrategy?: SettingsOptions['indexStrategy'];
   readonly extraIndexUrl?: readonly string[] | undefined;
@@ -45,29 +48,53 @@ export async function runCommand(
   { watchesSignals = true }: { readonly watchesSignals?: boolean } = {},
 ): Promise<void> {
   const output = new Output(options);
+  const startedMs = Date.now();
+  const trace = options.trace === undefined ? undefined : await startTrace(startedMs);
+  const onEvent = (event: ToolEvent) => {
+    trace?.add(event, Date.now());
+    output.onEvent(event);
+  };
   const abort = new AbortController();
   const received = watchesSignals ? watchSignals(abort) : { signal: undefined };
   let tool: Tool | undefined;
   let exitCode = 0;
   try {
-    tool = openTool(readSettings(toSettings(options)), { signal: abort.signal, onEvent: output.onEvent });
+    tool = openTool(readSettings(toSettings(options)), { signal: abort.signal, onEvent });
     if (tool.settings.remote?.required === true) await tool.remote();
     exitCode = (await body(tool, output)) ?? 0;
   } catch (error) {
+    output.close();
     exitCode = report(error, output, received.signal !== undefined);
   }
+  output.close();
   try {
     await tool?.close();
   } catch (error) {
     if (exitCode === 0) exitCode = report(error, output, false);
   }
   if (received.signal !== undefined) exitCode = 128 + constants.signals[received.signal];
+  if (trace !== undefined && options.trace !== undefined) exitCode = writeTrace(trace, options.trace, output, exitCode);
   output.event({ event: 'end', exitCode });
   if (output.lost !== undefined && exitCode === 0) {
     exitCode = exitCodes.disk;
     output.error(`ww: Not all of the result could be written to stdout: ${output.lost.message}.`);
   }
   process.exitCode = exitCode;
+}
+
+async function startTrace(now: number): Promise<Trace> {
+  const { Trace } = await import('./display/trace.ts');
+  return new Trace(now);
+}
+
+/** A trace that cannot be written is told; what the command did stays as it is. */
+function writeTrace(trace: Trace, file: string, output: Output, exitCode: number): number {
+  try {
+    trace.write(file, `ww ${process.argv.slice(2).join(' ')}`, Date.now());
+    return exitCode;
+  } catch (error) {
+    return exitCode === 0 ? report(error, output, false) : exitCode;
+  }
 }
 
 function toSettings(options: CommonOptions): SettingsOptions {

@@ -10,7 +10,7 @@ export {
 } from './build/build-wheel.ts';
 export { readMetadata } from './build/read-metadata.ts';
 export { type AdoptOptions, adopt } from './commands/adopt.ts';
-export type { ApplyOptions } from './commands/apply-resolved.ts';
+export type { AppliedChange, ApplyOptions } from './commands/apply-resolved.ts';
 export { cacheSize, cleanCache, type PruneCacheOptions, pruneCache, verifyCache } from './commands/cache.ts';
 export type { CheckOptions } from './commands/check.ts';
 export { type CreateVenvOptions, createVenv } from './commands/create-venv.ts';
@@ -21,7 +21,9 @@ export {
   generations,
   list,
   locks,
+  type Pin,
   type RecoverCommandOptions,
+  type RolledBack,
   recover,
   rollBackTo,
   type UninstallOptions,

@@ -11,7 +11,7 @@ export interface OptionShape {
 }
 
 /** Options that stand before a command and take the next word; pip and uv have `--python` there. */
-const valuesBefore: ReadonlySet<string> = new Set([...commonOptionsWithValue, '-p', '--python', '--trace']);
+const valuesBefore: ReadonlySet<string> = new Set([...commonOptionsWithValue, '-p', '--python']);
 
 /** The line with its command first: `-q --store x install six` becomes `install -q --store x six`. */
 export function commandFirst(argv: readonly string[]): string[] {

@@ -9,6 +9,7 @@ import {
   WheelwrightError,
 } from 'wheelwright';
 import { type ChoiceFlags, readChoices } from '../choice-options.ts';
+import { printChange, summarize } from '../display/account.ts';
 import type { Output } from '../display/output.ts';
 import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
@@ -58,14 +59,16 @@ export async function install(requirements: readonly string[], options: InstallC
 /** Installs, and prints what has changed. */
 export async function installInto(tool: Tool, output: Output, options: InstallOptions): Promise<void> {
   const startedAt = Date.now();
+  output.accounts = true;
   const outcome = await installRequirements(tool, options);
-  report(outcome, output);
+  report(outcome, output, startedAt);
   await rememberSettled(outcome, output, startedAt);
 }
 
 export async function sync(files: readonly string[], options: InstallCommandOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
     const startedAt = Date.now();
+    output.accounts = true;
     const outcome = await syncFiles(tool, {
       ...readPlace(options),
       files,
@@ -78,16 +81,17 @@ export async function sync(files: readonly string[], options: InstallCommandOpti
       ...readCheck(options),
       command: ['ww sync', ...files].join(' '),
     });
-    report(outcome, output);
+    report(outcome, output, startedAt);
     await rememberSettled(outcome, output, startedAt);
   });
 }
 
 /** Lets the next run of this very command be answered at once, where it had nothing to do. */
 async function rememberSettled({ environment, change, basis }: InstallOutcome, output: Output, startedAt: number) {
+  const isTraced = process.argv.some((word) => word.startsWith('--trace'));
   const nothing =
     change !== undefined && change.installed.length + change.upgraded.length + change.removed.length === 0;
-  if (!nothing || basis === undefined || output.json || output.hasWarned) return;
+  if (!nothing || basis === undefined || output.json || output.hasWarned || isTraced) return;
   const surroundings = readSurroundings();
   await remember(process.argv.slice(2), surroundings, {
     ...basis,
@@ -113,7 +117,7 @@ function readCheck({ check, checkTimeout }: InstallCommandOptions): CheckOptions
   return { check, checkTimeoutMs: seconds === undefined ? undefined : seconds * 1000 };
 }
 
-function report({ environment, resolved, change }: InstallOutcome, output: Output): void {
+function report({ environment, resolved, change }: InstallOutcome, output: Output, startedMs: number): void {
   if (change === undefined) {
     const planned = resolved.filter(({ source }) => source.from !== 'installed');
     output.event({
@@ -134,10 +138,11 @@ function report({ environment, resolved, change }: InstallOutcome, output: Outpu
     installed,
     removed,
     upgraded,
+    reinstalled: change.reinstalled,
+    waitedMs: change.waitedMs,
   });
-  for (const { name, version } of installed) output.result(`+ ${name} ${version}`);
-  for (const { name, from, to } of upgraded) output.result(`~ ${name} ${from} -> ${to}`);
-  for (const { name, version } of removed) output.result(`- ${name} ${version}`);
+  printChange(output, change);
   if (installed.length + upgraded.length + removed.length === 0)
     output.result('nothing to do: everything is installed');
+  else output.message(summarize(change, Date.now() - startedMs));
 }

@@ -1,5 +1,6 @@
 // `ww rollback [N]`
 import { rollBackTo, WheelwrightError } from 'wheelwright';
+import { printChange } from '../display/account.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 export async function rollback(
@@ -14,6 +15,7 @@ export async function rollback(
       generation: generation === undefined ? undefined : Number(generation),
     });
     output.event({ event: 'rolled-back', ...change });
+    printChange(output, { ...change, upgraded: change.changed });
     output.result(`generation ${change.generation}`);
   });
 }

@@ -13,14 +13,22 @@ export function withCommonOptions(command: Command): Command {
     .option('--json', 'print events as JSON lines on stdout')
     .option('-q, --quiet', 'print results and errors only')
     .option('-v, --verbose', 'print more')
-    .addOption(new Option('--color <when>', 'colours and live display').choices(['auto', 'always', 'never']))
+    .option('--no-progress', 'show no live display on a terminal')
+    .option('--trace <file>', 'write a trace of the run for Perfetto and chrome://tracing')
+    .addOption(
+      new Option('--color <when>', 'when to print colours (NO_COLOR, FORCE_COLOR)').choices([
+        'auto',
+        'always',
+        'never',
+      ]),
+    )
     .addOption(new Option('--no-color', 'the same as --color never'))
     .option('--store <dir>', 'the store (WHEELWRIGHT_STORE)')
     .option('--lock-timeout <seconds>', 'how long to wait for a lock (WHEELWRIGHT_LOCK_TIMEOUT, 300)');
 }
 
 /** The common options of which the next word is the value, for a line that has them before its command. */
-export const commonOptionsWithValue = ['--color', '--store', '--lock-timeout'] as const;
+export const commonOptionsWithValue = ['--color', '--store', '--lock-timeout', '--trace'] as const;
 
 export function withIndexOptions(command: Command): Command {
   return withRemoteOptions(command)

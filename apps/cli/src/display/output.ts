@@ -1,16 +1,26 @@
 // What a command prints: results on stdout, everything for people on stderr; with `--json` one event a line on stdout.
 // Writes are synchronous and never throw: an output that was closed early must not undo what a command did. What stdout
 // did not take is told at the end, unless nobody was reading any more.
-import { writeSync } from 'node:fs';
 import path from 'node:path';
-import { isErrno, redactUrls } from '@wheelwright/errors';
+import { isatty } from 'node:tty';
+import { redactUrls } from '@wheelwright/errors';
 import type { ToolEvent } from 'wheelwright';
+import type { LiveScreen } from './live-screen.ts';
+import { write } from './output-stream.ts';
+import { Progress } from './progress.ts';
+import { type ColorChoice, createStyle, type Style, wantsColor } from './style.ts';
 
 export interface OutputOptions {
   readonly json?: boolean | undefined;
   readonly quiet?: boolean | undefined;
   readonly verbose?: boolean | undefined;
+  readonly color?: ColorChoice;
+  /** false: no live display. */
+  readonly progress?: boolean | undefined;
 }
+
+/** What begins the live display: everything that may take a while. */
+const lasting = new Set(['looking-up', 'downloading', 'building', 'waiting', 'installing', 'checking']);
 
 /** One command's two streams. */
 export class Output {
@@ -24,8 +34,23 @@ export class Output {
   readonly #done: string[] = [];
   #stdout = '';
   #hasWarned = false;
+  /** The command ends with an account of what it changed, which makes a line for the commit needless. */
+  accounts = false;
+  /** For lines of results, which go to stdout. */
+  readonly style: Style;
+  /** For messages, which go to stderr. */
+  readonly messageStyle: Style;
+  readonly #isLive: boolean;
+  readonly #progress = new Progress();
+  #screen: LiveScreen | undefined;
+  #isLoading = false;
+  #isClosed = false;
 
   constructor(options: OutputOptions) {
+    this.style = createStyle(wantsColor(1, options.color));
+    this.messageStyle = createStyle(wantsColor(2, options.color));
+    const isQuiet = options.json === true || options.quiet === true || options.progress === false;
+    this.#isLive = !isQuiet && isatty(2) && process.env.TERM !== 'dumb';
     this.json = options.json === true;
     this.#quiet = options.quiet === true;
     this.#verbose = options.verbose === true;
@@ -58,12 +83,38 @@ export class Output {
 
   /** A message for people, on stderr. */
   message(text: string): void {
-    if (!this.#quiet) write(2, `${redactUrls(text)}\n`);
+    if (!this.#quiet) this.error(text);
   }
 
   /** A message that `--quiet` does not silence. */
   error(text: string): void {
-    write(2, `${redactUrls(text)}\n`);
+    this.#screen?.clear();
+    const { warning, error } = this.messageStyle;
+    const painted = text.replace(/^warning:/, warning('warning:')).replace(/^ww:/, error('ww:'));
+    write(2, `${redactUrls(painted)}\n`);
+  }
+
+  /** Takes the live display away; nothing is drawn any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#screen?.stop();
+    this.#screen = undefined;
+  }
+
+  #show(event: ToolEvent): void {
+    if (!this.#isLive || this.#isClosed) return;
+    this.#progress.add(event, Date.now());
+    if (this.#screen !== undefined) this.#screen.renderSoon();
+    else if (lasting.has(event.event)) void this.#open();
+  }
+
+  /** Loaded only for a terminal, and only where something takes a while. */
+  async #open(): Promise<void> {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    const { LiveScreen } = await import('./live-screen.ts');
+    if (this.#isClosed) return;
+    this.#screen = new LiveScreen(process.stderr, (size) => this.#progress.draw(Date.now(), size, this.messageStyle));
   }
 
   /** Everything that was printed on stdout. */
@@ -78,6 +129,7 @@ export class Output {
 
   #print(text: string): void {
     this.#stdout += text;
+    this.#screen?.clear();
     const error = write(1, text);
     if (error !== undefined && error.code !== 'EPIPE') this.#lost ??= error;
   }
@@ -92,8 +144,9 @@ export class Output {
     const text =
       event.event === 'build-cache'
         ? describeCache(event, this.explains)
-        : describe(event, this.#verbose, this.#building.size > 1);
+        : describe(event, this.#verbose, this.#building.size > 1, this.accounts);
     if (text !== undefined && !this.json) this.message(text);
+    this.#show(event);
   };
 }
 
@@ -108,8 +161,11 @@ function describeCache(
   return state === 'kept' ? `${source}: the build is kept${list}` : `${source}: the build is not kept:${list}`;
 }
 
-/** `several`: sources are built, so that a line has to say which it is from. */
-function describe(event: ToolEvent, verbose: boolean, several: boolean): string | undefined {
+/**
+ * `several`: sources are built, so that a line has to say which it is from. `accounts`: the command ends with a line that
+ * says what was committed.
+ */
+function describe(event: ToolEvent, verbose: boolean, several: boolean, accounts: boolean): string | undefined {
   switch (event.event) {
     case 'waiting':
       return `Waiting for ${event.path}${event.holder === undefined ? '' : `, held by ${event.holder}`}`;
@@ -122,6 +178,7 @@ function describe(event: ToolEvent, verbose: boolean, several: boolean): string 
     case 'check-output':
       return event.text;
     case 'committed':
+      if (accounts && !verbose) return undefined;
       return `Committed${event.generation === undefined ? '' : ` generation ${event.generation}`} in ${duration(event.ms)}`;
     case 'conflict':
       return `warning: ${event.path} has the content of ${event.winner}, not that of ${event.losers.join(' and ')}`;
@@ -179,18 +236,4 @@ export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** Writes all of `text`, or gives why it could not. */
-export function write(fd: 1 | 2, text: string): NodeJS.ErrnoException | undefined {
-  const data = Buffer.from(text);
-  let at = 0;
-  while (at < data.length) {
-    try {
-      at += writeSync(fd, data, at);
-    } catch (error) {
-      if (!isErrno(error, 'EAGAIN')) return error as NodeJS.ErrnoException;
-      // Somebody has made the pipe non-blocking, and its reader is slow.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
-    }
-  }
-  return undefined;
-}
+export { write };

@@ -202,6 +202,7 @@ function tell(tool: Tool, source: string, event: BuildEvent): void {
     tool.onEvent({ event: 'build-cache', source, state: event.state, reasons: event.reasons });
   else if (event.type === 'phase') tool.onEvent({ event: 'build-phase', source, phase: event.phase });
   else if (event.type === 'log') tool.onEvent({ event: 'backend-output', source, text: event.line });
+  else if (event.type === 'hook') tool.onEvent({ event: 'build-hook', source, hook: event.hook, state: event.state });
   else if (event.type === 'warning') tool.onEvent({ event: 'warning', text: event.message });
   else if (event.type === 'waiting')
     tool.onEvent({ event: 'waiting', path: event.path, holder: describeHolder(event.holder) });

@@ -27,6 +27,14 @@ export interface ApplyOptions extends CheckOptions, PlaceOptions {
   readonly exactKeep?: readonly NormalizedName[] | undefined;
 }
 
+/** What a change did, and how long it waited. */
+export interface AppliedChange extends ChangeResult {
+  /** Those of `installed` that were installed at the same version before. */
+  readonly reinstalled: ChangeResult['installed'];
+  /** How long the lock of the environment was waited for, in ms; 0 for less than a second. */
+  readonly waitedMs: number;
+}
+
 /**
  * Puts resolved wheels into the environment, and warns of requirements that the change leaves unmet.
  * @throws the errors of the installer; the environment is unchanged unless the error's `data.committed` is true.
@@ -36,15 +44,21 @@ export async function applyResolved(
   { environment, interpreter, wheelsOnly }: Place,
   resolved: readonly ResolvedWheel[],
   options: ApplyOptions,
-): Promise<ChangeResult> {
+): Promise<AppliedChange> {
   const started = Date.now();
   const store = await tool.store();
+  const wait = waitOptions(tool, environment.dir);
+  let waitedMs = 0;
+  let before: ReadonlyMap<string, string> = new Map();
   const add = await toWheelTrees(tool, interpreter, resolved, options.compile === true);
   const kept = resolved.filter(({ wheel }) => wheel === undefined);
   const seen = new Set(add.map(({ sha256 }): string | undefined => sha256));
   const { exactKeep, onConflict, forceReinstall } = options;
   const plan = async (current: InstalledState) => {
+    waitedMs += wait.onLocked();
+    before = new Map(current.distributions.map(({ name, version }) => [name, version]));
     requireStillInstalled(current, kept, environment);
+    tool.onEvent({ event: 'installing', environment: environment.dir, packages: add.length });
     for (const { wheelSha256 } of current.distributions) seen.add(wheelSha256);
     return {
       add,
@@ -59,7 +73,7 @@ export async function applyResolved(
     () => seen,
     () =>
       changeEnvironment(environment.dir, plan, {
-        ...waitOptions(tool, environment.dir),
+        ...wait,
         ...prefixOptions(environment, options),
         command: options.command ?? 'install',
         check: checkOf(tool, options),
@@ -67,7 +81,8 @@ export async function applyResolved(
   );
   tellCommitted(tool, environment.dir, change, started);
   if (!wheelsOnly) warnOfUnmet(tool, environment, interpreter, change);
-  return change;
+  const reinstalled = change.installed.filter(({ name, version }) => before.get(name) === version);
+  return { ...change, reinstalled, waitedMs };
 }
 
 async function toWheelTrees(

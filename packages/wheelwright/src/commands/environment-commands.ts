@@ -44,9 +44,11 @@ async function uninstallWith(tool: Tool, options: UninstallOptions): Promise<Cha
   await undoGuests(tool, environment);
   const names = options.names.map((name) => normalizeName(name));
   const started = Date.now();
+  const wait = waitOptions(tool, environment.dir);
   const change = await changeEnvironment(
     environment.dir,
     async (current) => {
+      wait.onLocked();
       const present = new Set(current.distributions.map(({ name }) => name));
       const absent = names.filter((name) => !present.has(name));
       if (absent.length > 0)
@@ -58,7 +60,7 @@ async function uninstallWith(tool: Tool, options: UninstallOptions): Promise<Cha
       return { add: [], remove: names };
     },
     {
-      ...waitOptions(tool, environment.dir),
+      ...wait,
       ...prefixOptions(environment, options),
       command: options.command ?? 'uninstall',
     },
@@ -115,21 +117,54 @@ async function recoverWith(tool: Tool, options: RecoverCommandOptions): Promise<
   return recoverEnvironment(dir, { lockTimeoutMs, signal, discard, command: 'ww recover' });
 }
 
+/** A rollback, and what it changed. */
+export interface RolledBack extends RollBackResult {
+  readonly path: string;
+  /** What is in the environment now and was not before. */
+  readonly installed: readonly Pin[];
+  /** What was in the environment and is not now. */
+  readonly removed: readonly Pin[];
+  /** What has another version now. */
+  readonly changed: readonly { readonly name: string; readonly from: string; readonly to: string }[];
+}
+
+/** A distribution at a version. */
+export interface Pin {
+  /** As its metadata spells it. */
+  readonly name: string;
+  readonly version: string;
+}
+
 /** Back to an earlier generation; the one before the current where no number is given. */
 export async function rollBackTo(
   tool: Tool,
-  options: CallOptions & { readonly environment?: string | undefined; readonly generation?: number | undefined } = {},
-): Promise<RollBackResult> {
-  return withCall(tool, options, (called) => rollBackToWith(called, options));
+  options: CallOptions & {
+    readonly environment?: string | undefined;
+    readonly generation?: number | undefined;
+  } = {},
+): Promise<RolledBack> {
+  return withCall(tool, options, async (called) => {
+    const environment = called.environment(options.environment);
+    const before = pinsOf(environment.sitePackages);
+    const { lockTimeoutMs, signal, onWait } = waitOptions(called, environment.dir);
+    const wait = { lockTimeoutMs, signal, onWait };
+    const result = await rollBack(environment.dir, options.generation, { ...wait, command: 'ww rollback' });
+    const after = pinsOf(environment.sitePackages);
+    return {
+      ...result,
+      path: environment.dir,
+      installed: [...after.values()].filter(({ name }) => !before.has(name)),
+      removed: [...before.values()].filter(({ name }) => !after.has(name)),
+      changed: [...after.values()].flatMap(({ name, version: to }) => {
+        const from = before.get(name)?.version;
+        return from === undefined || from === to ? [] : [{ name, from, to }];
+      }),
+    };
+  });
 }
 
-async function rollBackToWith(
-  tool: Tool,
-  options: CallOptions & { readonly environment?: string | undefined; readonly generation?: number | undefined },
-): Promise<RollBackResult> {
-  const environment = tool.environment(options.environment);
-  const { lockTimeoutMs, signal } = waitOptions(tool, environment.dir);
-  return rollBack(environment.dir, options.generation, { lockTimeoutMs, signal, command: 'ww rollback' });
+function pinsOf(sitePackages: string): ReadonlyMap<string, Pin> {
+  return new Map(listDistributions(sitePackages).map(({ rawName, version }) => [rawName, { name: rawName, version }]));
 }
 
 /** The generations that can be gone back to, oldest first. */

@@ -1,5 +1,4 @@
 // `install`: resolve, fetch and build without a lock, then one transaction on the environment.
-import type { ChangeResult } from '@wheelwright/installer';
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { Environment } from '@wheelwright/python';
 import { openBuildSources } from '../build/build.ts';
@@ -14,7 +13,7 @@ import { type AskOptions, readAskedFor } from '../wheels/read-asked-for.ts';
 import type { RequirementInput } from '../wheels/requirement-inputs.ts';
 import type { InstalledCandidate, ResolvedDistribution } from '../wheels/resolution.ts';
 import { openResolution } from '../wheels/resolve-wheels.ts';
-import { type ApplyOptions, applyResolved } from './apply-resolved.ts';
+import { type AppliedChange, type ApplyOptions, applyResolved } from './apply-resolved.ts';
 import { type BuildChoices, readBuildChoices } from './build-choices.ts';
 
 /** What is installed, where, and how. */
@@ -34,7 +33,7 @@ export interface InstallOutcome {
   /** Every distribution that was resolved, those that stay as they are included. */
   readonly resolved: readonly ResolvedDistribution[];
   /** Undefined for a dry run. */
-  readonly change: ChangeResult | undefined;
+  readonly change: AppliedChange | undefined;
   /** What the outcome rests on, where nothing had to be changed; undefined where it may be another one next time. */
   readonly basis?: AnswerBasis | undefined;
 }

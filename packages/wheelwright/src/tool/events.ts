@@ -6,6 +6,10 @@ import type { RemoteStats } from '@wheelwright/remote-store';
 /** One step of a command. `--json` prints each as a line; the terminal shows the ones for people. */
 export type ToolEvent =
   | { readonly event: 'waiting'; readonly path: string; readonly holder?: string | undefined }
+  /** The lock that a `waiting` event was about is held now. */
+  | { readonly event: 'locked'; readonly path: string; readonly waitedMs: number }
+  /** The resolver asks which versions of a name there are. */
+  | { readonly event: 'looking-up'; readonly name: string }
   | { readonly event: 'resolved'; readonly packages: number; readonly ms: number }
   | { readonly event: 'downloading'; readonly filename: string; readonly size?: number | undefined }
   | {
@@ -16,8 +20,26 @@ export type ToolEvent =
       /** Absent where no remote is named. */
       readonly from?: 'remote' | 'index' | undefined;
     }
+  /** How much of the resolution is not in the store yet. `bytes`: as far as the index states sizes. */
+  | { readonly event: 'fetching'; readonly files: number; readonly bytes: number | undefined }
+  /** At most four a second for a file. `total`: as the server or the index states it. */
+  | {
+      readonly event: 'download-progress';
+      readonly filename: string;
+      readonly received: number;
+      readonly total: number | undefined;
+    }
+  /** A downloaded wheel is in the store, verified. */
+  | { readonly event: 'unpacked'; readonly filename: string }
   | { readonly event: 'prepared'; readonly packages: number; readonly ms: number }
   | { readonly event: 'building'; readonly source: string; readonly kind: string }
+  /** A hook of the backend (PEP 517) began or ended. */
+  | {
+      readonly event: 'build-hook';
+      readonly source: string;
+      readonly hook: string;
+      readonly state: 'started' | 'ended';
+    }
   | { readonly event: 'backend-output'; readonly source: string; readonly text: string }
   | {
       readonly event: 'built';
@@ -36,6 +58,8 @@ export type ToolEvent =
       readonly reasons: readonly string[];
     }
   | { readonly event: 'build-phase'; readonly source: string; readonly phase: string }
+  /** The transaction on the environment begins. */
+  | { readonly event: 'installing'; readonly environment: string; readonly packages: number }
   | { readonly event: 'checking'; readonly environment: string; readonly check: string }
   | { readonly event: 'check-output'; readonly text: string }
   | { readonly event: 'checked'; readonly environment: string; readonly check: string; readonly ms: number }

@@ -33,7 +33,7 @@ export async function fetchWheel(
   if (localPath !== undefined) return addStatedWheel(store, localPath, hashes, sha256);
   const started = Date.now();
   const request = { filename: file.filename, sha256, size: file.size, signal };
-  return store.addDownload(request, async (targetPath, target) => {
+  const wheel = await store.addDownload(request, async (targetPath, target) => {
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
     const { from, ...downloaded } = await download(tool, { ...file, sha256 }, index, targetPath, {
       signal,
@@ -45,6 +45,21 @@ export async function fetchWheel(
     tool.onEvent({ event: 'downloaded', filename: file.filename, size: downloaded.size, ms, from });
     return downloaded;
   });
+  tool.onEvent({ event: 'unpacked', filename: file.filename });
+  return wheel;
+}
+
+/** How often the progress of one download is reported, in ms. */
+const progressEveryMs = 250;
+
+/** The index client's reporter for one file: not every chunk is an event. */
+function reportProgress(tool: Tool, { filename, size }: IndexFile) {
+  let lastMs = Date.now();
+  return ({ received, total }: { readonly received: number; readonly total?: number | undefined }) => {
+    if (Date.now() - lastMs < progressEveryMs) return;
+    lastMs = Date.now();
+    tool.onEvent({ event: 'download-progress', filename, received, total: total ?? size });
+  };
 }
 
 /** A file of an index, from the remote where one is named and has it. */
@@ -59,7 +74,8 @@ async function download(
   // A file that an index states other hashes of has to be held against them too, which the index client does.
   const isEligible = Object.keys(hashes).every((algorithm) => algorithm === 'sha256') && !url.startsWith('file:');
   const remote = isEligible && sha256 !== undefined ? await tool.remote() : undefined;
-  if (remote === undefined || sha256 === undefined) return index.download(file, targetPath, options);
+  if (remote === undefined || sha256 === undefined)
+    return index.download(file, targetPath, { ...options, onProgress: reportProgress(tool, file) });
   const { downloadBeside } = await import('./download-beside.ts');
   return downloadBeside(remote, index, file, sha256, targetPath, { signal: options.signal });
 }

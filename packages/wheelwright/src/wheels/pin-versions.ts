@@ -144,6 +144,7 @@ function createProvider(
   return {
     ...provider,
     async candidates(name) {
+      tool.onEvent({ event: 'looking-up', name });
       const constrained = await asked.openConstrained(name);
       return constrained === undefined ? provider.candidates(name) : [constrained];
     },

@@ -8,7 +8,7 @@ import type { StoredWheel } from '@wheelwright/store';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
 import type { DistributionSource } from './distribution-source.ts';
-import { fetchWheel } from './fetch-wheel.ts';
+import { fetchWheel, findStoredFile } from './fetch-wheel.ts';
 import { pinVersions } from './pin-versions.ts';
 import { requireAllHashes } from './require-all-hashes.ts';
 import type { OpenResolution, ResolvedDistribution, ResolvedWheel, ResolveWheelsOptions } from './resolution.ts';
@@ -61,6 +61,7 @@ async function fetchAll(
   const { tool } = context;
   const started = Date.now();
   await fetchPackOf(tool, distributions);
+  await reportFetching(tool, distributions);
   const wheels = new Map<ResolvedDistribution, StoredWheel | undefined>();
   const isBuilt = ({ source: { from } }: ResolvedDistribution) => from === 'sdist' || from === 'direct';
   const fetch = async (one: ResolvedDistribution, signal: AbortSignal) => {
@@ -87,6 +88,18 @@ async function fetchPackOf(tool: Tool, pins: readonly ResolvedDistribution[]): P
   const hashes = pins.flatMap(({ source }) => (source.from === 'index' ? (source.file.hashes.sha256 ?? []) : []));
   if (hashes.filter((sha256) => store.findWheel(sha256) === undefined).length < packedFrom) return;
   await (await tool.remote())?.fetchPack(hashes, tool.signal);
+}
+
+async function reportFetching(tool: Tool, distributions: readonly ResolvedDistribution[]): Promise<void> {
+  const store = await tool.store();
+  const files = distributions.flatMap(({ source }) =>
+    source.from === 'index' && findStoredFile(store, source.file) === undefined ? [source.file] : [],
+  );
+  if (files.length === 0) return;
+  const bytes = files.every(({ size }) => size !== undefined)
+    ? files.reduce((sum, { size = 0 }) => sum + size, 0)
+    : undefined;
+  tool.onEvent({ event: 'fetching', files: files.length, bytes });
 }
 
 /** In bytes, as far as the index says; nothing for what is here already. */
