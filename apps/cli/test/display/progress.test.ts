@@ -75,9 +75,9 @@ test('a build shows its hook and the time in it, and goes when it is built', () 
     [2000, { event: 'build-hook', source: '/src/p', hook: 'build_wheel', state: 'started' }],
   ];
   expect(after(start)(64_000)).toEqual(['Building wheel of p: build wheel 1 min 2 s']);
-  expect(after([...start, [1, { event: 'built', source: '/src/p', path: '/p.whl', sha256: '', ms: 1 }]])(2)).toEqual(
-    [],
-  );
+  expect(
+    after([...start, [1, { event: 'built', source: '/src/p', path: '/p.whl', sha256: '', reused: false, ms: 1 }]])(2),
+  ).toEqual([]);
 });
 
 test('a lock that is waited for is shown with its holder and the time, until it is held', () => {

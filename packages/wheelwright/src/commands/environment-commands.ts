@@ -119,6 +119,7 @@ async function recoverWith(tool: Tool, options: RecoverCommandOptions): Promise<
 
 /** A rollback, and what it changed. */
 export interface RolledBack extends RollBackResult {
+  /** The environment's directory. */
   readonly path: string;
   /** What is in the environment now and was not before. */
   readonly installed: readonly Pin[];
@@ -132,6 +133,7 @@ export interface RolledBack extends RollBackResult {
 export interface Pin {
   /** As its metadata spells it. */
   readonly name: string;
+  /** As its metadata states it. */
   readonly version: string;
 }
 
