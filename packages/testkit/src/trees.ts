@@ -59,7 +59,7 @@ export function writeHatchlingTree(dir: string, options: TreeOptions = {}): stri
 
 export function writeFlitTree(dir: string, options: TreeOptions = {}): string {
   return writeTree(dir, {
-    'pyproject.toml': `${buildSystem(['flit_core>=3.2,<4'], 'flit_core.buildapi')}${projectTable(options)}description = "A demo."\n`,
+    'pyproject.toml': `${buildSystem(['flit_core>=3.2'], 'flit_core.buildapi')}${projectTable(options)}description = "A demo."\n`,
     ...packageFiles('', options),
   });
 }
