@@ -157,3 +157,41 @@ test('uploads that do not end in time are given up, and no machine waits for the
   const lease = [...server.objects].find(([key]) => key.includes('/lease/'))?.[1].data.toString() ?? '{}';
   expect(JSON.parse(lease)).toMatchObject({ state: 'abandoned' });
 });
+
+test('work that keeps nothing is waited for once, and never again', async () => {
+  const server = await startServer();
+  const order: string[] = [];
+  const alone = async (name: string, work: () => Promise<void>) => {
+    const { cache } = openCache(server, { signingKey: keys.signingKey });
+    await cache.readBuilds(buildKey);
+    await cache.alone(buildKey, async () => {
+      order.push(name);
+      await work();
+    });
+    await cache.close();
+  };
+  let finish = () => {};
+  const first = alone('first', () => new Promise((resolve) => (finish = () => resolve())));
+  await expect.poll(() => order).toEqual(['first']);
+  const waiting = [alone('second', async () => {}), alone('third', async () => {})];
+  await expect.poll(() => server.count('GET', /lease/)).toBeGreaterThan(3);
+  expect(order).toEqual(['first']);
+  finish();
+  await Promise.all([first, ...waiting]);
+  // The two did not wait for each other, and one that comes later asks no one.
+  server.forget();
+  await alone('later', async () => {});
+  expect(order).toHaveLength(4);
+  expect(server.count('PUT', /lease/)).toBe(1);
+  expect(server.count('GET', /lease/)).toBeLessThanOrEqual(2);
+});
+
+test('work that fails passes its error, and a kept artifact that is not its record is a bug', async () => {
+  const server = await startServer();
+  const { cache } = openCache(server, { signingKey: keys.signingKey });
+  const error = new Error('the backend failed');
+  await expect(cache.alone(buildKey, () => Promise.reject(error))).rejects.toBe(error);
+  const artifact = { filename: 'demo-1.0-py3-none-any.whl', sha256: sha256Of('another'), size: 1 };
+  await expect(cache.keepBuild({ key: buildKey, artifact }, file('one'))).rejects.toThrow(/^bug: /);
+  await cache.close();
+});

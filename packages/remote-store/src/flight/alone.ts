@@ -1,7 +1,7 @@
 // Work on a key that no other machine does meanwhile, for callers that look, build and keep by themselves. The numbers are
 // those of docs/protocols/remote.md; `work` stands for 4, and what it keeps for 5.
 import type { BuildRecord } from '../trust/build-record.ts';
-import { enter } from './enter.ts';
+import { enter, notKept } from './enter.ts';
 import { HeldLease } from './held-lease.ts';
 import { codeOf, endMs, type FlightContext } from './shared-build.ts';
 
@@ -31,8 +31,11 @@ export class AloneWork {
     this.#held.set(key, held);
     try {
       const result = await work();
-      // Nothing was kept: `work` found what it needed, or cannot share what it made.
-      if (!held.isHandedOver) await lease.end('abandoned');
+      if (!held.isHandedOver) {
+        // Nothing was kept: `work` found what it needed, or cannot share what it made, as no other machine will be able to.
+        const isThere = (await entries.records(key)).length > 0;
+        await (isThere ? lease.end('done') : lease.end('failed', notKept));
+      }
       return result;
     } catch (error) {
       if (!held.isHandedOver) await lease.end(signal?.aborted === true ? 'abandoned' : 'failed', codeOf(error));

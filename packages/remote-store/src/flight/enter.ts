@@ -26,6 +26,9 @@ export const defaultFlightTimes: FlightTimes = {
   waitMs: 600_000,
 };
 
+/** The code of a build that gave nothing that can be shared: for as long as its lease lives no machine waits for another. */
+export const notKept = 'NOT_KEPT';
+
 export interface EnterContext extends CacheContext {
   readonly clock: Clock;
   readonly times: FlightTimes;
@@ -149,7 +152,7 @@ class Wait {
     if (lease === 'unreadable' || lease.state === 'abandoned') return 'take';
     if (lease.state === 'building') return undefined;
     // It failed while we waited: each sees its own error. What failed before we came is tried again, by one of us.
-    if (lease.state === 'failed') return isFirstLook ? 'take' : 'local';
+    if (lease.state === 'failed') return isFirstLook && lease.code !== notKept ? 'take' : 'local';
     // It is done; where its record is gone, expired or not for us, the key is built again.
     const found = await come();
     return found === undefined ? 'take' : { found };

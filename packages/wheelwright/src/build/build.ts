@@ -15,7 +15,7 @@ import { describeHolder } from '../tool/describe-holder.ts';
 import type { Tool } from '../tool/tool.ts';
 import type { OpenSources } from '../wheels/resolution.ts';
 import { interpreterIdentity } from './interpreter-identity.ts';
-import { openKeptBuilds } from './kept-builds.ts';
+import { openBuildCache } from './kept-builds.ts';
 import { type BuildCalls, type BuildSourcesOptions, openSourcesWith } from './source-builder.ts';
 
 /** A wheel in the store that was built of a source. */
@@ -151,7 +151,9 @@ export async function engineOptions(tool: Tool, options: Omit<BuildProjectOption
   return {
     sourceDir,
     interpreter: { executable: interpreter.executable, identity: interpreterIdentity(interpreter) },
-    ...(options.cache === 'off' ? {} : { cache: await openKeptBuilds(store), cacheMode: options.cache }),
+    ...(options.cache === 'off'
+      ? {}
+      : { cache: await openBuildCache(tool, (options as { kind?: string }).kind), cacheMode: options.cache }),
     sourceIdentity: options.sourceIdentity,
     provisioner: await provisionerFor(tool, options),
     buildsDir,
