@@ -1,8 +1,8 @@
 // How many violations of a rule a package may still have. The numbers only fall; a package that is not named has none.
 
 export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  circles: { installer: 4 },
-  folders: { 'atomic-fs': 1, installer: 15, pep517: 1, wheelwright: 1 },
+  circles: {},
+  folders: { 'atomic-fs': 1, pep517: 1, wheelwright: 1 },
   docstrings: {
     'index-client': 21,
     installer: 127,

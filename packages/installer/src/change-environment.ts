@@ -1,54 +1,23 @@
 // An environment changed as one transaction: old before, new after, whatever happens in between. This file is the
 // protocol of docs/protocols/install.md in the same numbers; each step says what a crash there leaves.
-import { type Durability, type Fs, type LinkMode, nodeFs } from '@wheelwright/atomic-fs';
+import { type Fs, type LinkMode, nodeFs } from '@wheelwright/atomic-fs';
 import { ignoreFailure, redactUrls } from '@wheelwright/errors';
-import type { LockHolder } from '@wheelwright/fslock';
 import { readEnvironment } from '@wheelwright/python';
 import { adoptWritten } from './generation/adopt-written.ts';
-import { type ChangeResult, commitGeneration, resultOf } from './generation/commit-generation.ts';
+import { commitGeneration } from './generation/commit-generation.ts';
 import { alwaysKept, emptyTrash } from './generation/retire.ts';
 import { stageChange } from './generation/stage-change.ts';
 import { changePrefix } from './in-place/change-prefix.ts';
-import type { CheckStaged } from './model/ports.ts';
+import type { ChangeOptions, WantedChange } from './model/change-options.ts';
 import type { EnvironmentChange, InstalledState } from './model/types.ts';
+import { type ChangeResult, resultOf } from './plan/change-result.ts';
 import { planInstall } from './plan/plan-install.ts';
 import { readInstalledState } from './read/installed-state.ts';
-import { ensureTarget, hasGenerations, type PrefixOptions } from './read/prefix.ts';
+import { ensureTarget, hasGenerations } from './read/prefix.ts';
 import { lockEnvironment } from './recover/lock-environment.ts';
 import { recoverLocked } from './recover/recover.ts';
 import { refuseChanged } from './recover/report-written.ts';
-import type { SharedLayout } from './shared/build-shared.ts';
 import { planShared, restoreShared, type SharedPlan, type ShareOptions } from './shared/change-shared.ts';
-import type { SharedWrites } from './shared/shared-writes.ts';
-
-export interface ChangeOptions extends PrefixOptions {
-  /** What this is, for people: `install requests`. Kept with the generation and shown to those who wait; passwords in URLs are not. */
-  readonly command?: string | undefined;
-  readonly lockTimeoutMs?: number | undefined;
-  /** Ends the work before the commit; after it the work is finished regardless. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called once when the lock is somebody else's for more than a second. */
-  readonly onWait?: ((holder: LockHolder | undefined) => void) | undefined;
-  /** Looks at the staged generation before anyone else sees it; a throw undoes the change. */
-  readonly check?: CheckStaged | undefined;
-  readonly linkMode?: LinkMode | undefined;
-  readonly durability?: Durability | undefined;
-  /** How many generations stay in any case; two at least. */
-  readonly keepGenerations?: number | undefined;
-  /** The generation that a repair made of the environment itself, where this is what it does next to the packages. */
-  readonly completes?: number | undefined;
-  /** What an environment of the layout `shared` needs. */
-  readonly sharing?: SharedLayout | undefined;
-  /** Called with what another program had done to what the environment shares, after it was undone. */
-  readonly onRestored?: ((undone: SharedWrites) => void) | undefined;
-  readonly fs?: Fs | undefined;
-  readonly now?: (() => Date) | undefined;
-}
-
-/** The wish as it is, or made from what is there: then it is called under the lock, perhaps more than once. */
-export type WantedChange =
-  | EnvironmentChange
-  | ((current: InstalledState) => EnvironmentChange | Promise<EnvironmentChange>);
 
 /** How often a plan is made again because somebody else wrote meanwhile. */
 const attempts = 3;

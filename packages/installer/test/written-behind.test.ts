@@ -31,7 +31,7 @@ function disturbed(
   return new Proxy(nodeFs, {
     get(target, call: keyof Fs) {
       return (...words: unknown[]) => {
-        const chosen = when(call, String(words[call === 'rename' || call === 'link' ? 1 : 0]));
+        const chosen = when(call, String(words[['rename', 'link', 'linkMany'].includes(call) ? 1 : 0]));
         if (chosen && moment === 'before') act();
         const result = (target[call] as (...given: unknown[]) => unknown)(...words);
         if (chosen && moment === 'after') act();
@@ -112,7 +112,8 @@ describe('what another program writes', () => {
 
   test('or removes while it is being linked makes it be built again', async () => {
     const linking = (call: keyof Fs, file: string) =>
-      call === 'link' && file.endsWith('3/lib/python3.11/site-packages/one/mod.py');
+      (call === 'link' && file.endsWith('3/lib/python3.11/site-packages/one/mod.py')) ||
+      (call === 'linkMany' && file.endsWith('3/lib/python3.11/site-packages/one'));
     const remove = () => rmSync(path.join(generationDir(2), site, 'one'), { recursive: true, force: true });
     expect(await change(disturbed(linking, remove, 'before'))).toMatchObject({ generation: 3 });
     expect(Object.keys(readThrough(env)).filter((file) => file.startsWith(`${site}/one/`))).toEqual([]);

@@ -4,9 +4,8 @@
 import path from 'node:path';
 import { type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
 import { ignoreFailure } from '@wheelwright/errors';
-import type { StagedEntry } from '../in-place/stage-prefix.ts';
 import type { CheckStaged } from '../model/ports.ts';
-import type { WheelTree } from '../model/types.ts';
+import type { StagedEntry, WheelTree } from '../model/types.ts';
 import type { Prefix } from '../read/prefix.ts';
 import { tryIsolation } from './isolation.ts';
 import { refuseEdit, runCheck } from './run-check.ts';

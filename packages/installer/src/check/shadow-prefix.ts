@@ -17,14 +17,14 @@ import path from 'node:path';
 import { createFile, type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { rootName, stableLinks } from '@wheelwright/python';
-import type { StagedEntry } from '../in-place/stage-prefix.ts';
+import { directoriesOf } from '../layout/directories.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
 import { placeFile } from '../layout/place-file.ts';
 import { within } from '../layout/schemes.ts';
 import type { Isolation, ShadowPrefix } from '../model/ports.ts';
-import { directoriesOf } from '../plan/claims.ts';
+import type { StagedEntry } from '../model/types.ts';
 import type { Prefix } from '../read/prefix.ts';
-import { rewriteCommand } from './shadow-generation.ts';
+import { rewriteCommand } from './rewrite-command.ts';
 
 export interface PrefixShadowOptions {
   readonly fs: Fs;

@@ -29,20 +29,20 @@ import {
   supportFiles,
   supportHashes,
 } from '@wheelwright/python';
-import type { ChangeOptions } from '../change-environment.ts';
-import { changedAt, makeRoot, requireUnchanged } from '../in-place/change-prefix.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
 import { protection } from '../layout/protected-paths.ts';
+import type { ChangeOptions } from '../model/change-options.ts';
 import { InstallError } from '../model/install-error.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
 import type { InstalledState } from '../model/types.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
+import { changedAt, requireUnchanged } from '../read/changed-meanwhile.ts';
 import { changedSince } from '../read/changed-since-carried.ts';
 import { hasGenerations, keptDir, type Prefix, readPrefix, transactionRules } from '../read/prefix.ts';
 import { readPrefixState } from '../read/prefix-state.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
-import { removeRoot } from '../recover/recover-prefix.ts';
 import { refuseChanged, reportWritten } from '../recover/report-written.ts';
+import { makeRoot, removeRoot } from '../recover/work-root.ts';
 import { keepInGeneration } from './convert-kept.ts';
 
 /** What turning an environment into another kind did. */

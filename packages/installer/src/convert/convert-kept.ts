@@ -7,8 +7,8 @@ import { scriptStub } from '@wheelwright/python';
 import { plannedScripts } from '../layout/entry-point-scripts.ts';
 import { placeFile } from '../layout/place-file.ts';
 import { entryPointScript } from '../layout/script-text.ts';
-import type { InstalledState } from '../model/types.ts';
-import { formatKept, type KeptFile, keptIndexName, readKept } from '../plan/plan-kept.ts';
+import type { InstalledState, KeptFile } from '../model/types.ts';
+import { formatKept, keptIndexName, readKept } from '../read/kept.ts';
 import { keptDir } from '../read/prefix.ts';
 
 /** How the files are made. */

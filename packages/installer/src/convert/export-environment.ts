@@ -12,22 +12,24 @@ import {
   generationTarget,
   readEnvironment,
 } from '@wheelwright/python';
-import type { ChangeOptions } from '../change-environment.ts';
-import { type ChangeResult, commitGeneration, resultOf } from '../generation/commit-generation.ts';
+import { commitGeneration } from '../generation/commit-generation.ts';
 import { alwaysKept, emptyTrash } from '../generation/retire.ts';
 import { stageChange } from '../generation/stage-change.ts';
 import type { StagedGeneration, StageOptions } from '../generation/stage-generation.ts';
 import { makeTopLinks } from '../generation/top-links.ts';
+import type { ChangeOptions } from '../model/change-options.ts';
 import type { InstalledState } from '../model/types.ts';
-import { type InstallPlan, planInstall } from '../plan/plan-install.ts';
+import { type ChangeResult, resultOf } from '../plan/change-result.ts';
+import type { InstallPlan } from '../plan/install-plan.ts';
+import { planInstall } from '../plan/plan-install.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
 import { readGeneration, readInstalledState } from '../read/installed-state.ts';
 import { sharedOwnFiles } from '../read/shared-manifest.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
 import { recoverLocked } from '../recover/recover.ts';
 import { refuseChanged } from '../recover/report-written.ts';
+import { carryBin, syncStaged } from '../shared/carry-bin.ts';
 import { restoreShared, type ShareOptions } from '../shared/change-shared.ts';
-import { carryBin, syncStaged } from '../shared/stage-shared.ts';
 
 /**
  * Makes the environment own; `committed: false`: it was so already. Old before a crash, own after it, the same packages

@@ -29,24 +29,24 @@ import {
 import { readGenerations } from '../generation/generations.ts';
 import { openGenerations } from '../generation/open-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
-import { changedAt, requireUnchanged } from '../in-place/change-prefix.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
 import { hashed, recordText } from '../layout/record-text.ts';
 import { bodyScript, entryPointScript } from '../layout/script-text.ts';
 import { InstallError } from '../model/install-error.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
 import type { InstalledFile, InstalledState } from '../model/types.ts';
-import { readKept } from '../plan/plan-kept.ts';
 import { carryPrefix } from '../read/carry.ts';
+import { changedAt, requireUnchanged } from '../read/changed-meanwhile.ts';
 import { changedSince } from '../read/changed-since-carried.ts';
 import { readInstalledState } from '../read/installed-state.ts';
+import { readKept } from '../read/kept.ts';
 import { hasGenerations, keptDir, transactionRules } from '../read/prefix.ts';
 import { formatOrigin, originName } from '../read/prefix-state.ts';
 import { asideName } from '../recover/aside.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
 import { recoverLocked } from '../recover/recover.ts';
-import { removeRoot } from '../recover/recover-prefix.ts';
 import { refuseChanged, reportWritten } from '../recover/report-written.ts';
+import { removeRoot } from '../recover/work-root.ts';
 import type { ConvertOptions, ConvertResult } from './adopt.ts';
 import { keepInVenv } from './convert-kept.ts';
 

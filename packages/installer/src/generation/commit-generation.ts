@@ -5,14 +5,9 @@ import { type Durability, type Fs, switchPointer } from '@wheelwright/atomic-fs'
 import { ignoreFailure, listed } from '@wheelwright/errors';
 import { environmentPaths, generationTarget } from '@wheelwright/python';
 import { InstallError } from '../model/install-error.ts';
-import type {
-  FileConflict,
-  InstalledState,
-  NamedVersion,
-  UnremovableDistribution,
-  VersionChange,
-} from '../model/types.ts';
-import type { InstallPlan } from '../plan/plan-install.ts';
+import type { InstalledState } from '../model/types.ts';
+import { type ChangeResult, resultOf } from '../plan/change-result.ts';
+import type { InstallPlan } from '../plan/install-plan.ts';
 import { changedSince } from '../read/changed-since-carried.ts';
 import { readInstalledState } from '../read/installed-state.ts';
 import { adoptWritten } from './adopt-written.ts';
@@ -21,24 +16,6 @@ import { alwaysKept, retire } from './retire.ts';
 import { unstage } from './stage-change.ts';
 import type { StagedGeneration } from './stage-generation.ts';
 import { sweepTopLinks } from './top-links.ts';
-
-/** What a change did. */
-export interface ChangeResult {
-  /** The current generation afterwards; undefined where the environment has none. */
-  readonly generation: number | undefined;
-  /** False: there was nothing to do and nothing was touched. */
-  readonly committed: boolean;
-  readonly installed: readonly NamedVersion[];
-  readonly removed: readonly NamedVersion[];
-  readonly upgraded: readonly VersionChange[];
-  readonly unchanged: readonly NamedVersion[];
-  /** Not wanted, and left because their files are unknown. */
-  readonly unremovable: readonly UnremovableDistribution[];
-  /** Paths that two distributions claim and the policy gave to one. */
-  readonly conflicts: readonly FileConflict[];
-  /** Generations that nobody needs any more and that were removed. */
-  readonly retired: readonly number[];
-}
 
 export interface CommitOptions {
   readonly fs: Fs;
@@ -82,17 +59,6 @@ export function commitGeneration(
   if (written.length > 0) reportWritten(state, result, written, fs);
   if (notDurable !== undefined) reportNotDurable(environmentDir, result, notDurable);
   return result;
-}
-
-/** What to tell about a plan that was carried out, or needed not be. */
-export function resultOf(
-  plan: InstallPlan,
-  generation: number | undefined,
-  committed: boolean,
-  retired: readonly number[],
-): ChangeResult {
-  const { installed, removed, upgraded, unchanged, unremovable, conflicts } = plan;
-  return { generation, committed, installed, removed, upgraded, unchanged, unremovable, conflicts, retired };
 }
 
 function reportWritten(state: InstalledState, result: ChangeResult, written: readonly string[], fs: Fs): never {

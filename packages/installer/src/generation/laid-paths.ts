@@ -1,7 +1,7 @@
 // The paths that a generation gets anew, by name or by the directory: what of the present one must not come along.
 
+import { directoriesOf } from '../layout/directories.ts';
 import type { FileGroup } from '../model/types.ts';
-import { directoriesOf } from '../plan/claims.ts';
 
 export class LaidPaths {
   readonly #paths = new Set<string>();

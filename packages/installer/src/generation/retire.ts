@@ -10,7 +10,7 @@ import { type GenerationEntry, readGenerations } from './generations.ts';
 import { openGenerations } from './open-generations.ts';
 
 /** How long a superseded generation stays for processes that found it just before the switch. */
-export const graceMs = 3_600_000;
+const graceMs = 3_600_000;
 
 /** How many generations stay in any case: the current one and the one to go back to. */
 export const alwaysKept = 2;

@@ -8,7 +8,7 @@ import { checkStaged } from '../check/check-generation.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
 import type { CheckStaged } from '../model/ports.ts';
 import type { InstalledState } from '../model/types.ts';
-import type { InstallPlan } from '../plan/plan-install.ts';
+import type { InstallPlan } from '../plan/install-plan.ts';
 import { vanishedPath } from '../read/changed-meanwhile.ts';
 import { changedSince } from '../read/changed-since-carried.ts';
 import { nextNumber, readGenerations } from './generations.ts';

@@ -12,7 +12,7 @@ import {
   isSupportPath,
 } from '@wheelwright/python';
 import type { InstalledState } from '../model/types.ts';
-import type { InstallPlan } from '../plan/plan-install.ts';
+import type { InstallPlan } from '../plan/install-plan.ts';
 import type { Carried } from '../read/carry.ts';
 import { buildTree } from './build-tree.ts';
 import { readGenerations } from './generations.ts';

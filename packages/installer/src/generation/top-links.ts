@@ -36,7 +36,7 @@ function isTopLink(environmentDir: string, name: string): boolean {
   const link = path.join(environmentDir, name);
   const ours = isOurTopLink(environmentDir, name);
   if (ours !== false) return ours === true;
-  throw new InstallError('INSTALL_CONFLICT', `${link} is in the way: what is to be installed has ${name}/ too.`, {
+  throw new InstallError('INSTALL_PATH_OCCUPIED', `${link} is in the way: what is to be installed has ${name}/ too.`, {
     hint: 'Nothing was changed. Move it away and try again.',
     data: { path: name, owners: [] },
   });

@@ -16,10 +16,10 @@ import { plannedScripts, scriptBody } from '../layout/entry-point-scripts.ts';
 import { hashed, recordEntries, recordText } from '../layout/record-text.ts';
 import { placeFiles, writtenByInstaller } from '../layout/schemes.ts';
 import type { InstalledFile, InstalledOwner, InstalledState, SchemeLayout } from '../model/types.ts';
-import type { InstallPlan, PlannedWheel } from '../plan/plan-install.ts';
+import type { InstallPlan, PlannedWheel } from '../plan/install-plan.ts';
 import type { KeptPlan } from '../plan/plan-kept.ts';
 import { scriptsThere } from '../read/installed-scripts.ts';
-import { installerName } from '../read/installed-state.ts';
+import { installerName } from '../read/owner-of.ts';
 
 /** One file to write; `target` is relative to the prefix. */
 export interface WrittenFile {

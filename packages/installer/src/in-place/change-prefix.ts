@@ -3,23 +3,24 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs, openTransaction } from '@wheelwright/atomic-fs';
-import { ignoreFailure, isCodedError, isErrno } from '@wheelwright/errors';
+import { ignoreFailure } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
-import { rootName } from '@wheelwright/python';
-import type { ChangeOptions, WantedChange } from '../change-environment.ts';
 import { checkPrefix } from '../check/check-prefix.ts';
-import { type ChangeResult, resultOf } from '../generation/commit-generation.ts';
 import { scriptTextFor } from '../layout/script-text.ts';
+import type { ChangeOptions, WantedChange } from '../model/change-options.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
-import { type InstallPlan, planInstall } from '../plan/plan-install.ts';
+import type { Content } from '../model/types.ts';
+import { type ChangeResult, resultOf } from '../plan/change-result.ts';
+import type { InstallPlan } from '../plan/install-plan.ts';
+import { planInstall } from '../plan/plan-install.ts';
 import { planKept } from '../plan/plan-kept.ts';
-import { vanishedPath } from '../read/changed-meanwhile.ts';
+import { changedAt, requireUnchanged } from '../read/changed-meanwhile.ts';
 import { changedSincePlan, type Fingerprint, fingerprintOf } from '../read/changed-since-plan.ts';
 import { isKeptDirectory, type Prefix, readPrefix, requireOurs, transactionRules } from '../read/prefix.ts';
 import { readPrefixState } from '../read/prefix-state.ts';
-import { removeRoot } from '../recover/recover-prefix.ts';
 import { refuseChanged, reportWritten } from '../recover/report-written.ts';
-import { type Content, prefixContent } from './prefix-content.ts';
+import { makeRoot, removeRoot } from '../recover/work-root.ts';
+import { prefixContent } from './prefix-content.ts';
 import { planEntries } from './prefix-entries.ts';
 import { stagePrefix } from './stage-prefix.ts';
 
@@ -135,38 +136,6 @@ function contentOf(prefix: Prefix, plan: InstallPlan): { content: ReadonlyMap<st
     for (const [file, one] of kept.content) content.set(file, one);
   }
   return { content, drop };
-}
-
-class ChangedMeanwhile extends Error {
-  readonly written: readonly string[];
-
-  constructor(written: readonly string[]) {
-    super(`${written.join(', ')} changed meanwhile`);
-    this.written = written;
-  }
-}
-
-/** For the last look of a transaction: ends it where somebody wrote, for {@link changedAt} to say what. */
-export function requireUnchanged(written: readonly string[]): void {
-  if (written.length > 0) throw new ChangedMeanwhile(written);
-}
-
-/** What was changed since the plan was made, or went away while it was to be linked; undefined: another failure. */
-export function changedAt(error: unknown, prefixDir: string): readonly string[] | undefined {
-  if (error instanceof ChangedMeanwhile) return error.written;
-  if (isCodedError(error, 'ATOMIC_FS_TARGET_CHANGED')) return [path.relative(prefixDir, String(error.data.path))];
-  // What was to be replaced or removed, or its directory, is gone: another program removes it.
-  if (isCodedError(error, 'ATOMIC_FS_UNSAFE_PATH') && error.data.missing === true) return [String(error.data.path)];
-  const vanished = vanishedPath(error, prefixDir);
-  return vanished === undefined ? undefined : [vanished];
-}
-
-export function makeRoot(prefixDir: string, fs: Fs): void {
-  try {
-    fs.mkdir(path.join(prefixDir, rootName));
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error;
-  }
 }
 
 function renewTime(dir: string, newerMs: number, fs: Fs): void {

@@ -6,16 +6,11 @@ import { isPythonScript } from '@wheelwright/python';
 import { hashed, recordText } from '../layout/record-text.ts';
 import { within } from '../layout/schemes.ts';
 import { bodyScript, entryPointScript } from '../layout/script-text.ts';
-import type { InstalledFile } from '../model/types.ts';
-import type { InstallPlan, PlannedWheel } from '../plan/plan-install.ts';
-import { installerName } from '../read/installed-state.ts';
+import type { Content, InstalledFile } from '../model/types.ts';
+import type { InstallPlan, PlannedWheel } from '../plan/install-plan.ts';
+import { installerName } from '../read/owner-of.ts';
 import type { Prefix } from '../read/prefix.ts';
 import { formatOrigin, originName } from '../read/prefix-state.ts';
-
-/** A file: linked from the absolute path `source`, or written. */
-export type Content =
-  | { readonly kind: 'linked'; readonly source: string }
-  | { readonly kind: 'written'; readonly data: string | Uint8Array; readonly mode: number };
 
 /** What is laid at every path, and the files of kept distributions whose RECORD is to say something else. */
 export interface PrefixContent {

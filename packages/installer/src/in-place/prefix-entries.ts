@@ -30,7 +30,7 @@ export interface EntryRules {
   readonly isKept: (directory: string) => boolean;
 }
 
-/** Throws INSTALL_CONFLICT where what belongs to nobody is in the way of a directory or of a file. */
+/** Throws INSTALL_PATH_OCCUPIED where what belongs to nobody is in the way of a directory or of a file. */
 export function planEntries(prefixDir: string, rules: EntryRules): PrefixEntries {
   const survey = new Survey(prefixDir, rules);
   const { parts } = survey.visit('');
@@ -173,7 +173,7 @@ class Survey {
 
 function refuse(path: string, found: string, wanted: string): never {
   throw new InstallError(
-    'INSTALL_CONFLICT',
+    'INSTALL_PATH_OCCUPIED',
     `${path} is ${found} that belongs to nobody, but a wheel brings ${wanted}.`,
     {
       hint: 'Nothing was changed. Move it away and try again.',

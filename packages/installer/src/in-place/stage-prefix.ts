@@ -3,9 +3,9 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, type Fs, type LinkMode, linkTree, type Transaction } from '@wheelwright/atomic-fs';
+import { directoriesOf } from '../layout/directories.ts';
 import { placeFile } from '../layout/place-file.ts';
-import { directoriesOf } from '../plan/claims.ts';
-import type { Content } from './prefix-content.ts';
+import type { Content, StagedEntry } from '../model/types.ts';
 import type { PrefixEntry } from './prefix-entries.ts';
 
 export interface StagePrefixOptions {
@@ -17,12 +17,6 @@ export interface StagePrefixOptions {
   readonly now: () => Date;
   /** Called between entries; throws to end the work. */
   readonly pause: () => Promise<void>;
-}
-
-/** What is to come to a path, and where it waits; no `slot`: what lies there goes. */
-export interface StagedEntry {
-  readonly path: string;
-  readonly slot: string | undefined;
 }
 
 /** Stages `entries` in the order in which they are to be put in place. */
@@ -48,7 +42,7 @@ export async function stagePrefix(
  * What is new comes first, then what replaces something, then what goes; what distributions say of themselves comes
  * last, since that makes them installed.
  */
-export function inOrder(entries: readonly PrefixEntry[], sitePackages: string): PrefixEntry[] {
+function inOrder(entries: readonly PrefixEntry[], sitePackages: string): PrefixEntry[] {
   const depth = sitePackages === '' ? 0 : sitePackages.split('/').length;
   const rank = ({ path: target, kind, replaces }: PrefixEntry) => {
     const isMetadata = /\.(?:dist|egg)-info$/.test(target.split('/')[depth] ?? '');

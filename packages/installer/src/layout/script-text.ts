@@ -1,6 +1,5 @@
 // Scripts of a prefix without generations: what pip writes too, because everything that the script needs is at one place.
 import { pythonScript, shebang } from '@wheelwright/python';
-import type { ScriptText } from '../plan/plan-kept.ts';
 import type { PlannedScript } from './entry-point-scripts.ts';
 
 /** The text of a console or gui script that `python` runs. */
@@ -27,3 +26,6 @@ export function bodyScript(python: string, data: Uint8Array): Uint8Array {
   const end = data.indexOf(0x0a);
   return pythonScript(python, end < 0 ? new Uint8Array() : data.subarray(end + 1));
 }
+
+/** The text of a script, or of a Python file that is one, as it lies in the prefix. */
+export type ScriptText = (script: PlannedScript | { readonly name: string; readonly body: Uint8Array }) => Uint8Array;

@@ -3,6 +3,9 @@ import { CodedError } from '@wheelwright/errors';
 
 export type InstallErrorCode =
   | 'INSTALL_CONFLICT'
+  | 'INSTALL_DIRECTORY_CONFLICT'
+  | 'INSTALL_PATH_OCCUPIED'
+  | 'INSTALL_NAMED_TWICE'
   | 'INSTALL_PROTECTED_PATH'
   | 'INSTALL_BAD_SCRIPT'
   | 'INSTALL_ENVIRONMENT_CHANGED'

@@ -1,4 +1,3 @@
-// What callers hand in and what is handed to them: the check of a staged environment and where it runs.
 import type { WheelTree } from './types.ts';
 
 /** The directories of a run in a mount namespace of its own; all absolute and there. */
@@ -46,3 +45,15 @@ export interface StagedEnvironment {
  * keep what they write off the live environment. A function that writes itself does so in `shadow.scratchDir`.
  */
 export type CheckStaged = (staged: StagedEnvironment) => Promise<void>;
+
+/** What a shared generation needs that only an interpreter and a store can give. */
+export interface SharedLayout {
+  /** Where shared generations live: an absolute path, not below a cache. */
+  readonly dataDir: string;
+  /** The same wheels with byte-code; the shared generation has to be complete, since nobody can add to it. */
+  readonly compile: (wheels: readonly WheelTree[]) => Promise<readonly WheelTree[]>;
+  /** Compiles those modules of `dir`, into its `__pycache__`, which is there. */
+  readonly compileModules: (dir: string, names: readonly string[]) => Promise<void>;
+  /** A wheel that is at hand, for a shared generation that has to be made again. */
+  readonly findWheel: (sha256: string) => Promise<WheelTree | undefined>;
+}

@@ -1,7 +1,5 @@
-// The nouns of an installation: what is there, what is wanted, what was decided and what came of it. Data only.
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { DistributionForm, SharedReference } from '@wheelwright/python';
-import type { KeptFile } from '../plan/plan-kept.ts';
 
 /** One file of an unpacked wheel; `path` is as in the wheel, `sha256` in hexadecimal. */
 export interface WheelTreeFile {
@@ -155,4 +153,52 @@ export interface FileConflict {
   /** In the order of precedence; the last one's content is what lies there. */
   readonly owners: readonly NormalizedName[];
   readonly winner: NormalizedName;
+}
+
+/** A file that `owner` would have at `path`, had `winner` not won it. */
+export interface KeptFile {
+  readonly path: string;
+  readonly owner: NormalizedName;
+  readonly winner: NormalizedName;
+  /** Of the content, in hexadecimal: its name in the directory. */
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** A file: linked from the absolute path `source`, or written. */
+export type Content =
+  | { readonly kind: 'linked'; readonly source: string }
+  | { readonly kind: 'written'; readonly data: string | Uint8Array; readonly mode: number };
+
+/** What is to come to a path, and where it waits; no `slot`: what lies there goes. */
+export interface StagedEntry {
+  readonly path: string;
+  readonly slot: string | undefined;
+}
+
+/** A directory that packages are put into for some interpreter, which need not know of it. */
+export interface TargetOptions {
+  /** The absolute path of the interpreter that its scripts name. */
+  readonly python: string;
+}
+
+export interface PrefixOptions {
+  /** The directory is a target: purelib, platlib and data are the directory itself, scripts its `bin`. */
+  readonly target?: TargetOptions | undefined;
+  /** Change also a prefix that the system's package manager keeps (PEP 668). */
+  readonly breakSystemPackages?: boolean | undefined;
+}
+
+export type Named = { readonly name: string; readonly version: string };
+
+export interface SharedWrites {
+  readonly environmentDir: string;
+  /** The shared generation. */
+  readonly path: string;
+  /** Its directories in which names came, changed or went. */
+  readonly directories: readonly string[];
+  /** Distributions that are there and should not be, of another version as well. */
+  readonly written: readonly Named[];
+  /** Distributions that should be there and are not, of another version as well. */
+  readonly taken: readonly Named[];
 }

@@ -1,13 +1,20 @@
 // Who claims which path: the kept distributions and the wheels to come, compared before anything is written.
 // Pure; the outcome depends on names and content only, never on the order in which anything was downloaded.
 import type { NormalizedName } from '@wheelwright/packaging';
+import { addParents, directoriesOf } from '../layout/directories.ts';
 import { type PlannedScript, plannedScripts, scriptBody, scriptIdentity } from '../layout/entry-point-scripts.ts';
 import { protector } from '../layout/protected-paths.ts';
 import { recordDigest } from '../layout/record-hash.ts';
 import { type PlacedFile, within, writtenByInstaller } from '../layout/schemes.ts';
 import { InstallError } from '../model/install-error.ts';
-import type { FileConflict, InstalledOwner, InstalledState, SchemeLayout, WheelTree } from '../model/types.ts';
-import type { KeptFile } from './plan-kept.ts';
+import type {
+  FileConflict,
+  InstalledOwner,
+  InstalledState,
+  KeptFile,
+  SchemeLayout,
+  WheelTree,
+} from '../model/types.ts';
 
 /** One distribution's claim on a path. Equal identities are equal content. */
 export interface Claim {
@@ -197,30 +204,19 @@ function refuseConflicts(conflicts: readonly FileConflict[]): never {
 }
 
 function clash(path: string, owner: NormalizedName, other: string): never {
-  throw new InstallError('INSTALL_CONFLICT', `${path} is a file of ${owner}, but ${other} needs a directory there.`, {
-    hint: 'Nothing was changed. The two cannot be installed together.',
-    data: { path, owners: [owner] },
-  });
+  throw new InstallError(
+    'INSTALL_DIRECTORY_CONFLICT',
+    `${path} is a file of ${owner}, but ${other} needs a directory there.`,
+    {
+      hint: 'Nothing was changed. The two cannot be installed together.',
+      data: { path, owners: [owner] },
+    },
+  );
 }
 
 function listed(owners: readonly string[]): string {
   const names = [...new Set(owners)];
   return names.length === 1 ? `Two files of ${names[0]}` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
-
-/** Every directory above the given paths. */
-export function directoriesOf(paths: Iterable<string>): Set<string> {
-  const directories = new Set<string>();
-  for (const path of paths) addParents(directories, path);
-  return directories;
-}
-
-function addParents(directories: Set<string>, path: string): void {
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-    const directory = path.slice(0, end);
-    if (directories.has(directory)) return;
-    directories.add(directory);
-  }
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {

@@ -1,63 +1,19 @@
 // Decides what an environment becomes: pure, from what is there and what is wanted. Nothing is written after a
 // refusal here, and everything that can be refused by looking at names and hashes is refused here.
 import type { NormalizedName } from '@wheelwright/packaging';
-import { type PlannedScript, plannedScripts } from '../layout/entry-point-scripts.ts';
+import { plannedScripts } from '../layout/entry-point-scripts.ts';
 import { protection } from '../layout/protected-paths.ts';
 import { recordDigest } from '../layout/record-hash.ts';
 import { type PlacedFile, placeFiles, within } from '../layout/schemes.ts';
-import type {
-  EnvironmentChange,
-  FileConflict,
-  InstalledFile,
-  InstalledOwner,
-  InstalledState,
-  NamedVersion,
-  UnremovableDistribution,
-  VersionChange,
-  WheelTree,
-} from '../model/types.ts';
+import type { EnvironmentChange, InstalledFile, InstalledOwner, InstalledState, WheelTree } from '../model/types.ts';
 import { settleClaims, type WheelClaims } from './claims.ts';
+import type { InstallPlan, PlannedWheel } from './install-plan.ts';
 import { accountOf, selectDistributions } from './select-distributions.ts';
 import { findWholeWheels, type WholeWheel } from './whole-wheels.ts';
 
-/** A wheel to be laid down. */
-export interface PlannedWheel {
-  readonly wheel: WheelTree;
-  /** What it owns of itself, with the content that will lie there, sorted as the wheel is. */
-  readonly owned: readonly InstalledFile[];
-  /** Those of its files whose content is taken from its tree; the others lie there already or lost a conflict. */
-  readonly lay: readonly PlacedFile[];
-  readonly scripts: readonly PlannedScript[];
-  /** The names of those scripts that it makes; the others are made already, or lost a conflict. */
-  readonly ownScripts: ReadonlySet<string>;
-  /** Where no path of it is anybody else's: the same as `owned` and `lay`, by directory. */
-  readonly whole?: WholeWheel | undefined;
-}
-
-/** What to do, and what to tell about it. */
-export interface InstallPlan {
-  /** False: the environment is as wanted and nothing is to be touched. */
-  readonly changed: boolean;
-  readonly wheels: readonly PlannedWheel[];
-  readonly kept: readonly InstalledOwner[];
-  /** Files of the present prefix, relative to it, that do not come along. */
-  readonly drop: ReadonlySet<string>;
-  /** Paths of the same that do not come along whatever lies there: directories with all that is in them, and files. */
-  readonly dropDirectories: ReadonlySet<string>;
-  /** Kept distributions whose RECORD must tell of other content from now on. */
-  readonly overridden: ReadonlyMap<NormalizedName, readonly InstalledFile[]>;
-  readonly installed: readonly NamedVersion[];
-  readonly removed: readonly NamedVersion[];
-  readonly upgraded: readonly VersionChange[];
-  readonly unchanged: readonly NamedVersion[];
-  /** Not wanted, and left because their files are unknown. */
-  readonly unremovable: readonly UnremovableDistribution[];
-  readonly conflicts: readonly FileConflict[];
-}
-
 /**
  * The plan that turns `current` into what `change` asks for.
- * Throws INSTALL_CONFLICT, INSTALL_PROTECTED_PATH, INSTALL_BAD_SCRIPT, INSTALL_NOT_INSTALLED or INSTALL_NO_RECORD.
+ * Throws INSTALL_CONFLICT, INSTALL_DIRECTORY_CONFLICT, INSTALL_NAMED_TWICE, INSTALL_PROTECTED_PATH, INSTALL_BAD_SCRIPT, INSTALL_NOT_INSTALLED or INSTALL_NO_RECORD.
  */
 export function planInstall(current: InstalledState, change: EnvironmentChange): InstallPlan {
   const selection = selectDistributions(current, change);

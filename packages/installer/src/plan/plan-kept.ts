@@ -3,28 +3,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { readText } from '@wheelwright/atomic-fs';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { isPythonScript } from '@wheelwright/python';
-import type { Content } from '../in-place/prefix-content.ts';
-import type { PlannedScript } from '../layout/entry-point-scripts.ts';
-import { isUnsafe } from '../layout/protected-paths.ts';
 import { hashText, recordDigest } from '../layout/record-hash.ts';
 import { placeFiles, within } from '../layout/schemes.ts';
-import { InstallError } from '../model/install-error.ts';
-import type { InstalledFile, InstalledState } from '../model/types.ts';
+import type { ScriptText } from '../layout/script-text.ts';
+import type { Content, InstalledFile, InstalledState, KeptFile } from '../model/types.ts';
+import { formatKept, indexPath, readKept } from '../read/kept.ts';
 import { keptDir } from '../read/prefix.ts';
-import type { InstallPlan } from './plan-install.ts';
-
-/** A file that `owner` would have at `path`, had `winner` not won it. */
-export interface KeptFile {
-  readonly path: string;
-  readonly owner: NormalizedName;
-  readonly winner: NormalizedName;
-  /** Of the content, in hexadecimal: its name in the directory. */
-  readonly sha256: string;
-  readonly size: number;
-}
+import type { InstallPlan } from './install-plan.ts';
 
 /** A file that lies at its path again, for the distribution that had lost it. */
 export interface RestoredFile {
@@ -33,9 +20,6 @@ export interface RestoredFile {
   readonly file: InstalledFile;
 }
 
-/** The text of a script, or of a Python file that is one, as it lies in the prefix. */
-export type ScriptText = (script: PlannedScript | { readonly name: string; readonly body: Uint8Array }) => Uint8Array;
-
 /** What comes back, and what is kept afterwards. */
 export interface KeptPlan {
   readonly restored: ReadonlyMap<string, RestoredFile>;
@@ -43,41 +27,6 @@ export interface KeptPlan {
   readonly content: ReadonlyMap<string, Content> | undefined;
   /** Those that it holds now. */
   readonly before: readonly string[];
-}
-
-const format = 1;
-
-/** The file that says whose the others are. */
-export const keptIndexName = 'index.json';
-const indexPath = `${keptDir}/${keptIndexName}`;
-
-/** The text of that file. */
-export function formatKept(files: readonly KeptFile[]): string {
-  return `${JSON.stringify({ format, files })}\n`;
-}
-
-/** What is kept for the prefix; damaged, it keeps nothing that we could give back. INSTALL_NEWER_DATA: a newer version's. */
-export function readKept(prefixDir: string): readonly KeptFile[] {
-  const file = path.join(prefixDir, indexPath);
-  const text = readText(file);
-  if (text === undefined) return [];
-  try {
-    const index = JSON.parse(text) as { format: number; files: KeptFile[] };
-    if (index.format > format) refuseNewer(file, index.format);
-    if (index.format !== format) return [];
-    return index.files.filter((one) => /^[0-9a-f]{64}$/.test(one.sha256) && !isUnsafe(one.path));
-  } catch (error) {
-    if (error instanceof InstallError) throw error;
-    return [];
-  }
-}
-
-// Taken for nothing it would be written over, and what it keeps would be lost.
-function refuseNewer(file: string, found: number): never {
-  throw new InstallError('INSTALL_NEWER_DATA', `${file} has the format ${found}; this version knows ${format}.`, {
-    hint: 'Use the version of wheelwright that wrote it, or a newer one.',
-    data: { path: file, expected: format, found },
-  });
 }
 
 /** What `plan` does to it. */

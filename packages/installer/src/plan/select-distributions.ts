@@ -9,7 +9,7 @@ import type {
   UnremovableDistribution,
   WheelTree,
 } from '../model/types.ts';
-import type { InstallPlan } from './plan-install.ts';
+import type { InstallPlan } from './install-plan.ts';
 import { refuseUnrecorded, whyUnknown } from './refuse-unrecorded.ts';
 
 /** What comes, what stays and what goes, by name; no file has been looked at. */
@@ -23,7 +23,7 @@ export interface Selection {
   readonly unremovable: readonly UnremovableDistribution[];
 }
 
-/** The first half of a plan. Throws INSTALL_CONFLICT for one name twice, INSTALL_NOT_INSTALLED and INSTALL_NO_RECORD. */
+/** The first half of a plan. Throws INSTALL_NAMED_TWICE for one name twice, INSTALL_NOT_INSTALLED and INSTALL_NO_RECORD. */
 export function selectDistributions(current: InstalledState, change: EnvironmentChange): Selection {
   const { add, unchanged } = sortAdded(current, change);
   return { add, unchanged, ...sortInstalled(current, change, add, unchanged) };
@@ -114,7 +114,7 @@ function sortInstalled(
 function refuseTwo(one: WheelTree, other: WheelTree): never {
   const versions =
     one.version === other.version ? `two wheels of ${one.version}` : `${one.version} and ${other.version}`;
-  throw new InstallError('INSTALL_CONFLICT', `${one.name} was asked for twice: ${versions}.`, {
+  throw new InstallError('INSTALL_NAMED_TWICE', `${one.name} was asked for twice: ${versions}.`, {
     hint: 'Nothing was changed; name one of them.',
     data: { name: one.name, versions: [one.version, other.version] },
   });

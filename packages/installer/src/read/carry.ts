@@ -33,7 +33,7 @@ export interface Carried {
 /** Files at the top of a generation that tell of this generation only. */
 const ofOneGeneration = new Set(['generation.json', '.committed']);
 
-/** Walks the prefix at `prefixDir`. Throws INSTALL_CONFLICT where a file would have to be a directory or the reverse. */
+/** Walks the prefix at `prefixDir`. Throws INSTALL_PATH_OCCUPIED where a file would have to be a directory or the reverse. */
 export function carryPrefix(prefixDir: string, rules: CarryRules): Carried {
   const directories: string[] = [];
   const files: { directory: string; names: string[] }[] = [];
@@ -87,7 +87,7 @@ function comesAlong(
   if (rules.drop.has(path) || rules.dropDirectories.has(path) || rules.laid.has(path)) return false;
   if (rules.laidDirectories.has(path)) {
     throw new InstallError(
-      'INSTALL_CONFLICT',
+      'INSTALL_PATH_OCCUPIED',
       `${path} is a file that belongs to no distribution, but a wheel needs a directory there.`,
       {
         hint: 'Nothing was changed. Move the file away and try again.',
@@ -103,11 +103,20 @@ function comesAlong(
 
 function refuseDirectory(prefixDir: string, path: string): never {
   throw new InstallError(
-    'INSTALL_CONFLICT',
+    'INSTALL_PATH_OCCUPIED',
     `${prefixDir}/${path} is a directory, but a wheel brings a file of that name.`,
     {
       hint: 'Nothing was changed. Move the directory away and try again.',
       data: { path, owners: [] },
     },
   );
+}
+
+/** The files of a prefix, without byte-code. */
+export function filesOf(prefixDir: string): string[] {
+  const nothing = new Set<string>();
+  const rules = { drop: nothing, dropDirectories: nothing, laid: nothing, laidDirectories: nothing, roots: nothing };
+  return carryPrefix(prefixDir, rules)
+    .files.filter(({ directory }) => !directory.endsWith('__pycache__'))
+    .flatMap(({ directory, names }) => names.map((name) => (directory === '' ? name : `${directory}/${name}`)));
 }

@@ -47,7 +47,7 @@ function sharedFaults(makeup: Makeup): ImageFault[] {
 }
 
 /** The shared generation that the one at `prefixDir` leads into, by what it says or by where any link of it leads. */
-export function sharedDirOf(prefixDir: string): string | undefined {
+function sharedDirOf(prefixDir: string): string | undefined {
   const stated = tryParseGeneration(prefixDir)?.shared?.dir;
   if (stated !== undefined) return stated;
   const links = ['lib', 'include', 'share', 'etc'].map((name) => readLink(path.join(prefixDir, name)));
@@ -77,7 +77,7 @@ function isThere(prefixDir: string, entry: ImageEntry): boolean {
 }
 
 /** Whether anybody may start the file. */
-export function isProgram(file: string): boolean {
+function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return true;

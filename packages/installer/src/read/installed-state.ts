@@ -2,7 +2,6 @@
 // of them owns is read when it is asked for, because a run with nothing to do never asks.
 import path from 'node:path';
 import { readText } from '@wheelwright/atomic-fs';
-import { PackagingError, parseEntryPoints, type RecordEntry } from '@wheelwright/packaging';
 import {
   environmentPaths,
   type Generation,
@@ -12,19 +11,15 @@ import {
   listDistributions,
   parseGeneration,
   readEnvironment,
-  readInstalledRecord,
 } from '@wheelwright/python';
-import { isUnsafe } from '../layout/protected-paths.ts';
-import { schemeLayout, within } from '../layout/schemes.ts';
-import type { InstalledFile, InstalledOwner, InstalledState, SchemeLayout, WheelEntryPoint } from '../model/types.ts';
-import { readKept } from '../plan/plan-kept.ts';
+import { schemeLayout } from '../layout/schemes.ts';
+import type { InstalledOwner, InstalledState, PrefixOptions, SchemeLayout } from '../model/types.ts';
 import { lackingIn } from './compare-file.ts';
-import { hasGenerations, type PrefixOptions, readPrefix } from './prefix.ts';
+import { readKept } from './kept.ts';
+import { installerName, ownerOf } from './owner-of.ts';
+import { hasGenerations, readPrefix } from './prefix.ts';
 import { readPrefixState } from './prefix-state.ts';
 import { readManifest, type SharedManifest } from './shared-manifest.ts';
-
-/** What we write into INSTALLER. */
-export const installerName = 'wheelwright';
 
 /**
  * What the environment at `environmentDir` holds now, of whatever kind it is. Throws what `readEnvironment` throws. For
@@ -86,65 +81,4 @@ export function readGeneration(prefixDir: string): Generation | undefined {
   const file = path.join(prefixDir, generationFileName);
   const text = readText(file);
   return text === undefined ? undefined : parseGeneration(text, file);
-}
-
-/** What `distribution` owns; its RECORD is read when it is asked for. */
-export function ownerOf(
-  distribution: InstalledDistribution,
-  layout: SchemeLayout,
-  wheelSha256?: string,
-): InstalledOwner {
-  const { name, version, form, requested, editable, installer, distInfoName, distInfoDir } = distribution;
-  let files: readonly InstalledFile[] | undefined | null = null;
-  let entryPoints: readonly WheelEntryPoint[] | undefined;
-  return {
-    name,
-    version,
-    form,
-    distInfoDir: within(layout.sitePackages, distInfoName),
-    wheelSha256,
-    requested,
-    editable,
-    installer,
-    get files() {
-      if (files === null) files = readRecord(distribution)?.flatMap((entry) => installedFile(entry, layout));
-      return files;
-    },
-    get entryPoints() {
-      entryPoints ??= readEntryPoints(distInfoDir);
-      return entryPoints;
-    },
-  };
-}
-
-// A RECORD that cannot be read says as little as none: nobody knows which files are its own.
-function readRecord(distribution: InstalledDistribution): readonly RecordEntry[] | undefined {
-  try {
-    const entries = readInstalledRecord(distribution);
-    // A RECORD names itself: one that names nothing is not one.
-    return entries?.length === 0 ? undefined : entries;
-  } catch (error) {
-    if (error instanceof PackagingError) return undefined;
-    throw error;
-  }
-}
-
-function readEntryPoints(distInfoDir: string): readonly WheelEntryPoint[] {
-  const text = readText(path.join(distInfoDir, 'entry_points.txt'));
-  try {
-    return text === undefined ? [] : parseEntryPoints(text);
-  } catch {
-    return []; // what another tool accepted is not ours to refuse
-  }
-}
-
-// RECORD paths are relative to site-packages; one that leaves the prefix is nobody's business here.
-function installedFile({ path: recorded, hash, size }: RecordEntry, layout: SchemeLayout): InstalledFile[] {
-  const joined = within(layout.sitePackages, recorded);
-  const target = /(?:^|\/)\.\.?(?:\/|$)|\/\/|^\//.test(recorded) ? path.posix.normalize(joined) : joined;
-  if (recorded.startsWith('/') || isUnsafe(target)) return [];
-  const sha256 =
-    hash === undefined ? undefined : hash.algorithm === 'sha256' ? hash.digest : `${hash.algorithm}=${hash.digest}`;
-  const isLib = layout.separateLib64 !== true && target.startsWith('lib64/');
-  return [{ path: isLib ? `lib/${target.slice(6)}` : target, sha256, size }];
 }

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { readText } from '@wheelwright/atomic-fs';
 import { listDistributions } from '@wheelwright/python';
 import type { InstalledState } from '../model/types.ts';
-import { readKept } from '../plan/plan-kept.ts';
 import { lackingIn } from './compare-file.ts';
-import { installerName, ownerOf } from './installed-state.ts';
+import { readKept } from './kept.ts';
+import { installerName, ownerOf } from './owner-of.ts';
 import type { Prefix } from './prefix.ts';
 
 /** The file of a dist-info that says which wheel it came from. */

@@ -7,20 +7,7 @@ import { isErrno } from '@wheelwright/errors';
 import { environmentPaths, readEnvironment, rootName } from '@wheelwright/python';
 import { schemeLayout } from '../layout/schemes.ts';
 import { InstallError } from '../model/install-error.ts';
-import type { SchemeLayout } from '../model/types.ts';
-
-/** A directory that packages are put into for some interpreter, which need not know of it. */
-export interface TargetOptions {
-  /** The absolute path of the interpreter that its scripts name. */
-  readonly python: string;
-}
-
-export interface PrefixOptions {
-  /** The directory is a target: purelib, platlib and data are the directory itself, scripts its `bin`. */
-  readonly target?: TargetOptions | undefined;
-  /** Change also a prefix that the system's package manager keeps (PEP 668). */
-  readonly breakSystemPackages?: boolean | undefined;
-}
+import type { PrefixOptions, SchemeLayout } from '../model/types.ts';
 
 export interface Prefix {
   /** As it was asked for; scripts name this path. */

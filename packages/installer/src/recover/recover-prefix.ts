@@ -1,7 +1,7 @@
 // What a dead writer left of a transaction over a prefix is finished or removed. Driven by the disk alone; the first act
 // of every change, of whatever kind the environment is: turning one kind into the other is such a transaction too.
 
-import { lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import {
   type Durability,
@@ -10,12 +10,12 @@ import {
   type RecoveryReport as PrefixRecovery,
   recover,
 } from '@wheelwright/atomic-fs';
-import { isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { rootName } from '@wheelwright/python';
 import { hasGenerations, transactionRules, workDir } from '../read/prefix.ts';
 import { requireOwn } from '../read/require-own-environment.ts';
 import { refusingRecovery } from './discard-work.ts';
+import { isEmpty, removeRoot } from './work-root.ts';
 
 export interface RecoverPrefixOptions {
   /** The environment's, held. */
@@ -42,17 +42,4 @@ export function prefixNeedsRecovery(environmentDir: string): boolean {
   if (needsRecovery(environmentDir, { workDir })) return true;
   // What a writer leaves that dies before its first, or after its last file.
   return [rootName, workDir].some((name) => isEmpty(path.join(environmentDir, name)));
-}
-
-function isEmpty(dir: string): boolean {
-  return lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true && readdirSync(dir).length === 0;
-}
-
-/** Removes the directory of our own when nothing is in it. */
-export function removeRoot(prefixDir: string, fs: Fs): void {
-  try {
-    fs.rmdir(path.join(prefixDir, rootName));
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error;
-  }
 }

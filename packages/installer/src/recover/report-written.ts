@@ -2,9 +2,9 @@
 
 import type { CommitResult as Committed } from '@wheelwright/atomic-fs';
 import { listed } from '@wheelwright/errors';
-import { resultOf } from '../generation/commit-generation.ts';
 import { InstallError } from '../model/install-error.ts';
-import type { InstallPlan } from '../plan/plan-install.ts';
+import { resultOf } from '../plan/change-result.ts';
+import type { InstallPlan } from '../plan/install-plan.ts';
 
 /** Throws INSTALL_ENVIRONMENT_CHANGED: another program wrote during every attempt. */
 export function refuseChanged(environmentDir: string, written: readonly string[]): never {

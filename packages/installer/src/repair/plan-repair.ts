@@ -5,12 +5,13 @@ import { listNames, lookAtEntry, readText } from '@wheelwright/atomic-fs';
 import { compareVersions, type NormalizedName, tryParseVersion } from '@wheelwright/packaging';
 import type { GenerationDistribution } from '@wheelwright/python';
 import { within } from '../layout/schemes.ts';
-import type { InstalledOwner, InstalledState } from '../model/types.ts';
+import type { InstalledOwner, InstalledState, PrefixOptions } from '../model/types.ts';
 import { findEnvironmentFaults } from '../read/environment-faults.ts';
-import { installerName, readGeneration, readInstalledState } from '../read/installed-state.ts';
-import type { PrefixOptions } from '../read/prefix.ts';
+import { readGeneration, readInstalledState } from '../read/installed-state.ts';
+import { installerName } from '../read/owner-of.ts';
 import { inspectShared } from '../shared/shared-generations.ts';
-import { type VerifyProblem, verifyEnvironment } from '../verify/verify-environment.ts';
+import { verifyEnvironment } from '../verify/verify-environment.ts';
+import type { VerifyProblem } from '../verify/verify-report.ts';
 
 /** A distribution that is to be installed again as it was. */
 export interface RepairTarget {

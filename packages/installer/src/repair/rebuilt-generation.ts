@@ -18,7 +18,7 @@ import {
 } from '@wheelwright/python';
 import { readGenerations } from '../generation/generations.ts';
 import { schemeLayout } from '../layout/schemes.ts';
-import { installerName } from '../read/installed-state.ts';
+import { installerName } from '../read/owner-of.ts';
 import { readManifest } from '../read/shared-manifest.ts';
 
 /** A generation as told by what lies in it, and the names of those whose wheels nothing tells any more. */

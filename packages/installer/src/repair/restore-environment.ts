@@ -6,28 +6,16 @@ import { existsSync } from 'node:fs';
 import { type Durability, type Fs, lookAtEntry, nodeFs } from '@wheelwright/atomic-fs';
 import { ignoreFailure } from '@wheelwright/errors';
 import { acquireLock, type LockHolder } from '@wheelwright/fslock';
-import {
-  environmentPaths,
-  type ImageFault,
-  type Interpreter,
-  isNewer,
-  type Makeup,
-  readEnvironment,
-} from '@wheelwright/python';
+import { environmentPaths, type ImageFault, isNewer, type Makeup, readEnvironment } from '@wheelwright/python';
 import { emptyTrash } from '../generation/retire.ts';
 import { InstallError } from '../model/install-error.ts';
 import { findEnvironmentFaults } from '../read/environment-faults.ts';
 import { recoverLocked } from '../recover/recover.ts';
 import { recoverPrefix } from '../recover/recover-prefix.ts';
+import type { RestoreContext, RestoreInterpreter } from './restore-context.ts';
 import { restoreGeneration } from './restore-generation.ts';
 import { restoreInPlace } from './restore-in-place.ts';
 import { restoreTop } from './restore-top.ts';
-
-/** The Python that the environment is for, as far as it could be found. */
-export type RestoreInterpreter = Pick<
-  Interpreter,
-  'executable' | 'version' | 'versionText' | 'libDirName' | 'markers' | 'cacheTag' | 'magic'
->;
 
 export interface RestoreOptions {
   readonly interpreter: RestoreInterpreter | undefined;
@@ -38,18 +26,6 @@ export interface RestoreOptions {
   readonly durability?: Durability | undefined;
   readonly fs?: Fs | undefined;
   readonly now?: (() => Date) | undefined;
-}
-
-/** What its parts work with. */
-export interface RestoreContext {
-  readonly interpreter: RestoreInterpreter | undefined;
-  readonly command: string;
-  readonly signal: AbortSignal | undefined;
-  readonly durability: Durability;
-  readonly fs: Fs;
-  readonly now: () => Date;
-  /** Sentences for {@link RestoreReport.notes}. */
-  readonly notes: string[];
 }
 
 export interface RestoreReport {

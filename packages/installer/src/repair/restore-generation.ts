@@ -19,16 +19,16 @@ import { makeTopLinks } from '../generation/top-links.ts';
 import { schemeLayout } from '../layout/schemes.ts';
 import { InstallError } from '../model/install-error.ts';
 import type { InstalledState } from '../model/types.ts';
-import type { InstallPlan } from '../plan/plan-install.ts';
+import type { InstallPlan } from '../plan/install-plan.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
 import { sharedReferenceOf } from '../read/environment-faults.ts';
 import { refuseChanged } from '../recover/report-written.ts';
+import { syncStaged } from '../shared/carry-bin.ts';
 import { sharedArea } from '../shared/data-directory.ts';
 import { registerRoot } from '../shared/roots.ts';
-import { syncStaged } from '../shared/stage-shared.ts';
 import { layEntries } from './lay-entries.ts';
 import { rebuildGeneration } from './rebuilt-generation.ts';
-import type { RestoreContext } from './restore-environment.ts';
+import type { RestoreContext } from './restore-context.ts';
 import { restoredEntry } from './restored-entry.ts';
 
 /** How often it is begun again because somebody else wrote meanwhile. */

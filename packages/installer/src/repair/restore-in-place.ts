@@ -6,11 +6,10 @@ import { lookAtEntry, openTransaction } from '@wheelwright/atomic-fs';
 import { ignoreFailure } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import type { ImageEntry, ImageFault, Makeup } from '@wheelwright/python';
-import { makeRoot } from '../in-place/change-prefix.ts';
 import { workDir } from '../read/prefix.ts';
-import { removeRoot } from '../recover/recover-prefix.ts';
+import { makeRoot, removeRoot } from '../recover/work-root.ts';
 import { layEntries, layEntry } from './lay-entries.ts';
-import type { RestoreContext } from './restore-environment.ts';
+import type { RestoreContext } from './restore-context.ts';
 import { restoredEntry } from './restored-entry.ts';
 
 /** Puts right what can be; the lock is held, and what a dead writer left is recovered. */

@@ -11,7 +11,7 @@ import {
   type Makeup,
 } from '@wheelwright/python';
 import { makeAsideDir } from '../recover/aside.ts';
-import type { RestoreContext } from './restore-environment.ts';
+import type { RestoreContext } from './restore-context.ts';
 import { restoredEntry } from './restored-entry.ts';
 
 /** Puts them right, in an order in which nobody takes the environment for sound before it is. */

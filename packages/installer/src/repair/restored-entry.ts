@@ -1,6 +1,6 @@
 // What has to lie where a part of an environment is lost, for the parts that need an interpreter to be told.
 import { type ImageEntry, type ImageFault, type Makeup, pyvenvCfg } from '@wheelwright/python';
-import type { RestoreContext, RestoreInterpreter } from './restore-environment.ts';
+import type { RestoreContext, RestoreInterpreter } from './restore-context.ts';
 
 /** The entry that puts `fault` right; undefined where nothing tells it. */
 export function restoredEntry(fault: ImageFault, makeup: Makeup, context: RestoreContext): ImageEntry | undefined {

@@ -5,31 +5,21 @@ import path from 'node:path';
 import { createFile, type Fs, type LinkMode, linkTree, readText } from '@wheelwright/atomic-fs';
 import { parseDirectUrl } from '@wheelwright/packaging';
 import { parseScriptsMap, rootName, scriptStub, scriptsMapName } from '@wheelwright/python';
-import { layWheel } from '../generation/build-tree.ts';
+import { layWheel } from '../generation/lay-wheel.ts';
 import { writtenFiles } from '../generation/written-files.ts';
-import type { Content } from '../in-place/prefix-content.ts';
+import { directoriesOf } from '../layout/directories.ts';
 import { hashText } from '../layout/record-hash.ts';
-import type { InstalledState, WheelTree } from '../model/types.ts';
-import { directoriesOf } from '../plan/claims.ts';
-import type { InstallPlan } from '../plan/plan-install.ts';
-import { planKept, type ScriptText } from '../plan/plan-kept.ts';
+import type { ScriptText } from '../layout/script-text.ts';
+import type { SharedLayout } from '../model/ports.ts';
+import type { Content, InstalledState } from '../model/types.ts';
+import type { InstallPlan } from '../plan/install-plan.ts';
+import { planKept } from '../plan/plan-kept.ts';
 import type { Selection } from '../plan/select-distributions.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
-import { installerName } from '../read/installed-state.ts';
-import { type SharedDistribution, type SharedManifest, sealTree, sharedOwnFiles } from '../read/shared-manifest.ts';
+import { installerName } from '../read/owner-of.ts';
+import { type SharedDistribution, type SharedManifest, sharedOwnFiles } from '../read/shared-manifest.ts';
 import { sharedFormat } from './data-directory.ts';
-
-/** What a shared generation needs that only an interpreter and a store can give. */
-export interface SharedLayout {
-  /** Where shared generations live: an absolute path, not below a cache. */
-  readonly dataDir: string;
-  /** The same wheels with byte-code; the shared generation has to be complete, since nobody can add to it. */
-  readonly compile: (wheels: readonly WheelTree[]) => Promise<readonly WheelTree[]>;
-  /** Compiles those modules of `dir`, into its `__pycache__`, which is there. */
-  readonly compileModules: (dir: string, names: readonly string[]) => Promise<void>;
-  /** A wheel that is at hand, for a shared generation that has to be made again. */
-  readonly findWheel: (sha256: string) => Promise<WheelTree | undefined>;
-}
+import { sealTree } from './seal-tree.ts';
 
 export interface BuildSharedRequest {
   readonly state: InstalledState;

@@ -6,23 +6,19 @@ import type { LockHolder } from '@wheelwright/fslock';
 import type { stageGeneration } from '../generation/stage-generation.ts';
 import { InstallError } from '../model/install-error.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
-import type { EnvironmentChange, InstalledState, WheelTree } from '../model/types.ts';
-import { type InstallPlan, planInstall } from '../plan/plan-install.ts';
+import type { SharedLayout } from '../model/ports.ts';
+import type { EnvironmentChange, InstalledState, SharedWrites, WheelTree } from '../model/types.ts';
+import type { InstallPlan } from '../plan/install-plan.ts';
+import { planInstall } from '../plan/plan-install.ts';
 import { accountOf, type Selection, selectDistributions } from '../plan/select-distributions.ts';
 import { readGeneration } from '../read/installed-state.ts';
 import { readManifest } from '../read/shared-manifest.ts';
-import { sharedEdits } from '../verify/verify-shared.ts';
-import {
-  type BuildSharedRequest,
-  buildShared,
-  describeShared,
-  type SharedLayout,
-  strangeFiles,
-} from './build-shared.ts';
+import { type BuildSharedRequest, buildShared, describeShared, strangeFiles } from './build-shared.ts';
 import { prepareArea, sharedArea } from './data-directory.ts';
 import { digest, sharedKey } from './set-key.ts';
+import { sharedEdits } from './shared-edits.ts';
 import { findShared, inspectShared, openShared, publishShared, type SharedLease } from './shared-generations.ts';
-import { type SharedWrites, sharedWrites } from './shared-writes.ts';
+import { sharedWrites } from './shared-writes.ts';
 import { stageShared } from './stage-shared.ts';
 
 export interface ShareOptions {

@@ -2,24 +2,10 @@
 // undone, and told. Nothing of it is kept: it was in every environment that leads there.
 import path from 'node:path';
 import { environmentPaths, listDistributions } from '@wheelwright/python';
-import type { InstalledState } from '../model/types.ts';
+import type { InstalledState, Named, SharedWrites } from '../model/types.ts';
 import { readGeneration, readInstalledState } from '../read/installed-state.ts';
 import { changedDirectories } from '../read/shared-manifest.ts';
 import { inspectShared } from './shared-generations.ts';
-
-type Named = { readonly name: string; readonly version: string };
-
-export interface SharedWrites {
-  readonly environmentDir: string;
-  /** The shared generation. */
-  readonly path: string;
-  /** Its directories in which names came, changed or went. */
-  readonly directories: readonly string[];
-  /** Distributions that are there and should not be, of another version as well. */
-  readonly written: readonly Named[];
-  /** Distributions that should be there and are not, of another version as well. */
-  readonly taken: readonly Named[];
-}
 
 /** What was written into what the environment leads into; undefined where nothing was, or it shares nothing. */
 export function findSharedWrites(environmentDir: string): SharedWrites | undefined {

@@ -1,16 +1,5 @@
-// Step 4 of a change in the layout `shared`: a generation of the environment that leads into a shared one. Its own are
-// `bin` and what it says about itself; its size does not grow with the number of files that it shows.
-import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import {
-  createFile,
-  type Durability,
-  type Fs,
-  linkTree,
-  readText,
-  syncDirectory,
-  syncTree,
-} from '@wheelwright/atomic-fs';
+import { createFile, readText } from '@wheelwright/atomic-fs';
 import {
   environmentPaths,
   formatGeneration,
@@ -18,19 +7,17 @@ import {
   generationFormat,
   generationTarget,
   isSupportPath,
-  parseScriptsMap,
   pipGuard,
   pipGuardName,
   rootName,
   scriptStub,
-  scriptsMapName,
 } from '@wheelwright/python';
 import type { StagedGeneration, StageOptions } from '../generation/stage-generation.ts';
 import { isOurTopLink, makeTopLinks } from '../generation/top-links.ts';
 import type { InstalledState } from '../model/types.ts';
-import type { InstallPlan } from '../plan/plan-install.ts';
-import { type Carried, carryPrefix } from '../read/carry.ts';
-import { readManifest } from '../read/shared-manifest.ts';
+import type { InstallPlan } from '../plan/install-plan.ts';
+import type { Carried } from '../read/carry.ts';
+import { carryBin, syncStaged } from './carry-bin.ts';
 import type { SharedArea } from './data-directory.ts';
 import { registerRoot, type WaitOptions } from './roots.ts';
 import type { SharedLease } from './shared-generations.ts';
@@ -93,56 +80,6 @@ export async function stageShared(
 export interface StageSharedOptions extends WaitOptions {
   readonly area: SharedArea;
   readonly lease: SharedLease;
-}
-
-/** Puts a small staged generation, and what leads to it, on the disk. */
-export function syncStaged(
-  { environmentDir, prefixDir }: InstalledState,
-  dir: string,
-  topLinks: readonly string[],
-  { fs, durability, whole = false }: { readonly fs: Fs; readonly durability: Durability; readonly whole?: boolean },
-): void {
-  if (durability === 'none') return;
-  // One by one: a few files, where syncfs would wait for whatever else the machine is writing.
-  syncTree(dir, { fs: whole ? fs : { ...fs, syncFileSystem: () => false } });
-  syncDirectory(environmentPaths(environmentDir).generations, { fs });
-  // The mark of the present one: without it recovery would take it for an orphan once it is superseded.
-  syncDirectory(prefixDir, { fs });
-  if (topLinks.length > 0) syncDirectory(environmentDir, { fs });
-}
-
-/** `bin` of the present generation without what wheels of ours brought, put into the one at `targetDir`. */
-export function carryBin(
-  state: InstalledState,
-  { drop }: Pick<InstallPlan, 'drop'>,
-  replaced: ReadonlySet<string>,
-  fs: Fs,
-  targetDir: string,
-  { stubs = false }: { readonly stubs?: boolean } = {},
-): Carried {
-  const { prefixDir, layout, shared } = state;
-  const map = readText(path.join(prefixDir, layout.sitePackages, scriptsMapName)) ?? '';
-  const programs = shared?.dir === undefined ? [] : (readManifest(shared.dir)?.programs ?? []);
-  const old = stubs ? [] : parseScriptsMap(map).map(({ name }) => name);
-  const left = new Set([...old, ...programs, ...replaced]);
-  const nothing = new Set<string>();
-  const inBin = new Set([...left].map((name) => `${layout.scripts}/${name}`));
-  for (const file of drop) inBin.add(file);
-  const rules = { dropDirectories: nothing, laid: nothing, laidDirectories: nothing, roots: nothing };
-  // Only `bin` is a directory here: all else of the layout is a link.
-  const top = shared?.dir === undefined ? readdirSync(prefixDir) : [];
-  const others = new Set(top.filter((name) => name !== layout.scripts));
-  const all = carryPrefix(prefixDir, { ...rules, drop: inBin, dropDirectories: others });
-  const below = (directory: string) => directory === layout.scripts || directory.startsWith(`${layout.scripts}/`);
-  const carried: Carried = {
-    seen: all.seen.filter(({ path: directory }) => directory === '' || below(directory)),
-    directories: all.directories.filter((directory) => below(directory)),
-    files: all.files.filter(({ directory }) => below(directory)),
-    links: all.links.filter(({ path: link }) => below(path.posix.dirname(link))),
-  };
-  linkTree({ sourceDir: prefixDir, targetDir, ...carried }, { fs });
-  for (const { path: link, target } of carried.links) fs.symlink(target, `${targetDir}/${link}`);
-  return carried;
 }
 
 /** The names at the top of the environment; a `pip.conf` of its user's own is left alone, and pip is not kept out then. */

@@ -5,31 +5,18 @@ import { isCodedError } from '@wheelwright/errors';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { isSupportPath, rootName } from '@wheelwright/python';
 import { recordDigest } from '../layout/record-hash.ts';
-import type { InstalledState } from '../model/types.ts';
-import { carryPrefix } from '../read/carry.ts';
+import type { InstalledState, PrefixOptions } from '../model/types.ts';
+import { filesOf } from '../read/carry.ts';
 import { compareFile, isByteCode, isLameScript, linkFinder } from '../read/compare-file.ts';
 import { findEnvironmentFaults } from '../read/environment-faults.ts';
-import { installerName, readGeneration, readInstalledState } from '../read/installed-state.ts';
-import { hasGenerations, keptDir, type PrefixOptions, readPrefix } from '../read/prefix.ts';
+import { readGeneration, readInstalledState } from '../read/installed-state.ts';
+import { installerName } from '../read/owner-of.ts';
+import { hasGenerations, keptDir, readPrefix } from '../read/prefix.ts';
 import { needsRecovery } from '../recover/recover.ts';
 import { findLostOwners } from './lost-owners.ts';
 import { verifyPrefix } from './verify-prefix.ts';
+import type { VerifyProblem, VerifyReport } from './verify-report.ts';
 import { lookShared } from './verify-shared.ts';
-
-/** Something that is not as it should be. `path` is relative to the prefix; absolute where it lies outside of it. */
-export interface VerifyProblem {
-  readonly kind: 'missing' | 'modified' | 'no-record' | 'duplicate' | 'unowned' | 'unfinished';
-  readonly path: string;
-  readonly owners: readonly string[];
-}
-
-/** What was looked at and what was found. */
-export interface VerifyReport {
-  readonly generation: number | undefined;
-  readonly distributions: number;
-  readonly files: number;
-  readonly problems: readonly VerifyProblem[];
-}
 
 /**
  * Compares what lies in the environment with what its RECORDs say: files missing or modified, names installed twice,
@@ -110,15 +97,6 @@ function verifyGeneration(state: InstalledState): VerifyReport {
   for (const file of unowned) if (!owned.has(file)) report('unowned', file);
   if (needsRecovery(environmentDir)) report('unfinished', rootName, installerName);
   return { generation, distributions: distributions.length, files: owned.size, problems: [...problems.values()] };
-}
-
-/** The files of a prefix, without byte-code. */
-export function filesOf(prefixDir: string): string[] {
-  const nothing = new Set<string>();
-  const rules = { drop: nothing, dropDirectories: nothing, laid: nothing, laidDirectories: nothing, roots: nothing };
-  return carryPrefix(prefixDir, rules)
-    .files.filter(({ directory }) => !directory.endsWith('__pycache__'))
-    .flatMap(({ directory, names }) => names.map((name) => (directory === '' ? name : `${directory}/${name}`)));
 }
 
 // A distribution without RECORD owns at least its own metadata.

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { rootName } from '@wheelwright/python';
 import { within } from '../layout/schemes.ts';
 import { compareFile, isByteCode, isLameScript, linkFinder } from '../read/compare-file.ts';
-import { installerName } from '../read/installed-state.ts';
+import { installerName } from '../read/owner-of.ts';
 import type { Prefix } from '../read/prefix.ts';
 import { readPrefixState } from '../read/prefix-state.ts';
 import { prefixNeedsRecovery } from '../recover/recover-prefix.ts';
-import type { VerifyProblem, VerifyReport } from './verify-environment.ts';
+import type { VerifyProblem, VerifyReport } from './verify-report.ts';
 
 /** The report on the prefix; byte-code is not looked at. */
 export function verifyPrefix(prefix: Prefix): VerifyReport {

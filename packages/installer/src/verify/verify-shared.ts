@@ -4,9 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { scriptStub } from '@wheelwright/python';
 import type { InstalledState } from '../model/types.ts';
-import { compareFile } from '../read/compare-file.ts';
+import { filesOf } from '../read/carry.ts';
 import { changedDirectories, readManifest, sharedOwnFiles } from '../read/shared-manifest.ts';
-import { filesOf } from './verify-environment.ts';
 
 export interface SharedLook {
   /** Where a file of the prefix lies. */
@@ -15,19 +14,6 @@ export interface SharedLook {
   readonly files: readonly string[];
   /** Directories that somebody wrote into, scripts that somebody edited. */
   readonly changed: readonly string[];
-}
-
-/** The files of the shared generation that are not as their RECORDs say. */
-export function sharedEdits({ prefixDir, distributions, layout, shared }: InstalledState): string[] {
-  const inBin = (file: string) => file.startsWith(`${layout.scripts}/`);
-  return distributions
-    .flatMap(({ files = [] }) => files)
-    .filter(({ path: file, sha256 }) => sha256 !== undefined && compareFile(locate(file), sha256) !== undefined)
-    .map(({ path: file }) => file);
-
-  function locate(file: string): string {
-    return path.join(inBin(file) && shared?.dir !== undefined ? shared.dir : prefixDir, file);
-  }
 }
 
 /** The look at `state`; of an environment that shares nothing there is nothing to say. */

@@ -1,6 +1,6 @@
 import { pythonScript, scriptStub, shebang } from '@wheelwright/python';
 import { expect, test } from 'vitest';
-import { rewriteCommand } from '../../src/check/shadow-generation.ts';
+import { rewriteCommand } from '../../src/check/rewrite-command.ts';
 
 const [from, to] = ['/some/env', '/some/env/.wheelwright/staging/check'];
 const rewrite = (text: string, name = 'tool') => rewriteCommand(Buffer.from(text), name, from, to)?.toString();

@@ -169,10 +169,10 @@ describe('A change in place', () => {
     const { dir, env, siteDir, wheel, change } = place();
     symlinkSync(dir, path.join(siteDir, 'one'));
     const before = readTree(env);
-    await expect(change({ add: [wheel('one')] })).rejects.toMatchObject({ code: 'INSTALL_CONFLICT' });
+    await expect(change({ add: [wheel('one')] })).rejects.toMatchObject({ code: 'INSTALL_PATH_OCCUPIED' });
     unlinkSync(path.join(siteDir, 'one'));
     writeFileSync(path.join(siteDir, 'one'), '');
-    await expect(change({ add: [wheel('one')] })).rejects.toMatchObject({ code: 'INSTALL_CONFLICT' });
+    await expect(change({ add: [wheel('one')] })).rejects.toMatchObject({ code: 'INSTALL_PATH_OCCUPIED' });
     unlinkSync(path.join(siteDir, 'one'));
     delete before[`${site}/one`];
     expect(readTree(env)).toEqual({ ...before, [`${site}/`]: '' });

@@ -231,7 +231,7 @@ describe('other clashes', () => {
       [after([file]), [directory]],
       [after([directory]), [file]],
     ] as const) {
-      expect(() => plan(state, [...add])).toThrow(expect.objectContaining({ code: 'INSTALL_CONFLICT' }));
+      expect(() => plan(state, [...add])).toThrow(expect.objectContaining({ code: 'INSTALL_DIRECTORY_CONFLICT' }));
     }
   });
 
