@@ -25,6 +25,7 @@ export interface Http2Connections {
 /** Opens no connection until the first request. */
 export function createHttp2Connections(settings: Http2Settings): Http2Connections {
   const origins = new Map<string, Promise<ClientHttp2Session | undefined>>();
+  let isClosed = false;
 
   function sessionOf(url: URL): Promise<ClientHttp2Session | undefined> {
     const known = origins.get(url.origin);
@@ -37,10 +38,12 @@ export function createHttp2Connections(settings: Http2Settings): Http2Connection
 
   return {
     async send(request) {
+      if (isClosed) throw new Error('the client was closed');
       const session = await sessionOf(request.url);
       return session && exchange(session, request, settings.idleTimeoutMs);
     },
     close() {
+      isClosed = true;
       for (const opened of origins.values()) {
         opened.then(
           (session) => session?.destroy(),
@@ -98,6 +101,20 @@ function openSocket(url: URL, { secureContext, isTrusted, idleTimeoutMs }: Http2
   });
 }
 
+/** How many requests are under way on each session. */
+const openStreams = {
+  counts: new WeakMap<ClientHttp2Session, number>(),
+  take(session: ClientHttp2Session): void {
+    this.counts.set(session, (this.counts.get(session) ?? 0) + 1);
+  },
+  /** Whether that was the last one. */
+  release(session: ClientHttp2Session): boolean {
+    const left = (this.counts.get(session) ?? 1) - 1;
+    this.counts.set(session, left);
+    return left === 0;
+  },
+};
+
 function exchange(
   session: ClientHttp2Session,
   { url, headers, signal }: TransportRequest,
@@ -106,6 +123,12 @@ function exchange(
   return new Promise((resolve, reject) => {
     const asked = { ':path': url.pathname + url.search, ...headers };
     const stream = session.request(asked, signal === undefined ? {} : { signal });
+    // A connection without a request does not keep the process alive.
+    session.ref();
+    stream.once('close', () => {
+      if (!session.destroyed && openStreams.release(session)) session.unref();
+    });
+    openStreams.take(session);
     stream.setTimeout(idleTimeoutMs, () => stream.destroy(silence(url, idleTimeoutMs)));
     stream.once('error', reject);
     stream.once('close', () => reject(new Error('the connection was closed before the answer came')));

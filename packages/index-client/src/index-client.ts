@@ -1,5 +1,6 @@
 // The client: settings made into a session, the lists of several indexes and link pages merged, and each question asked
 // once however often it is put.
+import { setMaxListeners } from 'node:events';
 import { redactUrls } from '@wheelwright/errors';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { collectCredentials, withoutUserInfo } from './credentials.ts';
@@ -20,6 +21,9 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
   const { cache, findLinks, netrcPath, askKeyring } = options;
   const indexUrls = options.noIndex ? [] : options.indexUrls;
   const transports = openTransports(options);
+  const closing = new AbortController();
+  const ends = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal]);
+  setMaxListeners(0, ends); // every request listens to it
   let freshUntil = Number.POSITIVE_INFINITY;
   const session = createSession({
     transport: transports.for,
@@ -33,7 +37,7 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
     retries: options.retries ?? 3,
     retryDelayMs: options.retryDelayMs ?? 250,
     userAgent: options.userAgent ?? 'wheelwright',
-    signal: options.signal,
+    signal: ends,
     onEvent: options.onEvent,
     onFreshness: (untilMs) => {
       freshUntil = Math.min(freshUntil, untilMs);
@@ -86,7 +90,11 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
     metadata: (file, readWhole) => once(`metadata ${file.url}`, () => readMetadata(reader, file, readWhole)),
     download: (file, targetPath, settings = {}) => downloadFile(session, file, targetPath, settings),
     freshUntil: () => freshUntil,
-    close: transports.close,
+    async close() {
+      // Requests that were made ahead of need end with the client.
+      closing.abort(new Error('the index client was closed'));
+      await transports.close();
+    },
   };
 }
 

@@ -135,6 +135,6 @@ export interface IndexClient {
    * HTTP caching. In the past where something has to be asked again each time, as local directories have to be.
    */
   freshUntil(): number;
-  /** Ends the kept connections; nothing may be asked after it. */
+  /** Ends the connections, and with them every request that is still under way; nothing may be asked after it. */
   close(): Promise<void>;
 }

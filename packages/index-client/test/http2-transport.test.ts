@@ -106,6 +106,22 @@ it('an abort ends a request that is under way', async (context) => {
   await expect(server.client({ signal: abort.signal }).files(demo)).rejects.toThrow('enough');
 });
 
+it('a client that is closed ends its requests, and opens nothing again', async (context) => {
+  let arrived = () => {};
+  const under = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  const server = await startHttp2(() => arrived());
+  if (server === undefined) return context.skip();
+  const client = server.client();
+  const pending = client.files(demo).catch((error: Error) => error.message);
+  await under;
+  await client.close();
+  expect(await pending).toBe('the index client was closed');
+  await expect(client.files(normalizeName('late'))).rejects.toThrow('the index client was closed');
+  expect(server.asked).toHaveLength(1);
+});
+
 it('an unknown authority is refused, a trusted host is not', async (context) => {
   const server = await startHttp2(serve);
   if (server === undefined) return context.skip();
