@@ -25,6 +25,9 @@ const common = {
   format: 'cjs',
   target: 'node20.19',
   charset: 'ascii',
+  // Compiled from a code cache, a script has lost the callback for `import()`: the built-ins and the bundle for proxies
+  // are required.
+  supported: { 'dynamic-import': false },
   define: { __WHEELWRIGHT_VERSION__: JSON.stringify(version), 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'error',
