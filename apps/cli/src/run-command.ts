@@ -6,6 +6,7 @@ import { isCodedError } from '@wheelwright/errors';
 import {
   exitCodeOf,
   exitCodes,
+  hintOf,
   openTool,
   readSettings,
   type SettingsOptions,
@@ -132,7 +133,7 @@ function report(error: unknown, output: Output, interrupted: boolean): number {
     event: 'error',
     code: known ? error.code : ((error as NodeJS.ErrnoException).code ?? 'BUG'),
     message,
-    hint: known ? error.hint : undefined,
+    hint: hintOf(error),
     data: known ? error.data : undefined,
     exitCode,
   });

@@ -66,6 +66,7 @@ export { exitCodeOf, exitCodes } from './tool/exit-code.ts';
 export type { AwsSettings, RemoteMode, RemoteOptions, RemoteSettings } from './tool/remote-settings.ts';
 export { type IndexSettings, readSettings, type Settings, type SettingsOptions } from './tool/settings.ts';
 export { type OpenToolOptions, openTool, type Tool } from './tool/tool.ts';
+export { hintOf } from './tool/way-out.ts';
 export { WheelwrightError, type WheelwrightErrorCode } from './tool/wheelwright-error.ts';
 export { shellLine } from './tool/wording.ts';
 export type { FoundIn } from './wheels/find-original-wheel.ts';

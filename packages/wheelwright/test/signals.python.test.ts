@@ -7,7 +7,16 @@ import { expect, test } from 'vitest';
 import * as library from '../src/index.ts';
 
 /** Exports that are no calls on a tool: classes, pure functions, and a reading that waits for nothing. */
-const noCalls = ['WheelwrightError', 'exitCodeOf', 'exitCodes', 'openTool', 'readSettings', 'shellLine', 'generations'];
+const noCalls = [
+  'WheelwrightError',
+  'exitCodeOf',
+  'exitCodes',
+  'openTool',
+  'readSettings',
+  'shellLine',
+  'hintOf',
+  'generations',
+];
 /** Steps of other calls, which give them their tool; what they give lasts as long as it. */
 const steps = ['buildWheel', 'buildEditable', 'readMetadata'];
 

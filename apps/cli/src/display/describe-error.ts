@@ -1,5 +1,6 @@
 // A failure as one sentence for people. Coded errors have theirs; those of the operating system get one here.
 import { isCodedError, isErrno } from '@wheelwright/errors';
+import { hintOf } from 'wheelwright';
 
 const sentences: Readonly<Record<string, (where: string) => string>> = {
   ENOSPC: (where) => `The disk is full: ${where} could not be written.`,
@@ -20,7 +21,8 @@ export function describeError(error: unknown): string {
   if (isCodedError(error)) return error.message;
   if (isErrno(error)) {
     const { code = '', path, dest } = error as NodeJS.ErrnoException & { dest?: string };
-    return sentences[code]?.(dest ?? path ?? 'a file') ?? `${error.message}.`;
+    const sentence = sentences[code]?.(dest ?? path ?? 'a file');
+    return sentence === undefined ? `${error.message}.` : sentence.replace(/\.$/, ` (${code}).`);
   }
   return error instanceof Error ? error.message : String(error);
 }
@@ -29,7 +31,8 @@ export function describeError(error: unknown): string {
 export function failureText(error: unknown): string {
   const lines = [`ww: ${describeError(error)}`];
   if (!isCodedError(error)) return lines.join('\n');
-  const { hint, data } = error;
+  const { data } = error;
+  const hint = hintOf(error);
   const { log, logPath } = (data ?? {}) as { readonly log?: unknown; readonly logPath?: unknown };
   if (hint !== undefined) lines.push(`    ${hint}`);
   if (typeof log === 'string' && log.trim() !== '') {

@@ -9,9 +9,9 @@ test('what the operating system refuses is said in one sentence that names the p
     path: '/a',
     dest: '/b',
   });
-  expect(describeError(full)).toBe('The disk is full: /b could not be written.');
+  expect(describeError(full)).toBe('The disk is full: /b could not be written (ENOSPC).');
   const readOnly = Object.assign(new Error('EROFS'), { code: 'EROFS', syscall: 'mkdir', path: '/c' });
-  expect(describeError(readOnly)).toBe('/c lies on a read-only file system.');
+  expect(describeError(readOnly)).toBe('/c lies on a read-only file system (EROFS).');
 });
 
 test('a coded error says its own sentence, and any other its message', () => {

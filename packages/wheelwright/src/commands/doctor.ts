@@ -1,9 +1,10 @@
 // `doctor`: what is wrong with an environment and around it, and what to do; it changes nothing. One examination each;
 // what one of them cannot look at keeps the others from nothing.
-import { isCodedError } from '@wheelwright/errors';
+import { type CodedError, isCodedError } from '@wheelwright/errors';
 import type { Environment, Interpreter } from '@wheelwright/python';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
+import { hintOf } from '../tool/way-out.ts';
 import {
   examineFiles,
   examineInterpreter,
@@ -81,10 +82,15 @@ function readPatient(
   }
 }
 
-function fromError(error: { code: string; message: string; hint?: string | undefined }): Finding {
+function fromError(error: CodedError): Finding {
   const isNewer = ['ENVIRONMENT_NEWER_FORMAT', 'INSTALL_NEWER_DATA'].includes(error.code);
   const kind = isNewer ? 'newer-format' : 'environment-damaged';
-  return { kind, severity: 'problem', text: error.message, proposal: error.hint ?? 'Make it anew: `ww venv --clear`.' };
+  return {
+    kind,
+    severity: 'problem',
+    text: error.message,
+    proposal: hintOf(error) ?? 'Make it anew: `ww venv --clear`.',
+  };
 }
 
 async function findPatientsInterpreter(tool: Tool, environment: Environment): Promise<Interpreter | undefined> {

@@ -9,6 +9,7 @@ import type { Environment } from '@wheelwright/python';
 import { nativeCallsAvailable } from '@wheelwright/syscalls';
 import type { Settings } from '../tool/settings.ts';
 import type { Tool } from '../tool/tool.ts';
+import { hintOf } from '../tool/way-out.ts';
 import type { Finding } from './finding.ts';
 
 /** The store can be trusted, and what the environment was linked from is as it was. */
@@ -40,7 +41,7 @@ export async function examineStore(tool: Tool, environment: Environment | undefi
   } catch (error) {
     if (!isCodedError(error)) throw error;
     const kind = error.code === 'STORE_UNSAFE' ? 'store-unsafe' : 'store-damaged';
-    const proposal = error.hint ?? `Name another store with --store, or remove ${storeDir}.`;
+    const proposal = hintOf(error) ?? `Name another store with --store, or remove ${storeDir}.`;
     return [{ kind, severity: 'problem', text: error.message, proposal }];
   }
 }

@@ -7,6 +7,7 @@ import { needsRecovery, type PrefixOptions, type RecoveryReport, recoverEnvironm
 import { type Environment, environmentPaths, type Interpreter, targetEnvironment } from '@wheelwright/python';
 import type { CallOptions } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
+import { hintOf } from '../tool/way-out.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { foreignInterpreter, type PlatformOptions } from './foreign-interpreter.ts';
 import { tellGuests, undoGuests } from './foreign-writes.ts';
@@ -109,7 +110,7 @@ export async function settle(tool: Tool, { dir, kind }: Environment): Promise<vo
     if (others !== undefined) tool.onEvent({ event: 'warning', text: others });
   } catch (error) {
     const busy = isCodedError(error) && error.code === 'FSLOCK_TIMEOUT';
-    const said = [(error as Error).message, isCodedError(error) ? error.hint : undefined];
+    const said = [(error as Error).message, hintOf(error)];
     const why = busy
       ? 'is being changed by another process'
       : `holds an unfinished change that cannot be finished: ${said.join(' ').trimEnd()}`;
