@@ -5,6 +5,7 @@ import type { IndexFile } from '@wheelwright/index-client';
 import type { Interpreter } from '@wheelwright/python';
 import type { RemoteCache, RemoteCheck, RemoteStats } from '@wheelwright/remote-store';
 import { openBuildSources } from '../build/build.ts';
+import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { readAskedFor } from '../wheels/read-asked-for.ts';
@@ -12,7 +13,7 @@ import type { ResolvedWheel } from '../wheels/resolution.ts';
 import { resolveWheels } from '../wheels/resolve-wheels.ts';
 
 /** Which wheels: what these requirements resolve to for one interpreter. */
-export interface PullOptions {
+export interface PullOptions extends CallOptions {
   /** As `install` takes them. */
   readonly requirements?: readonly string[] | undefined;
   /** Requirements files. */
@@ -63,6 +64,10 @@ export interface RemoteFigures {
  * @throws WheelwrightError WHEELWRIGHT_USAGE where no remote is named, or it is only read; RemoteError where it fails.
  */
 export async function pushWheels(tool: Tool, options: PushOptions): Promise<PushedWheels> {
+  return withCall(tool, options, (called) => pushWheelsWith(called, options));
+}
+
+async function pushWheelsWith(tool: Tool, options: PushOptions): Promise<PushedWheels> {
   const remote = await requireRemote(tool);
   if (!remote.isWritable)
     throw new WheelwrightError('WHEELWRIGHT_USAGE', `${remote.name} is only read.`, {
@@ -119,6 +124,10 @@ export async function pushWheels(tool: Tool, options: PushOptions): Promise<Push
  * @throws WheelwrightError WHEELWRIGHT_USAGE where no remote is named; else as `install`, before its lock.
  */
 export async function pullWheels(tool: Tool, options: PullOptions): Promise<PulledWheels> {
+  return withCall(tool, options, (called) => pullWheelsWith(called, options));
+}
+
+async function pullWheelsWith(tool: Tool, options: PullOptions): Promise<PulledWheels> {
   const remote = await requireRemote(tool);
   const { wheels } = await resolve(tool, options);
   return { wheels, stats: remote.stats };
@@ -128,10 +137,12 @@ export async function pullWheels(tool: Tool, options: PullOptions): Promise<Pull
  * What the remote did for this machine so far.
  * @throws WheelwrightError WHEELWRIGHT_USAGE where no remote is named.
  */
-export async function remoteFigures(tool: Tool): Promise<RemoteFigures> {
-  const { readRemoteStats } = await import('../tool/open-remote.ts');
-  const { name } = await requireRemote(tool);
-  return { remote: name, stats: readRemoteStats(await tool.store(), name) };
+export async function remoteFigures(tool: Tool, options: CallOptions = {}): Promise<RemoteFigures> {
+  return withCall(tool, options, async (called) => {
+    const { readRemoteStats } = await import('../tool/open-remote.ts');
+    const { name } = await requireRemote(called);
+    return { remote: name, stats: readRemoteStats(await called.store(), name) };
+  });
 }
 
 /**
@@ -139,6 +150,13 @@ export async function remoteFigures(tool: Tool): Promise<RemoteFigures> {
  * @throws WheelwrightError WHEELWRIGHT_USAGE where none is named; RemoteError REMOTE_MISCONFIGURED where its address is none.
  */
 export async function checkRemoteOf(
+  tool: Tool,
+  options: CallOptions = {},
+): Promise<{ readonly remote: string; readonly checks: readonly RemoteCheck[] }> {
+  return withCall(tool, options, checkRemoteWith);
+}
+
+async function checkRemoteWith(
   tool: Tool,
 ): Promise<{ readonly remote: string; readonly checks: readonly RemoteCheck[] }> {
   const { remote: settings } = tool.settings;
