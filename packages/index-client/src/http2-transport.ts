@@ -71,7 +71,10 @@ async function openSession(
     createConnection: () => socket,
     settings: { enablePush: false, initialWindowSize: windowBytes },
   });
-  session.once('connect', () => session.setLocalWindowSize(windowBytes * 4));
+  session.once('connect', () => {
+    // The client may have been closed in the meantime.
+    if (!session.destroyed && !session.closed) session.setLocalWindowSize(windowBytes * 4);
+  });
   // A failing session fails its requests, which report it; the next request opens another one.
   session.on('error', onEnd);
   session.once('goaway', onEnd);

@@ -122,6 +122,21 @@ it('a client that is closed ends its requests, and opens nothing again', async (
   expect(server.asked).toHaveLength(1);
 });
 
+it('a client may be closed at any moment of its first request', async (context) => {
+  const server = await startHttp2(serve);
+  if (server === undefined) return context.skip();
+  for (let turns = 0; turns < 40; turns += 1) {
+    const client = server.client();
+    const answer = client.files(demo).then(
+      (files) => files.length,
+      (error: Error) => error.message,
+    );
+    for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    await client.close();
+    expect([1, 'the index client was closed']).toContain(await answer);
+  }
+});
+
 it('an unknown authority is refused, a trusted host is not', async (context) => {
   const server = await startHttp2(serve);
   if (server === undefined) return context.skip();
