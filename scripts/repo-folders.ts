@@ -47,7 +47,7 @@ export const folderOrders: Readonly<Record<string, FolderOrder>> = {
   },
   wheelwright: {
     base: [],
-    stages: [['tool'], ['wheels'], ['sources'], ['build'], ['environment'], ['commands']],
+    stages: [['tool'], ['wheels'], ['sources'], ['build'], ['environment'], ['lock'], ['commands']],
   },
 };
 

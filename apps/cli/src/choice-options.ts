@@ -9,12 +9,19 @@ export interface ChoiceFlags {
   readonly build?: boolean;
   readonly preferBinary?: boolean;
   readonly requireHashes?: boolean;
+  readonly prerelease?: string;
+  readonly prereleaseOf?: readonly string[];
+  readonly resolution?: 'highest' | 'lowest' | 'lowest-direct';
+  readonly excludeNewer?: string;
 }
 
 /** The library's words for them. */
 export function readChoices(flags: ChoiceFlags): ChoiceOptions {
   return {
-    prereleases: flags.pre,
+    prereleases: flags.pre === true || flags.prerelease === 'allow',
+    prereleasesOf: flags.prereleaseOf,
+    versionOrder: flags.resolution,
+    excludeNewer: flags.excludeNewer,
     preferBinary: flags.preferBinary,
     requireHashes: flags.requireHashes,
     formats: readFormats(flags),

@@ -16,7 +16,7 @@ import {
   venv,
 } from './definitions/environments.ts';
 import { Command, withCommonOptions } from './definitions/options.ts';
-import { download, install, sync, uninstall, wheel } from './definitions/packages.ts';
+import { download, install, lock, sync, uninstall, wheel } from './definitions/packages.ts';
 import { cache, completionOf, remote } from './definitions/tool.ts';
 import { write } from './display/output.ts';
 
@@ -35,6 +35,7 @@ export const definitions: readonly Definition[] = [
   rollback,
   adopt,
   install,
+  lock,
   sync,
   uninstall,
   download,

@@ -24,6 +24,7 @@ export type {
 } from './ports.ts';
 export { type PreparedMetadata, type PrepareMetadataOptions, prepareMetadata } from './prepare-metadata.ts';
 export { type BackendRef, type Project, readProject } from './project/project.ts';
+export { readTomlFile, type TomlValues } from './project/pyproject-file.ts';
 export { type StatedMetadata, statedMetadata } from './project/static-metadata.ts';
 export { type FoundMetadata, readMetadata } from './read-metadata.ts';
 export type { HookName } from './runner/hook-outcome.ts';

@@ -11,6 +11,7 @@ export {
 export { readMetadata } from './build/read-metadata.ts';
 export { type AdoptOptions, adopt } from './commands/adopt.ts';
 export type { AppliedChange, ApplyOptions } from './commands/apply-resolved.ts';
+export type { BuildChoices } from './commands/build-choices.ts';
 export { cacheSize, cleanCache, type PruneCacheOptions, pruneCache, verifyCache } from './commands/cache.ts';
 export type { CheckOptions } from './commands/check.ts';
 export { type CreateVenvOptions, createVenv } from './commands/create-venv.ts';
@@ -33,6 +34,7 @@ export {
 export { exportVenv } from './commands/export-venv.ts';
 export type { Finding, FindingKind } from './commands/finding.ts';
 export { type InstallOptions, type InstallOutcome, install } from './commands/install.ts';
+export { type LockOptions, type LockOutcome, lock } from './commands/lock.ts';
 export { type OutdatedDistribution, outdated } from './commands/outdated.ts';
 export {
   check,

@@ -8,6 +8,7 @@ import {
   type Tool,
   WheelwrightError,
 } from 'wheelwright';
+import { type BuildFlags, readBuild } from '../build-flags.ts';
 import { type ChoiceFlags, readChoices } from '../choice-options.ts';
 import { printChange, summarize } from '../display/account.ts';
 import type { Output } from '../display/output.ts';
@@ -16,14 +17,15 @@ import { type CommonOptions, runCommand } from '../run-command.ts';
 import { readSurroundings } from '../settled/fingerprint.ts';
 import { remember } from '../settled/remember.ts';
 
-export interface InstallCommandOptions extends CommonOptions, PlaceFlags, ChoiceFlags {
+export interface InstallCommandOptions extends CommonOptions, PlaceFlags, ChoiceFlags, BuildFlags {
   readonly requirement?: readonly string[];
   readonly constraint?: readonly string[];
   readonly editable?: readonly string[];
-  readonly configSetting?: readonly string[];
-  readonly configSettings?: readonly string[];
-  readonly configSettingsPackage?: readonly string[];
-  readonly buildIsolation?: boolean;
+  readonly extra?: readonly string[];
+  readonly group?: readonly string[];
+  readonly installProject?: boolean;
+  readonly override?: readonly string[];
+  readonly upgradeStrategy?: 'only-if-needed' | 'eager';
   readonly deps?: boolean;
   readonly upgrade?: boolean;
   readonly forceReinstall?: boolean;
@@ -43,6 +45,9 @@ export async function install(requirements: readonly string[], options: InstallC
       ...readBuild(options),
       requirementFiles: options.requirement,
       constraintFiles: options.constraint,
+      overrideFiles: options.override,
+      dependencyGroups: options.group,
+      upgradeStrategy: options.upgradeStrategy,
       noDeps: options.deps === false,
       upgrade: options.upgrade,
       forceReinstall: options.forceReinstall,
@@ -72,6 +77,9 @@ export async function sync(files: readonly string[], options: InstallCommandOpti
     const outcome = await syncFiles(tool, {
       ...readPlace(options),
       files,
+      extras: options.extra,
+      groups: options.group,
+      installProject: options.installProject,
       constraintFiles: options.constraint,
       ...readBuild(options),
       ...readChoices(options),
@@ -99,15 +107,6 @@ async function rememberSettled({ environment, change, basis }: InstallOutcome, o
     environmentDir: environment.dir,
     stdout: output.printed,
   });
-}
-
-function readBuild(options: InstallCommandOptions) {
-  const { configSetting = [], configSettings = [], configSettingsPackage, buildIsolation } = options;
-  return {
-    configSettings: [...configSetting, ...configSettings],
-    packageConfigSettings: configSettingsPackage,
-    isolation: buildIsolation,
-  };
 }
 
 function readCheck({ check, checkTimeout }: InstallCommandOptions): CheckOptions {

@@ -58,6 +58,16 @@ export function withChoiceOptions(command: Command): Command {
   return command
     .optionsGroup('Which files:')
     .option('--pre', 'accept pre-releases')
+    .addOption(new Option('--prerelease <when>', 'the same as --pre').choices(['allow', 'if-necessary']).hideHelp())
+    .option('--prerelease-of <name>', 'accept pre-releases of this package', collect)
+    .addOption(
+      new Option('--resolution <order>', 'which version is tried first').choices([
+        'highest',
+        'lowest',
+        'lowest-direct',
+      ]),
+    )
+    .option('--exclude-newer <date>', 'only files that were uploaded by then')
     .option(
       '--only-binary <names>',
       'no sdists of these packages (a list with commas, :all:, :none:)',

@@ -27,6 +27,14 @@ export const install: Definition = {
       .argument('[requirement...]', 'a name with specifiers, a wheel, an sdist, a directory, a URL')
       .option('-r, --requirement <file>', 'a requirements file, a URL of one, or - for the standard input', collect)
       .option('-c, --constraint <file>', 'a constraints file, or a URL of one', collect)
+      .option('--override <file>', 'requirements that replace every other on their names', collect)
+      .option('--group <name>', 'a dependency group of pyproject.toml, or DIR:NAME', collect)
+      .addOption(
+        new Option('--upgrade-strategy <strategy>', 'with -U: what becomes of dependencies').choices([
+          'only-if-needed',
+          'eager',
+        ]),
+      )
       .option('-e, --editable <dir>', 'a directory, installed so that changes in it are seen', collect)
       .option('--no-deps', 'install no dependencies')
       .option('-U, --upgrade', 'take newer versions of what is installed')
@@ -49,8 +57,14 @@ export const sync: Definition = {
   examples: [['ww sync requirements.txt', 'what the file does not name goes']],
   define(command) {
     command
-      .description('make the environment exactly what a file of pins says')
-      .argument('<file...>', 'requirements files that pin versions or name files; - for the standard input')
+      .description('make the environment exactly what a lock or a file of pins says')
+      .argument(
+        '[file...]',
+        'pylock.toml (default), or requirements files that pin versions or name files; - for the standard input',
+      )
+      .option('--extra <name>', 'an extra of a lock', collect)
+      .option('--group <name>', 'a dependency group of a lock', collect)
+      .option('--no-install-project', 'leave the project that a lock belongs to out')
       .option('-c, --constraint <file>', 'a constraints file, or a URL of one', collect)
       .option('--dry-run', 'say what would be done, change nothing')
       .option('--compile', 'byte-compile what is installed');
@@ -62,6 +76,37 @@ export const sync: Definition = {
     );
   },
 };
+
+export const lock: Definition = {
+  name: 'lock',
+  group: 'packages',
+  examples: [
+    ['ww lock && ww sync', 'the project of this directory, locked and installed'],
+    ['ww lock -p 3.10 -p 3.13 --platform manylinux_2_28_x86_64', 'for two Pythons'],
+  ],
+  define(command) {
+    command
+      .description('write pylock.toml: of requirements, or of the project in this directory with its extras and groups')
+      .argument('[requirement...]', 'requirements; none: the project')
+      .option('-r, --requirement <file>', 'a requirements file', collect)
+      .option('-c, --constraint <file>', 'a constraints file', collect)
+      .option('--override <file>', 'requirements that replace every other on their names', collect)
+      .option('-p, --python <python>', 'a Python that the lock is for: an interpreter or a version', collect)
+      .option('--platform <tag>', 'a platform that the lock is for (manylinux_2_28_x86_64)', collect)
+      .option('-o, --output <file>', 'where the lock goes (pylock.toml)')
+      .option('-U, --upgrade [name]', 'keep nothing, or not this package', collectOrAll)
+      .option('--check', 'write nothing, and fail where the lock would change')
+      .action(async (requirements: string[], options) =>
+        (await import('../commands/lock.ts')).lock(requirements, options),
+      );
+    withBuildOptions(withChoiceOptions(withIndexOptions(command)));
+  },
+};
+
+/** `-U` alone is everything; with names only those. */
+function collectOrAll(value: string | boolean, previous: readonly string[] | true | undefined) {
+  return typeof value === 'string' ? [...(Array.isArray(previous) ? previous : []), value] : true;
+}
 
 export const uninstall: Definition = {
   name: 'uninstall',

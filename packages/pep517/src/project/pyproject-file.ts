@@ -44,6 +44,11 @@ export function readPyprojectFile(filePath: string): PyprojectFile | undefined {
   };
 }
 
+/** The values of a TOML file; undefined where there is none. Codes: PEP517_BAD_PYPROJECT, whatever the file is called. */
+export function readTomlFile(filePath: string): TomlValues | undefined {
+  return readPyprojectFile(filePath)?.values;
+}
+
 /** Whether a TOML value is a table. */
 export function isTable(value: unknown): value is TomlValues {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);

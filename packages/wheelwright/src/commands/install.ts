@@ -20,6 +20,8 @@ import { type BuildChoices, readBuildChoices } from './build-choices.ts';
 export interface InstallOptions extends AskOptions, BuildChoices, Omit<ApplyOptions, 'exactKeep'> {
   /** Take newer versions of what is named. */
   readonly upgrade?: boolean | undefined;
+  /** With `upgrade`: of dependencies too (`eager`), or where a requirement asks for it (default). */
+  readonly upgradeStrategy?: 'only-if-needed' | 'eager' | undefined;
   /** Only what is named, no dependencies. */
   readonly noDeps?: boolean | undefined;
   /** Say what would be done, change nothing. */
@@ -89,10 +91,11 @@ function requireSomething(inputs: readonly RequirementInput[]): void {
 function keptCandidates(
   environment: Environment,
   inputs: readonly RequirementInput[],
-  { upgrade, forceReinstall }: InstallOptions,
+  { upgrade, upgradeStrategy, forceReinstall }: InstallOptions,
 ): ReadonlyMap<NormalizedName, InstalledCandidate> {
   const installed = installedCandidates(environment);
   if (upgrade !== true && forceReinstall !== true) return installed;
+  if (upgrade === true && upgradeStrategy === 'eager') return new Map();
   for (const input of inputs) if (input.kind === 'requirement') installed.delete(input.requirement.normalizedName);
   return installed;
 }

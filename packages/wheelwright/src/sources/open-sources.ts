@@ -175,12 +175,12 @@ class Opener implements SourceOpener {
       const directUrl = { url: pathToFileURL(location.dir).href, directory };
       return { source: this.#withSettings({ path: location.dir }, input), directUrl };
     }
-    const { vcs, revision, subdirectory } = location;
+    const { vcs, subdirectory, requested: revision = location.revision } = location;
     const { dir, commit, url } = await checkOut(tool, location);
     const identity = `${vcs}+${url}@${commit}${subdirectory === undefined ? '' : `#${subdirectory}`}`;
     return {
       source: this.#withSettings(
-        { path: subdirectory === undefined ? dir : path.join(dir, subdirectory), identity },
+        { path: subdirectory === undefined ? dir : path.join(dir, subdirectory), identity, shownAs: identity },
         input,
       ),
       directUrl: {

@@ -30,6 +30,7 @@ const classes: readonly (readonly [prefix: string, exitCode: number])[] = [
   ['WHEELWRIGHT_HASH_MISSING', exitCodes.badInput],
   ['WHEELWRIGHT_BUILD_REQUIREMENTS', exitCodes.notFound],
   ['WHEELWRIGHT_BUILDS_DIFFER', exitCodes.conflict],
+  ['WHEELWRIGHT_LOCK_OUTDATED', exitCodes.conflict],
   ['WHEELWRIGHT_SOURCE_UNAVAILABLE', exitCodes.network],
   ['WHEELWRIGHT_WRONG_PLATFORM', exitCodes.notFound],
   ['WHEELWRIGHT_NOT_INSTALLED', exitCodes.notFound],

@@ -25,6 +25,8 @@ export type DirectLocation =
       readonly url: string;
       /** A branch, tag or commit; undefined: the default branch. */
       readonly revision?: string | undefined;
+      /** What a person asked for, where `revision` is the commit that was found for it before. */
+      readonly requested?: string | undefined;
       readonly subdirectory?: string | undefined;
     };
 

@@ -1,10 +1,13 @@
 // The options that requirements files bring, put over those of the command line the way pip does: an index named in a file
 // replaces the one that is set, the others add up.
 import path from 'node:path';
+import { normalizeName } from '@wheelwright/packaging';
+import type { VersionOrder } from '@wheelwright/resolver';
 import { type IndexSettings, isUrl } from '../tool/settings.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { type FormatControl, type FormatOption, readFormatControl } from './format-control.ts';
 import type { Constraint, RequirementInput, RequirementInputs } from './requirement-inputs.ts';
+import type { ResolutionPolicy } from './resolution.ts';
 
 /** How artifacts are chosen: what a command line may say, and requirements files too. */
 export interface ChoiceOptions {
@@ -16,6 +19,12 @@ export interface ChoiceOptions {
   readonly formats?: readonly FormatOption[] | undefined;
   /** An older wheel is better than a newer sdist. */
   readonly preferBinary?: boolean | undefined;
+  /** Which of the versions that fit is tried first; `highest` by default. */
+  readonly versionOrder?: VersionOrder | undefined;
+  /** A date (`2026-01-31`, the end of that day in UTC) or a time (RFC 3339): files that were uploaded later do not count. */
+  readonly excludeNewer?: string | undefined;
+  /** Names whose pre-releases are accepted. */
+  readonly prereleasesOf?: readonly string[] | undefined;
 }
 
 /** The same with what files say, and the indexes that are then asked. */
@@ -25,6 +34,7 @@ export interface Choices {
   readonly requireHashes: boolean;
   readonly preferBinary: boolean;
   readonly formatsOf: FormatControl;
+  readonly policy: ResolutionPolicy;
 }
 
 /** Accepted without effect: what each asks for is what always happens here, or concerns another tool. */
@@ -61,7 +71,29 @@ export function readChoices(index: IndexSettings, given: ChoiceOptions, asked: R
     preferBinary,
     requireHashes: requireHashes || statesHash(asked),
     formatsOf: readFormatControl(formats),
+    policy: readPolicy(given),
   };
+}
+
+function readPolicy({ versionOrder, excludeNewer, prereleasesOf = [] }: ChoiceOptions): ResolutionPolicy {
+  return {
+    ...(versionOrder === undefined ? {} : { versionOrder }),
+    ...(excludeNewer === undefined ? {} : { uploadedBeforeMs: readTime(excludeNewer) }),
+    ...(prereleasesOf.length === 0
+      ? {}
+      : { prereleasesOf: new Map(prereleasesOf.map((name) => [normalizeName(name), 'allow' as const])) }),
+  };
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+function readTime(text: string): number {
+  const isDate = /^\d{4}-\d\d-\d\d$/.test(text);
+  const time = /^\d{4}-\d\d-\d\d([Tt ].+)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(time)) return isDate ? time + dayMs : time;
+  throw new WheelwrightError('WHEELWRIGHT_USAGE', `${text} is neither a date nor a time.`, {
+    hint: 'Write 2026-01-31 or 2026-01-31T12:00:00Z.',
+  });
 }
 
 /** Whether a requirement has `--hash`. A hash in a URL does not count: it is part of where the file is. */

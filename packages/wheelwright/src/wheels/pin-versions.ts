@@ -21,7 +21,10 @@ export async function pinVersions(
   const store = await tool.store();
   const now = Date.now();
   const installed = new Map([...(options.installed ?? [])].filter(([name]) => !asked.direct.has(name)));
-  const isMemorable = asked.direct.size === 0 && asked.constraints.every(({ direct }) => direct === undefined);
+  const isMemorable =
+    options.policy?.only === undefined &&
+    asked.direct.size === 0 &&
+    asked.constraints.every(({ direct }) => direct === undefined);
   const key = resolutionKey(questionOf(tool, asked, installed, options));
   const known = isMemorable ? recallResolution(store, key, now) : undefined;
   if (!isMemorable) tool.basis.isUncertain();
@@ -144,6 +147,8 @@ function createProvider(
   return {
     ...provider,
     async candidates(name) {
+      const only = policy.only?.get(name);
+      if (only !== undefined) return [only];
       tool.onEvent({ event: 'looking-up', name });
       const constrained = await asked.openConstrained(name);
       return constrained === undefined ? provider.candidates(name) : [constrained];

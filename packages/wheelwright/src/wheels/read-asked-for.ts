@@ -2,10 +2,12 @@
 // every command that resolves.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Requirement } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { Tool } from '../tool/tool.ts';
 import { type ChoiceOptions, type Choices, readChoices } from './input-options.ts';
-import { type RequirementInputs, readRequirementInputs } from './requirement-inputs.ts';
+import { readGroups } from './read-groups.ts';
+import { type ReadInputsOptions, type RequirementInputs, readRequirementInputs } from './requirement-inputs.ts';
 
 /** Where requirements come from. Files are paths, URLs, or `-` for the standard input. */
 export interface AskOptions extends ChoiceOptions {
@@ -17,6 +19,10 @@ export interface AskOptions extends ChoiceOptions {
   readonly requirementFiles?: readonly string[] | undefined;
   /** Constraints files. */
   readonly constraintFiles?: readonly string[] | undefined;
+  /** Files of requirements that replace every requirement on the same name, whoever states it. */
+  readonly overrideFiles?: readonly string[] | undefined;
+  /** Dependency groups (PEP 735) of the project in the working directory; `DIR:NAME` of another one. */
+  readonly dependencyGroups?: readonly string[] | undefined;
 }
 
 /** Inputs and choices, with the tool that asks the indexes they name. */
@@ -27,17 +33,37 @@ export interface Asked extends RequirementInputs, Choices {
 /** Reads them. Throws WheelwrightError for what cannot be used, PackagingError for a line that does not parse. */
 export async function readAskedFor(tool: Tool, interpreter: Interpreter, options: AskOptions): Promise<Asked> {
   const { workingDir, variables } = tool.settings;
-  const inputs = await readRequirementInputs({
-    ...options,
+  const reading = {
     workingDir,
     variables,
-    onRead: (location) => tool.basis.readFile(location),
-    fetchText: (url) => fetchBytes(tool, interpreter, url),
-  });
-  const choices = readChoices(tool.settings.index, options, inputs);
-  const { inputs: wanted, constraints, options: fileOptions } = inputs;
-  const asking = fileOptions.length === 0 ? tool : tool.withIndex(choices.index);
-  return { inputs: wanted, constraints, options: fileOptions, ...choices, tool: asking };
+    onRead: (location: string) => tool.basis.readFile(location),
+    fetchText: (url: string) => fetchBytes(tool, interpreter, url),
+  };
+  const asked = await readRequirementInputs({ ...options, ...reading });
+  const overrides = await readOverrides(options.overrideFiles ?? [], reading);
+  const ofGroups = await readGroups(options.dependencyGroups ?? [], workingDir);
+  for (const { file } of ofGroups) tool.basis.readFile(file);
+  const inputs = [...asked.inputs, ...ofGroups.flatMap((group) => group.inputs)];
+  const { policy, ...choices } = readChoices(tool.settings.index, options, asked);
+  return {
+    ...asked,
+    ...choices,
+    constraints: asked.constraints,
+    options: asked.options,
+    inputs,
+    policy: overrides.length === 0 ? policy : { ...policy, overrides },
+    tool: asked.options.length === 0 ? tool : tool.withIndex(choices.index),
+  };
+}
+
+/** Overrides have the form of constraints. */
+async function readOverrides(
+  files: readonly string[],
+  reading: Omit<ReadInputsOptions, 'constraintFiles'>,
+): Promise<readonly Requirement[]> {
+  if (files.length === 0) return [];
+  const { constraints } = await readRequirementInputs({ ...reading, constraintFiles: files });
+  return constraints.map(({ requirement }) => requirement);
 }
 
 /** Through the index client, so that its credentials, certificates and proxy are used. */

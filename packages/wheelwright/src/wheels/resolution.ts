@@ -4,7 +4,7 @@ import type { NormalizedName } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { Candidate, ResolveOptions } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
-import type { DistributionSource, SourceOpener } from './distribution-source.ts';
+import type { DistributionSource, SourcedCandidate, SourceOpener } from './distribution-source.ts';
 import type { FormatControl } from './format-control.ts';
 import type { Constraint, RequirementInput } from './requirement-inputs.ts';
 
@@ -68,6 +68,8 @@ export interface ResolutionPolicy
   readonly uploadedBeforeMs?: number | undefined;
   /** Names, or `:all:`, of which every wheel is tried before any sdist. */
   readonly prefersWheels?: ReadonlySet<string> | undefined;
+  /** The only candidates of their names, as an earlier resolution chose them. */
+  readonly only?: ReadonlyMap<NormalizedName, SourcedCandidate> | undefined;
 }
 
 /** What the resolver may keep: an installed distribution with its requirements. */

@@ -12,6 +12,7 @@ import { fetchWheel, findStoredFile } from './fetch-wheel.ts';
 import { pinVersions } from './pin-versions.ts';
 import { requireAllHashes } from './require-all-hashes.ts';
 import type { OpenResolution, ResolvedDistribution, ResolvedWheel, ResolveWheelsOptions } from './resolution.ts';
+import type { ResolvedPin } from './resolution-memo.ts';
 import { type ResolutionContext, takeInputs } from './take-inputs.ts';
 
 /**
@@ -34,18 +35,33 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
  * WHEELWRIGHT_HASH_MISSING; index, archive, build and store errors as they come.
  */
 export async function openResolution(tool: Tool, options: ResolveWheelsOptions): Promise<OpenResolution> {
-  const started = Date.now();
-  const index = openIndexLazily(tool, options.interpreter);
-  const opener = options.openSources(index);
-  try {
-    const asked = await takeInputs(opener, options);
-    const pins = await pinVersions({ tool, index, opener, asked }, options);
+  return openPins(tool, options, async (context) => {
+    const asked = await takeInputs(context.opener, options);
+    const pins = await pinVersions({ ...context, asked }, options);
     if (options.requireHashes === true) requireAllHashes(pins, asked);
+    return pins;
+  });
+}
+
+/**
+ * The wheels of pins that `choose` gives: those of the resolver, or those of a lock.
+ * @throws what `choose` throws; everything is closed then.
+ */
+export async function openPins(
+  tool: Tool,
+  { interpreter, openSources }: Pick<ResolveWheelsOptions, 'interpreter' | 'openSources'>,
+  choose: (context: Omit<ResolutionContext, 'asked'>) => Promise<readonly ResolvedPin[]>,
+): Promise<OpenResolution> {
+  const started = Date.now();
+  const index = openIndexLazily(tool, interpreter);
+  const opener = openSources(index);
+  try {
+    const pins = await choose({ tool, index, opener });
     tool.onEvent({ event: 'resolved', packages: pins.length, ms: Date.now() - started });
     const distributions = pins.map((pin) => ({ ...pin, directUrl: directUrlOf(pin.source) }));
     return {
       distributions,
-      fetch: () => fetchAll({ tool, index, opener, asked }, distributions),
+      fetch: () => fetchAll({ tool, index, opener }, distributions),
       close: () => opener.close(),
     };
   } catch (error) {
@@ -55,7 +71,7 @@ export async function openResolution(tool: Tool, options: ResolveWheelsOptions):
 }
 
 async function fetchAll(
-  context: ResolutionContext,
+  context: Omit<ResolutionContext, 'asked'>,
   distributions: readonly ResolvedDistribution[],
 ): Promise<readonly ResolvedWheel[]> {
   const { tool } = context;
@@ -112,8 +128,8 @@ function directUrlOf(source: DistributionSource): string | undefined {
 }
 
 async function wheelOf(
-  { tool, index, opener, asked }: ResolutionContext,
-  { name, source }: ResolvedDistribution,
+  { tool, index, opener }: Omit<ResolutionContext, 'asked'>,
+  { source }: ResolvedDistribution,
   signal: AbortSignal,
 ): Promise<StoredWheel | undefined> {
   switch (source.from) {
@@ -126,7 +142,7 @@ async function wheelOf(
     case 'sdist':
       return opener.sdistWheel(source);
     case 'index':
-      return fetchWheel(tool, source.file, index, { signal, hashes: asked.hashes.of(name) });
+      return fetchWheel(tool, source.file, index, { signal, hashes: source.hashes });
   }
 }
 
