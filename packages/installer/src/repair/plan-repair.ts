@@ -12,6 +12,7 @@ import { installerName } from '../read/owner-of.ts';
 import { inspectShared } from '../shared/shared-generations.ts';
 import { verifyEnvironment } from '../verify/verify-environment.ts';
 import type { VerifyProblem } from '../verify/verify-report.ts';
+import { movedScripts } from './moved-scripts.ts';
 
 /** A distribution that is to be installed again as it was. */
 export interface RepairTarget {
@@ -48,7 +49,9 @@ export function planRepair(environmentDir: string, options: PrefixOptions = {}):
   const state = readInstalledState(environmentDir, options);
   const faults = options.target === undefined ? findEnvironmentFaults(environmentDir)?.faults : undefined;
   const ofItself = new Set(faults?.map(({ path: file }) => file));
-  const { problems } = verifyEnvironment(environmentDir, options);
+  const verified = verifyEnvironment(environmentDir, options).problems;
+  const moved = options.target === undefined ? movedScripts(state) : [];
+  const problems = [...verified, ...moved.filter((one) => !verified.some(({ path: file }) => file === one.path))];
   const inTheWay = blocking(state, problems);
   const discard = [...leftovers(state), ...inTheWay].sort();
   const isDiscarded = ({ path: file, owners }: VerifyProblem) =>

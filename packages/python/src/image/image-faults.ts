@@ -131,7 +131,9 @@ function shellFaults(makeup: Makeup): ImageFault[] {
     const expected = own.find((one) => one.name === name)?.data;
     const found = readText(path.join(prefixDir, file));
     const isSound =
-      found !== undefined && hasBin(makeup) && (ours ? holds(found, expected ?? '') : found.trim() !== '');
+      found !== undefined &&
+      hasBin(makeup) &&
+      (ours ? holds(found, expected ?? '') && namesPlace(found, dir) : found.trim() !== '');
     return isSound ? [] : [fault(prefixDir, file, 'prefix', expected === undefined ? undefined : text(file, expected))];
   });
 }
@@ -151,6 +153,13 @@ function holds(found: string, expected: string): boolean {
     at = lines.indexOf(wanted, at) + 1;
     return at > 0;
   });
+}
+
+/** Whether an activation leads to the environment itself, by whatever path: that of one that was moved or copied does not. */
+function namesPlace(found: string, dir: string): boolean {
+  const named = /^\s*(?:set -gx |setenv )?VIRTUAL_ENV[= ]'(\/[^']*)'/m.exec(found)?.[1];
+  if (named === undefined || named === dir) return true;
+  return existsSync(named) && realpathSync(named) === realpathSync(dir);
 }
 
 function isReadable(file: string): boolean {

@@ -23,7 +23,7 @@ import {
 } from '@wheelwright/python';
 import { displacedDir } from '../environment/place.ts';
 import { describeHolder } from '../tool/describe-holder.ts';
-import { counted } from '../tool/wording.ts';
+import { counted, shellLine } from '../tool/wording.ts';
 import { unmetRequirements } from '../wheels/unmet-requirements.ts';
 import type { Finding } from './finding.ts';
 
@@ -152,19 +152,31 @@ export function examineRequirements({ sitePackages }: Environment, interpreter: 
 /** Scripts and activations name the path that the environment was made at. */
 export function examinePlace({ dir }: Environment): Finding[] {
   const binDir = path.join(dir, 'bin');
-  const own = new Set([dir, realpathSync(dir)]);
+  const names = existsSync(binDir) ? readdirSync(binDir) : [];
+  const activated = placeNamedBy(path.join(binDir, 'activate'), 'activate');
   const elsewhere = new Map<string, number>();
-  for (const name of existsSync(binDir) ? readdirSync(binDir) : []) {
+  for (const name of names) {
     const named = placeNamedBy(path.join(binDir, name), name);
-    if (named === undefined || own.has(named) || existsSync(path.join(named, 'pyvenv.cfg'))) continue;
+    if (named === undefined || named === dir || leadsTo(named, dir)) continue;
+    // A script may be meant for another environment; all of a copy name the one that it was copied from.
+    const mayBeMeant = named !== activated && existsSync(path.join(named, 'pyvenv.cfg'));
+    if (mayBeMeant && !isOurScript(path.join(binDir, name))) continue;
     elsewhere.set(named, (elsewhere.get(named) ?? 0) + 1);
   }
   return [...elsewhere].map(([named, count]) => ({
     kind: 'environment-moved',
     severity: 'problem',
-    text: `${counted(count, 'script', ['names', 'name'])} ${named}, and not ${dir}: the environment was made there and moved.`,
-    proposal: `Move it back, or ${remake(dir).replace(/^M/, 'm')}`,
+    text: `${counted(count, 'script', ['names', 'name'])} ${named}, and not ${dir}: the environment was made there and moved or copied.`,
+    proposal: `\`ww ${shellLine(['repair', '-p', dir])}\` makes them name this place. Where it cannot, ${remake(dir).replace(/^M/, 'm')}`,
   }));
+}
+
+function leadsTo(named: string, dir: string): boolean {
+  return existsSync(named) && realpathSync(named) === realpathSync(dir);
+}
+
+function isOurScript(file: string): boolean {
+  return readFileSync(file).subarray(0, 4096).toString().includes('_wheelwright_scripts');
 }
 
 /** The environment that a script starts in: from its first lines, or from what it activates. */
@@ -179,5 +191,11 @@ function placeNamedBy(file: string, name: string): string | undefined {
 }
 
 function remake(dir: string): string {
-  return `Make the environment anew: \`ww freeze -p ${dir} > pins.txt\`, \`ww venv --clear ${dir}\`, \`ww sync pins.txt -p ${dir}\`.`;
+  const isPlain = !existsSync(path.join(environmentPaths(dir).root, 'current'));
+  const steps = [
+    `ww ${shellLine(['freeze', '-p', dir])} > pins.txt`,
+    `ww ${shellLine(['venv', '--clear', ...(isPlain ? ['--layout', 'plain'] : []), dir])}`,
+    `ww ${shellLine(['sync', 'pins.txt', '-p', dir])}`,
+  ];
+  return `Make the environment anew: ${steps.map((step) => `\`${step}\``).join(', ')}.`;
 }
