@@ -13,10 +13,12 @@ import {
   readEnvironment,
 } from '@wheelwright/python';
 import { commitGeneration } from '../generation/commit-generation.ts';
-import { alwaysKept, emptyTrash } from '../generation/retire.ts';
+import { recoverGenerations } from '../generation/recover-generations.ts';
+import { emptyTrash } from '../generation/retire.ts';
 import { stageChange } from '../generation/stage-change.ts';
 import type { StagedGeneration, StageOptions } from '../generation/stage-generation.ts';
 import { makeTopLinks } from '../generation/top-links.ts';
+import { alwaysKept } from '../model/change-context.ts';
 import type { ChangeOptions } from '../model/change-options.ts';
 import type { InstalledState } from '../model/types.ts';
 import { type ChangeResult, resultOf } from '../plan/change-result.ts';
@@ -26,7 +28,6 @@ import { type Carried, carryPrefix } from '../read/carry.ts';
 import { readGeneration, readInstalledState } from '../read/installed-state.ts';
 import { sharedOwnFiles } from '../read/shared-manifest.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
-import { recoverLocked } from '../recover/recover.ts';
 import { refuseChanged } from '../recover/report-written.ts';
 import { carryBin, syncStaged } from '../shared/carry-bin.ts';
 import { restoreShared, type ShareOptions } from '../shared/change-shared.ts';
@@ -42,13 +43,13 @@ export async function exportEnvironment(environmentDir: string, options: ChangeO
   readEnvironment(environmentDir);
   const lock = await lockEnvironment(environmentDir, { ...options, command });
   try {
-    recoverLocked(environmentDir, fs);
+    recoverGenerations(environmentDir, fs);
     const sharing: ShareOptions = { ...options, sharing: options.sharing, fs, linkMode, signal };
     let state = readInstalledState(environmentDir);
     if (await restoreShared(state, sharing)) state = readInstalledState(environmentDir);
     const plan = planInstall(state, { add: [], remove: [] });
     if (state.shared === undefined) return resultOf(plan, state.generation, false, []);
-    const stage = { command, fs, linkMode, durability, check: undefined, lockFd: lock.fd, signal, now: time };
+    const stage = { command, fs, linkMode, durability, check: undefined, lock, signal, now: time };
     const { staged, written } = await stageChange(state, plan, { ...stage, stage: stageOwn });
     if (staged === undefined) refuseChanged(environmentDir, written);
     return commitGeneration(state, plan, staged, { fs, durability, keepGenerations, now: time });

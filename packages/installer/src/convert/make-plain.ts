@@ -28,6 +28,7 @@ import {
 } from '@wheelwright/python';
 import { readGenerations } from '../generation/generations.ts';
 import { openGenerations } from '../generation/open-generations.ts';
+import { recoverGenerations } from '../generation/recover-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
 import { hashed, recordText } from '../layout/record-text.ts';
@@ -44,7 +45,6 @@ import { hasGenerations, keptDir, transactionRules } from '../read/prefix.ts';
 import { formatOrigin, originName } from '../read/prefix-state.ts';
 import { asideName } from '../recover/aside.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
-import { recoverLocked } from '../recover/recover.ts';
 import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import { removeRoot } from '../recover/work-root.ts';
 import type { ConvertOptions, ConvertResult } from './adopt.ts';
@@ -61,7 +61,7 @@ export async function makePlain(environmentDir: string, options: ConvertOptions 
   const lock = await lockEnvironment(environmentDir, { ...options, command: options.command ?? 'adopt' });
   try {
     if (!hasGenerations(environmentDir)) return { committed: false, distributions: 0 };
-    recoverLocked(environmentDir, fs);
+    recoverGenerations(environmentDir, fs);
     emptyTrash(environmentDir, fs);
     const state = readInstalledState(environmentDir);
     requireUnshared(state);

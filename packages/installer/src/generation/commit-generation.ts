@@ -4,6 +4,7 @@
 import { type Durability, type Fs, switchPointer } from '@wheelwright/atomic-fs';
 import { ignoreFailure, listed } from '@wheelwright/errors';
 import { environmentPaths, generationTarget } from '@wheelwright/python';
+import { alwaysKept } from '../model/change-context.ts';
 import { InstallError } from '../model/install-error.ts';
 import type { InstalledState } from '../model/types.ts';
 import { type ChangeResult, resultOf } from '../plan/change-result.ts';
@@ -12,7 +13,7 @@ import { changedSince } from '../read/changed-since-carried.ts';
 import { readInstalledState } from '../read/installed-state.ts';
 import { adoptWritten } from './adopt-written.ts';
 import { currentGeneration, writeMark } from './generations.ts';
-import { alwaysKept, retire } from './retire.ts';
+import { retire } from './retire.ts';
 import { unstage } from './stage-change.ts';
 import type { StagedGeneration } from './stage-generation.ts';
 import { sweepTopLinks } from './top-links.ts';

@@ -12,9 +12,6 @@ import { openGenerations } from './open-generations.ts';
 /** How long a superseded generation stays for processes that found it just before the switch. */
 const graceMs = 3_600_000;
 
-/** How many generations stay in any case: the current one and the one to go back to. */
-export const alwaysKept = 2;
-
 /** What decides about a generation. */
 export interface RetireRules {
   readonly current: number;

@@ -3,6 +3,7 @@
 
 import { type Durability, type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
 import { ignoreFailure } from '@wheelwright/errors';
+import type { Lock } from '@wheelwright/fslock';
 import { environmentPaths, generationTarget } from '@wheelwright/python';
 import { checkStaged } from '../check/check-generation.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
@@ -21,10 +22,10 @@ export interface StageChangeOptions {
   readonly fs: Fs;
   readonly linkMode: LinkMode;
   readonly durability: Durability;
-  readonly check: CheckStaged | undefined;
-  /** The descriptor of the environment's lock. */
-  readonly lockFd: number | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly check?: CheckStaged | undefined;
+  /** The environment's, held: a check keeps it until the last of its processes has ended. */
+  readonly lock: Pick<Lock, 'fd'>;
+  readonly signal?: AbortSignal | undefined;
   readonly now: () => Date;
   /** How the generation is made; {@link stageGeneration} unless it is to lead into a shared one. */
   readonly stage?: typeof stageGeneration | undefined;
@@ -40,19 +41,21 @@ export interface StageOutcome {
 export async function stageChange(
   state: InstalledState,
   plan: InstallPlan,
-  { check, lockFd, signal, now, stage = stageGeneration, ...options }: StageChangeOptions,
+  { check, lock, signal, now, stage = stageGeneration, ...options }: StageChangeOptions,
 ): Promise<StageOutcome> {
   const { environmentDir, prefixDir, layout } = state;
   const { fs } = options;
   const generation = nextNumber(readGenerations(environmentDir));
   const generationDir = `${environmentPaths(environmentDir).root}/${generationTarget(generation)}`;
   const pause = () => pauseUnlessAborted(environmentDir, signal);
+  const { command, completes, linkMode, durability } = options;
+  const stageOptions = { command, completes, fs, linkMode, durability, now: now(), pause };
   try {
-    const staged = await stage(state, plan, generation, { ...options, now: now(), pause });
+    const staged = await stage(state, plan, generation, stageOptions);
     const sitePackagesDir = `${generationDir}/${layout.sitePackages}`;
     const added = plan.wheels.map(({ wheel }) => wheel);
-    const picture = { environmentDir, generation, stagedDir: generationDir, sitePackagesDir, added, lockFd };
-    if (check !== undefined) await checkStaged(check, picture, { ...options, signal });
+    const picture = { environmentDir, generation, stagedDir: generationDir, sitePackagesDir, added, lockFd: lock.fd };
+    if (check !== undefined) await checkStaged(check, picture, { fs, durability: options.durability, signal });
     await pause();
     const written = changedSince(prefixDir, staged.carried, generationDir);
     if (written.length === 0) return { staged, written };

@@ -4,12 +4,12 @@ import { type Fs, nodeFs, switchPointer } from '@wheelwright/atomic-fs';
 import { ignoreFailure } from '@wheelwright/errors';
 import { environmentPaths, generationTarget, readEnvironment, tryParseGeneration } from '@wheelwright/python';
 import { currentGeneration, type GenerationEntry, readGenerations, writeMark } from '../generation/generations.ts';
+import { recoverGenerations } from '../generation/recover-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import { makeTopLinks, sweepTopLinks } from '../generation/top-links.ts';
 import { InstallError } from '../model/install-error.ts';
 import { hasGenerations } from '../read/prefix.ts';
 import { lockEnvironment } from './lock-environment.ts';
-import { recoverLocked } from './recover.ts';
 
 export interface RollBackOptions {
   readonly lockTimeoutMs?: number | undefined;
@@ -40,7 +40,7 @@ export async function rollBack(
   if (!hasGenerations(environmentDir)) refusePrefix(environmentDir);
   const lock = await lockEnvironment(environmentDir, { ...options, command });
   try {
-    recoverLocked(environmentDir, fs);
+    recoverGenerations(environmentDir, fs);
     const from = currentGeneration(environmentDir)!;
     const target = chooseTarget(environmentDir, from, number);
     if (target.number !== from) {

@@ -7,10 +7,10 @@ import { type Durability, type Fs, lookAtEntry, nodeFs } from '@wheelwright/atom
 import { ignoreFailure } from '@wheelwright/errors';
 import { acquireLock, type LockHolder } from '@wheelwright/fslock';
 import { environmentPaths, type ImageFault, isNewer, type Makeup, readEnvironment } from '@wheelwright/python';
+import { recoverGenerations } from '../generation/recover-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import { InstallError } from '../model/install-error.ts';
 import { findEnvironmentFaults } from '../read/environment-faults.ts';
-import { recoverLocked } from '../recover/recover.ts';
 import { recoverPrefix } from '../recover/recover-prefix.ts';
 import type { RestoreContext, RestoreInterpreter } from './restore-context.ts';
 import { restoreGeneration } from './restore-generation.ts';
@@ -58,7 +58,7 @@ export async function restoreEnvironment(environmentDir: string, options: Restor
     if (makeup.kind === 'plain') restoreInPlace(makeup, faults, lock, context);
     else {
       restoreTop(makeup, part('top'), context);
-      recoverLocked(environmentDir, fs);
+      recoverGenerations(environmentDir, fs);
       if (part('prefix').length > 0) generation = await restoreGeneration(makeup, part('prefix'), lock.fd, context);
     }
     const still = new Set(requireRest(environmentDir).faults.map(({ path }) => path));

@@ -12,11 +12,11 @@ import {
   type Makeup,
 } from '@wheelwright/python';
 import { commitGeneration } from '../generation/commit-generation.ts';
-import { alwaysKept } from '../generation/retire.ts';
 import { stageChange } from '../generation/stage-change.ts';
 import { newerThanAll, type StagedGeneration, type StageOptions } from '../generation/stage-generation.ts';
 import { makeTopLinks } from '../generation/top-links.ts';
 import { schemeLayout } from '../layout/schemes.ts';
+import { alwaysKept } from '../model/change-context.ts';
 import { InstallError } from '../model/install-error.ts';
 import type { InstalledState } from '../model/types.ts';
 import type { InstallPlan } from '../plan/install-plan.ts';
@@ -79,7 +79,7 @@ export async function restoreGeneration(
       linkMode: 'auto' as const,
       durability,
       check: undefined,
-      lockFd,
+      lock: { fd: lockFd },
       signal,
       now,
       stage,

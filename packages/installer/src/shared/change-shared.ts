@@ -22,11 +22,11 @@ import { sharedWrites } from './shared-writes.ts';
 import { stageShared } from './stage-shared.ts';
 
 export interface ShareOptions {
-  readonly sharing: SharedLayout | undefined;
+  readonly sharing?: SharedLayout | undefined;
   readonly fs: Fs;
   readonly linkMode: LinkMode;
   readonly lockTimeoutMs?: number | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
   readonly onWait?: ((holder: LockHolder | undefined) => void) | undefined;
   readonly onRestored?: ((undone: SharedWrites) => void) | undefined;
 }

@@ -1,0 +1,159 @@
+// A prefix without generations changed as one transaction, in place: the protocol of docs/protocols/foreign.md in the
+// same numbers. Readers can see the moment in which it is put in place; a crash in it is finished by the next command.
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { type CommitResult, type Fs, openTransaction } from '@wheelwright/atomic-fs';
+import { ignoreFailure } from '@wheelwright/errors';
+import { checkPrefix } from '../check/check-prefix.ts';
+import { scriptTextFor } from '../layout/script-text.ts';
+import type { ChangeContext } from '../model/change-context.ts';
+import type { Content } from '../model/types.ts';
+import { resultOf } from '../plan/change-result.ts';
+import {
+  type EnvironmentLayout,
+  isWritten,
+  type StagedChange,
+  type WrittenMeanwhile,
+} from '../plan/environment-layout.ts';
+import type { InstallPlan } from '../plan/install-plan.ts';
+import { planInstall } from '../plan/plan-install.ts';
+import { planKept } from '../plan/plan-kept.ts';
+import { changedAt, requireUnchanged } from '../read/changed-meanwhile.ts';
+import { changedSincePlan, type Fingerprint, fingerprintOf } from '../read/changed-since-plan.ts';
+import { isKeptDirectory, type Prefix, readPrefix, requireOurs, transactionRules } from '../read/prefix.ts';
+import { readPrefixState } from '../read/prefix-state.ts';
+import { reportWritten } from '../recover/report-written.ts';
+import { makeRoot, removeRoot } from '../recover/work-root.ts';
+import { prefixContent } from './prefix-content.ts';
+import { planEntries } from './prefix-entries.ts';
+import { stagePrefix } from './stage-prefix.ts';
+
+/** The steps of a change of a prefix without generations. Throws INSTALL_EXTERNALLY_MANAGED for one of the system's. */
+export function inPlaceLayout(context: ChangeContext): EnvironmentLayout {
+  const prefix = readPrefix(context.environmentDir, context);
+  requireOurs(prefix, context);
+  let before: Fingerprint = new Map();
+  return {
+    // 2. Done with the lock: a transaction that is left over may turn the prefix into one with generations.
+    recover: () => undefined,
+    // 3. What is there is read, and the plan made from it.                               crash here: nothing.
+    async read() {
+      before = fingerprintOf(prefix.prefixDir, prefix.layout.sitePackages);
+      return readPrefixState(prefix);
+    },
+    async plan(state, change) {
+      const plan = planUnlessChanged(prefix, before, () => planInstall(state, change));
+      if (isWritten(plan)) return plan;
+      return { plan, release: () => undefined, stage: () => stageInPlace(context, prefix, plan, before) };
+    },
+  };
+}
+
+/** The plan; or the paths that another program wrote to, where it refused what lies there only for that moment. */
+function planUnlessChanged(
+  { prefixDir, layout }: Prefix,
+  before: Fingerprint,
+  plan: () => InstallPlan,
+): InstallPlan | WrittenMeanwhile {
+  try {
+    return plan();
+  } catch (error) {
+    const written = changedSincePlan(prefixDir, layout.sitePackages, before, new Map());
+    if (written.length === 0) throw error;
+    return { written };
+  }
+}
+
+async function stageInPlace(
+  context: ChangeContext,
+  prefix: Prefix,
+  plan: InstallPlan,
+  before: Fingerprint,
+): Promise<StagedChange | WrittenMeanwhile> {
+  const { fs, durability, linkMode, check, signal, now, lock, pause } = context;
+  const { prefixDir, layout } = prefix;
+  const { sitePackages } = layout;
+  const { mtimeMs: siteTimeMs } = statSync(path.join(prefixDir, sitePackages));
+  makeRoot(prefixDir, fs);
+  let undo: () => void = () => removeRoot(prefixDir, fs);
+  const undone = (error: unknown): WrittenMeanwhile => {
+    ignoreFailure(undo);
+    const written = changedAt(error, prefixDir);
+    if (written === undefined) throw error;
+    return { written };
+  };
+  try {
+    const { content, drop } = contentOf(prefix, plan);
+    const { dropDirectories } = plan;
+    const rules = { wanted: new Set(content.keys()), drop, dropDirectories, isKept: isKeptDirectory(prefix) };
+    const { entries, seen } = planEntries(prefixDir, rules);
+    const transaction = openTransaction(prefixDir, { lock, ...transactionRules, durability, fs });
+    undo = () => {
+      transaction.rollBack();
+      removeRoot(prefixDir, fs);
+    };
+    // 4. The content is staged on the prefix's own file system.   crash here: litter, removed by recovery.
+    const staged = await stagePrefix(transaction, entries, {
+      prefixDir,
+      sitePackages,
+      content,
+      fs,
+      linkMode,
+      now,
+      pause,
+    });
+    if (check !== undefined) {
+      const added = plan.wheels.map(({ wheel }) => wheel);
+      const picture = { prefix, staged, added, scratchDir: transaction.scratchDir, lockFd: lock.fd };
+      await checkPrefix(check, picture, { fs, linkMode, signal });
+    }
+    await pause();
+    return {
+      commit() {
+        try {
+          // 5. The prefix is looked at again: pip takes no lock, and uv goes on without it after 300 s.
+          //                                                        crash here: the same.
+          const lastLook = () => requireUnchanged(changedSincePlan(prefixDir, sitePackages, before, seen));
+          // 6. The journal, THE COMMIT, and every path put in place. crash here: undone before it, finished after it.
+          finish(context, prefix, plan, transaction.commit({ signal, lastLook }), siteTimeMs);
+          return resultOf(plan, undefined, true, []);
+        } catch (error) {
+          return undone(error);
+        }
+      },
+    };
+  } catch (error) {
+    return undone(error);
+  }
+}
+
+/** 7. Interpreters remember a directory by its time, which may not have moved. Crash here: theirs to look again. */
+function finish(
+  { environmentDir, fs, now }: ChangeContext,
+  { prefixDir, layout }: Prefix,
+  plan: InstallPlan,
+  committed: CommitResult,
+  siteTimeMs: number,
+): void {
+  const siteDir = path.join(prefixDir, layout.sitePackages);
+  ignoreFailure(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2), fs));
+  ignoreFailure(() => removeRoot(prefixDir, fs));
+  reportWritten(environmentDir, committed, plan);
+}
+
+function contentOf(prefix: Prefix, plan: InstallPlan): { content: ReadonlyMap<string, Content>; drop: Set<string> } {
+  const kept = planKept(prefix, plan, scriptTextFor(prefix.python));
+  const { content } = prefixContent(prefix, plan, kept.restored);
+  const drop = new Set(plan.drop);
+  if (kept.content !== undefined) {
+    for (const file of kept.before) drop.add(file);
+    for (const [file, one] of kept.content) content.set(file, one);
+  }
+  return { content, drop };
+}
+
+function renewTime(dir: string, newerMs: number, fs: Fs): void {
+  const { mtimeMs } = statSync(dir);
+  const timeS = Math.max(newerMs, Math.floor(mtimeMs) + 2) / 1000;
+  fs.utimes(dir, timeS, timeS);
+}
