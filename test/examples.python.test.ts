@@ -1,6 +1,6 @@
 // The programs of examples/ run as their READMEs say, each in a copy of its directory, with an index on loopback or with
 // wheels made here.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +47,31 @@ test('embed-install: lists what it installed, and refuses what cannot be importe
   expect(await main('env', good)).toMatchObject({ status: 0, stdout: 'good 1.0\n' });
   expect((await main('env', broken)).status).toBe(10);
   expect(await main('env', good)).toMatchObject({ status: 0, stdout: 'good 1.0\n' });
+});
+
+test('turbo-python-monorepo: builds and tests in parallel, from the cache the second time, anew where a source changed', async () => {
+  const index = await startPinnedIndex('setuptools');
+  onTestFinished(() => index.close());
+  const { dir, env } = placeMonorepo({ PIP_INDEX_URL: index.indexUrl });
+  const turbo = async () => {
+    const words = ['run', 'build', 'test', '--ui=stream', '--no-daemon'];
+    return await ended(spawn(path.join(root, 'node_modules', '.bin', 'turbo'), words, { cwd: dir, env }));
+  };
+  const first = await turbo();
+  expect(first.status, first.stdout + first.stderr).toBe(0);
+  for (const name of ['geometry', 'shapes', 'report']) {
+    const names = readdirSync(path.join(dir, 'packages', name, 'dist'));
+    expect(names.filter((each) => each.endsWith('.whl'))).toHaveLength(1);
+  }
+  const second = await turbo();
+  expect(second.status).toBe(0);
+  // All but `sync`, whose result is an environment.
+  expect(second.stdout).toMatch(/Cached:\s+4 cached, 5 total/);
+  const source = path.join(dir, 'packages', 'report', 'src', 'turbo_report', '__init__.py');
+  writeFileSync(source, readFileSync(source, 'utf8').replace('lies', 'is'));
+  const third = await turbo();
+  expect(third.status).not.toBe(0);
+  expect(third.stdout).toContain('(3.0, 4.0) is 5.0 from the origin');
 });
 
 test('serverless-bundle: bundles the wheel of the other platform', async () => {
@@ -141,4 +166,42 @@ function place(name: string, variables: Readonly<Record<string, string>> = {}) {
 /** The program in its own place: there its imports are those of this checkout. */
 function exampleMain(name: string): string {
   return path.join(examplesDir, name, 'main.ts');
+}
+
+/** A copy of the monorepo in a git repository of its own, with `ww` on its search path and nothing to install. */
+function placeMonorepo(variables: Readonly<Record<string, string>>) {
+  const dir = path.join(temporaryDir(), 'monorepo');
+  cpSync(path.join(examplesDir, 'turbo-python-monorepo'), dir, { recursive: true });
+  const binDir = path.join(dir, '..', 'bin');
+  mkdirSync(binDir);
+  const command = path.join(root, 'apps', 'cli', 'bin', 'ww.js');
+  writeFileSync(path.join(binDir, 'ww'), `#!/bin/sh\nexec "${process.execPath}" "${command}" "$@"\n`);
+  chmodSync(path.join(binDir, 'ww'), 0o755);
+  const { NODE_OPTIONS: _, ...inherited } = process.env;
+  const env = {
+    ...inherited,
+    ...variables,
+    PATH: `${binDir}${path.delimiter}${process.env.PATH}`,
+    WHEELWRIGHT_STORE: path.join(dir, '..', 'store'),
+    TURBO_TELEMETRY_DISABLED: '1',
+    PIP_CONFIG_FILE: '/dev/null',
+  };
+  execFileSync('git', ['init', '-q'], { cwd: dir });
+  execFileSync('git', ['add', '.'], { cwd: dir });
+  return { dir, env };
+}
+
+function ended(child: ReturnType<typeof spawn>): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr?.on('data', (text) => {
+    stderr += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status, stdout, stderr }));
+  });
 }

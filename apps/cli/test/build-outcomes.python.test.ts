@@ -87,7 +87,7 @@ test('What reads beside the tree is built, without a repository too; what cannot
   writeOwnBackend(path.join(dir, 'work', 'packages', 'tree'), 'demo', text);
   writeTree(path.join(dir, 'work'), { VERSION: '7' });
   expect(await ww('build', '-w', '-o=out', 'work/packages/tree')).toMatchObject({ code: 0 });
-  expect(readdirSync(path.join(dir, 'out'))).toEqual(['demo-1.0-py3-none-any.whl']);
+  expect(readdirSync(path.join(dir, 'out'))).toEqual(['.gitignore', 'demo-1.0-py3-none-any.whl']);
   writeOwnBackend(path.join(dir, 'lost'), 'demo', text.replace('../../VERSION', '../nowhere/VERSION'));
   expect(await ww('build', '-w', 'lost')).toMatchObject({ code: 5, stderr: expect.stringContaining("'in-place'") });
 });

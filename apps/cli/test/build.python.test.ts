@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { compareWheels } from '@wheelwright/archives';
+import { compareWheels, describeWheel } from '@wheelwright/archives';
 import { startPinnedIndex } from '@wheelwright/testkit/pinned-index';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import {
@@ -65,7 +65,11 @@ test('without --wheel an sdist is made, and the wheel from it', async () => {
   const { ww } = commandIn(dir, online);
   writeSetuptoolsTree(path.join(dir, 'tree'));
   expect(await ww('build', 'tree')).toMatchObject({ code: 0 });
-  expect(readdirSync(path.join(dir, 'tree', 'dist')).sort()).toEqual(['demo-1.0-py3-none-any.whl', 'demo-1.0.tar.gz']);
+  expect(readdirSync(path.join(dir, 'tree', 'dist')).sort()).toEqual([
+    '.gitignore',
+    'demo-1.0-py3-none-any.whl',
+    'demo-1.0.tar.gz',
+  ]);
 });
 
 test('a directory is installed as the wheel it builds', async () => {
@@ -140,7 +144,11 @@ test('of three trees the two others are built when one fails; each is reported a
   );
   expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('2 of 4 builds failed') });
   expect(ended.stderr).toContain(path.join(dir, 'nowhere'));
-  expect(readdirSync(path.join(dir, 'out')).sort()).toEqual(['a-1.0-py3-none-any.whl', 'c-1.0-py3-none-any.whl']);
+  expect(readdirSync(path.join(dir, 'out')).sort()).toEqual([
+    '.gitignore',
+    'a-1.0-py3-none-any.whl',
+    'c-1.0-py3-none-any.whl',
+  ]);
   const { version, builds } = JSON.parse(readFileSync(path.join(dir, 'report.json'), 'utf8'));
   const outDir = path.join(dir, 'out');
   expect({ version, builds }).toMatchObject({
@@ -185,7 +193,7 @@ test('each mistake of a tree has its exit code and leaves nothing', async () => 
   expect(await build('exits')).toMatchObject({ code: 5 });
   expect(await build('hangs', '--build-timeout', '2')).toMatchObject({ code: 5 });
   expect(existsSync(path.join(dir, 'out')) ? readdirSync(path.join(dir, 'out')) : []).toEqual([]);
-  expect(readdirSync(path.join(dir, 'store', 'builds')).filter((name) => name !== 'logs')).toEqual([]);
+  expect(readdirSync(path.join(dir, 'store', 'builds')).filter((name) => !['logs', 'kept'].includes(name))).toEqual([]);
 });
 
 test('a tree that requires what no index has ends with 4', async () => {
@@ -198,4 +206,22 @@ test('a tree that requires what no index has ends with 4', async () => {
     code: 4,
     stderr: expect.stringContaining('no-such-thing'),
   });
+});
+
+test('ten builds of a C extension at once make what a lone one makes, debug information included', async () => {
+  const dir = temporaryDir();
+  const { ww } = commandIn(dir, online);
+  const tree = writeExtensionTree(path.join(dir, 'tree'));
+  const build = (out: string) => ww('build', '-w', '--no-build-cache', '-o', path.join(dir, out), tree);
+  const object = async (out: string) => {
+    const [name] = readdirSync(path.join(dir, out)).filter((each) => each.endsWith('.whl'));
+    const { files } = await describeWheel(path.join(dir, out, name!));
+    return files.find((file) => file.path.endsWith('.so'))?.sha256;
+  };
+  expect(await build('alone')).toMatchObject({ code: 0 });
+  const ended = await Promise.all(ten.map((n) => build(`${n}`)));
+  expect(ended.map(({ code }) => code)).toEqual(ten.map(() => 0));
+  const alone = await object('alone');
+  expect(alone).toBeTypeOf('string');
+  for (const n of ten) expect(await object(`${n}`)).toBe(alone);
 });

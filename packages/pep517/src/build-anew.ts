@@ -17,7 +17,7 @@ export interface BuildAnewOptions extends Pick<SessionOptions, 'observes'> {
 }
 
 /** Builds and publishes; see `build`. */
-export async function buildAnew(options: BuildOptions, more: BuildAnewOptions = {}): Promise<BuildResult> {
+export async function buildAnew(options: BuildOptions, more: BuildAnewOptions = {}): Promise<Omit<BuildResult, 'ms'>> {
   const { observes, onChecked } = more;
   return await withBuildSession({ ...options, observes }, async (session) => {
     const { project, area, deadline, log } = session;
@@ -43,7 +43,9 @@ export async function buildAnew(options: BuildOptions, more: BuildAnewOptions = 
     await onChecked?.(session, artifact, place);
     // 6. Published.                                                     crash here: the old artifact or the new one.
     onEvent?.({ type: 'phase', phase: 'publish' });
-    const published = publishArtifact(artifact.path, path.resolve(options.outDir));
+    const published = publishArtifact(artifact.path, path.resolve(options.outDir), {
+      ignoredByGit: options.ignoredByGit,
+    });
     onEvent?.({ type: 'published', path: published });
     log.flush();
     return { ...artifact, path: published, log: log.text, reused: false };

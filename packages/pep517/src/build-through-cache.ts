@@ -45,7 +45,7 @@ interface Keyed {
 }
 
 /** See `build`. */
-export async function buildThroughCache(options: CachedBuildOptions): Promise<BuildResult> {
+export async function buildThroughCache(options: CachedBuildOptions): Promise<Omit<BuildResult, 'ms'>> {
   const { cache, cacheMode = 'use', onEvent, signal, lockTimeoutMs } = options;
   // K1.
   const keyed = await identify(options);
@@ -145,17 +145,17 @@ async function findRecord(
 
 /** K2: publishes the artifact of the record; undefined where the cache has lost it. */
 async function giveBack(
-  { cache, outDir, buildsDir, onEvent }: CachedBuildOptions,
+  { cache, outDir, buildsDir, ignoredByGit, onEvent }: CachedBuildOptions,
   { note, parts, source }: Keyed,
   record: BuildRecord,
-): Promise<BuildResult | undefined> {
+): Promise<Omit<BuildResult, 'ms'> | undefined> {
   const target = path.join(path.resolve(outDir), record.artifact.filename);
   if (!(await isThere(target, record))) {
     const area = await openBuildArea(buildsDir, source.path);
     try {
       const fetched = path.join(area.outDir, record.artifact.filename);
       if (!(await cache.fetch(record, fetched))) return undefined;
-      publishArtifact(fetched, path.resolve(outDir));
+      publishArtifact(fetched, path.resolve(outDir), { ignoredByGit });
     } finally {
       area.release();
     }
@@ -177,7 +177,7 @@ async function isThere(target: string, { artifact }: BuildRecord): Promise<boole
 
 interface Built {
   readonly session: BuildSession;
-  readonly artifact: Omit<BuildResult, 'log' | 'reused'>;
+  readonly artifact: Omit<BuildResult, 'log' | 'reused' | 'ms'>;
   readonly place: PlacedTree;
 }
 

@@ -13,5 +13,7 @@ import type { BuildOptions, BuildResult } from './session/build-types.ts';
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const { cache } = options;
-  return cache === undefined ? await buildAnew(options) : await buildThroughCache({ ...options, cache });
+  const started = performance.now();
+  const built = cache === undefined ? await buildAnew(options) : await buildThroughCache({ ...options, cache });
+  return { ...built, ms: Math.round(performance.now() - started) };
 }

@@ -3,7 +3,8 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { isCodedError } from '@wheelwright/errors';
-import { buildProjects, type ProjectToBuild, WheelwrightError } from 'wheelwright';
+import { buildProjects, type ProjectToBuild, readMetadata, type Tool, WheelwrightError } from 'wheelwright';
+import { openAccount } from '../display/build-account.ts';
 import { openBuildLogs, writeBuildReport } from '../display/build-records.ts';
 import { describeError, failureText } from '../display/describe-error.ts';
 import type { Output } from '../display/output.ts';
@@ -26,6 +27,11 @@ export interface BuildCommandOptions extends CommonOptions {
   readonly buildCache?: boolean;
   readonly rebuild?: boolean;
   readonly explain?: boolean;
+  readonly gitignore?: boolean;
+  readonly editable?: boolean;
+  readonly metadata?: boolean;
+  readonly fromTree?: boolean;
+  readonly failFast?: boolean;
 }
 
 export async function build(sources: readonly string[], options: BuildCommandOptions): Promise<void> {
@@ -49,16 +55,28 @@ export async function build(sources: readonly string[], options: BuildCommandOpt
         isolation,
         checksRequirements: options.skipDependencyCheck !== true,
         cache: options.buildCache === false ? 'off' : options.rebuild === true ? 'renew' : 'use',
+        ignoredByGit: options.gitignore !== false,
         configSettings,
         timeoutMs,
       };
     });
+    if (options.metadata === true) return await printMetadata(tool, projects, output);
+    const account = openAccount();
     const logs = options.logDir === undefined ? undefined : openBuildLogs(at(options.logDir), projects);
     const settled = await buildProjects(
       tool,
       projects.map((project, index) => ({ ...project, onLog: logs?.[index]?.add })),
-      { jobs, onBuilt: (_, result) => output.result(result.path) },
+      {
+        jobs,
+        fromTree: options.fromTree,
+        failFast: options.failFast,
+        onBuilt(index, result) {
+          output.result(result.path);
+          account.add(projects[index]!, result);
+        },
+      },
     );
+    if (projects.length > 1) output.message(account.text(settled));
     for (const [index, ended] of settled.entries())
       logs?.[index]?.end(ended.status === 'rejected' ? ended.reason : undefined);
     if (options.report !== undefined) writeBuildReport(at(options.report), projects, settled, logs);
@@ -66,7 +84,21 @@ export async function build(sources: readonly string[], options: BuildCommandOpt
   });
 }
 
-function whatToMake({ sdist = false, wheel = false }: BuildCommandOptions, isSdist: boolean): ProjectToBuild['makes'] {
+/** The metadata of each source as JSON, a list where there are several; with `--json` an event each. */
+async function printMetadata(tool: Tool, projects: readonly ProjectToBuild[], output: Output): Promise<void> {
+  const found: unknown[] = [];
+  for (const { sourceDir, python, configSettings, isolation } of projects) {
+    const request = { interpreter: await tool.interpreter(python), configSettings, isolation };
+    const { json: metadata } = await readMetadata(tool, { path: sourceDir }, request);
+    output.event({ event: 'metadata', source: sourceDir, metadata });
+    found.push(metadata);
+  }
+  output.result(JSON.stringify(found.length === 1 ? found[0] : found, undefined, 2));
+}
+
+function whatToMake(options: BuildCommandOptions, isSdist: boolean): ProjectToBuild['makes'] {
+  const { sdist = false, wheel = false, editable = false } = options;
+  if (editable) return ['editable'];
   if (!sdist && !wheel) return isSdist ? ['wheel'] : ['sdist', 'wheel-of-sdist'];
   return [...(sdist ? (['sdist'] as const) : []), ...(wheel ? (['wheel'] as const) : [])];
 }
@@ -81,15 +113,18 @@ function throwFirst(
   const failures = settled.flatMap((ended, index) =>
     ended.status === 'rejected' ? [{ error: ended.reason as unknown, source: projects[index]?.sourceDir }] : [],
   );
-  const [first, ...others] = failures;
+  // What another failure stopped has nothing to say of its own.
+  const [first, ...others] = [
+    ...failures.filter(({ error }) => !isStopped(error)),
+    ...failures.filter(({ error }) => isStopped(error)).slice(0, 1),
+  ];
   if (first === undefined) return;
   // Those that an interruption stopped have all the same to say.
-  for (const { error, source } of isInterrupted ? [] : others) {
+  for (const { error, source } of isInterrupted ? [] : others.filter(({ error }) => !isStopped(error))) {
     const { code, hint, data } = isCodedError(error) ? error : {};
     output.event({ event: 'build-failed', source, code, message: describeError(error), hint, data });
     if (!output.json) output.error(failureText(error));
   }
-  if (settled.length > 1 && !isInterrupted) output.message(`${failures.length} of ${settled.length} builds failed`);
   throw first.error;
 }
 
@@ -107,6 +142,10 @@ function readConfigSettings({ configSetting, configJson }: BuildCommandOptions) 
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new WheelwrightError('WHEELWRIGHT_USAGE', '--config-json is not a JSON object.');
   return { ...(value as Record<string, unknown>), ...parseConfigSettings(configSetting ?? []) };
+}
+
+function isStopped(error: unknown): boolean {
+  return isCodedError(error) && error.code.endsWith('_ABORTED');
 }
 
 function parseConfigSettings(settings: readonly string[]): Record<string, string | string[]> | undefined {

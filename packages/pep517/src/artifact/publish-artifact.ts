@@ -1,10 +1,12 @@
 // An artifact gets its place in the out directory: all at once, and on the disk before anybody is told.
 import path from 'node:path';
-import { type Durability, type Fs, nodeFs, syncDirectory } from '@wheelwright/atomic-fs';
+import { type Durability, type Fs, nodeFs, syncDirectory, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { atPath, isErrno } from '@wheelwright/errors';
 
 /** How an artifact is published. */
 export interface PublishArtifactOptions {
+  /** Whether an out directory that is made gets a `.gitignore` that leaves all of it out of git; false by default. */
+  readonly ignoredByGit?: boolean | undefined;
   /** `'full'` (default): on the disk on return. `'none'`: left to the system. */
   readonly durability?: Durability | undefined;
   /** The disk; that of Node by default. */
@@ -24,7 +26,9 @@ export function publishArtifact(artifactPath: string, outDir: string, options: P
   // 1. The content is on the disk.                      crash here: nothing is published; the build's directory is swept.
   if (durability === 'full') syncFile(fs, artifactPath);
   for (let attempt = 1; ; attempt += 1) {
-    ensureDirectory(fs, outDir);
+    const isNew = ensureDirectory(fs, outDir);
+    if (isNew && options.ignoredByGit === true)
+      writeFileAtomic(path.join(outDir, '.gitignore'), '*\n', { durability, fs });
     try {
       // 2. The rename.                                  crash here: the old one before, the new one after.
       moveFile(fs, artifactPath, target, durability);
@@ -78,13 +82,15 @@ function syncFile(fs: Fs, filePath: string): void {
   }
 }
 
-function ensureDirectory(fs: Fs, dir: string): void {
+/** Makes it where it is absent; true where it was. */
+function ensureDirectory(fs: Fs, dir: string): boolean {
   try {
     fs.mkdir(dir);
+    return true;
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return;
+    if (isErrno(error, 'EEXIST')) return false;
     if (!isErrno(error, 'ENOENT')) throw error;
     ensureDirectory(fs, path.dirname(dir));
-    ensureDirectory(fs, dir);
+    return ensureDirectory(fs, dir);
   }
 }

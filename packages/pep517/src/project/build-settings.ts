@@ -25,7 +25,8 @@ export interface BuildSettings {
   readonly patterns: PathPatterns;
 }
 
-const keys = ['exclude', 'include', 'env', 'cache', 'cache-salt', 'strategy', 'sources'] as const;
+/** The keys of the table. */
+export const buildSettingsKeys = ['exclude', 'include', 'env', 'cache', 'cache-salt', 'strategy', 'sources'] as const;
 const table = 'tool.wheelwright.build';
 
 /** The settings of a tree without pyproject.toml. */
@@ -48,9 +49,9 @@ export function readBuildSettings(file: PyprojectFile): BuildSettings {
   if (!isTable(values)) throw file.fault(`${table} is not a table`, { table });
   const fault = (key: string, expected: string) => file.fault(`'${key}' is not ${expected}`, { table, key });
   for (const key of Object.keys(values)) {
-    if ((keys as readonly string[]).includes(key)) continue;
-    const meant = findNearMiss(key, keys);
-    const hint = meant === undefined ? `It may have ${keys.join(', ')}.` : `Did you mean '${meant}'?`;
+    if ((buildSettingsKeys as readonly string[]).includes(key)) continue;
+    const meant = findNearMiss(key, buildSettingsKeys);
+    const hint = meant === undefined ? `It may have ${buildSettingsKeys.join(', ')}.` : `Did you mean '${meant}'?`;
     throw file.fault(`[${table}] has the unknown key '${key}'`, { table, key, hint });
   }
   const list = (key: string): readonly string[] => {

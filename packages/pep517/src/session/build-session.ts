@@ -14,6 +14,7 @@ import { BuildLog, warningIn } from './build-log.ts';
 import type { BuildOptions } from './build-types.ts';
 import { type CleanUp, withCleanUps } from './clean-ups.ts';
 import { abortedError, createDeadline, type Deadline } from './deadline.ts';
+import { hidePaths } from './hidden-paths.ts';
 import { type FailedHook, hookFailure, requirementsFrom } from './hook-failure.ts';
 import { withLog } from './keep-log.ts';
 import { type PlacedTree, placeTree, worksInPlace } from './place-tree.ts';
@@ -157,6 +158,15 @@ export class BuildSession {
     return this.#binDir;
   }
 
+  /** Only the hooks that make artifacts compile; an sdist is made of sources. */
+  async #hiddenPaths(): Promise<Record<string, string>> {
+    const { kind, environment } = this.#options;
+    if (kind === 'sdist' || worksInPlace(this.#options, this.project)) return {};
+    const { project, area, deadline } = this;
+    const at = { areaDir: area.dir, treeDir: this.#tree!.dir, environment, signal: deadline.signal };
+    return await hidePaths({ project, ...at });
+  }
+
   get #failed(): FailedHook {
     const { project, log } = this;
     const isCopy = this.#source.unpackedDir === undefined && !worksInPlace(this.#options, project);
@@ -253,6 +263,7 @@ export class BuildSession {
     const { onEvent } = this.#options;
     const { temporaryDir } = this.area;
     const { dir, shownAs } = this.#tree!;
+    const hidden = hook.startsWith('build_') ? await this.#hiddenPaths() : {};
     const observes = this.#options.observes === true;
     onEvent?.({ type: 'hook', hook, state: 'started' });
     const outcome = await this.#runner!.runner.call({
@@ -262,6 +273,7 @@ export class BuildSession {
       environ: {
         PWD: dir,
         ...(temporaryDir === undefined ? {} : { TMPDIR: temporaryDir }),
+        ...hidden,
         // gcc and clang add there what they read, headers of the system included.
         ...(observes ? { SUNPRO_DEPENDENCIES: dependencyFile(this.area) } : {}),
       },

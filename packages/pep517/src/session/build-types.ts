@@ -20,6 +20,8 @@ export interface BuildOptions {
   readonly outDir: string;
   /** The Python that it is for. */
   readonly interpreter: InterpreterRef;
+  /** Whether an out directory that is made gets a `.gitignore` for all of it; false unless given. */
+  readonly ignoredByGit?: boolean | undefined;
   /** Makes the environment that hooks run in. */
   readonly provisioner: Provisioner;
   /** Where snapshots live, absolute: best on the file system of the sources, so that blocks can be shared. */
@@ -82,4 +84,6 @@ export interface BuildResult extends CheckedArtifact {
   readonly log: string;
   /** Whether it was built before and no Python was started. */
   readonly reused: boolean;
+  /** How long it took, waits included. */
+  readonly ms: number;
 }

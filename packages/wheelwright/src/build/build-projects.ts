@@ -5,6 +5,7 @@ import type { BuildResult, SharedBuildOptions } from '@wheelwright/pep517';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { type BuildProjectOptions, buildProject } from './build.ts';
+import { createTreeServer, type TreeServer } from './from-tree.ts';
 import { type BuiltMember, createPublisher, type Publisher } from './publish-family.ts';
 
 /** What is made of a source; `wheel-of-sdist`: the wheel is built from the sdist that was made before it. */
@@ -22,6 +23,10 @@ export interface ProjectToBuild extends Omit<BuildProjectOptions, 'kind' | 'inte
 export interface BuildProjectsOptions extends CallOptions {
   /** How many hooks run at once over all builds. */
   readonly jobs: number;
+  /** What a build requires that is another of these trees is built from it, before it. */
+  readonly fromTree?: boolean | undefined;
+  /** The first failure stops the others, which then end with PEP517_ABORTED. */
+  readonly failFast?: boolean | undefined;
   /** Gets each artifact when it is published: the place of its project in the list, and what it is. */
   readonly onBuilt?: ((index: number, result: BuildResult) => void) | undefined;
 }
@@ -37,29 +42,48 @@ export type SettledBuild = PromiseSettledResult<readonly BuildResult[]>;
 export async function buildProjects(
   tool: Tool,
   projects: readonly ProjectToBuild[],
-  { jobs, onBuilt, signal }: BuildProjectsOptions,
+  options: BuildProjectsOptions,
 ): Promise<SettledBuild[]> {
-  return withCall(tool, { signal }, (called) => buildFamilies(called, projects, { jobs, onBuilt }));
+  const failure = new AbortController();
+  const stops = options.failFast === true ? [failure.signal] : [];
+  const given = [...(options.signal === undefined ? [] : [options.signal]), ...stops];
+  const signal = given.length > 1 ? AbortSignal.any(given) : given[0];
+  return withCall(tool, { signal }, (called) =>
+    buildFamilies(called, projects, { ...options, onFailure: () => failure.abort(new Error('another build failed')) }),
+  );
 }
 
 async function buildFamilies(
   tool: Tool,
   projects: readonly ProjectToBuild[],
-  { jobs, onBuilt }: BuildProjectsOptions,
+  { jobs, onBuilt, fromTree, failFast, onFailure }: BuildProjectsOptions & { readonly onFailure: () => void },
 ): Promise<SettledBuild[]> {
   const { runBuilds } = await import('@wheelwright/pep517');
   const families = groupBySource(projects);
   const publisher = createPublisher();
   const settled: SettledBuild[] = [];
-  await runBuilds(
-    families.map((family) => async (shared: SharedBuildOptions) => {
-      const run = families.length === 1 && family.length === 1 ? buildDirectly : buildFamily;
-      const ended = await run({ tool, shared, publisher }, family, (index, result) => onBuilt?.(index, result));
-      for (const [at, { index }] of family.entries()) settled[index] = ended[at]!;
-    }),
-    { jobs },
-  );
-  return settled;
+  const staging = (await tool.store()).stage();
+  let server: Promise<TreeServer> | undefined;
+  const toolFor = async (project: ProjectToBuild, shared: SharedBuildOptions) => {
+    if (fromTree !== true) return tool;
+    server ??= createTreeServer(tool, projects, { dir: staging.dir, shared });
+    return await (await server).toolFor(project);
+  };
+  try {
+    await runBuilds(
+      families.map((family) => async (shared: SharedBuildOptions) => {
+        const run = families.length === 1 && family.length === 1 ? buildDirectly : buildFamily;
+        const given = { tool, shared, publisher, toolFor: (project: ProjectToBuild) => toolFor(project, shared) };
+        const ended = await run(given, family, (index, result) => onBuilt?.(index, result));
+        for (const [at, { index }] of family.entries()) settled[index] = ended[at]!;
+        if (failFast === true && ended.some(({ status }) => status === 'rejected')) onFailure();
+      }),
+      { jobs },
+    );
+    return settled;
+  } finally {
+    staging.release();
+  }
 }
 
 interface Member {
@@ -72,6 +96,8 @@ interface Run {
   readonly tool: Tool;
   readonly shared: SharedBuildOptions;
   readonly publisher: Publisher;
+  /** The tool for the builds of one project: it finds what they require of other trees. */
+  readonly toolFor: (project: ProjectToBuild) => Promise<Tool>;
 }
 
 type OnBuilt = (index: number, result: BuildResult) => void;
@@ -90,10 +116,11 @@ function groupBySource(projects: readonly ProjectToBuild[]): Member[][] {
 }
 
 /** One source for one Python: each artifact is published as soon as it was built. */
-async function buildDirectly({ tool, shared }: Run, [member]: readonly Member[], onBuilt: OnBuilt) {
+async function buildDirectly({ shared, toolFor }: Run, [member]: readonly Member[], onBuilt: OnBuilt) {
   const { index, project } = member!;
   const build = async () => {
     const results: BuildResult[] = [];
+    const tool = await toolFor(project);
     for (const make of project.makes) {
       const sourceDir = make === 'wheel-of-sdist' ? results.at(-1)!.path : project.sourceDir;
       const result = await buildOne(tool, { ...project, sourceDir, shared }, make);
@@ -106,16 +133,16 @@ async function buildDirectly({ tool, shared }: Run, [member]: readonly Member[],
 }
 
 /** One source for many Pythons, or beside other sources: built apart, compared, then published together. */
-async function buildFamily({ tool, shared, publisher }: Run, family: readonly Member[], onBuilt: OnBuilt) {
+async function buildFamily({ tool, shared, publisher, toolFor }: Run, family: readonly Member[], onBuilt: OnBuilt) {
   const staging = (await tool.store()).stage();
   try {
-    const { outDir, makes, sourceDir } = family[0]!.project;
+    const { outDir, makes, sourceDir, ignoredByGit } = family[0]!.project;
     // One sdist for all, by the first Python; it fails for all.
     const sdistDir = path.join(staging.dir, 'sdist');
     const sdist = makes.includes('sdist')
       ? await settle(
           buildOne(
-            tool,
+            await toolFor(family[0]!.project),
             { ...family[0]!.project, outDir: sdistDir, publishedIn: path.resolve(outDir), shared },
             'sdist',
           ),
@@ -125,6 +152,7 @@ async function buildFamily({ tool, shared, publisher }: Run, family: readonly Me
       family.map(async ({ project }, at): Promise<BuiltMember> => {
         tool.signal?.throwIfAborted();
         const results: BuildResult[] = sdist === undefined ? [] : [outcomeOf(sdist)];
+        const called = await toolFor(project);
         for (const make of makes.filter((each) => each !== 'sdist')) {
           const from = make === 'wheel-of-sdist' ? results.at(-1)! : undefined;
           const options = {
@@ -135,12 +163,12 @@ async function buildFamily({ tool, shared, publisher }: Run, family: readonly Me
             publishedIn: path.resolve(outDir),
             shared,
           };
-          results.push(await buildOne(tool, options, make));
+          results.push(await buildOne(called, options, make));
         }
         return { results, python: project.python };
       }),
     );
-    return await publisher.publish(built, { sourceDir, outDir: path.resolve(outDir) }, (at, result) =>
+    return await publisher.publish(built, { sourceDir, outDir: path.resolve(outDir), ignoredByGit }, (at, result) =>
       onBuilt(family[at]!.index, result),
     );
   } finally {

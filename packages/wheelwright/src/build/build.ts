@@ -34,6 +34,8 @@ export interface BuildProjectOptions extends CallOptions {
   readonly kind: 'wheel' | 'sdist' | 'editable';
   /** Absolute; made where it is missing. The artifact is published into it by one rename. */
   readonly outDir: string;
+  /** Whether an out directory that is made gets a `.gitignore` for all of it; false unless given. */
+  readonly ignoredByGit?: boolean | undefined;
   /** Where the caller publishes the artifact: it is no part of the source. */
   readonly publishedIn?: string | undefined;
   /** The path of the source in messages, where it lies at another for the time being. */
@@ -155,6 +157,7 @@ export async function engineOptions(tool: Tool, options: Omit<BuildProjectOption
       ? {}
       : { cache: await openBuildCache(tool, (options as { kind?: string }).kind), cacheMode: options.cache }),
     sourceIdentity: options.sourceIdentity,
+    ignoredByGit: options.ignoredByGit,
     provisioner: await provisionerFor(tool, options),
     buildsDir,
     logsDir: path.join(buildsDir, 'logs'),

@@ -16,6 +16,7 @@ export interface Family {
   readonly sourceDir: string;
   /** Absolute. */
   readonly outDir: string;
+  readonly ignoredByGit?: boolean | undefined;
 }
 
 /** Publishes the artifacts of one run. */
@@ -68,7 +69,10 @@ export function createPublisher(): Publisher {
           const there = published.get(place);
           if (there !== undefined) return there.result;
           const own = chosen.get(result.filename)!.result;
-          const given = { ...own, path: publishArtifact(own.path, family.outDir) };
+          const given = {
+            ...own,
+            path: publishArtifact(own.path, family.outDir, { ignoredByGit: family.ignoredByGit }),
+          };
           published.set(place, { result: given, sourceDir: family.sourceDir });
           onPublished(at, given);
           return given;

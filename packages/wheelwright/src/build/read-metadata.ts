@@ -1,4 +1,5 @@
 // The metadata that a source would have as a wheel, for those who resolve before they build.
+import { type MetadataJson, metadataToJson } from '@wheelwright/packaging';
 import type { FoundMetadata } from '@wheelwright/pep517';
 import type { Tool } from '../tool/tool.ts';
 import { engineOptions } from './build.ts';
@@ -10,7 +11,13 @@ import type { BuildRequest, SourceToBuild } from './build-wheel.ts';
  * hook `prepare_metadata_for_build_wheel` where it has one, else by a build.
  * @throws Pep517Error PEP517_…; SDIST_… for what is no sdist; resolver, index and store errors as they come.
  */
-export async function readMetadata(tool: Tool, source: SourceToBuild, request: BuildRequest): Promise<FoundMetadata> {
+export async function readMetadata(
+  tool: Tool,
+  source: SourceToBuild,
+  request: BuildRequest,
+): Promise<FoundMetadata & { readonly json: MetadataJson }> {
   const pep517 = await import('@wheelwright/pep517');
-  return await pep517.readMetadata(await engineOptions(tool, { ...request, sourceDir: source.path }));
+  const found = await pep517.readMetadata(await engineOptions(tool, { ...request, sourceDir: source.path }));
+  const [, body = ''] = /\r?\n\r?\n([\s\S]*)$/.exec(found.text) ?? [];
+  return { ...found, json: metadataToJson(found.metadata, body) };
 }
