@@ -71,6 +71,22 @@ describe.each(Object.entries(ways))('%s', (_title, write) => {
   });
 });
 
+test('a wheel that the store has is compared with a hash of another kind than the one that names it', async () => {
+  const at = await place();
+  const hashes = { sha256: wheel.sha256 };
+  const server = await startIndexServer({ files: [{ filename: wheel.filename, data: wheel.bytes, hashes }] });
+  onTestFinished(() => server.close());
+  const args = ['-i', server.indexUrl, '-r', 'r.txt'];
+  writeFileSync(path.join(at.dir, 'r.txt'), 'demo==1.0\n');
+  expect(await at.ww('install', ...args)).toMatchObject({ code: 0 });
+  expect(await at.ww('uninstall', 'demo')).toMatchObject({ code: 0 });
+  writeFileSync(path.join(at.dir, 'r.txt'), `demo==1.0 --hash=sha512:${'1'.repeat(128)}\n`);
+  expect(await at.ww('install', ...args)).toMatchObject({ code: 9 });
+  const sha512 = createHash('sha512').update(wheel.bytes).digest('hex');
+  writeFileSync(path.join(at.dir, 'r.txt'), `demo==1.0 --hash=sha512:${sha512}\n`);
+  expect(await at.ww('install', ...args)).toMatchObject({ code: 0, stdout: '+ demo 1.0\n' });
+});
+
 describe('an index page', () => {
   async function installFrom(at: Place, fragment: string, line: string) {
     const dir = path.join(at.dir, 'page', 'demo');

@@ -169,7 +169,9 @@ function verify(file: DownloadableFile, hashes: ReadonlyMap<string, Hash>): stri
   if (wrong.length === 0) return digests.get('sha256')!;
   const [algorithm, expected] = wrong[0]!;
   const url = redactUrls(file.url);
-  const message = `${url} has not the ${wrong.map(([name]) => name).join(' nor the ')} that was stated for it.`;
+  const stated = wrong.map(([name, digest]) => `${name}:${digest}`.toLowerCase());
+  const found = wrong.map(([name]) => `${name}:${digests.get(name.toLowerCase())}`.toLowerCase());
+  const message = `${url} does not have the hash that was stated for it: expected ${stated.join(' and ')}, found ${found.join(' and ')}.`;
   throw new IndexError('INDEX_HASH_MISMATCH', message, {
     hint: 'Do not use it: the file, the index or the way to it has been changed.',
     data: { url, algorithm, expected, found: digests.get(algorithm.toLowerCase()) },

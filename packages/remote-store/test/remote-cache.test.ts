@@ -196,6 +196,7 @@ test('of a pack that was altered only what is right is used, and a writer replac
 });
 
 test('what is used and old is written again, once', async () => {
+  const startedMs = Date.now();
   const server = await startServer();
   const sha256 = sha256Of('old');
   server.put(casPath(sha256), Buffer.from('old'), Date.now() - 30 * 24 * 3600_000);
@@ -204,7 +205,7 @@ test('what is used and old is written again, once', async () => {
   for (const name of ['a', 'b']) expect(await cache.fetch({ sha256 }, path.join(dir, name))).toBe(true);
   await cache.close();
   expect(server.count('PUT')).toBe(1);
-  expect(Date.now() - server.objects.get(casPath(sha256))!.modifiedMs).toBeLessThan(60_000);
+  expect(server.objects.get(casPath(sha256))!.modifiedMs).toBeGreaterThanOrEqual(startedMs);
 });
 
 test('a machine that is not trusted reads the main prefix and writes its own, which no other reads', async () => {

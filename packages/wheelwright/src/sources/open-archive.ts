@@ -11,7 +11,7 @@ import type { Interpreter } from '@wheelwright/python';
 import type { Staging } from '@wheelwright/store';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import { requireStatedHash, type StatedHash } from '../wheels/stated-hashes.ts';
+import { knownHashes, requireStatedHash, type StatedHash } from '../wheels/stated-hashes.ts';
 
 /** What an archive is opened with. */
 export interface ArchiveContext {
@@ -60,20 +60,16 @@ export async function openArchive(
     known.sha256 = sha256;
     tool.onEvent({ event: 'downloaded', filename: file.filename, size, ms: Date.now() - started });
   }
-  const stated = isHere ? withIndexHash(hashes, file.hashes) : hashes;
-  const sha256 = requireStatedHash(file.filename, stated, { path: archivePath, known });
+  // A download is compared with what its page states; a local file is compared here, with each hash of both.
+  if (isHere)
+    for (const ofPage of knownHashes(file.hashes)) requireStatedHash(file.filename, [ofPage], { path: archivePath });
+  const sha256 = requireStatedHash(file.filename, hashes, { path: archivePath, known });
   const isSdist = subdirectory === undefined && isSdistName(file.filename);
   if (isSdist) return { path: archivePath, sha256 };
   const rootDir = await unpack({ tool, interpreter }, archivePath, staging, name);
   const dir = subdirectory === undefined ? rootDir : path.join(rootDir, subdirectory);
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return { path: dir, sha256 };
   throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${file.filename} holds no directory ${subdirectory}.`);
-}
-
-/** A local file is not compared by a download, so the hash of its page is compared here. */
-function withIndexHash(hashes: readonly StatedHash[], ofPage: Readonly<Record<string, string>>): readonly StatedHash[] {
-  if (hashes.length > 0 || ofPage.sha256 === undefined) return hashes;
-  return [`sha256:${ofPage.sha256}`];
 }
 
 function isSdistName(filename: string): boolean {

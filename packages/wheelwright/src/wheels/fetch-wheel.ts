@@ -1,5 +1,8 @@
 // A wheel from an index, a link page or a URL into the store: nothing where it is there already, else one download,
 // verified against what its index states and against the hashes that a person stated.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IndexClient, IndexFile } from '@wheelwright/index-client';
 import type { Store, StoredWheel } from '@wheelwright/store';
@@ -31,7 +34,12 @@ export async function fetchWheel(
   const sha256 = file.hashes.sha256 ?? onlySha256(hashes);
   const localPath = localPathOf(file);
   if (localPath !== undefined) return addStatedWheel(store, localPath, hashes, sha256);
+  if (known !== undefined) {
+    await proveStored(file, index, known, { signal, hashes });
+    return known;
+  }
   const started = Date.now();
+  let isCompared = false;
   const request = { filename: file.filename, sha256, size: file.size, signal };
   const wheel = await store.addDownload(request, async (targetPath, target) => {
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
@@ -41,12 +49,36 @@ export async function fetchWheel(
       memoryLimit: hashes.length === 0 ? target.memoryLimit : 0,
     });
     requireStatedHash(file.filename, hashes, { path: targetPath, known: { sha256: downloaded.sha256 } });
+    isCompared = true;
     const ms = Date.now() - started;
     tool.onEvent({ event: 'downloaded', filename: file.filename, size: downloaded.size, ms, from });
     return downloaded;
   });
+  // Another process may have filled the store in between: then nothing was downloaded here.
+  if (!isCompared && !isProven(wheel, hashes)) await proveStored(file, index, wheel, { signal, hashes });
   tool.onEvent({ event: 'unpacked', filename: file.filename });
   return wheel;
+}
+
+/**
+ * Compares a wheel that the store has with hashes of other kinds than the store knows (it keeps no archive): the file is
+ * downloaded again into a place of its own, and has to be the stored one as well.
+ * @throws WheelwrightError WHEELWRIGHT_HASH_MISMATCH, IndexError.
+ */
+async function proveStored(
+  file: IndexFile,
+  index: IndexClient,
+  { sha256 }: StoredWheel,
+  { signal, hashes = [] }: FetchOptions,
+): Promise<void> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'wheelwright-hash-'));
+  try {
+    const archivePath = path.join(dir, file.filename);
+    await index.download({ ...file, hashes: { ...file.hashes, sha256 } }, archivePath, { signal });
+    requireStatedHash(file.filename, hashes, { path: archivePath, known: { sha256 } });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 }
 
 /** How often the progress of one download is reported, in ms. */

@@ -49,6 +49,13 @@ export function hashesInFragment(url: string): readonly StatedHash[] {
   });
 }
 
+/** What a page states of a file, of the algorithms that can be computed here. */
+export function knownHashes(ofPage: Readonly<Record<string, string>>): readonly StatedHash[] {
+  return Object.entries(ofPage).flatMap(([algorithm, digest]) =>
+    algorithms[algorithm.toLowerCase()] === undefined ? [] : [`${algorithm}:${digest}`.toLowerCase()],
+  );
+}
+
 /** Hashes by the name of the distribution, from wherever they were stated. */
 export class HashesByName {
   readonly #byName = new Map<NormalizedName, readonly StatedHash[]>();
