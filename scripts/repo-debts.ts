@@ -7,7 +7,6 @@ export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> =
     'index-client': 21,
     installer: 127,
     pep517: 34,
-    python: 57,
     resolver: 19,
   },
 };

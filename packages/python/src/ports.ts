@@ -1,10 +1,9 @@
-// What this package needs from others: a place where facts about interpreters outlive a process.
+// The port of this package: a cache in which facts about interpreters outlive a process.
 
-/**
- * Texts by key, shared by many processes. `read` gives what some `write` of that key was given, or undefined; forgetting
- * is always allowed. Keys are short and safe as file names.
- */
+/** Texts by key, shared by many processes. The cache may forget any of them. Keys are short and safe as file names. */
 export interface FactsCache {
+  /** The text of an earlier `write` of this key, or undefined. */
   read(key: string): string | undefined;
+  /** Keeps a text; of concurrent writes one wins whole. */
   write(key: string, text: string): void;
 }

@@ -1,6 +1,7 @@
-// What goes wrong with interpreters and environments, as codes.
+// The errors of this package.
 import { CodedError } from '@wheelwright/errors';
 
+/** The codes of {@link PythonError}; README.md explains each. */
 export type PythonErrorCode =
   | 'PYTHON_NOT_FOUND'
   | 'PYTHON_PROBE_FAILED'
@@ -11,5 +12,5 @@ export type PythonErrorCode =
   | 'ENVIRONMENT_DAMAGED'
   | 'ENVIRONMENT_NEWER_FORMAT';
 
-/** A failure of this package; `data` names the path, and what was expected and found there. */
+/** Thrown when an interpreter or environment is missing, unusable or damaged. `data.path` names it. */
 export class PythonError extends CodedError<PythonErrorCode> {}

@@ -26,10 +26,13 @@ export type DistributionForm = 'dist-info' | 'egg-info' | 'distutils' | 'egg' | 
 
 /** One distribution in a site-packages directory. */
 export interface InstalledDistribution {
+  /** Normalized name (PEP 503). */
   readonly name: NormalizedName;
   /** The name as its metadata spells it. */
   readonly rawName: string;
+  /** Version as its metadata, or else the name of the entry, states it. */
   readonly version: string;
+  /** How it says that it is installed. */
   readonly form: DistributionForm;
   /** The absolute path of the entry in site-packages that makes it installed: `.dist-info`, `.egg-info`, `.egg-link`. */
   readonly distInfoDir: string;
@@ -37,11 +40,13 @@ export interface InstalledDistribution {
   readonly distInfoName: string;
   /** The absolute path of METADATA or PKG-INFO; undefined where neither can be read. */
   readonly metadataPath: string | undefined;
+  /** Whether it leads to a source tree. */
   readonly editable: boolean;
   /** What installed it: `pip`, `uv`, `wheelwright`. */
   readonly installer?: string | undefined;
   /** True when a user named it, false when another distribution required it. */
   readonly requested: boolean;
+  /** Its `direct_url.json` (PEP 610), if it has one that can be read. */
   readonly directUrl?: DirectUrl | undefined;
 }
 

@@ -1,5 +1,5 @@
-// Where everything of an environment lies. The one place that spells the names of the layout, so that the creator, the
-// installer and recovery cannot disagree about them.
+// The paths of an environment. Only this file spells the names of the layout, so that creation, installation and recovery
+// cannot disagree about them.
 import path from 'node:path';
 
 /** The version of the layout below `.wheelwright`, written into its `format` file. */
@@ -17,17 +17,25 @@ export const stableLinks: readonly string[] = ['bin', 'lib', 'lib64', 'include',
  */
 export const placeholderName = '.wheelwright-keep';
 
+/** The absolute paths of an environment. */
 export interface EnvironmentPaths {
+  /** The environment itself. */
   readonly dir: string;
+  /** Its `pyvenv.cfg`. */
   readonly pyvenvCfg: string;
   /** The lock that writers take; uv locks the same file in a venv. */
   readonly lock: string;
+  /** `.wheelwright`. */
   readonly root: string;
+  /** Version of the layout below `root`. */
   readonly format: string;
   /** The pointer: a symbolic link to `generations/N`. */
   readonly current: string;
+  /** Contains the generations, by number. */
   readonly generations: string;
+  /** Contains the generation that is being built. */
   readonly staging: string;
+  /** Contains superseded generations until they are deleted. */
   readonly trash: string;
 }
 

@@ -1,4 +1,4 @@
-// An environment as it lies on the disk, read without starting Python. Its kind decides which protocol may change it.
+// Reads an environment from the disk without starting Python. Its kind decides which protocol may change it.
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { readLink, readText } from '@wheelwright/atomic-fs';
@@ -10,25 +10,30 @@ import { environmentFormat, environmentPaths, parseGenerationTarget } from './en
 import { isBareVenv, lacksFormat, versionOf } from './surviving-facts.ts';
 
 /**
- * `own`: generations behind one pointer. `plain`: an ordinary venv. `foreign`: a prefix without `pyvenv.cfg`. `target`: a
- * directory that somebody named as one, never found by looking.
+ * `'own'`: generations behind one pointer. `'plain'`: an ordinary venv. `'foreign'`: a prefix without `pyvenv.cfg`.
+ * `'target'`: a directory named as one by the caller, never found by a search.
  */
 export type EnvironmentKind = 'own' | 'plain' | 'foreign' | 'target';
 
+/** An environment as it is on the disk. */
 export interface Environment {
   /** Absolute, as it was asked for: links in it are not followed, because scripts name this path. */
   readonly dir: string;
+  /** Which protocol may change it. */
   readonly kind: EnvironmentKind;
   /** The real interpreter behind it. It may be gone, when the system's Python was replaced; then what `home` says. */
   readonly interpreterExecutable: string;
   /** `3.11.7` where something states it; of a foreign prefix perhaps only `3.11`. */
   readonly pythonVersion: string;
+  /** Name of its directory in `lib`: `python3.11`. */
   readonly libDirName: string;
   /** Through the stable path, never through a generation. */
   readonly sitePackages: string;
   /** Of an own environment: the number that `current` names. */
   readonly generation?: number | undefined;
+  /** The name that pyvenv.cfg states for the shell's prompt. */
   readonly prompt?: string | undefined;
+  /** Whether the base interpreter's packages are importable. */
   readonly systemSitePackages: boolean;
 }
 
@@ -55,8 +60,8 @@ export function readEnvironment(dir: string): Environment {
     findLibDirName(dir, version) ?? (generation === undefined ? undefined : lostLibDirName(paths.current, version));
   if (libDirName === undefined) {
     // With generations it is made again; without, nothing says what lay in it.
-    const remake = `Make it anew with \`ww venv --clear --layout plain ${dir}\`, and install what it is to hold.`;
-    throw damaged(dir, 'it has no lib/python3.X/site-packages', generation === undefined ? remake : undefined);
+    const remake = generation === undefined ? 'plain' : undefined;
+    throw damaged(dir, 'it has no lib/python3.X/site-packages', remake);
   }
   const home = cfg.get('home') ?? '';
   return {
@@ -102,8 +107,8 @@ function readForeign(dir: string): Environment {
   if (real === undefined || libDirName === undefined) {
     if (real !== undefined) refuseSystem(dir);
     throw new PythonError('ENVIRONMENT_NOT_FOUND', `There is no Python environment at ${dir}.`, {
-      hint: existsSync(dir) ? 'It has neither a pyvenv.cfg nor bin/python.' : 'Make one with `ww venv`.',
-      data: { path: dir },
+      hint: existsSync(dir) ? 'It has neither a pyvenv.cfg nor bin/python.' : 'Create one, or name another directory.',
+      data: { path: dir, exists: existsSync(dir) },
     });
   }
   return {
@@ -124,7 +129,7 @@ function refuseSystem(dir: string): void {
   const libs = list(lib).filter((entry) => /^python3(?:\.\d+)?$/.test(entry.name));
   if (!libs.some((entry) => marks.some((mark) => existsSync(path.join(lib, entry.name, mark))))) return;
   throw new PythonError('ENVIRONMENT_FOREIGN', `${dir} holds the Python of the system, kept by its package manager.`, {
-    hint: 'Make an environment with `ww venv`, or name a directory with --target.',
+    hint: 'Create an environment of that interpreter instead.',
     data: { path: dir },
   });
 }
@@ -160,10 +165,12 @@ function sitePackagesOf(dir: string, libDirName: string): string {
   return path.join(dir, 'lib', libDirName, 'site-packages');
 }
 
-function damaged(dir: string, what: string, hint?: string): PythonError {
+/** `remake`: the layout in which it has to be created anew, where a repair cannot derive it. */
+function damaged(dir: string, what: string, remake?: 'plain'): PythonError {
   return new PythonError('ENVIRONMENT_DAMAGED', `The environment ${dir} is damaged: ${what}.`, {
-    hint: hint ?? 'Run `ww repair`: it puts right what can be derived from the rest.',
-    data: { path: dir },
+    hint:
+      remake === undefined ? 'A repair derives it from the rest.' : 'Create it anew and install its packages again.',
+    data: { path: dir, remake },
   });
 }
 

@@ -1,10 +1,11 @@
-// Which environment a command is about: what was named, else what is active, else the nearest `.venv`, else conda's.
+// Finds the environment of a command: the named one, else the active one, else the nearest `.venv`, else conda's.
 import { existsSync, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { PythonError } from '../python-error.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { readMakeup } from './surviving-facts.ts';
 
+/** Where {@link findEnvironment} looks. */
 export interface FindEnvironmentOptions {
   /** An absolute path: of the environment, or of the python in it. Nothing else is looked at then. */
   readonly explicit?: string | undefined;
@@ -17,8 +18,8 @@ export interface FindEnvironmentOptions {
 }
 
 /**
- * Reads the environment that is meant. One that is named or active but not there is an error, never passed over: a
- * command must not change another one instead.
+ * Reads the environment that is meant. A named or active environment that does not exist is an error, so that a command
+ * never changes another one instead.
  *
  * Throws ENVIRONMENT_NOT_FOUND, and what readEnvironment throws.
  */
@@ -27,7 +28,7 @@ export function findEnvironment(options: FindEnvironmentOptions): Environment {
   return variable === undefined ? readEnvironment(dir) : readActive(dir, variable);
 }
 
-/** The directory that is meant, whatever lies there, and the variable that named it. Throws ENVIRONMENT_NOT_FOUND. */
+/** The directory that is meant, whatever its content, and the variable that named it. Throws ENVIRONMENT_NOT_FOUND. */
 export function findEnvironmentDir(options: FindEnvironmentOptions): {
   readonly dir: string;
   readonly variable?: string | undefined;
@@ -42,7 +43,7 @@ export function findEnvironmentDir(options: FindEnvironmentOptions): {
     'ENVIRONMENT_NOT_FOUND',
     `No environment is active and there is no .venv in or above ${workingDir}.`,
     {
-      hint: 'Make one with `ww venv`, or name one with --python.',
+      hint: 'Create one, or name one.',
       data: { path: workingDir },
     },
   );

@@ -1,5 +1,5 @@
-// `generation.json`: what a generation is, who made it and what was asked for. Small on purpose: which files belong to
-// a distribution is said by its RECORD alone, so that pip's and uv's changes cannot make two truths.
+// Reads and formats `generation.json`: what a generation contains, which command made it and what was asked for. RECORD
+// alone says which files belong to a distribution, so that changes by pip and uv cannot contradict this file.
 import { PythonError } from '../python-error.ts';
 
 /** The version of `generation.json` that is written. */
@@ -11,14 +11,17 @@ export const generationFileName = 'generation.json';
 /** The mark that a generation was once current; rollback goes only to a marked one. Empty. */
 export const committedFileName = '.committed';
 
+/** One distribution of a generation. */
 export interface GenerationDistribution {
+  /** Normalized name. */
   readonly name: string;
+  /** Version as its metadata states it. */
   readonly version: string;
-  /** Of the wheel, in hex; absent for what someone else installed. */
+  /** SHA-256 of the wheel in hex; absent for a distribution that another program installed. */
   readonly sha256?: string | undefined;
-  /** Named by the user, as against required by another distribution. */
+  /** True when a user named it, false when another distribution required it. */
   readonly requested: boolean;
-  /** The text of `direct_url.json`, where it is shared: with it the same can be made again. */
+  /** The text of `direct_url.json`, in a shared generation, from which it can be made again. */
   readonly directUrl?: string | undefined;
 }
 
@@ -32,20 +35,23 @@ export interface SharedReference {
   readonly dir?: string | undefined;
 }
 
+/** The content of `generation.json`. */
 export interface Generation {
+  /** Version of the format. */
   readonly format: number;
   /** Above every number that was ever committed in the environment. */
   readonly number: number;
   /** ISO 8601, UTC. */
   readonly created: string;
-  /** The command that made it, for people: `ww install requests`. */
+  /** The command that made it, for people. */
   readonly command: string;
+  /** Its distributions. */
   readonly distributions: readonly GenerationDistribution[];
-  /** The files of ours, relative to site-packages, with their SHA-256 in hex. */
+  /** Support files by path relative to site-packages, with their SHA-256 in hex. */
   readonly support: Readonly<Record<string, string>>;
-  /** Paths relative to the generation that were found without an owner and kept. */
+  /** Files without an owner that were carried along, relative to the generation. */
   readonly kept: readonly string[];
-  /** The generation whose repair this one completes: half a repair is nothing to go back to. */
+  /** The generation whose repair this one completes; a rollback passes over that one. */
   readonly completes?: number | undefined;
   /** Absent in the layout `own`. */
   readonly shared?: SharedReference | undefined;
@@ -143,7 +149,7 @@ function isTextRecord(value: unknown): value is Record<string, string> {
 
 function damaged(file: string, what: string, cause?: unknown): PythonError {
   return new PythonError('ENVIRONMENT_DAMAGED', `${file} cannot be read: ${what}.`, {
-    hint: 'Run `ww repair`: it is made again from what is installed.',
+    hint: 'A repair makes it again from what is installed.',
     cause,
     data: { path: file },
   });

@@ -1,5 +1,5 @@
-// How an environment was made, told from whatever is left of it: what an undamaged one states once stands in several
-// places of a damaged one. Reads, never throws for damage, starts no Python.
+// Derives how an environment was made from the files that are left of it. Several files state the same facts, so a damaged
+// environment still has most of them. Reads only, never throws for damage, starts no Python.
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isRealDirectory, listNames, lookAtEntry, readLink, readText } from '@wheelwright/atomic-fs';
@@ -19,24 +19,27 @@ import { pipGuardName } from './pip-guard.ts';
 
 /** What an environment is, or was before it was damaged. */
 export interface Makeup {
+  /** Absolute directory of the environment. */
   readonly dir: string;
   /** Whether it has generations, or had. */
   readonly kind: 'own' | 'plain';
-  /** Made by us: then it is known what else has to lie in it. */
+  /** Whether wheelwright made it, so that the rest of its content is known. */
   readonly ours: boolean;
-  /** Where `bin` and `lib` really lie. */
+  /** The directory that contains the real `bin` and `lib`. */
   readonly prefixDir: string;
-  /** The one that `current` names; where that is lost, the one that was current last. */
+  /** The generation that `current` names; if that is lost, the last one that was current. */
   readonly generation: number | undefined;
-  /** The real file of the interpreter, as far as anything that is left leads to one. */
+  /** The real file of the interpreter, if anything that is left leads to it. */
   readonly executable: string | undefined;
   /** `3.11.7` or `3.11`. */
   readonly version: string | undefined;
+  /** Name of its directory in `lib`: `python3.11`. */
   readonly libDirName: string | undefined;
+  /** The name in the shell's prompt, if stated. */
   readonly prompt: string | undefined;
-  /** undefined: nothing says it. */
+  /** Whether the base interpreter's packages are importable; undefined when nothing states it. */
   readonly systemSitePackages: boolean | undefined;
-  /** `all`: its generation leads into a shared one. `soon`: it is of that layout, and holds nothing yet. */
+  /** `'all'`: its generation leads into a shared one. `'soon'`: it has that layout and is still empty. */
   readonly shares: 'nothing' | 'soon' | 'all';
 }
 

@@ -18,26 +18,35 @@ import { plainImage } from './plain-image.ts';
 import { replaceEnvironment } from './replace-environment.ts';
 import { ensureDirectory, writeImage } from './write-image.ts';
 
+/** Options of {@link createEnvironment}. */
 export interface CreateEnvironmentOptions {
+  /** The interpreter of the environment. */
   readonly interpreter: Interpreter;
-  /** Generations behind one pointer: whole ones, or such that lead into what many share. `plain`: an ordinary venv. */
+  /** `'own'` and `'shared'`: generations behind one pointer. `'plain'`: an ordinary venv. */
   readonly layout: 'own' | 'shared' | 'plain';
-  /** The name in the shell's prompt; the directory's by default. */
+  /** The name in the shell's prompt. Default: the name of the directory. */
   readonly prompt?: string | undefined;
+  /** Whether the base interpreter's packages are importable. Default: false. */
   readonly systemSitePackages?: boolean | undefined;
-  /** An environment that is there is replaced instead of adopted. */
+  /** Replace an existing environment instead of adopting it. Default: false. */
   readonly clear?: boolean | undefined;
-  /** What generation.json says about who made it. */
+  /** The command that is recorded in generation.json, for people. Default: `createEnvironment`. */
   readonly command?: string | undefined;
+  /** The present time; tests pass their own. */
   readonly now?: (() => Date) | undefined;
+  /** The mutating calls; tests pass their own. */
   readonly fs?: Fs | undefined;
+  /** Longest wait for the lock of a replaced environment, in ms. */
   readonly lockTimeoutMs?: number | undefined;
+  /** Ends the call before the commit; `dir` is then as it was. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The result of {@link createEnvironment}. */
 export interface CreatedEnvironment {
+  /** The environment at `dir`. */
   readonly environment: Environment;
-  /** False where one was there already, or another process was faster: then it is theirs. */
+  /** False when the environment existed already or another process created it first. */
   readonly created: boolean;
 }
 
@@ -78,7 +87,7 @@ export async function createEnvironment(dir: string, options: CreateEnvironmentO
 
 const temporaryPrefix = 'wheelwright-venv';
 
-/** Nobody may write into what is shared, so that it has its byte-code from the start: hash-based, of 3.7 and later. */
+/** Shared generations are read-only, so their byte-code is made at once; it is hash-based, which needs Python 3.7. */
 function requireByteCode({ executable, version, versionText }: Interpreter): void {
   if (version[0] > 3 || version[1] >= 7) return;
   throw new PythonError('PYTHON_UNSUPPORTED', `Python ${versionText} has no byte-code that environments could share.`, {
@@ -87,7 +96,7 @@ function requireByteCode({ executable, version, versionText }: Interpreter): voi
   });
 }
 
-/** Somebody was first: theirs is as good as ours would have been, or it is in the way. */
+/** Another process was first: its environment is adopted if it is of the same kind, else ENVIRONMENT_EXISTS. */
 function adopt(dir: string, { interpreter, layout }: CreateEnvironmentOptions): CreatedEnvironment {
   return { environment: adoptEnvironment(dir, lookAt(dir), interpreter, layout), created: false };
 }
@@ -98,7 +107,7 @@ function imageOf(dir: string, options: CreateEnvironmentOptions): ReturnType<typ
     layout,
     prompt,
     systemSitePackages = false,
-    command = 'ww venv',
+    command = 'createEnvironment',
     now = () => new Date(),
   } = options;
   if (layout === 'plain') return plainImage(dir, { interpreter, prompt, systemSitePackages });

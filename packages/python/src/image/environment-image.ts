@@ -22,6 +22,7 @@ import { formatPyvenvCfg } from '../interpreter/pyvenv-cfg.ts';
 import { activateScripts, defaultPrompt } from './activate-scripts.ts';
 import { supportFiles, supportHashes } from './support-files.ts';
 
+/** One entry of an image: `path` is relative with `/`, `mode` defaults to 0o644 less the umask. */
 export type ImageEntry =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'file'; readonly path: string; readonly data: string; readonly mode?: number | undefined }

@@ -1,4 +1,4 @@
-// What lies where an environment is to be made, and whether it may be taken over or has to give way.
+// Looks at the directory where an environment is to be created, and decides whether it is adopted or replaced.
 import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { readText } from '@wheelwright/atomic-fs';
@@ -9,10 +9,10 @@ import { generationFileName, parseGeneration } from '../environment/generation.t
 import type { Interpreter } from '../interpreter/interpreter.ts';
 import { PythonError } from '../python-error.ts';
 
-/** `nothing` also for an empty directory: it is nobody's content. */
+/** `'nothing'` also for an empty directory, which has no content to lose. */
 export type Existing = 'nothing' | 'own' | 'plain' | 'other';
 
-/** What lies at `dir`, from the names in it alone: a damaged environment is one too. */
+/** The kind of content at `dir`, from its names alone, so a damaged environment counts as one. */
 export function lookAt(dir: string): Existing {
   let names: string[];
   try {
@@ -54,13 +54,9 @@ export function adoptEnvironment(
       existing === 'plain' || existing === 'own'
         ? 'an environment of another kind'
         : 'something that is no environment';
-    // What is of the other kind can become one of the kind that was asked for.
-    const adopt = layout === 'own' ? `ww adopt -p ${dir}` : `ww adopt --to plain -p ${dir}`;
-    const turn =
-      layout === 'shared' || existing === 'other'
-        ? undefined
-        : `${layout === 'own' ? 'Give it generations' : 'Take its generations away'} with \`${adopt}\``;
-    throw existsError(dir, what, existing === 'plain' || existing === 'own', turn);
+    // An environment of the other kind can be converted to the wanted one.
+    const wanted = layout === 'shared' || existing === 'other' ? undefined : layout;
+    throw existsError(dir, what, existing === 'plain' || existing === 'own', wanted);
   }
   const environment = readEnvironment(dir);
   const wanted = interpreter.version.slice(0, 2).join('.');
@@ -75,7 +71,7 @@ function isShared(dir: string): boolean {
   return parseGeneration(readText(file) ?? '', file).shared !== undefined;
 }
 
-/** Refuses to throw away what is no environment: a slip of the fingers must not cost a source tree. */
+/** Refuses to discard a directory that is no environment, so that a typing error does not cost a source tree. */
 export function requireReplaceable(dir: string, existing: Existing): void {
   if (existing !== 'other') return;
   throw new PythonError('ENVIRONMENT_FOREIGN', `${dir} is not a virtual environment, so it is not replaced by one.`, {
@@ -84,10 +80,9 @@ export function requireReplaceable(dir: string, existing: Existing): void {
   });
 }
 
-function existsError(dir: string, what: string, replaceable: boolean, turn?: string): PythonError {
-  const replace = turn === undefined ? 'Replace it' : `${turn}, replace it`;
+function existsError(dir: string, what: string, replaceable: boolean, wanted?: 'own' | 'plain'): PythonError {
   return new PythonError('ENVIRONMENT_EXISTS', `${dir} holds ${what}.`, {
-    hint: replaceable ? `${replace} with --clear, or choose another directory.` : 'Choose another directory.',
-    data: { path: dir, name: path.basename(dir) },
+    hint: replaceable ? 'Replace it (`clear`), or choose another directory.' : 'Choose another directory.',
+    data: { path: dir, name: path.basename(dir), wanted },
   });
 }

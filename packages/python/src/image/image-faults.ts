@@ -1,5 +1,5 @@
-// What of an environment itself, apart from the packages in it, is lost or not as it was made: its marker, its pointer,
-// the links at its top, its interpreter's names, its activations. Looks at names and a few small files, changes nothing.
+// Finds what is lost or changed of an environment itself, apart from its packages: its marker, its pointer, the links at
+// its top, its interpreter's names, its activation scripts. Reads names and a few small files, changes nothing.
 import { accessSync, constants, existsSync, lstatSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { isRealDirectory, listNames, lookAtEntry, readLink, readText } from '@wheelwright/atomic-fs';
@@ -18,14 +18,15 @@ import { parsePyvenvCfg, statedVersion } from '../interpreter/pyvenv-cfg.ts';
 import { activateScripts, defaultPrompt } from './activate-scripts.ts';
 import type { ImageEntry } from './environment-image.ts';
 
-/** One thing that is not as it was made. */
+/** One part of an environment that differs from how it was made. */
 export interface ImageFault {
+  /** The entry is missing, or is another than was made. */
   readonly kind: 'missing' | 'modified';
-  /** Relative to the environment, or to its generation where it lies in one. */
+  /** Relative to the environment, or to its generation. */
   readonly path: string;
-  /** `top`: put right where it lies. `prefix`: with the next generation; of an environment without, where it lies. */
+  /** `'top'`: repaired in place. `'prefix'`: repaired with the next generation, or in place without generations. */
   readonly part: 'top' | 'prefix';
-  /** What has to lie there; undefined: to be made from what else is known, or by nobody. */
+  /** The entry that belongs there; undefined when it must be derived from other facts or cannot be made. */
   readonly entry?: ImageEntry | undefined;
 }
 

@@ -23,7 +23,7 @@ export async function replaceEnvironment(
   place: string,
   options: ReplaceEnvironmentOptions,
 ): Promise<'published' | 'exists'> {
-  const { fs = nodeFs, lockTimeoutMs, signal, command: purpose = 'ww venv --clear' } = options;
+  const { fs = nodeFs, lockTimeoutMs, signal, command: purpose = 'replace environment' } = options;
   if (lookAt(place) === 'nothing') return publishDirectory(stagedDir, place, { fs });
   return withLock(environmentPaths(place).lock, { timeoutMs: lockTimeoutMs, signal, purpose }, async (_lock: Lock) => {
     // It may have been replaced while we waited: by another environment, or by a directory of somebody's own.

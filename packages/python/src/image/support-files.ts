@@ -8,9 +8,11 @@ import { pinLine, pinLineName, pinModule, pinModuleName } from '../scripts/pin-s
 import { formatScriptsMap, type ScriptTarget } from '../scripts/scripts-map.ts';
 import { scriptsMapName, scriptsModule, scriptsModuleName } from '../scripts/scripts-source.ts';
 
+/** A file that wheelwright puts into site-packages of every generation: the pin, and what starts scripts. */
 export interface SupportFile {
   /** Relative to site-packages. */
   readonly path: string;
+  /** Its text. */
   readonly data: string;
   /** Of `data`, in hex: what `support` in generation.json says of it. */
   readonly sha256: string;

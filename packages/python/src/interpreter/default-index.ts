@@ -6,7 +6,9 @@ import { fileSubject, keepFact, recallFact } from './facts.ts';
 import type { Interpreter } from './interpreter.ts';
 import { type ProbeOptions, runPython } from './probe.ts';
 
+/** Options of {@link readDefaultIndexUrl}. */
 export interface ReadDefaultIndexUrlOptions extends ProbeOptions {
+  /** Keeps the answer of each interpreter between runs. */
   readonly cache: FactsCache;
 }
 

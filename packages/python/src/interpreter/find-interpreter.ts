@@ -1,5 +1,5 @@
-// Which interpreter a request means. Candidates in the order of the search path; each is asked, the first that fits is
-// taken, and where none fits the error says what was looked at and why it was passed over.
+// Finds the interpreter that a request means. It asks the candidates in the order of the search path and takes the first
+// that fits. If none fits, the error lists each candidate with the reason.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { PythonError } from '../python-error.ts';
@@ -7,6 +7,7 @@ import { findBaseExecutable } from './base-executable.ts';
 import { type Interpreter, type ReadInterpreterOptions, readInterpreter } from './interpreter.ts';
 import { shimChoices } from './shims.ts';
 
+/** Options of {@link findInterpreter}. */
 export interface FindInterpreterOptions extends ReadInterpreterOptions {
   /** Directories separated as in PATH. */
   readonly searchPath: string;

@@ -1,5 +1,5 @@
-// An interpreter and what has to be known of it to choose wheels, write byte-code and make environments. An executable
-// is started once; afterwards its facts come from the cache for as long as its path, time and size stay the same.
+// An interpreter, and the facts needed to choose wheels, write byte-code and create environments. An executable is started
+// once; later its facts come from the cache while its path, time and size stay the same.
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,6 +12,7 @@ import { type InterpreterFacts, probeInterpreter } from './probe.ts';
 import { askShim, type ShimOptions } from './shim-choice.ts';
 import { isScriptFile } from './shims.ts';
 
+/** An interpreter and its facts. */
 export interface Interpreter {
   /** The real file: no shim, no link, not the python of an environment. */
   readonly executable: string;
@@ -19,6 +20,7 @@ export interface Interpreter {
   readonly namedExecutable: string;
   /** Absolute path under which it was found: of a link, or of the python of an environment, where that was named. */
   readonly foundAs: string;
+  /** Major, minor, micro. */
   readonly version: readonly [number, number, number];
   /** `3.11.7`, `3.14.0rc1`. */
   readonly versionText: string;
@@ -30,25 +32,30 @@ export interface Interpreter {
   readonly magic: string;
   /** sysconfig's: `linux-x86_64`. */
   readonly platform: string;
+  /** The environment that markers are evaluated in (PEP 508). */
   readonly markers: MarkerEnvironment;
-  /** Best first. */
+  /** Tags of the wheels that it can install (PEP 425), best first. */
   readonly tags: readonly string[];
+  /** Name of its directory in `lib`: `python3.11`. */
   readonly libDirName: string;
   /** Relative to the prefix of an environment: `lib/python3.11/site-packages`. */
   readonly purelib: string;
   /** Relative to the prefix of an environment: `include/site/python3.11`. */
   readonly headersDir: string;
+  /** Its own prefix, `sys.base_prefix`. */
   readonly prefix: string;
   /** Whether its own prefix belongs to the system's package manager (PEP 668). */
   readonly externallyManaged: boolean;
 }
 
+/** Options of {@link readInterpreter}. */
 export interface ReadInterpreterOptions extends ShimOptions {
+  /** Keeps the facts of executables between runs. */
   readonly cache: FactsCache;
 }
 
 /**
- * The interpreter that `executable` ends up as: a link, a shim or the python of an environment give the one behind it.
+ * Reads the interpreter behind `executable`: a link, a shim and the python of an environment lead to the real one.
  *
  * Throws PYTHON_NOT_FOUND, PYTHON_PROBE_FAILED, PYTHON_UNSUPPORTED.
  */

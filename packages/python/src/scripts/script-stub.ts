@@ -2,6 +2,7 @@
 // itself, nothing else. What it starts is looked up at run time (scripts-source.ts).
 import path from 'node:path';
 
+/** Options of {@link scriptStub}. */
 export interface ScriptStubOptions {
   /** A script without a terminal. It starts like any other here; only Windows tells them apart. */
   readonly gui?: boolean | undefined;

@@ -2,6 +2,7 @@
 // in the generation that the interpreter is pinned to, because the kernel opened the script before the pin was set.
 
 export const scriptsModuleName = '_wheelwright_scripts.py';
+/** Name of the file in site-packages that says what each script starts. */
 export const scriptsMapName = '_wheelwright_scripts.txt';
 
 export const scriptsModule = `"""Starts the scripts of this generation; ${scriptsMapName} beside it says what each of them is.
