@@ -117,7 +117,7 @@ describe.each(makers)('An environment made by %s', (_maker, isThere, make) => {
     if (existsSync(path.join(env, 'bin/pip'))) expect(await inEnv('pip', '--version')).toMatchObject({ code: 0 });
     expect(await ww('install', '-p', env, 'guest==2.0')).toMatchObject({ code: 0 });
     expect(await inEnv('guest-body')).toMatchObject({ code: 0, stdout: 'guest 2.0\n' });
-    expect(await ww('rollback', '-p', env)).toMatchObject({ code: 0, stdout: 'generation 1\n' });
+    expect(await ww('rollback', '-p', env)).toMatchObject({ code: 0, stdout: '~ guest 2.0 -> 1.0\ngeneration 1\n' });
     expect(await inEnv('guest')).toMatchObject({ code: 0, stdout: 'guest 1.0\n' });
     expect(await ww('install', '-p', env, 'guest==3.0')).toMatchObject({ code: 0 });
     expect(await ww('adopt', '-p', env, '--to', 'plain')).toMatchObject({ code: 0 });

@@ -35,6 +35,7 @@ async function createVenvWith(
   const dir = path.resolve(tool.settings.workingDir, options.dir ?? '.venv');
   const interpreter = await tool.interpreter(options.python);
   return createEnvironment(dir, {
+    command: 'ww venv',
     interpreter,
     layout: options.layout ?? 'own',
     lockTimeoutMs: tool.settings.lockTimeoutMs,
