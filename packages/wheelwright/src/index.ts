@@ -22,6 +22,7 @@ export {
   generations,
   list,
   locks,
+  type MeasuredGeneration,
   type Pin,
   type RecoverCommandOptions,
   type RolledBack,

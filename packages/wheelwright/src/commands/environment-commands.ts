@@ -18,6 +18,7 @@ import { normalizeName } from '@wheelwright/packaging';
 import { environmentPaths, type InstalledDistribution, listDistributions, readMakeup } from '@wheelwright/python';
 import { waitOptions } from '../environment/change-defaults.ts';
 import { tellGuests, undoGuests } from '../environment/foreign-writes.ts';
+import { ownBytes } from '../environment/own-bytes.ts';
 import { environmentOf, type PlaceOptions, prefixOptions, settle, warnOfOwner } from '../environment/place.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import { tellCommitted } from '../tool/events.ts';
@@ -169,12 +170,19 @@ function pinsOf(sitePackages: string): ReadonlyMap<string, Pin> {
   return new Map(listDistributions(sitePackages).map(({ rawName, version }) => [rawName, { name: rawName, version }]));
 }
 
+/** A generation, and what it takes. */
+export interface MeasuredGeneration extends GenerationInfo {
+  /** Bytes that only this generation takes: what it shares by hard links is not counted. */
+  readonly ownBytes: number;
+}
+
 /** The generations that can be gone back to, oldest first. */
 export function generations(
   tool: Tool,
   options: { readonly environment?: string | undefined } = {},
-): readonly GenerationInfo[] {
-  return listGenerations(tool.environment(options.environment).dir);
+): readonly MeasuredGeneration[] {
+  const found = listGenerations(tool.environment(options.environment).dir);
+  return found.map((generation) => ({ ...generation, ownBytes: ownBytes(generation.dir) }));
 }
 
 /** Who holds the lock of an environment. */
