@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { writeBackendTree } from '@wheelwright/testkit/trees';
 import { buildWheel, writeWheel } from '@wheelwright/testkit/wheels';
 import { expect, test } from 'vitest';
 import { commandIn } from './run-ww.ts';
@@ -106,4 +107,16 @@ test('download puts wheels into a directory, and an installation from it needs n
   expect((await ww('download', 'app', '-d', 'wheels')).code).toBe(0);
   await ww('venv', 'other');
   expect(await ww('install', 'app', 'named', '-p', 'other', '--no-index', '-f', 'wheels')).toMatchObject({ code: 0 });
+});
+
+test('wheel builds what is offered only as an sdist; download keeps the sdist', async () => {
+  const { dir, ww, links } = await environment();
+  writeBackendTree(path.join(dir, 'tree'), { name: 'built' });
+  expect(await ww('build', '--sdist', 'tree', '-o', links)).toMatchObject({ code: 0 });
+  const [sdist] = readdirSync(links).filter((name) => name.endsWith('.tar.gz'));
+  // A second time the wheel is the one that was built.
+  for (const _ of [1, 2]) expect(await ww('wheel', 'built', '-w', 'wheels')).toMatchObject({ code: 0 });
+  expect(readdirSync(path.join(dir, 'wheels'))).toEqual([expect.stringMatching(/^built-.*\.whl$/)]);
+  expect(await ww('download', 'built', '-d', 'files')).toMatchObject({ code: 0 });
+  expect(readdirSync(path.join(dir, 'files'))).toEqual([sdist]);
 });

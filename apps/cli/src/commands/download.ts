@@ -12,7 +12,11 @@ export interface DownloadCommandOptions extends CommonOptions, PlaceFlags, Choic
   readonly wheelDir?: string;
 }
 
-export async function download(requirements: readonly string[], options: DownloadCommandOptions): Promise<void> {
+export async function download(
+  requirements: readonly string[],
+  options: DownloadCommandOptions,
+  buildsSdists = false,
+): Promise<void> {
   await runCommand(options, async (tool, output) => {
     const { environment, platforms, pythonVersion, implementation, abis } = readPlace(options);
     const files = await downloadFiles(tool, {
@@ -27,6 +31,7 @@ export async function download(requirements: readonly string[], options: Downloa
       noDeps: options.deps === false,
       ...readChoices(options),
       dir: options.dest ?? options.wheelDir,
+      buildsSdists,
     });
     output.event({ event: 'files', files });
     for (const { path } of files) output.result(path);

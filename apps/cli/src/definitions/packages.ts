@@ -147,7 +147,7 @@ export const wheel: Definition = {
       .description('build wheels of requirements, and of what they need, into a directory')
       .option('-w, --wheel-dir <dir>', 'where to (the working directory)')
       .action(async (requirements: string[], options) =>
-        (await import('../commands/download.ts')).download(requirements, options),
+        (await import('../commands/download.ts')).download(requirements, options, true),
       );
     withChoiceOptions(withIndexOptions(withEnvironmentOption(command)));
   },

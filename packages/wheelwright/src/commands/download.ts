@@ -27,6 +27,8 @@ export interface DownloadOptions
     Omit<PlaceOptions, 'target' | 'breakSystemPackages' | 'dryRun'> {
   /** Made where it is missing; the working directory by default. */
   readonly dir?: string | undefined;
+  /** Put the wheel that is built of an sdist there, and not the sdist itself. */
+  readonly buildsSdists?: boolean | undefined;
   /** Only what is named, no dependencies. */
   readonly noDeps?: boolean | undefined;
 }
@@ -80,7 +82,8 @@ async function downloadWith(tool: Tool, options: DownloadOptions): Promise<reado
     const pins = await pinVersions({ tool: asked.tool, index, opener, asked: taken }, choices);
     if (asked.requireHashes) requireAllHashes(pins, taken);
     tool.onEvent({ event: 'resolved', packages: pins.length, ms: Date.now() - started });
-    const fetchAll = { tool: asked.tool, index, opener, dir, inputs: asked.inputs, built };
+    const buildsSdists = options.buildsSdists === true;
+    const fetchAll = { buildsSdists, tool: asked.tool, index, opener, dir, inputs: asked.inputs, built };
     return await mapConcurrently(pins, { limit: 8, signal: tool.signal }, (pin, signal) =>
       putFile(pin, { ...fetchAll, signal, hashes: taken.hashes.of(pin.name) ?? [] }),
     );
@@ -94,6 +97,7 @@ interface PutContext {
   readonly index: IndexClient;
   readonly opener: SourceOpener;
   readonly dir: string;
+  readonly buildsSdists: boolean;
   readonly inputs: readonly RequirementInput[];
   /** Paths of what was built into the directory, by hash. */
   readonly built: ReadonlyMap<string, string>;
@@ -104,6 +108,12 @@ interface PutContext {
 async function putFile(pin: ResolvedPin, context: PutContext): Promise<DownloadedFile> {
   const { name, version, source } = pin;
   const about = { name, version };
+  if (source.from === 'sdist' && context.buildsSdists) {
+    const { sha256 } = await context.opener.sdistWheel(source);
+    const path = context.built.get(sha256);
+    if (path === undefined) throw new Error(`bug: the wheel of ${source.file.filename} was built elsewhere`);
+    return { ...about, path, fetched: true };
+  }
   if (source.from === 'index' || source.from === 'sdist')
     return { ...about, ...(await fetchInto(source.file, context)) };
   if (source.from !== 'direct') throw new Error(`bug: a file is asked of the source ${source.from}`);
