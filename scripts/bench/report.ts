@@ -29,7 +29,7 @@ export function formatMarkdown(done: readonly { job: Job; results: readonly Resu
     });
     return row([`${job.name} (${job.unit ?? 'ms'})`, ...cells]);
   });
-  return [row(['', ...names]), row(['---', ...names.map(() => '---:')]), ...rows].join('');
+  return [row(['job', ...names]), row(['---', ...names.map(() => '---:')]), ...rows].join('');
 }
 
 /** Whether a goal was reached; undefined where one of the two did not run. */

@@ -28,7 +28,10 @@ export default defineConfig({
   cacheDir: '.cache/vite',
   cleanUrls: true,
   // Every page is Markdown alone: text such as <name> stays text.
-  markdown: { html: false },
+  markdown: {
+    html: false,
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
@@ -39,56 +42,60 @@ export default defineConfig({
       { text: 'Embedding', link: '/packages/' },
       { text: 'How it works', link: '/how/generations' },
     ],
-    sidebar: [
-      {
-        text: 'Start',
-        items: [
-          { text: 'What it is and why', link: '/why' },
-          { text: 'Installation and first steps', link: '/start' },
-          { text: 'Benchmarks', link: '/benchmarks' },
-          { text: 'Guarantees', link: '/guarantees' },
-          { text: 'Errors', link: '/errors' },
-          { text: 'Support', link: '/support' },
-        ],
-      },
-      {
-        text: 'Guides',
-        items: [
-          { text: 'A Node monorepo with Python packages', link: '/guides/monorepo' },
-          { text: 'CI with one store and a remote', link: '/guides/ci' },
-          { text: 'Docker', link: '/guides/docker' },
-          { text: 'Serverless bundles', link: '/guides/serverless' },
-          { text: 'An extension that ships a Python', link: '/guides/extension' },
-          { text: 'A service upgraded under its readers', link: '/guides/service' },
-          { text: 'A cache for many machines', link: '/remote' },
-        ],
-      },
-      {
-        text: 'Coming from',
-        items: [
-          { text: 'pip', link: '/from/pip' },
-          { text: 'uv', link: '/from/uv' },
-          { text: 'pypa/build', link: '/from/build' },
-        ],
-      },
-      { text: 'Commands', collapsed: true, items: items('commands', contents.commands, (name) => `ww ${name}`) },
-      {
-        text: 'Embedding',
-        collapsed: true,
-        items: [{ text: 'The packages', link: '/packages/' }, ...items('packages', contents.packages)],
-      },
-      {
-        text: 'How it works',
-        items: [
-          { text: 'Generations', link: '/how/generations' },
-          { text: 'The store', link: '/how/store' },
-          { text: 'Builds', link: '/how/builds' },
-          { text: 'Architecture', link: '/architecture' },
-        ],
-      },
-      { text: 'Protocols', collapsed: true, items: items('protocols', contents.protocols) },
-      { text: 'Discoveries', collapsed: true, items: items('discoveries', contents.discoveries) },
-    ],
+    // No group collapses: a folder with many pages has a sidebar of its own.
+    sidebar: {
+      '/commands/': [{ text: 'Commands', items: items('commands', contents.commands, (name) => `ww ${name}`) }],
+      '/packages/': [
+        {
+          text: 'Embedding',
+          items: [{ text: 'The packages', link: '/packages/' }, ...items('packages', contents.packages)],
+        },
+      ],
+      '/': [
+        {
+          text: 'Start',
+          items: [
+            { text: 'What it is and why', link: '/why' },
+            { text: 'Installation and first steps', link: '/start' },
+            { text: 'Guarantees', link: '/guarantees' },
+            { text: 'Benchmarks', link: '/benchmarks' },
+            { text: 'Errors', link: '/errors' },
+            { text: 'Support', link: '/support' },
+          ],
+        },
+        {
+          text: 'Guides',
+          items: [
+            { text: 'A Node monorepo with Python packages', link: '/guides/monorepo' },
+            { text: 'CI with one store and a remote', link: '/guides/ci' },
+            { text: 'Docker', link: '/guides/docker' },
+            { text: 'Serverless bundles', link: '/guides/serverless' },
+            { text: 'An extension that ships a Python', link: '/guides/extension' },
+            { text: 'A service upgraded under its readers', link: '/guides/service' },
+            { text: 'A cache for many machines', link: '/remote' },
+          ],
+        },
+        {
+          text: 'Coming from',
+          items: [
+            { text: 'pip', link: '/from/pip' },
+            { text: 'uv', link: '/from/uv' },
+            { text: 'pypa/build', link: '/from/build' },
+          ],
+        },
+        {
+          text: 'How it works',
+          items: [
+            { text: 'Generations', link: '/how/generations' },
+            { text: 'The store', link: '/how/store' },
+            { text: 'Builds', link: '/how/builds' },
+            { text: 'Architecture', link: '/architecture' },
+          ],
+        },
+        { text: 'Protocols', items: items('protocols', contents.protocols) },
+        { text: 'Discoveries', items: items('discoveries', contents.discoveries) },
+      ],
+    },
     socialLinks: [{ icon: 'github', link: 'https://github.com/wheelwright/wheelwright' }],
     footer: { message: 'Released under the MIT License.' },
   },
