@@ -3,6 +3,7 @@
 // every protocol below survives.
 import { constants } from 'node:os';
 import { isCodedError } from '@wheelwright/errors';
+import { returnFreedMemory } from '@wheelwright/syscalls';
 import {
   exitCodeOf,
   exitCodes,
@@ -42,6 +43,9 @@ export interface CommonOptions extends OutputOptions {
 // biome-ignore lint/suspicious/noConfusingVoidType: a body that just returns has done what was asked.
 export type CommandBody = (tool: Tool, output: Output) => Promise<number | void>;
 
+// Pieces of a download are of this size, in bytes, and wheels larger.
+const mappedFrom = 64 * 1024;
+
 /** Runs one command and sets the process's exit code. */
 export async function runCommand(
   options: CommonOptions,
@@ -51,7 +55,12 @@ export async function runCommand(
   const output = new Output(options);
   const startedMs = Date.now();
   const trace = options.trace === undefined ? undefined : await startTrace(startedMs);
+  let downloads = false;
   const onEvent = (event: ToolEvent) => {
+    if (event.event === 'downloading' && !downloads) {
+      downloads = true;
+      returnFreedMemory(mappedFrom);
+    }
     trace?.add(event, Date.now());
     output.onEvent(event);
   };

@@ -1,5 +1,5 @@
 // Synchronous random access to the bytes of an archive. An archive of up to 64 MiB is read once, so that a write to the
-// file between check and unpacking changes nothing; a larger one is read through a window.
+// file between check and unpacking changes nothing; a larger one, or one that nobody writes to, through a window.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 
@@ -17,14 +17,16 @@ export interface ByteSource {
 }
 
 const inMemoryLimit = 64 * 1024 * 1024;
+const stillLimit = 8 * 1024 * 1024;
 const windowSize = 64 * 1024;
 
-export function openSource(archive: string | Uint8Array, label?: string): ByteSource {
+/** `isStill`: nobody writes to the file while it is open, so a large one need not be held in memory. */
+export function openSource(archive: string | Uint8Array, label?: string, isStill = false): ByteSource {
   if (typeof archive !== 'string') return memorySource(archive, label ?? 'archive');
   const fd = openSync(archive, 'r');
   try {
     const { size } = fstatSync(fd);
-    if (size > inMemoryLimit) return windowSource(fd, size, archive);
+    if (size > (isStill ? stillLimit : inMemoryLimit)) return windowSource(fd, size, archive);
     const whole = readFully(fd, 0, size);
     closeSync(fd);
     return memorySource(whole, archive);

@@ -68,14 +68,16 @@ export interface OpenedWheel {
 export interface OpenWheelOptions {
   readonly filename?: string | undefined;
   readonly incomplete?: IncompleteRecord | undefined;
+  /** Nobody writes to the file while it is open. */
+  readonly isStill?: boolean | undefined;
 }
 
 /** Throws WHEEL_… ; the caller closes `source` of what is returned. */
 export function openWheel(wheel: string | Uint8Array, options: OpenWheelOptions): OpenedWheel {
-  const { filename, incomplete = 'warn' } = options;
+  const { filename, incomplete = 'warn', isStill } = options;
   const name = archiveName(wheel, filename);
   const promised = parseName(name);
-  const source = openSource(wheel, name);
+  const source = openSource(wheel, name, isStill);
   try {
     const { description, entries } = inspect(source, name, promised, incomplete);
     return { source, description, entries };

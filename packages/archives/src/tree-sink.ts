@@ -7,7 +7,7 @@ export interface TreeSink {
   /** A whole file, already checked. `data` is valid during the call only, and is not written to. */
   file(path: string, data: Uint8Array, executable: boolean): void;
   /**
-   * A file of more than 16 MiB, in pieces. It is checked while it passes: after a refusal `end` is called too, and the
+   * A file of more than 8 MiB, in pieces. It is checked while it passes: after a refusal `end` is called too, and the
    * unpacking throws. Without this method `file` receives large files whole.
    */
   largeFile?(path: string, executable: boolean): LargeFile;

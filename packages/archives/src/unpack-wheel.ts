@@ -15,13 +15,15 @@ export interface UnpackWheelOptions {
   readonly filename?: string | undefined;
   /** `warn` by default. */
   readonly incomplete?: IncompleteRecord | undefined;
+  /** Nobody else writes to the file meanwhile: then one of more than 8 MiB is not held in memory. False by default. */
+  readonly isStill?: boolean | undefined;
   /** Ends the work between two files; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Unpacks a whole wheel. Throws WHEEL_… before the first call of the sink where the structure of the archive breaks a
- * rule. Content that contradicts its size, its CRC or RECORD is refused when it is met: a file of up to 16 MiB never
+ * rule. Content that contradicts its size, its CRC or RECORD is refused when it is met: a file of up to 8 MiB never
  * reaches the sink then, a larger one may have reached `largeFile` in part or whole. Throws the signal's reason after an
  * abort. On any throw the caller discards what the sink has received.
  */
@@ -52,7 +54,7 @@ export async function unpackWheel(
 }
 
 // From this size in bytes on a file passes in pieces: inflated in the pool, hashed and written here.
-const largeSize = 16 * 1024 * 1024;
+const largeSize = 8 * 1024 * 1024;
 
 // One for all wheels that this thread unpacks: fresh memory costs more than what is put into it.
 const scratch = new Scratch();

@@ -41,3 +41,14 @@ it('lends the same memory again, and keeps what was read', () => {
   expect(kept.subarray(0, 5).toString()).toBe('start');
   source.close();
 });
+
+it('holds no more of a file that nobody writes to than of a large one', () => {
+  const file = path.join(temporaryDir(), 'still');
+  const fd = openSync(file, 'wx');
+  writeSync(fd, 'end', 9 * 1024 * 1024 - 3);
+  closeSync(fd);
+  const [still, other] = [openSource(file, file, true), openSource(file)];
+  expect([still.whole?.length, other.whole?.length]).toEqual([undefined, 9 * 1024 * 1024]);
+  for (const source of [still, other]) expect(source.read(9 * 1024 * 1024 - 3, 99).toString()).toBe('end');
+  still.close();
+});

@@ -36,6 +36,9 @@ interface Thread {
 const worthAThread = 1024 * 1024;
 const mostThreads = () => Math.min(availableParallelism(), 4);
 
+// Three semi-spaces of a megabyte: a thread handles memory that it uses again, and few objects.
+const resourceLimits = { maxYoungGenerationSizeMb: 3 };
+
 export class UnpackPool {
   readonly #options: UnpackPoolOptions;
   readonly #threads = new Set<Thread>();
@@ -123,7 +126,7 @@ export class UnpackPool {
     if (this.#workerPath === undefined) return undefined;
     let worker: Worker;
     try {
-      worker = new Worker(this.#workerPath);
+      worker = new Worker(this.#workerPath, { resourceLimits });
     } catch {
       this.#workerPath = undefined;
       return undefined;

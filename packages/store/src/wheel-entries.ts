@@ -51,7 +51,7 @@ export interface DownloadTarget {
 export type Download = (targetPath: string, target: DownloadTarget) => Promise<DownloadedFile | void>;
 
 // Wheels that wait in memory for a thread, in bytes all together. More go by way of the disk.
-const mostInMemory = 48 * 1024 * 1024;
+const mostInMemory = 24 * 1024 * 1024;
 // Of a wheel whose index does not state the size.
 const likelySize = 4 * 1024 * 1024;
 

@@ -1,3 +1,4 @@
+export { returnFreedMemory } from './allocator.ts';
 export { type FlockMode, tryFlock } from './flock.ts';
 export { tryInflateRaw } from './inflate.ts';
 export { disableNativeCalls, nativeCallsAvailable, nativeCallsLoaded } from './koffi.ts';

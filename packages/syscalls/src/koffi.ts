@@ -16,6 +16,8 @@ export interface NativeCalls {
   /** Resolves with 0, or with -1 and no errno: that of another thread cannot be asked for. */
   readonly syncfsBeside: ((fd: number) => Promise<number>) | undefined;
   readonly inflate: NativeInflate | undefined;
+  /** True where the C library took the setting. */
+  readonly mallopt: ((parameter: number, value: number) => boolean) | undefined;
 }
 
 /**
@@ -103,7 +105,13 @@ function bindAll(): NativeCalls | undefined {
       return call && ((...values: unknown[]) => again(koffi, () => call(...values)));
     };
     const syncfs = process.platform === 'linux' ? find('syncfs', 'int', ['int']) : undefined;
-    return { ...bindFrom(bind), syncfsBeside: syncfs && beside(syncfs), inflate: bindInflate(koffi) };
+    const mallopt = process.platform === 'linux' ? find('mallopt', 'int', ['int', 'int']) : undefined;
+    return {
+      ...bindFrom(bind),
+      syncfsBeside: syncfs && beside(syncfs),
+      inflate: bindInflate(koffi),
+      mallopt: mallopt && ((parameter, value) => mallopt(parameter, value) === 1),
+    };
   } catch {
     return undefined; // koffi is not installed, or has no build for this machine
   }
@@ -153,7 +161,7 @@ function findBuild(file: string): string | undefined {
 
 function bindFrom(
   bind: (name: string, result: string, parameters: readonly string[]) => Binding | undefined,
-): Omit<NativeCalls, 'syncfsBeside' | 'inflate'> {
+): Omit<NativeCalls, 'syncfsBeside' | 'inflate' | 'mallopt'> {
   const flock = bind('flock', 'int', ['int', 'int']);
   const linkat = bind('linkat', 'int', ['int', 'str', 'int', 'str', 'int']);
   const linux = process.platform === 'linux';

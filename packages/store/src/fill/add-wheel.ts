@@ -31,8 +31,9 @@ export interface FillWheelRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-// A larger wheel, in bytes, is not held in memory whole.
+// A larger wheel, in bytes, is not held in memory whole. One that was hashed is private: nobody writes to it.
 const inMemoryLimit = 64 * 1024 * 1024;
+const privateLimit = 8 * 1024 * 1024;
 
 /** Fills `entryDir`, a staged directory, with the whole of a wheel. Throws WHEEL_… and STORE_HASH_MISMATCH. */
 export async function fillWheelEntry(entryDir: string, request: FillWheelRequest, fs: Fs): Promise<WheelDescription> {
@@ -41,7 +42,8 @@ export async function fillWheelEntry(entryDir: string, request: FillWheelRequest
   fs.mkdir(treeDir, 0o755);
   fs.mkdir(path.join(entryDir, pinsName), 0o755);
   // The bytes that are hashed are the bytes that are unpacked: the same memory, or a large file that is hashed before.
-  const isLarge = typeof request.wheel === 'string' && statSync(request.wheel).size > inMemoryLimit;
+  const isLarge =
+    typeof request.wheel === 'string' && statSync(request.wheel).size > (isHashed ? privateLimit : inMemoryLimit);
   const wheel = typeof request.wheel === 'string' && !isLarge ? readFileSync(request.wheel) : request.wheel;
   if (!isHashed) {
     // Reported first: a wrong hash explains more than an error inside the archive.
@@ -50,7 +52,7 @@ export async function fillWheelEntry(entryDir: string, request: FillWheelRequest
   }
   // 4. Every file, checked against RECORD.             crash here: staged work, swept.
   const sink = entrySink(treeDir, fs);
-  const description = await unpackWheel(wheel, sink, { filename, signal });
+  const description = await unpackWheel(wheel, sink, { filename, isStill: isHashed, signal });
   // 5. What it holds, for those who link and check.    crash here: the same.
   writeManifest(entryDir, description, fs);
   return description;
