@@ -5,6 +5,7 @@ export { adoptEnvironment, type ConvertOptions, type ConvertResult } from './con
 export { exportEnvironment } from './convert/export-environment.ts';
 export { makePlain } from './convert/make-plain.ts';
 export { type GenerationInfo, listGenerations } from './generation/generations.ts';
+export { type InstallWheelsOptions, installWheels } from './install-wheels.ts';
 export type { ChangeOptions, WantedChange } from './model/change-options.ts';
 export { InstallError, type InstallErrorCode } from './model/install-error.ts';
 export type { CheckStaged, Isolation, ShadowPrefix, SharedLayout, StagedEnvironment } from './model/ports.ts';

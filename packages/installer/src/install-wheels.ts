@@ -1,0 +1,68 @@
+// The small way in: wheel files put into an environment, with nothing else at hand. The tool itself hands unpacked wheels
+// of its store to `changeEnvironment`, which saves unpacking them again.
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { directorySink, hashFile, unpackWheel } from '@wheelwright/archives';
+import { createTemporary, nodeFs } from '@wheelwright/atomic-fs';
+import { changeEnvironment } from './change-environment.ts';
+import { directoriesOf } from './layout/directories.ts';
+import type { ChangeOptions } from './model/change-options.ts';
+import type { EnvironmentChange, WheelTree } from './model/types.ts';
+import type { ChangeResult } from './plan/change-result.ts';
+
+/** How {@link installWheels} works: the options of a change, and its policies. */
+export interface InstallWheelsOptions extends ChangeOptions, Pick<EnvironmentChange, 'onConflict' | 'force'> {
+  /** An absolute directory on the file system of the environment, so that files are linked; that for temporary files. */
+  readonly temporaryDir?: string | undefined;
+}
+
+/**
+ * Installs the wheel files `wheelPaths` (absolute) into the environment at the absolute path `environmentDir`, as one
+ * transaction; what is installed of their names is replaced. Each wheel is checked against its RECORD while it is
+ * unpacked; requirements and tags are the caller's to look at. On throw, and after a crash, the environment is as
+ * `changeEnvironment` says. Throws what that throws, and WHEEL_… for a wheel that is none.
+ */
+export async function installWheels(
+  environmentDir: string,
+  wheelPaths: readonly string[],
+  { temporaryDir = os.tmpdir(), onConflict, force, ...options }: InstallWheelsOptions = {},
+): Promise<ChangeResult> {
+  const { fs = nodeFs } = options;
+  const temporary = await createTemporary(temporaryDir, { prefix: 'wheelwright-wheels', fs });
+  try {
+    const add: WheelTree[] = [];
+    for (const [index, file] of wheelPaths.entries()) {
+      const treeDir = path.join(temporary.dir, String(index));
+      fs.mkdir(treeDir);
+      add.push(await unpackTree(file, treeDir, options.signal));
+    }
+    return await changeEnvironment(environmentDir, { add, remove: [], onConflict, force }, options);
+  } finally {
+    temporary.release();
+  }
+}
+
+async function unpackTree(file: string, treeDir: string, signal: AbortSignal | undefined): Promise<WheelTree> {
+  const sha256 = await hashFile(file);
+  const wheel = await unpackWheel(file, directorySink(treeDir), { signal });
+  const { name, version, distInfoDir, dataDir, rootIsPurelib, files, entryPoints } = wheel;
+  const directories = [...directoriesOf(files.map((one) => one.path))].sort();
+  // PEP 610: it did not come from an index.
+  const archive = { hash: `sha256=${sha256}`, hashes: { sha256 } };
+  const directUrl = JSON.stringify({ url: pathToFileURL(file).href, archive_info: archive });
+  return {
+    name,
+    version: version.text,
+    sha256,
+    treeDir,
+    distInfoDir,
+    dataDir,
+    rootIsPurelib,
+    directories,
+    files,
+    entryPoints,
+    requested: true,
+    directUrl,
+  };
+}
