@@ -30,6 +30,27 @@ function view(environmentDir: string): string[] {
   return ['bin', 'lib'].flatMap((name) => walk(`${path.join(environmentDir, name)}/`)).sort();
 }
 
+test('taking out what another distribution requires is done, and told', async () => {
+  const dir = temporaryDir();
+  writeWheel(path.join(dir, 'links'), {
+    name: 'app',
+    version: '2.0',
+    requiresDist: ['lib>=1', 'rest; extra == "more"'],
+  });
+  writeWheel(path.join(dir, 'links'), { name: 'lib', version: '1.0' });
+  writeWheel(path.join(dir, 'links'), { name: 'rest', version: '1.0' });
+  const { ww } = commandIn(dir);
+  await ww('venv');
+  expect(await ww('install', '--no-index', '-f', 'links', 'app', 'rest')).toMatchObject({ code: 0 });
+  const optional = await ww('uninstall', 'rest');
+  expect(optional).toMatchObject({ code: 0, stdout: '- rest 1.0\n' });
+  expect(optional.stderr).not.toContain('requires');
+  const needed = await ww('uninstall', 'lib');
+  expect(needed).toMatchObject({ code: 0, stdout: '- lib 1.0\n' });
+  expect(needed.stderr).toContain('app 2.0 requires lib>=1, and it is not installed');
+  expect((await ww('uninstall', 'app')).stderr).not.toContain('requires');
+});
+
 test('an environment is made, filled from an index, changed, listed, verified, emptied and rolled back', async () => {
   const dir = temporaryDir();
   const server = await indexOf(

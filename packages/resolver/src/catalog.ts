@@ -15,7 +15,7 @@ import {
 } from '@wheelwright/packaging';
 import { ResolverError } from './errors.ts';
 import type { Candidate } from './ports.ts';
-import { pythonFits } from './python-fits.ts';
+import { describeUnfitPython, pythonFits } from './python-fits.ts';
 import { SpecifierSets } from './specifier-set.ts';
 import type { PrereleasePolicy, ResolveOptions } from './types.ts';
 import { everything, includes, indices, none, only, setWhere, type VersionSet } from './version-set.ts';
@@ -259,7 +259,7 @@ export class Catalog {
       const { version, yanked, requiresPython } = candidate;
       let reason: string | undefined;
       if (requiresPython !== undefined && !pythonFits(requiresPython, pythonVersion)) {
-        reason = `requires Python ${requiresPython}`;
+        reason = describeUnfitPython(requiresPython, pythonVersion);
       } else if (yanked !== false && !this.#yanked.has(`${name} ${version.key}`))
         reason = typeof yanked === 'string' && yanked !== '' ? `yanked: ${yanked}` : 'yanked';
       else if (noPrereleases && isPrerelease(version)) reason = 'pre-release';

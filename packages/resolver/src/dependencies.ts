@@ -9,7 +9,7 @@ import {
   type Requirement,
 } from '@wheelwright/packaging';
 import type { Candidate, PackageProvider } from './ports.ts';
-import { pythonFits } from './python-fits.ts';
+import { describeUnfitPython, pythonFits } from './python-fits.ts';
 
 export type Dependencies =
   | {
@@ -76,7 +76,7 @@ export class DependencyReader {
     if ('unusable' in answer) return { kind: 'unusable', reason: answer.unusable };
     const { requiresDist, requiresPython, providesExtra } = answer;
     if (requiresPython !== undefined && !pythonFits(requiresPython, pythonVersion)) {
-      return { kind: 'unusable', reason: `requires Python ${requiresPython}` };
+      return { kind: 'unusable', reason: describeUnfitPython(requiresPython, pythonVersion) };
     }
     try {
       const requirements = requiresDist.map(parseRequirement);

@@ -22,3 +22,8 @@ function decide(requiresPython: string, pythonVersion: string): boolean {
     return true;
   }
 }
+
+/** Why a distribution is not used: what it requires, and what is there. */
+export function describeUnfitPython(requiresPython: string, pythonVersion: string): string {
+  return `requires Python ${requiresPython}, this is ${pythonVersion}`;
+}

@@ -1,15 +1,15 @@
 // Resolved wheels put into an environment as one transaction. Shared by `install` and `sync`.
 import { type ChangeResult, changeEnvironment, type InstalledState, type WheelTree } from '@wheelwright/installer';
-import { type NormalizedName, parseRequirement } from '@wheelwright/packaging';
-import { type Environment, type Interpreter, listDistributions } from '@wheelwright/python';
+import type { NormalizedName } from '@wheelwright/packaging';
+import type { Environment, Interpreter } from '@wheelwright/python';
 import { waitOptions } from '../environment/change-defaults.ts';
 import { type Place, type PlaceOptions, prefixOptions } from '../environment/place.ts';
+import { warnOfUnmet } from '../environment/warn-of-unmet.ts';
 import { tellCommitted } from '../tool/events.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { watchingStore } from '../wheels/damaged-wheels.ts';
 import type { ResolvedWheel } from '../wheels/resolution.ts';
-import { unmetRequirements } from '../wheels/unmet-requirements.ts';
 import { toWheelTree } from '../wheels/wheel-trees.ts';
 import { type CheckOptions, checkOf } from './check.ts';
 
@@ -80,7 +80,7 @@ export async function applyResolved(
       }),
   );
   tellCommitted(tool, environment.dir, change, started);
-  if (!wheelsOnly) warnOfUnmet(tool, environment, interpreter, change);
+  if (!wheelsOnly) warnOfUnmet(tool, environment, interpreter.markers, change);
   const reinstalled = change.installed.filter(({ name, version }) => before.get(name) === version);
   return { ...change, reinstalled, waitedMs };
 }
@@ -116,21 +116,4 @@ function requireStillInstalled(
     `${environment.dir} changed while ${gone.map(({ name }) => name).join(', ')} was being resolved.`,
     { hint: 'Run the command again.' },
   );
-}
-
-/** Warns of each requirement that has to do with what was changed, and that nothing installed meets. */
-function warnOfUnmet(
-  tool: Tool,
-  environment: Environment,
-  interpreter: Interpreter,
-  { installed, upgraded, removed }: ChangeResult,
-): void {
-  const changed = new Set([...installed, ...upgraded, ...removed].map(({ name }) => name));
-  if (changed.size === 0) return;
-  const unmet = unmetRequirements(listDistributions(environment.sitePackages), interpreter.markers);
-  for (const { name, version, requirement, found } of unmet) {
-    if (!changed.has(name) && !changed.has(parseRequirement(requirement).normalizedName)) continue;
-    const there = found === undefined ? 'it is not installed' : `${found} is installed`;
-    tool.onEvent({ event: 'warning', text: `${name} ${version} requires ${requirement}, and ${there}` });
-  }
 }

@@ -1,5 +1,6 @@
 // The commands on one environment that need neither index nor store: listed, verified, recovered, rolled back, and
 // distributions taken out of it.
+import { isCodedError } from '@wheelwright/errors';
 import { breakLock, inspectLock, type LockHolder, type LockInspection } from '@wheelwright/fslock';
 import {
   type ChangeResult,
@@ -15,15 +16,23 @@ import {
   verifyEnvironment,
 } from '@wheelwright/installer';
 import { normalizeName } from '@wheelwright/packaging';
-import { environmentPaths, type InstalledDistribution, listDistributions, readMakeup } from '@wheelwright/python';
+import {
+  type Environment,
+  environmentPaths,
+  type InstalledDistribution,
+  listDistributions,
+  readMakeup,
+} from '@wheelwright/python';
 import { waitOptions } from '../environment/change-defaults.ts';
 import { tellGuests, undoGuests } from '../environment/foreign-writes.ts';
 import { ownBytes } from '../environment/own-bytes.ts';
 import { environmentOf, type PlaceOptions, prefixOptions, settle, warnOfOwner } from '../environment/place.ts';
+import { warnOfUnmet } from '../environment/warn-of-unmet.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import { tellCommitted } from '../tool/events.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
+import { namesAny } from '../wheels/unmet-requirements.ts';
 
 /** What is taken out, and of what. */
 export interface UninstallOptions extends PlaceOptions {
@@ -67,7 +76,19 @@ async function uninstallWith(tool: Tool, options: UninstallOptions): Promise<Cha
     },
   );
   tellCommitted(tool, environment.dir, change, started);
+  await warnOfDependents(tool, environment, change);
   return change;
+}
+
+/** The interpreter is asked only where something names what was removed; one that cannot run stops no removal. */
+async function warnOfDependents(tool: Tool, environment: Environment, change: ChangeResult): Promise<void> {
+  const removed = new Set(change.removed.map(({ name }) => name));
+  if (environment.kind === 'target' || !namesAny(listDistributions(environment.sitePackages), removed)) return;
+  const interpreter = await tool.interpreter(environment.interpreterExecutable).catch((error: unknown) => {
+    if (!isCodedError(error)) throw error;
+    return undefined;
+  });
+  if (interpreter !== undefined) warnOfUnmet(tool, environment, interpreter.markers, change);
 }
 
 /** The distributions of an environment, by name. */

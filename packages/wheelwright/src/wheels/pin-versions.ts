@@ -110,7 +110,7 @@ async function resolveAnew(
 function describeWarning(warning: ResolutionWarning): string {
   const { name, version } = warning;
   if (warning.kind === 'yanked')
-    return `${name} ${version} was withdrawn by its authors${warning.reason === '' ? '' : `: ${warning.reason}`}`;
+    return `${name} ${version} is yanked by its authors${warning.reason === '' ? '' : `: ${warning.reason}`}`;
   const provided = warning.provided.length === 0 ? 'none' : warning.provided.join(', ');
   return `${name} ${version} has no extra ${warning.extra}; it has ${provided}`;
 }

@@ -7,9 +7,9 @@ export function describeUnfitWheels(filenames: readonly string[], target: WheelT
   const tags = filenames.flatMap((filename) => tryExpand(filename));
   if (tags.length === 0) return 'has no wheel with a valid name';
   const supported = target.tags.map((tag) => tag.split('-') as [string, string, string]);
-  const pythons = new Set(supported.map(([python]) => python));
+  const pythons = new Set(supported.map(([python, abi]) => `${kindOfAbi(abi)} ${python}`));
   const abis = new Set(supported.map(([, abi]) => abi));
-  const fitsPython = tags.filter(([python]) => pythons.has(python));
+  const fitsPython = tags.filter(([python, abi]) => pythons.has(`${kindOfAbi(abi)} ${python}`));
   const [ownPython = '', ownAbi = '', ownPlatform = ''] = supported[0] ?? [];
   if (fitsPython.length === 0)
     return sentence(
@@ -26,6 +26,11 @@ export function describeUnfitWheels(filenames: readonly string[], target: WheelT
     fitsAbi.map(([, , platform]) => platform),
     ownPlatform,
   );
+}
+
+/** A Python takes the stable ABI, and wheels without ABI, of older ones too; any other ABI is of one Python alone. */
+function kindOfAbi(abi: string): string {
+  return abi === 'none' || abi.startsWith('abi3') ? abi : 'own';
 }
 
 function sentence(found: readonly string[], own: string): string {

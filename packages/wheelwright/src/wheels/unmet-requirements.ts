@@ -42,12 +42,21 @@ export function unmetRequirements(
   });
 }
 
-function requirementsOf({ metadataPath }: InstalledDistribution, environment: MarkerEnvironment) {
+/** Whether metadata of `distributions` names any of `names`, under whatever marker: no interpreter has to be asked. */
+export function namesAny(distributions: readonly InstalledDistribution[], names: ReadonlySet<NormalizedName>): boolean {
+  return distributions.some((one) => allRequirementsOf(one).some(({ normalizedName }) => names.has(normalizedName)));
+}
+
+function requirementsOf(distribution: InstalledDistribution, environment: MarkerEnvironment) {
+  return allRequirementsOf(distribution).filter(
+    ({ marker }) => marker === undefined || evaluateMarker(marker, environment),
+  );
+}
+
+function allRequirementsOf({ metadataPath }: InstalledDistribution) {
   try {
     const { requiresDist } = parseMetadata(readFileSync(metadataPath ?? '', 'utf8'));
-    return requiresDist
-      .map((text) => parseRequirement(text))
-      .filter(({ marker }) => marker === undefined || evaluateMarker(marker, environment));
+    return requiresDist.map((text) => parseRequirement(text));
   } catch {
     return []; // damaged metadata is another finding
   }

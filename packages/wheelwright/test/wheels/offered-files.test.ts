@@ -3,6 +3,7 @@ import type { IndexFile } from '@wheelwright/index-client';
 import { normalizeName } from '@wheelwright/packaging';
 import { expect, it } from 'vitest';
 import { type ChoiceOptions, chooseCandidates, explainRefusals } from '../../src/wheels/offered-files.ts';
+import { describeUnfitWheels } from '../../src/wheels/unfit-wheels.ts';
 
 const target = {
   versionText: '3.11.4',
@@ -94,6 +95,13 @@ it('a refusal names what the wheels are for and what this is', () => {
   expect(refuse(['t-2.5-cp36-cp36m-any.whl', 't-2.5-cp37-cp37m-any.whl', 't-2.5-cp38-cp38-any.whl'])).toEqual([
     '2.5 has wheels for cp36–cp38 only, this is cp311',
   ]);
+  // A Python that takes the stable ABI of older ones does not take their own.
+  const tags = ['cp312-cp312-any', 'cp312-abi3-any', 'cp38-abi3-any', 'cp36-abi3-any'];
+  const stable = { versionText: '3.12.1', tags };
+  expect(describeUnfitWheels(['t-1-cp36-cp36m-any.whl', 't-1-cp38-cp38-any.whl'], stable)).toBe(
+    'has wheels for cp36, cp38 only, this is cp312',
+  );
+  expect(describeUnfitWheels(['t-1-cp313-abi3-any.whl'], stable)).toBe('has wheels for cp313 only, this is cp312');
   expect(refuse(['t-1-cp311-cp311t-any.whl', 't-1-cp310-cp310-any.whl'])).toEqual([
     '1 has wheels for cp311t only, this is cp311',
   ]);

@@ -1,0 +1,25 @@
+// What a change leaves unmet is told, and the change stands.
+import type { ChangeResult } from '@wheelwright/installer';
+import { type MarkerEnvironment, parseRequirement } from '@wheelwright/packaging';
+import { type Environment, listDistributions } from '@wheelwright/python';
+import type { Tool } from '../tool/tool.ts';
+import { unmetRequirements } from '../wheels/unmet-requirements.ts';
+
+/** Warns of each requirement that has to do with what was changed, and that nothing installed meets. */
+export function warnOfUnmet(
+  tool: Tool,
+  environment: Environment,
+  markers: MarkerEnvironment,
+  { installed, upgraded, removed }: Pick<ChangeResult, 'installed' | 'upgraded' | 'removed'>,
+): void {
+  const changed = new Set([...installed, ...upgraded, ...removed].map(({ name }) => name));
+  if (changed.size === 0) return;
+  for (const { name, version, requirement, found } of unmetRequirements(
+    listDistributions(environment.sitePackages),
+    markers,
+  )) {
+    if (!changed.has(name) && !changed.has(parseRequirement(requirement).normalizedName)) continue;
+    const there = found === undefined ? 'it is not installed' : `${found} is installed`;
+    tool.onEvent({ event: 'warning', text: `${name} ${version} requires ${requirement}, and ${there}` });
+  }
+}
