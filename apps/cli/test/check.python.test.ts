@@ -47,7 +47,7 @@ test('a command runs where the caller stands, sees the new environment and no cr
   expect(await ww('install', good, '--check-timeout', 'soon')).toMatchObject({ code: 2 });
 });
 
-test('a check that writes into what it sees is refused, and neither the store nor an install again keeps the edit', async () => {
+test('a check that edits what it sees is refused, and neither the environment nor the store has the edit', async () => {
   const { dir, ww, good, bad } = await place();
   await ww('install', good);
   const site = '"$(python -c \'import good, os; print(os.path.dirname(good.__file__))\')"';
@@ -55,12 +55,10 @@ test('a check that writes into what it sees is refused, and neither the store no
   expect(await ww('install', bad, '--check', `${edit('bad')}; ${edit('good')}`)).toMatchObject({ code: 10 });
   expect(await ww('install', bad, '--check', `${edit('bad')}; false`)).toMatchObject({ code: 10 });
   expect(await ww('cache', 'verify')).toMatchObject({ code: 0 });
-  expect(await ww('verify')).toMatchObject({ code: 6, stdout: expect.stringContaining('good.py') });
-  expect(await ww('install', bad)).toMatchObject({ code: 0 });
-  expect((await ww('verify')).stdout).not.toContain('bad.py');
-  // Whoever edits a file that is installed edits the store's; to install it again does not bring the edit back.
-  expect(await ww('install', good, '--force-reinstall')).toMatchObject({ code: 0 });
   expect(await ww('verify')).toMatchObject({ code: 0 });
+  expect(await ww('install', bad)).toMatchObject({ code: 0 });
+  expect(await ww('verify')).toMatchObject({ code: 0 });
+  // An edit of an installed file edits the store's, one inode with it; installing again does not bring the edit back.
   const lib = path.join(dir, '.venv/lib');
   const file = path.join(lib, readdirSync(lib)[0]!, 'site-packages/good.py');
   chmodSync(file, 0o644);

@@ -30,7 +30,9 @@ async function place() {
     over: () =>
       ['store/staging', 'store/leases', 'store/builds', '.venv/.wheelwright/staging', '.venv/.wheelwright/trash', 'out']
         .map((name) => path.join(dir, name))
-        .flatMap((name) => (existsSync(name) ? readdirSync(name).map((child) => path.join(name, child)) : [])),
+        .flatMap((name) => (existsSync(name) ? readdirSync(name).map((child) => path.join(name, child)) : []))
+        // Builds that may be given back stay.
+        .filter((name) => !name.endsWith('store/builds/kept')),
   };
 }
 
