@@ -6,7 +6,6 @@ export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> =
   docstrings: {
     'index-client': 21,
     installer: 127,
-    pep517: 34,
     resolver: 19,
   },
 };

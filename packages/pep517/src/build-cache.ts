@@ -3,7 +3,9 @@ import type { BuildRecord } from './build-record.ts';
 
 /** How a caller waits for another that builds the same. */
 export interface AloneOptions {
+  /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
+  /** How long to wait; the default of the locks unless given. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -25,5 +27,6 @@ export interface BuildCache {
   alone<T>(key: string, work: () => Promise<T>, options?: AloneOptions): Promise<T>;
   /** A small text that makes the next look faster, or explains it; undefined where it was not written. */
   readNote(name: string): string | undefined;
+  /** Writes such a text; one that cannot be written is none. */
   writeNote(name: string, text: string): void;
 }

@@ -43,10 +43,15 @@ export interface ObservedInputs {
 
 /** A build that was kept. */
 export interface BuildRecord {
+  /** `recordFormat` of the version that wrote it. */
   readonly format: number;
+  /** What was known before the build, as 64 hex digits. */
   readonly key: string;
+  /** What was made. */
   readonly kind: ArtifactKind;
+  /** What has to be the same for the artifact to be given back. */
   readonly observed: ObservedInputs;
+  /** What was made; the bytes are kept under its hash. */
   readonly artifact: {
     readonly filename: string;
     readonly sha256: string;

@@ -1,8 +1,17 @@
-// Build environments by the interpreter's own venv and pip, for those who use this package without the rest: a fresh one
-// for each build, removed with it. Slower than the provisioner of the umbrella, which makes each environment once.
-import { mkdirSync, realpathSync } from 'node:fs';
+// Build environments by the interpreter's own venv and pip, for those who use this package without the rest. One that was
+// made a short while ago for the same requirements and interpreter is used again, by any number of builds at once.
+//
+// Protocol of a kept environment `kept-<key>`:
+// 1. `<key>.lock` is taken exclusively.                              crash here: nothing was written.
+// 2. Unless its mark is young, it is made anew, where no build holds its lease; else the build gets one of its own.
+//                                                                    crash here: no mark, so it is made from the beginning.
+// 3. The mark is written, the lease is taken shared, the lock let go. crash here: an environment that is complete.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { removeTree, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { redactUrls } from '@wheelwright/errors';
+import { acquireLock, type Lock, LockError, tryAcquireLock, withLock } from '@wheelwright/fslock';
 import { Pep517Error } from './pep517-error.ts';
 import type { ProvidedEnvironment, Provisioner } from './ports.ts';
 import { type ProgramResult, runProgram } from './runner/run-program.ts';
@@ -16,9 +25,12 @@ export interface PipProvisionerOptions {
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   /** Further words for `pip install`, such as `['--no-index', '--find-links', dir]`. */
   readonly pipArguments?: readonly string[] | undefined;
+  /** For how long an environment is used again before pip is asked anew, in ms; ten minutes by default, 0: never. */
+  readonly reuseForMs?: number | undefined;
 }
 
 const prefix = '.environment';
+const defaultReuseMs = 600_000;
 /** The first pip that installs into another environment than its own. */
 const firstPipForOthers = [22, 3] as const;
 const installWords = ['install', '--no-input', '--no-warn-script-location', '--disable-pip-version-check'];
@@ -30,35 +42,117 @@ export function createPipProvisioner(options: PipProvisionerOptions): Provisione
   for (const name of ['PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV', '__PYVENV_LAUNCHER__', 'PIP_TARGET', 'PIP_PREFIX']) {
     delete environment[name];
   }
-  return {
+  const make = async (dir: string, requirements: readonly string[], executable: string, signal: Signal) => {
+    const run: Run = (python, words) => runProgram(python, words, { environment, cwd: path.dirname(dir), signal });
+    const python = path.join(dir, 'bin', 'python');
+    const made = await run(executable, ['-m', 'venv', '--without-pip', dir]);
+    if (made.status !== 0) throw failed(`${executable} made no virtual environment`, made);
+    let pip: PipCommand | undefined;
+    const install = async (wanted: readonly string[]) => {
+      if (wanted.length === 0) return;
+      pip ??= await findPip(executable, python, run);
+      const words = [...pip.words, ...installWords, ...(options.pipArguments ?? []), '--', ...wanted];
+      const installed = await run(pip.python, words);
+      if (installed.status !== 0) throw failed(`pip did not install ${wanted.join(', ')}`, installed);
+    };
+    await install(requirements);
+    return { python, install };
+  };
+
+  const provideOwn = async (parentDir: string, requirements: readonly string[], executable: string, signal: Signal) => {
+    await sweepLeasedDirectories(parentDir, prefix);
+    const leased = await makeLeasedDirectory(parentDir, prefix);
+    try {
+      const { python, install } = await make(path.join(leased.dir, 'env'), requirements, executable, signal);
+      return provided(python, leased, install);
+    } catch (error) {
+      leased.release();
+      throw error;
+    }
+  };
+
+  const provider: Provisioner = {
     async provide(requirements, interpreter, { signal }) {
       mkdirSync(options.environmentsDir, { recursive: true });
       const parentDir = realpathSync(options.environmentsDir);
-      await sweepLeasedDirectories(parentDir, prefix);
-      const leased = await makeLeasedDirectory(parentDir, prefix);
-      const run = (python: string, words: readonly string[]) =>
-        runProgram(python, words, { environment, cwd: leased.dir, signal });
-      const environmentDir = path.join(leased.dir, 'env');
-      const python = path.join(environmentDir, 'bin', 'python');
-      try {
-        const made = await run(interpreter.executable, ['-m', 'venv', '--without-pip', environmentDir]);
-        if (made.status !== 0) throw failed(`${interpreter.executable} made no virtual environment`, made);
-        let pip: PipCommand | undefined;
-        const install = async (wanted: readonly string[]) => {
-          if (wanted.length === 0) return;
-          pip ??= await findPip(interpreter.executable, python, run);
-          const words = [...pip.words, ...installWords, ...(options.pipArguments ?? []), '--', ...wanted];
-          const installed = await run(pip.python, words);
-          if (installed.status !== 0) throw failed(`pip did not install ${wanted.join(', ')}`, installed);
-        };
-        await install(requirements);
-        return provided(python, leased, install);
-      } catch (error) {
-        leased.release();
-        throw error;
-      }
+      const { executable } = interpreter;
+      const { reuseForMs = defaultReuseMs } = options;
+      const key = keyOf(requirements, executable, { ...options, environment });
+      const kept = await openKept({
+        dir: path.join(parentDir, `kept-${key}`),
+        reuseForMs: Math.max(0, reuseForMs),
+        signal,
+        make: async (dir) => {
+          await make(dir, requirements, executable, signal);
+        },
+      });
+      if (kept === undefined) return await provideOwn(parentDir, requirements, executable, signal);
+      return {
+        python: path.join(kept.dir, 'bin', 'python'),
+        binDir: path.join(kept.dir, 'bin'),
+        leaseFd: kept.lease.fd,
+        // What others use stays as it is: more requirements are another environment.
+        extend: (more) => provider.provide([...requirements, ...more], interpreter, { signal }),
+        release: async () => kept.lease.release(),
+      };
     },
   };
+  return provider;
+}
+
+type Signal = AbortSignal | undefined;
+
+interface KeptRequest {
+  readonly dir: string;
+  readonly reuseForMs: number;
+  readonly signal: Signal;
+  readonly make: (dir: string) => Promise<void>;
+}
+
+/** A kept environment with a shared lease on it; undefined where the build needs one of its own. */
+async function openKept(request: KeptRequest): Promise<{ readonly dir: string; readonly lease: Lock } | undefined> {
+  const { dir, reuseForMs, signal, make } = request;
+  if (reuseForMs === 0) return undefined;
+  const mark = `${dir}.complete`;
+  try {
+    return await withLock(`${dir}.lock`, { signal, purpose: 'build environment' }, async () => {
+      if (!isYoung(mark, reuseForMs) || !existsSync(dir)) {
+        const alone = await tryAcquireLock(`${dir}.lease`, { purpose: 'build environment' });
+        if (alone === undefined) return undefined;
+        try {
+          rmSync(mark, { force: true });
+          removeTree(dir);
+          await make(dir);
+          writeFileAtomic(mark, '');
+        } catch (error) {
+          removeTree(dir);
+          throw error;
+        } finally {
+          alone.release();
+        }
+      }
+      return { dir, lease: await acquireLock(`${dir}.lease`, { mode: 'shared', signal }) };
+    });
+  } catch (error) {
+    if (!(error instanceof LockError)) throw error;
+    if (error.code === 'FSLOCK_UNSUPPORTED') return undefined;
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+function isYoung(mark: string, reuseForMs: number): boolean {
+  const madeMs = statSync(mark, { throwIfNoEntry: false })?.mtimeMs;
+  return madeMs !== undefined && Date.now() >= madeMs && Date.now() - madeMs < reuseForMs;
+}
+
+/** Everything that an environment comes from, but for the index's answers. */
+function keyOf(requirements: readonly string[], executable: string, options: PipProvisionerOptions): string {
+  const { environment, pipArguments = [] } = options;
+  const settings = Object.entries(environment).filter(([name]) => name.startsWith('PIP_'));
+  const { mtimeMs, size } = statSync(executable, { throwIfNoEntry: false }) ?? { mtimeMs: 0, size: 0 };
+  const parts = [[...requirements].sort(), executable, mtimeMs, size, pipArguments, settings.sort()];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24);
 }
 
 type Run = (python: string, words: readonly string[]) => Promise<ProgramResult>;

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { build, createPipProvisioner } from '@wheelwright/pep517';
 import { findPython } from '@wheelwright/testkit/find-python';
@@ -11,14 +11,14 @@ import { place } from './place.ts';
 const python = findPython('import venv, ensurepip')!;
 
 /** A provisioner that finds wheels in a directory and nowhere else. */
-function make() {
+function make(reuseForMs = 0) {
   const dir = temporaryDir();
   const [environmentsDir, wheelsDir] = [path.join(dir, 'environments'), path.join(dir, 'wheels')];
   mkdirSync(wheelsDir);
   writeWheel(wheelsDir, { name: 'helper', files: { 'helper.py': 'answer = 42\n' } });
   writeWheel(wheelsDir, { name: 'more', entryPoints: { console_scripts: { 'more-tool': 'more:main' } } });
   const pipArguments = ['--no-index', '--find-links', wheelsDir];
-  const provisioner = createPipProvisioner({ environmentsDir, environment: process.env, pipArguments });
+  const provisioner = createPipProvisioner({ environmentsDir, environment: process.env, pipArguments, reuseForMs });
   return { environmentsDir, provisioner };
 }
 
@@ -65,4 +65,36 @@ test('Providing stops when it is aborted, and nothing is left.', async () => {
   setImmediate(() => controller.abort(new Error('enough')));
   await expect(providing).rejects.toThrow('enough');
   expect(readdirSync(environmentsDir)).toEqual([]);
+});
+
+test('An environment that was made a short while ago is used again, by several at once, and stays as it is.', async () => {
+  const { environmentsDir, provisioner } = make(600_000);
+  const [one, two] = await Promise.all([
+    provisioner.provide(['helper'], python, {}),
+    provisioner.provide(['helper'], python, {}),
+  ]);
+  expect(one.python).toBe(two.python);
+  const extended = await one.extend!(['more'], { askedBy: 'get_requires_for_build_wheel' });
+  expect(imports(extended.python, 'more')).toBe(true);
+  expect(imports(one.python, 'more')).toBe(false);
+  for (const each of [one, two, extended]) await each.release();
+  const again = await provisioner.provide(['helper'], python, {});
+  expect(again.python).toBe(one.python);
+  await again.release();
+  expect(readdirSync(environmentsDir).filter((name) => name.endsWith('.complete'))).toHaveLength(2);
+});
+
+test('One that is older is made anew, and while a build uses it the next build gets one of its own.', async () => {
+  const { environmentsDir, provisioner } = make(1000);
+  const first = await provisioner.provide(['helper'], python, {});
+  const mark = readdirSync(environmentsDir).find((name) => name.endsWith('.complete'))!;
+  utimesSync(path.join(environmentsDir, mark), 1, 1);
+  const second = await provisioner.provide(['helper'], python, {});
+  expect(second.python).not.toBe(first.python);
+  expect(imports(second.python, 'helper')).toBe(true);
+  await second.release();
+  await first.release();
+  const third = await provisioner.provide(['helper'], python, {});
+  expect(third.python).toBe(first.python);
+  await third.release();
 });
