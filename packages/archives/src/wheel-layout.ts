@@ -2,6 +2,7 @@
 // the distribution in the file name, and below the data directory nothing but install schemes.
 import {
   compareVersions,
+  isValidName,
   type NormalizedName,
   normalizeName,
   tryParseVersion,
@@ -67,8 +68,9 @@ export function isNamedFor(dir: string, suffix: string, expected: NamedVersion):
 
 function parseStem(stem: string): { readonly name: NormalizedName | undefined; readonly version: Version | undefined } {
   const dash = stem.indexOf('-');
+  const name = stem.slice(0, Math.max(dash, 0));
   return {
-    name: dash > 0 ? normalizeName(stem.slice(0, dash)) : undefined,
+    name: isValidName(name) ? normalizeName(name) : undefined,
     version: tryParseVersion(stem.slice(dash + 1)),
   };
 }

@@ -1,5 +1,5 @@
 // Which of the links on a page are files of a project: by file name alone, as installers do.
-import { type NormalizedName, normalizeName, tryParseVersion } from '@wheelwright/packaging';
+import { isValidName, type NormalizedName, normalizeName, tryParseVersion } from '@wheelwright/packaging';
 
 const sdistSuffixes = ['.tar.gz', '.tgz', '.zip', '.tar.bz2', '.tar.xz'];
 
@@ -16,7 +16,8 @@ export function ofProject(name: NormalizedName): (filename: string) => boolean {
   const isName = (text: string) => {
     let answer = spellings.get(text);
     if (answer === undefined) {
-      answer = normalizeName(text) === name;
+      // Any file may lie beside the distributions: what is no name is another's.
+      answer = isValidName(text) && normalizeName(text) === name;
       if (spellings.size < 1000) spellings.set(text, answer);
     }
     return answer;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isErrno, redactUrls } from '@wheelwright/errors';
-import { normalizeName } from '@wheelwright/packaging';
+import { isValidName, normalizeName } from '@wheelwright/packaging';
 import { IndexError, statusError } from './errors.ts';
 import type { ResponseCache } from './ports.ts';
 import { RangeRefused, rangeSource } from './range-source.ts';
@@ -166,7 +166,7 @@ function isMetadataOf({ filename }: IndexFile): (name: string) => boolean {
   const project = normalizeName(filename.slice(0, filename.indexOf('-')));
   return (name) => {
     const match = /^([^/-]+)-[^/]*\.dist-info\/METADATA$/.exec(name);
-    return match !== null && normalizeName(match[1]!) === project;
+    return match !== null && isValidName(match[1]!) && normalizeName(match[1]!) === project;
   };
 }
 
