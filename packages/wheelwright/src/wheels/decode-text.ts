@@ -5,6 +5,8 @@ import { WheelwrightError } from '../tool/wheelwright-error.ts';
 /** Byte order marks, the longer of two that begin alike first. */
 const marks: readonly (readonly [bytes: readonly number[], encoding: string])[] = [
   [[0xef, 0xbb, 0xbf], 'utf-8'],
+  [[0xff, 0xfe, 0, 0], 'utf-32le'],
+  [[0, 0, 0xfe, 0xff], 'utf-32be'],
   [[0xff, 0xfe], 'utf-16le'],
   [[0xfe, 0xff], 'utf-16be'],
 ];
@@ -44,8 +46,25 @@ function statedEncoding(bytes: Uint8Array): string | undefined {
     .find((found) => found !== undefined);
 }
 
+/** The Encoding Standard has no UTF-32, which Python writes. */
+function decodeUtf32(bytes: Uint8Array, isLittleEndian: boolean, name: string): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  try {
+    let text = '';
+    for (let at = 0; at < bytes.length; at += 4) text += String.fromCodePoint(view.getUint32(at, isLittleEndian));
+    return text;
+  } catch (cause) {
+    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${name} begins as UTF-32 and is not the utf-32 it says.`, {
+      cause,
+      hint: 'Write it in UTF-8.',
+      data: { path: name, encoding: 'utf-32' },
+    });
+  }
+}
+
 function decode(bytes: Uint8Array, encoding: string, name: string): string {
   const label = encoding.toLowerCase().replaceAll('_', '-');
+  if (label.startsWith('utf-32')) return decodeUtf32(bytes, label === 'utf-32le', name);
   let decoder: InstanceType<typeof TextDecoder>;
   try {
     decoder = new TextDecoder(aliases[label] ?? label, { fatal: true });

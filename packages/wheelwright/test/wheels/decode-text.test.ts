@@ -28,3 +28,16 @@ test.each([
     expect.objectContaining({ code: 'WHEELWRIGHT_BAD_INPUT', message: expect.stringContaining(reason) }),
   );
 });
+
+test('UTF-32 in either order of bytes, by its mark', () => {
+  const text = 'größe==1.0 # \u{1f40d}\n';
+  for (const isLittleEndian of [true, false]) {
+    const points = [0xfeff, ...Array.from(text, (letter) => letter.codePointAt(0)!)];
+    const view = new DataView(new ArrayBuffer(points.length * 4));
+    for (const [at, point] of points.entries()) view.setUint32(at * 4, point, isLittleEndian);
+    expect(decodeText(new Uint8Array(view.buffer), 'r.txt')).toBe(text);
+  }
+  expect(() => decodeText(Uint8Array.of(0xff, 0xfe, 0, 0, 1), 'r.txt')).toThrow(
+    expect.objectContaining({ code: 'WHEELWRIGHT_BAD_INPUT' }),
+  );
+});
