@@ -25,6 +25,7 @@ export interface InstallCommandOptions extends CommonOptions, PlaceFlags, Choice
   readonly group?: readonly string[];
   readonly installProject?: boolean;
   readonly override?: readonly string[];
+  readonly report?: string;
   readonly upgradeStrategy?: 'only-if-needed' | 'eager';
   readonly deps?: boolean;
   readonly upgrade?: boolean;
@@ -46,6 +47,7 @@ export async function install(requirements: readonly string[], options: InstallC
       requirementFiles: options.requirement,
       constraintFiles: options.constraint,
       overrideFiles: options.override,
+      reportFile: options.report,
       dependencyGroups: options.group,
       upgradeStrategy: options.upgradeStrategy,
       noDeps: options.deps === false,

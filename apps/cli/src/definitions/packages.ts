@@ -39,6 +39,7 @@ export const install: Definition = {
       .option('--no-deps', 'install no dependencies')
       .option('-U, --upgrade', 'take newer versions of what is installed')
       .option('--force-reinstall', 'install also what is there already')
+      .option('--report <file>', "write here as JSON what is to be installed, in pip's format")
       .option('--dry-run', 'say what would be installed, change nothing')
       .option('--compile', 'byte-compile what is installed')
       .option('--no-compile', 'do not byte-compile (default)');

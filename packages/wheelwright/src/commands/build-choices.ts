@@ -1,5 +1,8 @@
 // How a command that installs builds its sources: settings for backends, and whether they run apart.
+import path from 'node:path';
 import { type NormalizedName, normalizeName } from '@wheelwright/packaging';
+import type { Interpreter } from '@wheelwright/python';
+import type { Place } from '../environment/place.ts';
 import { readConfigSettings } from '../sources/open-sources.ts';
 import type { ConfigSettings } from '../sources/ports.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
@@ -12,6 +15,15 @@ export interface BuildChoices {
   readonly packageConfigSettings?: readonly string[] | undefined;
   /** False: backends run in the environment's own interpreter, which has to hold what they require. */
   readonly isolation?: boolean | undefined;
+}
+
+/**
+ * The Python that runs backends: without isolation that of the environment, since its packages are what builds then find.
+ * Other Pythons and their tags stay as they are.
+ */
+export function buildInterpreter({ environment, interpreter }: Place, { isolation }: BuildChoices): Interpreter {
+  if (isolation !== false || environment.kind === 'target') return interpreter;
+  return { ...interpreter, foundAs: path.join(environment.dir, 'bin', 'python') };
 }
 
 /** The same as builds take it. Throws WHEELWRIGHT_USAGE for a setting that names no package. */

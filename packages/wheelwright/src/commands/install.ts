@@ -3,6 +3,8 @@ import type { NormalizedName } from '@wheelwright/packaging';
 import type { Environment } from '@wheelwright/python';
 import { openBuildSources } from '../build/build.ts';
 import { openPlace, type Place } from '../environment/place.ts';
+import { openLocked } from '../lock/open-locked.ts';
+import { isLockFile } from '../lock/read-lock.ts';
 import type { AnswerBasis } from '../tool/answer-basis.ts';
 import { withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
@@ -11,10 +13,11 @@ import { giveUpDamaged } from '../wheels/damaged-wheels.ts';
 import { installedCandidates } from '../wheels/installed-candidates.ts';
 import { type AskOptions, readAskedFor } from '../wheels/read-asked-for.ts';
 import type { RequirementInput } from '../wheels/requirement-inputs.ts';
-import type { InstalledCandidate, ResolvedDistribution } from '../wheels/resolution.ts';
+import type { InstalledCandidate, OpenResolution, ResolvedDistribution } from '../wheels/resolution.ts';
 import { openResolution } from '../wheels/resolve-wheels.ts';
 import { type AppliedChange, type ApplyOptions, applyResolved } from './apply-resolved.ts';
-import { type BuildChoices, readBuildChoices } from './build-choices.ts';
+import { type BuildChoices, buildInterpreter, readBuildChoices } from './build-choices.ts';
+import { writeReport } from './install-report.ts';
 
 /** What is installed, where, and how. */
 export interface InstallOptions extends AskOptions, BuildChoices, Omit<ApplyOptions, 'exactKeep'> {
@@ -26,6 +29,8 @@ export interface InstallOptions extends AskOptions, BuildChoices, Omit<ApplyOpti
   readonly noDeps?: boolean | undefined;
   /** Say what would be done, change nothing. */
   readonly dryRun?: boolean | undefined;
+  /** Where a report of what is to be installed is written, in pip's format. */
+  readonly reportFile?: string | undefined;
 }
 
 /** What an install did, or with `dryRun` would do. */
@@ -52,18 +57,24 @@ async function installWith(tool: Tool, options: InstallOptions): Promise<Install
   const place = await openPlace(tool, options);
   requireOwnPython(place, options);
   const { environment, interpreter, wheelsOnly } = place;
-  const asked = await readAskedFor(tool, interpreter, options);
-  requireSomething(asked.inputs);
-  const open = () =>
-    openResolution(asked.tool, {
-      ...asked,
-      interpreter,
-      installed: keptCandidates(environment, asked.inputs, options),
-      noDeps: options.noDeps,
-      openSources: openBuildSources(asked.tool, { ...readBuildChoices(options), interpreter, canBuild: !wheelsOnly }),
-    });
+  const builds = {
+    ...readBuildChoices(options),
+    interpreter: buildInterpreter(place, options),
+    canBuild: !wheelsOnly,
+  };
+  const { requirementFiles = [], requirements = [], editables = [] } = options;
+  const open = requirementFiles.some(isLockFile)
+    ? async () =>
+        openLocked(tool, [...requirementFiles, ...requirements, ...editables], {
+          environment,
+          interpreter,
+          openSources: openBuildSources(tool, builds),
+          formats: options.formats,
+        })
+    : await openAsked(tool, place, options, builds);
   let resolution = await open();
   try {
+    if (options.reportFile !== undefined) await writeReport(tool, interpreter, resolution, options.reportFile);
     if (options.dryRun === true) return { environment, resolved: resolution.distributions, change: undefined };
     let resolved = await resolution.fetch();
     // --force-reinstall should restore damaged files, so every stored wheel that was edited is filled anew.
@@ -78,6 +89,25 @@ async function installWith(tool: Tool, options: InstallOptions): Promise<Install
   } finally {
     resolution.close();
   }
+}
+
+/** Reads what is asked for once; the result resolves it, each time anew. */
+async function openAsked(
+  tool: Tool,
+  { environment, interpreter }: Place,
+  options: InstallOptions,
+  builds: Parameters<typeof openBuildSources>[1],
+): Promise<() => Promise<OpenResolution>> {
+  const asked = await readAskedFor(tool, interpreter, options);
+  requireSomething(asked.inputs);
+  return () =>
+    openResolution(asked.tool, {
+      ...asked,
+      interpreter,
+      installed: keptCandidates(environment, asked.inputs, options),
+      noDeps: options.noDeps,
+      openSources: openBuildSources(asked.tool, builds),
+    });
 }
 
 function requireSomething(inputs: readonly RequirementInput[]): void {

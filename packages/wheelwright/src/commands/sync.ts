@@ -1,24 +1,22 @@
 // `sync`: the environment becomes exactly what a file of pins says, upgrades, removals and additions in one transaction.
 
-import path from 'node:path';
 import { isCodedError } from '@wheelwright/errors';
 import { isPinned, normalizeName } from '@wheelwright/packaging';
 import { openBuildSources } from '../build/build.ts';
 import { openPlace, type Place } from '../environment/place.ts';
-import { pinsOfLock } from '../lock/lock-pins.ts';
-import { findLockPath, isLockFile, readLock } from '../lock/read-lock.ts';
+import { openLocked } from '../lock/open-locked.ts';
+import { findLockPath, isLockFile } from '../lock/read-lock.ts';
 import { withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import { readFormatControl } from '../wheels/format-control.ts';
 import type { ChoiceOptions } from '../wheels/input-options.ts';
 import { installedCandidates } from '../wheels/installed-candidates.ts';
 import { readAskedFor } from '../wheels/read-asked-for.ts';
 import type { RequirementInput } from '../wheels/requirement-inputs.ts';
-import type { OpenResolution } from '../wheels/resolution.ts';
-import { openPins, openResolution } from '../wheels/resolve-wheels.ts';
+import type { OpenResolution, OpenSources } from '../wheels/resolution.ts';
+import { openResolution } from '../wheels/resolve-wheels.ts';
 import { type ApplyOptions, applyResolved } from './apply-resolved.ts';
-import { type BuildChoices, readBuildChoices } from './build-choices.ts';
+import { type BuildChoices, buildInterpreter, readBuildChoices } from './build-choices.ts';
 import { createVenv } from './create-venv.ts';
 import { type InstallOutcome, requireOwnPython } from './install.ts';
 
@@ -57,8 +55,14 @@ async function syncWith(tool: Tool, options: SyncOptions): Promise<InstallOutcom
   const place = await openOrMakePlace(tool, options);
   requireOwnPython(place, options);
   const { environment } = place;
+  const { interpreter } = place;
   const resolution = files.some(isLockFile)
-    ? await openLocked(tool, place, files, options)
+    ? await openLocked(tool, files, {
+        ...options,
+        environment,
+        interpreter,
+        openSources: openSourcesFor(tool, place, options),
+      })
     : await openPinned(tool, place, files, options);
   try {
     if (options.dryRun === true) return { environment, resolved: resolution.distributions, change: undefined };
@@ -94,55 +98,27 @@ async function openOrMakePlace(tool: Tool, options: SyncOptions): Promise<Place>
   }
 }
 
-/** A lock decides alone: what else it should hold belongs into it. */
-async function openLocked(
-  tool: Tool,
-  { environment, interpreter, wheelsOnly }: Place,
-  files: readonly string[],
-  options: SyncOptions,
-): Promise<OpenResolution> {
-  const [file, ...others] = files;
-  if (others.length > 0)
-    throw new WheelwrightError('WHEELWRIGHT_USAGE', 'A lock is synced alone, and other files are named beside it.', {
-      hint: 'Name the lock only.',
-    });
-  const lockPath = path.resolve(tool.settings.workingDir, file!);
-  tool.basis.readFile(lockPath);
-  const locked = await readLock(lockPath);
-  if (locked === undefined)
-    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${lockPath} does not exist.`, { data: { path: lockPath } });
-  if (locked.lock.packages.some(({ directory }) => directory !== undefined)) tool.basis.isUncertain();
-  const openSources = openBuildSources(tool, { ...readBuildChoices(options), interpreter, canBuild: !wheelsOnly });
-  const isProject = (dir: string) => path.resolve(path.dirname(lockPath), dir) === path.dirname(lockPath);
-  return openPins(tool, { interpreter, openSources }, ({ opener }) =>
-    pinsOfLock(locked, opener, {
-      interpreter,
-      environment,
-      extras: options.extras,
-      groups: options.groups,
-      formatsOf: readFormatControl(options.formats ?? []),
-      leaveOut: (_name, { directory }) =>
-        options.installProject === false && directory !== undefined && isProject(directory.path),
-    }),
-  );
-}
-
 /** Requirements that pin versions, or name files, directories and repositories. */
 async function openPinned(
   tool: Tool,
-  { environment, interpreter, wheelsOnly }: Place,
+  place: Place,
   files: readonly string[],
   options: SyncOptions,
 ): Promise<OpenResolution> {
-  const asked = await readAskedFor(tool, interpreter, { ...options, requirementFiles: files });
+  const asked = await readAskedFor(tool, place.interpreter, { ...options, requirementFiles: files });
   for (const input of asked.inputs) requirePinned(input);
   return openResolution(asked.tool, {
     ...asked,
-    interpreter,
-    installed: installedCandidates(environment),
+    interpreter: place.interpreter,
+    installed: installedCandidates(place.environment),
     noDeps: true,
-    openSources: openBuildSources(asked.tool, { ...readBuildChoices(options), interpreter, canBuild: !wheelsOnly }),
+    openSources: openSourcesFor(asked.tool, place, options),
   });
+}
+
+function openSourcesFor(tool: Tool, place: Place, options: SyncOptions): OpenSources {
+  const choices = { ...readBuildChoices(options), interpreter: buildInterpreter(place, options) };
+  return openBuildSources(tool, { ...choices, canBuild: !place.wheelsOnly });
 }
 
 function requirePinned(input: RequirementInput): void {

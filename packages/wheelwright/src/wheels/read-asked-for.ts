@@ -6,7 +6,7 @@ import type { Requirement } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { Tool } from '../tool/tool.ts';
 import { type ChoiceOptions, type Choices, readChoices } from './input-options.ts';
-import { readGroups } from './read-groups.ts';
+import { isProjectFile, readGroups, readProjectDependencies } from './read-groups.ts';
 import { type ReadInputsOptions, type RequirementInputs, readRequirementInputs } from './requirement-inputs.ts';
 
 /** Where requirements come from. Files are paths, URLs, or `-` for the standard input. */
@@ -39,9 +39,14 @@ export async function readAskedFor(tool: Tool, interpreter: Interpreter, options
     onRead: (location: string) => tool.basis.readFile(location),
     fetchText: (url: string) => fetchBytes(tool, interpreter, url),
   };
-  const asked = await readRequirementInputs({ ...options, ...reading });
+  const files = options.requirementFiles ?? [];
+  const requirementFiles = files.filter((file) => !isProjectFile(file));
+  const asked = await readRequirementInputs({ ...options, requirementFiles, ...reading });
   const overrides = await readOverrides(options.overrideFiles ?? [], reading);
-  const ofGroups = await readGroups(options.dependencyGroups ?? [], workingDir);
+  const ofGroups = [
+    ...(await Promise.all(files.filter(isProjectFile).map((file) => readProjectDependencies(file, workingDir)))),
+    ...(await readGroups(options.dependencyGroups ?? [], workingDir)),
+  ];
   for (const { file } of ofGroups) tool.basis.readFile(file);
   const inputs = [...asked.inputs, ...ofGroups.flatMap((group) => group.inputs)];
   const { policy, ...choices } = readChoices(tool.settings.index, options, asked);

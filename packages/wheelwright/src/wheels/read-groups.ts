@@ -1,6 +1,6 @@
-// Dependency groups (PEP 735) that are asked for by name.
+// Requirements that pyproject.toml states: dependency groups (PEP 735) asked for by name, and what a project depends on.
 import path from 'node:path';
-import { resolveDependencyGroup } from '@wheelwright/packaging';
+import { parseProjectTable, type Requirement, resolveDependencyGroup } from '@wheelwright/packaging';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { directInputOf, type RequirementInput } from './requirement-inputs.ts';
 
@@ -38,8 +38,43 @@ export async function readGroups(asked: readonly string[], workingDir: string): 
 /** The requirements of one group of a parsed pyproject.toml. */
 export function inputsOfGroup(groups: unknown, name: string, file: string): readonly RequirementInput[] {
   const source = `the group ${name} of ${file}`;
-  return resolveDependencyGroup(groups, name).map((requirement): RequirementInput => {
-    if (requirement.url !== undefined) return { ...directInputOf(requirement, path.dirname(file)), source };
+  return toInputs(resolveDependencyGroup(groups, name), path.dirname(file), source);
+}
+
+function toInputs(requirements: readonly Requirement[], dir: string, source: string): readonly RequirementInput[] {
+  return requirements.map((requirement): RequirementInput => {
+    if (requirement.url !== undefined) return { ...directInputOf(requirement, dir), source };
     return { kind: 'requirement', requirement, hashes: [], source };
   });
+}
+
+/** Whether a requirements file is meant to be the dependencies of a project. */
+export function isProjectFile(file: string): boolean {
+  return path.basename(file) === 'pyproject.toml';
+}
+
+/**
+ * What the project of `file` (a pyproject.toml, relative to `workingDir`) depends on, without the project itself.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT where there is no such file or no [project] table, or where only a build
+ * knows the dependencies; PackagingError for a table that breaks its specification.
+ */
+export async function readProjectDependencies(file: string, workingDir: string): Promise<AskedGroup> {
+  const { readTomlFile } = await import('@wheelwright/pep517');
+  const location = path.resolve(workingDir, file);
+  const values = readTomlFile(location);
+  const project = values === undefined ? undefined : parseProjectTable(values);
+  const why =
+    values === undefined
+      ? 'does not exist'
+      : project === undefined
+        ? 'has no [project] table'
+        : project.dynamic.includes('dependencies')
+          ? 'leaves its dependencies to the build'
+          : undefined;
+  if (why !== undefined)
+    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${location} ${why}.`, {
+      hint: values === undefined ? undefined : `Install the project itself: ${path.dirname(file)}.`,
+      data: { path: location },
+    });
+  return { file: location, inputs: toInputs(project!.dependencies, path.dirname(location), location) };
 }

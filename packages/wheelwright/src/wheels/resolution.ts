@@ -35,6 +35,8 @@ export interface OpenResolution {
   readonly distributions: readonly ResolvedDistribution[];
   /** Fetches and builds. On return every wheel that is to be installed is in the store, verified. */
   fetch(): Promise<readonly ResolvedWheel[]>;
+  /** The text of METADATA of one of them, by the cheapest way; for what is not installed. */
+  metadata(one: ResolvedDistribution): Promise<string>;
   close(): void;
 }
 

@@ -14,6 +14,7 @@ import { requireAllHashes } from './require-all-hashes.ts';
 import type { OpenResolution, ResolvedDistribution, ResolvedWheel, ResolveWheelsOptions } from './resolution.ts';
 import type { ResolvedPin } from './resolution-memo.ts';
 import { type ResolutionContext, takeInputs } from './take-inputs.ts';
+import { readStoredMetadata } from './wheel-trees.ts';
 
 /**
  * Resolves and fetches: {@link openResolution}, its wheels in the store.
@@ -62,6 +63,7 @@ export async function openPins(
     return {
       distributions,
       fetch: () => fetchAll({ tool, index, opener }, distributions),
+      metadata: (one) => metadataOf({ tool, index, opener }, one),
       close: () => opener.close(),
     };
   } catch (error) {
@@ -116,6 +118,26 @@ async function reportFetching(tool: Tool, distributions: readonly ResolvedDistri
     ? files.reduce((sum, { size = 0 }) => sum + size, 0)
     : undefined;
   tool.onEvent({ event: 'fetching', files: files.length, bytes });
+}
+
+async function metadataOf(
+  { tool, index, opener }: Omit<ResolutionContext, 'asked'>,
+  { name, source }: ResolvedDistribution,
+): Promise<string> {
+  switch (source.from) {
+    case 'installed':
+      throw new Error(`bug: the metadata of ${name} is asked of its source, but it is installed`);
+    case 'store':
+      return readStoredMetadata(source.wheel);
+    case 'direct':
+      return source.direct.metadata;
+    case 'sdist':
+      return opener.sdistMetadata(source);
+    case 'index': {
+      const stored = findStoredFile(await tool.store(), source.file);
+      return stored === undefined ? index.metadata(source.file) : readStoredMetadata(stored);
+    }
+  }
 }
 
 /** In bytes, as far as the index says; nothing for what is here already. */
