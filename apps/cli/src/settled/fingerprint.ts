@@ -32,7 +32,6 @@ const plainOptions = new Set([
   ...['-p', '--python', '-r', '--requirement', '-c', '--constraint', '-U', '--upgrade', '-q', '--quiet'],
   ...['-i', '--index-url', '--extra-index-url', '-f', '--find-links', '--no-index', '--pre', '--no-deps'],
   ...['--require-hashes', '--only-binary', '--no-binary', '--color', '--no-color', '--store', '--lock-timeout'],
-  ...['--group', '--extra', '--all-groups', '--all-extras'],
 ]);
 
 /** Whether every option of the words is one that a settled answer may stand for. */

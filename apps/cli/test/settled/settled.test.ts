@@ -255,6 +255,8 @@ test('nothing is remembered of a request that does more, or whose files were not
     ['install', '--report', 'out.json', 'one'],
     ['install', '--check', 'imports', 'one'],
     ['install', '-e', '.'],
+    ['install', '--group', 'dev', 'one'],
+    ['install', '--exclude-newer', '2026-01-01', 'one'],
     ['install', '-r', 'unread.txt'],
     ['sync'],
     ['sync', 'pylock.toml'],
