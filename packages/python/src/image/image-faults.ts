@@ -156,11 +156,21 @@ function holds(found: string, expected: string): boolean {
   });
 }
 
-/** Whether an activation leads to the environment itself, by whatever path: that of one that was moved or copied does not. */
+/** Whether an activation names this environment, by any path that leads to it; one that was moved or copied does not. */
 function namesPlace(found: string, dir: string): boolean {
-  const named = /^\s*(?:set -gx |setenv )?VIRTUAL_ENV[= ]'(\/[^']*)'/m.exec(found)?.[1];
-  if (named === undefined || named === dir) return true;
-  return existsSync(named) && realpathSync(named) === realpathSync(dir);
+  const word = /^\s*(?:set -gx |setenv )?VIRTUAL_ENV[= ]('.*')\s*$/m.exec(found)?.[1];
+  if (word === undefined) return true;
+  return unquoted(word).some(
+    (named) => named === dir || (existsSync(named) && realpathSync(named) === realpathSync(dir)),
+  );
+}
+
+/** What a quoted word may stand for: in sh and csh quotes end before `\'`, in fish a backslash escapes within them. */
+function unquoted(word: string): string[] {
+  const ended = word.replace(/'([^']*)'|\\(.)/g, (_, inside: string | undefined, escaped: string) => inside ?? escaped);
+  const within = word.slice(1, -1).replace(/\\(['\\])/g, '$1');
+  // csh escapes its history character in quotes, too.
+  return [ended, within, ended.replace(/\\!/g, '!')];
 }
 
 function isReadable(file: string): boolean {
