@@ -60,7 +60,9 @@ async function place() {
         'out',
       ]
         .map((name) => path.join(dir, name))
-        .flatMap((name) => (existsSync(name) ? readdirSync(name) : [])),
+        .flatMap((name) => (existsSync(name) ? readdirSync(name) : []))
+        // Builds that may be given back stay, and git ignores what is put out.
+        .filter((name) => name !== 'kept' && name !== '.gitignore'),
       ...readdirSync(path.join(dir, '.venv', '.wheelwright', 'generations')).filter(
         (name) => !existsSync(path.join(dir, '.venv', '.wheelwright', 'generations', name, '.committed')),
       ),
