@@ -1,5 +1,5 @@
 // `ww run CMD…`: a program in the environment. Its exit code is ours, and the signals that we get are passed on to it.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isErrno } from '@wheelwright/errors';
 import { holdEnvironment, WheelwrightError } from 'wheelwright';
@@ -44,17 +44,20 @@ async function runProgram(
   env: Readonly<Record<string, string>>,
   dir: string,
 ): Promise<number> {
-  const child = spawn(program, args, { env, stdio: 'inherit' });
+  let child: ChildProcess | undefined;
   const forward = (signal: NodeJS.Signals) => {
     // A terminal sends its interrupts to the program itself.
     if ((signal === 'SIGINT' || signal === 'SIGQUIT') && process.stdin.isTTY) return;
-    child.kill(signal);
+    child?.kill(signal);
   };
+  // Before the program starts: a signal that arrives while it does must not end this process and leave the program alone.
   for (const signal of passedOn) process.on(signal, forward);
   try {
+    const started = spawn(program, args, { env, stdio: 'inherit' });
+    child = started;
     return await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 0) : 128 + constants.signals[signal]));
+      started.once('error', reject);
+      started.once('exit', (code, signal) => resolve(signal === null ? (code ?? 0) : 128 + constants.signals[signal]));
     });
   } catch (cause) {
     if (!isErrno(cause, 'ENOENT', 'EACCES')) throw cause;
