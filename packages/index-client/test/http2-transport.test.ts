@@ -1,12 +1,14 @@
 // Servers that speak HTTP/2: one connection for everything, opened again after it has ended.
 import { once } from 'node:events';
 import {
+  constants,
   createSecureServer,
   type Http2ServerRequest,
   type Http2ServerResponse,
   type ServerHttp2Session,
+  type ServerHttp2Stream,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { normalizeName } from '@wheelwright/packaging';
 import { makeCertificate } from '@wheelwright/testkit/certificate';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
@@ -87,6 +89,78 @@ it('a connection that the server ends is opened again, and a request that it cut
   await once(server.sessions[1]!, 'close');
   expect(await client.files(normalizeName('other'))).toHaveLength(1);
   expect(server.sessions).toHaveLength(3);
+});
+
+it('a page without a length that is cut counts as a failed connection, not as a shorter page', async (context) => {
+  const cuts: ((stream: ServerHttp2Stream) => void)[] = [
+    (stream) => stream.close(constants.NGHTTP2_CANCEL),
+    (stream) => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
+    (stream) => stream.session?.destroy(),
+    (stream) => stream.session?.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM),
+  ];
+  for (const cut of cuts) {
+    let left = 1;
+    const server = await startHttp2((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.write('<a href="/files/demo-1.0-py3-none-any.whl">x</a>');
+      if (left-- > 0) setImmediate(() => cut(response.stream));
+      else response.end('<a href="/files/demo-2.0-py3-none-any.whl">x</a>');
+    });
+    if (server === undefined) return context.skip();
+    expect(await server.client().files(demo)).toHaveLength(2);
+    expect(server.asked).toHaveLength(2);
+  }
+});
+
+it('a connection that has fallen silent is not used for the next try', async (context) => {
+  const server = await startHttp2((request, response) => {
+    if (request.stream.session !== server?.sessions[0]) serve(request, response);
+  });
+  if (server === undefined) return context.skip();
+  expect(await server.client({ idleTimeoutMs: 50, retries: 1 }).files(demo)).toHaveLength(1);
+  expect(server.sessions).toHaveLength(2);
+});
+
+it('the end of an old connection does not end the use of a newer one', async (context) => {
+  const held: Http2ServerResponse[] = [];
+  const server = await startHttp2((request, response) => {
+    if (request.url === '/simple/slow/') held.push(response);
+    else serve(request, response);
+  });
+  if (server === undefined) return context.skip();
+  const client = server.client();
+  await client.files(demo);
+  const slow = client.files(normalizeName('slow'));
+  await expect.poll(() => held.length).toBe(1);
+  server.sessions[0]!.goaway();
+  await expect
+    .poll(async () => client.files(normalizeName(`p${server.asked.length}`)).then(() => server.sessions.length))
+    .toBe(2);
+  held[0]!.writeHead(404).end();
+  expect(await slow).toEqual([]);
+  server.sessions[0]!.close();
+  if (!server.sessions[0]!.destroyed) await once(server.sessions[0]!, 'close');
+  await client.files(normalizeName('after'));
+  await client.files(normalizeName('later'));
+  expect(server.sessions).toHaveLength(2);
+});
+
+it('an abort, and a close, end a request whose connection never stands', async () => {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => sockets.push(socket));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const indexUrls = [`https://127.0.0.1:${(server.address() as AddressInfo).port}/simple/`];
+  const abort = new AbortController();
+  const client = createClient({ indexUrls, signal: abort.signal });
+  const asking = client.files(demo).catch((error: Error) => error.message);
+  await expect.poll(() => sockets.length).toBe(1);
+  abort.abort(new Error('enough'));
+  expect(await asking).toBe('enough');
+  expect(sockets[0]!.destroyed).toBe(false);
+  await client.close();
+  sockets[0]!.resume();
+  await expect.poll(() => sockets[0]!.destroyed).toBe(true);
 });
 
 it('a server that stays silent, or refuses a stream, fails as unreachable after the retries', async (context) => {
