@@ -113,7 +113,8 @@ export class UnpackPool {
 
   #dispatch(): void {
     while (this.#queue.length > 0 && this.#stopped === undefined) {
-      const idle = [...this.#threads].find(({ job }) => job === undefined);
+      // A thread that does not come to work would take a wheel's memory with it, so work is given to those that run.
+      const idle = [...this.#threads].find(({ job, isReady }) => job === undefined && isReady);
       if (idle === undefined) return;
       const job = this.#queue.shift()!;
       idle.job = job;
@@ -144,6 +145,7 @@ export class UnpackPool {
   #onAnswer(thread: Thread, answer: WorkerAnswer): void {
     if (answer === 'ready') {
       thread.isReady = true;
+      this.#dispatch();
       return;
     }
     const { job } = thread;
@@ -160,8 +162,7 @@ export class UnpackPool {
     thread.job = undefined;
     // One that never came to work has touched nothing, and the next would not come to it either.
     if (!isReady) this.#workerPath = undefined;
-    if (job !== undefined && isReady) job.reject(died(job.task, cause));
-    else if (job !== undefined) this.#queue.unshift(job);
+    job?.reject(died(job.task, cause));
     if (this.#queue.length > 0 && this.#threads.size === 0 && this.#startThread() === undefined) void this.#drainHere();
     this.#dispatch();
   }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -164,6 +164,19 @@ it('does the work itself where the file for threads cannot be run', async () => 
   }
 });
 
+it('keeps a wheel that is in memory where its thread does not come to work', async () => {
+  for (const text of ['this is no program', 'process.exit(1);', 'throw new Error();']) {
+    const store = await freshStore({ unpackWorkerPath: workerFile(text) });
+    const { filename, bytes } = buildWheel(options);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    // A buffer of its own, which can be handed over.
+    const owned = new Uint8Array(bytes);
+    const request = { filename, sha256, size: owned.length };
+    const wheel = await store.addDownload(request, async () => ({ bytes: owned, sha256 }));
+    expect(store.checkWheel(wheel)).toEqual([]);
+  }
+});
+
 /** Says `ready`, tells of every task by a file that grows for as long as the thread lives, and never answers. */
 function endlessWorker(heartbeat: string): string {
   return workerFile(`parentPort.on('message', () => { for (;;) fs.appendFileSync(${JSON.stringify(heartbeat)}, 'x'); });
@@ -221,7 +234,7 @@ it('takes the largest wheel that waits first', async () => {
     return pool.run({ entryDir: dir, wheel: wheelPath, filename: `${size}`, sha256: '' });
   });
   await Promise.all(tasks);
-  expect(readFileSync(log, 'utf8')).toBe('3 5 4 2 1 ');
+  expect(readFileSync(log, 'utf8')).toBe('5 4 3 2 1 ');
 });
 
 it('finds the file for threads beside a built module, whatever its kind, and none beside a source', () => {
