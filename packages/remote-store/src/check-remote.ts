@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { isRemoteError } from './errors.ts';
 import type { RemoteKey, RemoteStore } from './ports.ts';
 import { probeConditions } from './remote-cache.ts';
-import { readBounded } from './transport/read-body.ts';
+import { readObject } from './transport/read-body.ts';
 
 /** One thing that was tried. */
 export interface RemoteCheck {
@@ -38,7 +38,8 @@ export async function checkRemote(remote: RemoteStore, signal?: AbortSignal): Pr
     },
     async 'read back'() {
       const found = await remote.get(key, { signal });
-      const bytes = typeof found === 'string' ? undefined : await readBounded(found.body, 1024);
+      const bytes =
+        typeof found === 'string' ? undefined : await readObject(found.body, 1024, { name: remote.name, signal });
       if (bytes?.equals(body) !== true) throw new Mismatch('what was stored does not come back as it was');
       return 'the object is what was stored';
     },

@@ -31,6 +31,8 @@ test.each([
   's3://bucket?region=a%20b',
   's3://bucket?style=odd',
   'https://me:secretword@ho st/',
+  'https://me:%zzsecretword@host/',
+  's3://bucket/%zz',
 ])('%s is refused, without a secret in the message', (text) => {
   let thrown: unknown;
   try {

@@ -2,8 +2,7 @@
 // two hundred. A pack is an index and the contents behind it, each verified by its own hash: a pack that lies gives nothing.
 import { createHash } from 'node:crypto';
 import type { RemoteKey } from '../ports.ts';
-import { readBounded } from '../transport/read-body.ts';
-import { asRemoteError } from '../transport/transport.ts';
+import { readObject } from '../transport/read-body.ts';
 import type { CacheContext } from './blobs.ts';
 
 /** A content that goes into a pack. */
@@ -79,11 +78,8 @@ export class Packs {
     const found = await breaker.run('read', async () => {
       const object = await remote.get(key, { signal });
       if (typeof object === 'string') return undefined;
-      try {
-        return { etag: object.etag, bytes: await readBounded(object.body, packLimit) };
-      } catch (error) {
-        throw signal?.aborted === true ? signal.reason : asRemoteError(error, remote.name);
-      }
+      const bytes = await readObject(object.body, packLimit, { name: remote.name, signal });
+      return { etag: object.etag, bytes };
     });
     if (found === undefined) return 0;
     const pack = found.bytes === undefined ? undefined : readPack(found.bytes);

@@ -58,7 +58,7 @@ function parseS3(url: URL, defaults: AddressDefaults): S3Address {
         `The address of the remote has the parameter ${parameter}.`,
         `Known are ${parameters.join(', ')}.`,
       );
-  const prefix = decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, '');
+  const prefix = decoded(url.pathname, 'The prefix in the address of the remote').replace(/^\/+|\/+$/g, '');
   if (!/^[\w.!*'()/-]*$/.test(prefix) || prefix.split('/').some((part) => part === '.' || part === '..'))
     throw misconfigured(`${prefix} is not a prefix of keys.`, 'Use letters, digits, and . _ - between slashes.');
   const endpoint = url.searchParams.get('endpoint') ?? defaults.endpoint;
@@ -82,7 +82,8 @@ function parseHttp(url: URL): HttpAddress {
   const base = new URL(url.href);
   [base.username, base.password, base.search, base.hash] = ['', '', '', ''];
   base.pathname = base.pathname.replace(/\/*$/, '/');
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const what = 'The credentials in the address of the remote';
+  const pair = `${decoded(username, what)}:${decoded(password, what)}`;
   const authorization = pair === ':' ? undefined : `Basic ${Buffer.from(pair).toString('base64')}`;
   return { kind: 'http', name: base.href.replace(/\/$/, ''), base, authorization };
 }
@@ -93,6 +94,15 @@ function parseUrl(text: string, what: string): URL {
   } catch (error) {
     // The text may hold a password that no rule of URLs lets us find, so it is not quoted.
     throw new RemoteError('REMOTE_MISCONFIGURED', `${what} is not a URL.`, { cause: withoutInput(error) });
+  }
+}
+
+/** A part of a URL without its percent-encoding. The text may be a password, so it is not quoted. */
+function decoded(text: string, what: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw misconfigured(`${what} is not percent-encoded as a URL is.`, 'Write a percent sign as %25.');
   }
 }
 

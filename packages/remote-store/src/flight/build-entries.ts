@@ -4,8 +4,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Blobs, CacheContext, OfferedFile } from '../artifacts/blobs.ts';
-import { readBounded } from '../transport/read-body.ts';
-import { asRemoteError } from '../transport/transport.ts';
+import { readObject } from '../transport/read-body.ts';
 import {
   type BuildRecord,
   formatRecords,
@@ -138,9 +137,7 @@ export class BuildEntries {
     const { remote, onEvent, stats } = this.#context;
     const object = await remote.get(`ac/${key}`, { signal });
     if (typeof object === 'string') return undefined;
-    const bytes = await readBounded(object.body, recordsLimit).catch((error: unknown) => {
-      throw signal?.aborted === true ? signal.reason : asRemoteError(error, remote.name);
-    });
+    const bytes = await readObject(object.body, recordsLimit, { name: remote.name, signal });
     const records = bytes === undefined ? [] : readTrustedRecords(bytes, key, this.#trusted);
     if (records.length === 0 && this.#trusted.size > 0) {
       stats.altered += 1;

@@ -4,7 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isRemoteError } from '../errors.ts';
 import type { RemoteKey, RemoteStore } from '../ports.ts';
-import { readBounded } from '../transport/read-body.ts';
+import { readObject } from '../transport/read-body.ts';
 import { canonicalJson } from '../trust/canonical-json.ts';
 
 /** What a lease says. */
@@ -48,7 +48,7 @@ export async function readLease(
 ): Promise<SeenLease | 'absent' | 'same'> {
   const object = await remote.get(leaseKey(key), { etag, signal });
   if (typeof object === 'string') return object;
-  const text = await readBounded(object.body, leaseLimit);
+  const text = await readObject(object.body, leaseLimit, { name: remote.name, signal });
   return { lease: parseLease(text?.toString('utf8')), etag: object.etag };
 }
 
