@@ -32,7 +32,10 @@ export async function explain(
 ): Promise<ResolverError> {
   const facts = fromTheRoots(factsOf(failure));
   const targets = unique(facts.map(({ cause }) => (isAsking(cause) ? nameOf(cause.target) : undefined)));
-  const refusals = await askRefusals(targets.slice(0, mostPackages), provider);
+  // Beyond the first few only names without any candidate are asked for: whether a source knows them decides the headline.
+  const isAskedFor = (name: NormalizedName, at: number) =>
+    at < mostPackages || catalog.get(name).candidates.length === 0;
+  const refusals = await askRefusals(targets.filter(isAskedFor), provider);
   const asked = unique(facts.map((fact) => factLine(fact, catalog)));
   const texts = textsByTarget(facts);
   const offers = targets

@@ -98,6 +98,16 @@ it('a version that was asked for and has no usable file is told with its reason,
   t 2.5 has wheels for cp36–cp39 only, this is cp311`);
 });
 
+it('a refused name at the end of a long chain is not called unknown', async () => {
+  const length = 20;
+  const table = Object.fromEntries(
+    Array.from({ length }, (_, at) => [`n${at} 1`, [at + 1 < length ? `n${at + 1}` : 'last']]),
+  );
+  const error = await failure(refusing(table, { 'last 1': 'has wheels for cp36 only, this is cp311' }), ['n0']);
+  expect(error).toMatchObject({ code: 'RESOLVE_UNSATISFIABLE', data: { packages: ['last'] } });
+  expect(error.message).toContain('No version of last can be used here.');
+});
+
 it('a name that is refused as a whole is told with the reason', async () => {
   const provider = { ...tableProvider({}), refused: async () => 'is quarantined by its index: malware' };
   const error = await failure(provider, ['q']);
