@@ -72,7 +72,7 @@ function start() {
 
 /**
  * Sets V8's options for commands that place files: they run for a second, handle memory that they use again, and leave
- * their work to native calls. They change nothing that is computed. NODE_OPTIONS is nobody's but the user's.
+ * their work to native calls. They change no result. NODE_OPTIONS stays as the user set it.
  */
 function tune() {
   if (!placesFiles.has(args[0])) return;

@@ -1,7 +1,7 @@
 // What a change did, as people read it: a line for each distribution, and one sentence that sums them up.
 import { duration, type Output } from './output.ts';
 
-/** The parts of a change that are told. */
+/** The parts of a change that the account shows. */
 export interface Accounted {
   readonly installed: readonly { readonly name: string; readonly version: string }[];
   readonly upgraded: readonly { readonly name: string; readonly from: string; readonly to: string }[];

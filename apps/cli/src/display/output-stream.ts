@@ -11,7 +11,7 @@ export function write(fd: 1 | 2, text: string): NodeJS.ErrnoException | undefine
       at += writeSync(fd, data, at);
     } catch (error) {
       if (!isErrno(error, 'EAGAIN')) return error as NodeJS.ErrnoException;
-      // Somebody has made the pipe non-blocking, and its reader is slow.
+      // Another process made the pipe non-blocking, and its reader is slow.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     }
   }
