@@ -1,6 +1,6 @@
 // What npm users get: every published package packed, all packs installed into an empty project, and each imported from
 // ESM and by `require`. Needs the npm registry for the third parties; without it this fails, it does not skip.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,6 +16,9 @@ const { packageManager } = JSON.parse(readFileSync(path.join(root, 'package.json
 const modulesDir = path.join(root, '.cache', packageManager.replace('@', '-'), 'node_modules');
 const pnpm = path.join(modulesDir, 'pnpm', 'bin', 'pnpm.cjs');
 const packages = readdirSync(path.join(root, 'packages')).filter((name) => name !== 'testkit' && name !== 'README.md');
+
+/** Later Nodes on which the packs run too; the one that runs this test is the oldest that is supported. */
+const otherNodes = ['22.23.3', '24.21.0'];
 
 test('the packs of every package install into an empty project and import from ESM and by require', () => {
   const workingDir = temporaryDir();
@@ -62,11 +65,35 @@ test('the packs of every package install into an empty project and import from E
   }
   const commandDir = path.join(projectDir, 'node_modules', 'wheelwright', 'dist', 'command');
   expect(readFileSync(path.join(commandDir, 'THIRD_PARTY_NOTICES.txt'), 'utf8')).toContain('tar-stream');
+  for (const version of otherNodes) runOnNode(version, projectDir);
   for (const pack of packs) {
     run(path.join(root, 'node_modules', '.bin', 'publint'), ['run', pack, '--strict'], root);
     run(path.join(root, 'node_modules', '.bin', 'attw'), [pack, '--no-emoji', '--no-color'], root);
   }
 });
+
+/** Every package imports, and the command makes an environment, fills it and empties it without a word of complaint. */
+function runOnNode(version: string, projectDir: string): void {
+  const runtimeDir = path.join(temporaryDir(), version);
+  mkdirSync(runtimeDir);
+  writeFileSync(path.join(runtimeDir, 'package.json'), '{ "private": true }\n');
+  run('npm', ['install', '--no-audit', '--no-fund', '--silent', `node@${version}`], runtimeDir);
+  const node = path.join(runtimeDir, 'node_modules', 'node', 'bin', 'node');
+  expect(run(node, ['--version'], projectDir)).toBe(`v${version}\n`);
+  run(node, ['all.mjs'], projectDir);
+  run(node, ['all.cjs'], projectDir);
+  const wheelPath = writeWheel(runtimeDir, { name: 'demo' });
+  const ww = path.join(projectDir, 'node_modules', 'wheelwright', 'dist', 'command', 'bin', 'ww.js');
+  const env = { ...process.env, HOME: runtimeDir, PIP_CONFIG_FILE: '/dev/null', PIP_NO_INDEX: '1' };
+  for (const args of [['venv'], ['install', wheelPath], ['install', wheelPath], ['uninstall', 'demo'], ['list']]) {
+    const { status, stderr } = spawnSync(node, [ww, ...args], { cwd: runtimeDir, env, encoding: 'utf8' });
+    expect({ args, status, complaint: /error|warning/i.exec(stderr)?.[0] }).toEqual({
+      args,
+      status: 0,
+      complaint: undefined,
+    });
+  }
+}
 
 /** Each build of the store finds the file for threads beside itself: what they did they say. */
 function unpackInThreads(projectDir: string): void {

@@ -75,7 +75,8 @@ function start() {
  * their work to native calls. They change no result. NODE_OPTIONS stays as the user set it.
  */
 function tune() {
-  if (!placesFiles.has(args[0])) return;
+  // Another V8 may not know an option, and then prints that on stderr: these are the options of Node 20's.
+  if (!placesFiles.has(args[0]) || !process.versions.v8.startsWith('11.')) return;
   const { setFlagsFromString } = require('node:v8');
   // The optimiser waits until a function has proved to be hot for long: a long resolution still gets it.
   setFlagsFromString('--ticks-before-optimization=60');
