@@ -1,5 +1,5 @@
-// Writes docs/errors.md from the "Errors" sections of the packages' READMEs, where each code is described once, with the
-// exit code that the command ends with.
+// Writes docs/errors.md. The "Errors" section of each package's README describes every code once; this script adds the
+// command's exit code.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ const sections = readdirSync(path.join(root, 'packages'))
 
 writeFileSync(
   path.join(root, 'docs', 'errors.md'),
-  `# Errors\n\nEvery code that a package throws, what it means and what to do. Codes never change their meaning. Written by \`pnpm docs:errors\` from the packages' READMEs.\n\n${sections.join('\n')}`,
+  `# Errors\n\nEach section describes one error code: what happened, and what to do. \`ww\` prints the code beside the message; a library throws an \`Error\` with the properties \`code\`, \`message\`, \`hint\`, \`data\` and \`cause\`. The exit code is that of \`ww\`. A code never changes its meaning. \`pnpm docs:errors\` writes this page from the READMEs of the packages.\n\n${sections.join('\n')}`,
 );
 
 function describedIn(readme: string): { code: string; text: string }[] {
