@@ -18,7 +18,7 @@ const sections = readdirSync(path.join(root, 'packages'))
 
 writeFileSync(
   path.join(root, 'docs', 'errors.md'),
-  `# Errors\n\nEach section describes one error code: what happened, and what to do. \`ww\` prints the code beside the message; a library throws an \`Error\` with the properties \`code\`, \`message\`, \`hint\`, \`data\` and \`cause\`. The exit code is that of \`ww\`. A code never changes its meaning. \`pnpm docs:errors\` writes this page from the READMEs of the packages.\n\n${sections.join('\n')}`,
+  `# Errors\n\nEach section describes one error code: what happened, and what to do. \`ww\` prints the message and the hint, and with \`--json\` the code; a library throws an \`Error\` with the properties \`code\`, \`message\`, \`hint\`, \`data\` and \`cause\`. The exit code is that of \`ww\`. A code never changes its meaning. \`pnpm docs:errors\` writes this page from the READMEs of the packages.\n\n${sections.join('\n')}`,
 );
 
 function describedIn(readme: string): { code: string; text: string }[] {
