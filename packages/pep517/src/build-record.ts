@@ -21,7 +21,7 @@ export interface CheckedArtifact {
 }
 
 /** Raised with whatever changes the meaning of a key or a record. */
-export const recordFormat = 1;
+export const recordFormat = 2;
 
 /** What a build used beside its key, as it was. */
 export interface ObservedInputs {

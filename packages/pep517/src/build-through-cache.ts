@@ -24,6 +24,7 @@ import {
   type Workplace,
 } from './cache/observed-inputs.ts';
 import { identifySource, type SourceIdentity, scratchIn } from './cache/source-identity.ts';
+import { ownPlaces } from './runner/own-places.ts';
 import { runProgram } from './runner/run-program.ts';
 import { dependencyFile, openBuildArea } from './session/build-area.ts';
 import type { BuildSession } from './session/build-session.ts';
@@ -226,17 +227,18 @@ const writesDependencies = /(^|\/)(cargo|maturin|ninja|meson|cmake|g?make)$/;
 function workplaceOf(
   session: BuildSession,
   place: PlacedTree,
-  { environment: variables, interpreter }: CachedBuildOptions,
+  { environment: variables }: CachedBuildOptions,
 ): Workplace {
   const { area, binDir, observations } = session;
+  const environmentDirs = ownPlaces([path.dirname(binDir)]);
   const [shown] = place.shownAs;
   const programs = observations.flatMap(({ programs: started }) => Object.keys(started));
   const below = programs.some((name) => writesDependencies.test(name)) ? dependencyFilesBelow(place.dir) : [];
   return {
     copy: shown === undefined ? undefined : { from: shown.from, to: shown.to },
-    ownDirs: [path.dirname(area.dir), path.dirname(binDir), path.dirname(path.dirname(interpreter.executable))],
+    ownDirs: [path.dirname(area.dir), ...environmentDirs],
     dependencyFiles: [dependencyFile(area), ...below],
-    binDir,
+    binDir: environmentDirs.length === 0 ? undefined : binDir,
     async isDirty() {
       const words = ['status', '--porcelain', '--untracked-files=no'];
       const environment = { PATH: variables.PATH };

@@ -31,8 +31,8 @@ export interface Workplace {
   readonly ownDirs: readonly string[];
   /** Files that compilers wrote of what they read. */
   readonly dependencyFiles: readonly string[];
-  /** The scripts of the build environment. */
-  readonly binDir: string;
+  /** The scripts of the build environment; undefined where other programs lie there too. */
+  readonly binDir: string | undefined;
   /** Whether the tracked files differ from the commit, so that a version may hold the day. */
   readonly isDirty: () => Promise<boolean>;
 }
@@ -55,8 +55,9 @@ const mostFiles = 20_000;
 export async function collectInputs(
   notes: readonly Observation[],
   here: Surroundings,
-  workplace: Workplace,
+  place: Workplace,
 ): Promise<CollectedInputs> {
+  const workplace = { ...place, ownDirs: [...place.ownDirs, ...notes.flatMap(({ own }) => own)] };
   const unobservable = new Set<string>();
   const names = new Set([...alwaysRead, ...here.declared]);
   const files = new Map<string, boolean>();
@@ -152,8 +153,8 @@ function isOurs(name: string): boolean {
 function addFile(files: Map<string, boolean>, file: string, lists: boolean, { ownDirs, copy }: Workplace): void {
   const normal = path.normalize(file);
   const isCopied = copy !== undefined && isInside(normal, copy.from);
-  // What lies above the build's own places is there in any case.
-  if (!isCopied && ownDirs.some((dir) => isInside(normal, dir) || isInside(dir, normal))) return;
+  // What lies above the build's own places is there in any case; what else lies there is seen by a listing.
+  if (!isCopied && ownDirs.some((dir) => isInside(normal, dir) || (!lists && isInside(dir, normal)))) return;
   files.set(normal, lists || files.get(normal) === true);
 }
 
@@ -170,7 +171,7 @@ function nameOf(file: string, here: Surroundings, { copy }: Workplace): string {
 
 function isOfEnvironment(program: string, { binDir, ownDirs }: Workplace): boolean {
   if (program.includes('/')) return ownDirs.some((dir) => isInside(program, dir)) || !path.isAbsolute(program);
-  return programState(program, [binDir]) !== 'absent';
+  return binDir !== undefined && programState(program, [binDir]) !== 'absent';
 }
 
 function searchPathOf({ environment }: Surroundings): string[] {

@@ -42,4 +42,6 @@ export interface Observation {
   readonly programs: Readonly<Record<string, readonly (readonly string[])[]>>;
   /** `unobservable:<why>`. */
   readonly facts: readonly string[];
+  /** Directories of the interpreter: its library and its headers, which its identity stands for; what it has installed. */
+  readonly own: readonly string[];
 }

@@ -14,28 +14,40 @@ class Observer:
 
     def __init__(self):
         self.variables, self.files, self.programs, self.facts = set(), {}, {}, set()
-        self.skipped, self.on, self.bulk = (), False, (None, -1)
+        self.skipped, self.own, self.on, self.bulk = (), [], False, (None, -1)
 
     def start(self, skipped):
         if not hasattr(sys, "addaudithook"):
             self.facts.add("unobservable:Python %d.%d has no audit hooks" % sys.version_info[:2])
             return
-        self.skipped = tuple(skipped) + tuple(self.own_places())
+        self.own = sorted(set(self.own_places()))
+        self.skipped = tuple(skipped) + tuple(place + "/" for place in self.own)
         sys.addaudithook(self.audit)
         self.watch_variables()
         self.watch_looks()
         self.on = True
 
     def own_places(self):
-        """The standard library and the headers: the interpreter's identity stands for them."""
-        for prefix in (sys.prefix, sys.base_prefix):
-            for place in (prefix, os.path.realpath(prefix)):
-                if place not in ("/", "/usr", "/usr/local"):
-                    yield place + "/"
-                yield os.path.join(place, "include", "python%d.%d" % sys.version_info[:2])
-                yield os.path.join(place, "lib", "python%d.%d" % sys.version_info[:2]) + "/"
-        yield os.path.dirname(os.__file__) + "/"
-        yield "/dev/"
+        """The standard library and the headers, which the interpreter's identity stands for; and what is installed for it.
+        Never its whole prefix: other programs and their headers may lie below that."""
+        name = "python%d.%d" % sys.version_info[:2]
+        names = {name, name + getattr(sys, "abiflags", "")}
+        multiarch = getattr(sys.implementation, "_multiarch", None)
+        for prefix in {sys.base_prefix, sys.base_exec_prefix, os.path.realpath(sys.base_prefix)}:
+            for each in names:
+                yield os.path.join(prefix, "include", each)
+                if multiarch:
+                    yield os.path.join(prefix, "include", multiarch, each)
+            for lib in {"lib", getattr(sys, "platlibdir", "lib")}:
+                yield os.path.join(prefix, lib, name)
+        yield os.path.dirname(os.__file__)
+        if sys.prefix != sys.base_prefix:
+            yield sys.prefix
+            yield os.path.realpath(sys.prefix)
+        elif "site" in sys.modules and hasattr(sys.modules["site"], "getsitepackages"):
+            for place in sys.modules["site"].getsitepackages():
+                yield place
+        yield "/dev"
 
     def audit(self, event, args):
         if not self.on or event not in self.EVENTS:
@@ -208,7 +220,7 @@ class Observer:
         self.on = False
         return {
             "variables": sorted(self.variables), "files": self.files, "programs": self.programs,
-            "facts": sorted(self.facts),
+            "facts": sorted(self.facts), "own": self.own,
         }
 
 

@@ -7,6 +7,7 @@ import { type Project, readProject } from '../project/project.ts';
 import { runsSetuptoolsAlone, setuptoolsModules } from '../project/uses-only-setuptools.ts';
 import { hookEnvironment } from '../runner/hook-environment.ts';
 import type { HookName, Observation } from '../runner/hook-outcome.ts';
+import { ownPlaces } from '../runner/own-places.ts';
 import { type StartedRunner, startOwnRunner } from '../runner/runner-pool.ts';
 import { type BuildArea, dependencyFile, openBuildArea } from './build-area.ts';
 import { refuseCycle } from './build-cycle.ts';
@@ -243,7 +244,9 @@ export class BuildSession {
       backend: project.backend,
       backendPath: project.backendPath.map((entry) => path.join(this.#tree!.dir, entry)),
       ...(isKnown ? { preload: setuptoolsModules, endsAtOnce: true } : {}),
-      ...(this.#options.observes === true ? { observe: [`${path.dirname(environment.binDir)}/`] } : {}),
+      ...(this.#options.observes === true
+        ? { observe: ownPlaces([path.dirname(environment.binDir)]).map((dir) => `${dir}/`) }
+        : {}),
       // A backend of the tree may read files of the tree as it is imported.
       cwd: inTree ? this.#tree!.dir : path.dirname(area.dir),
       inheritFds: fds.filter((fd) => fd !== undefined),
