@@ -1,7 +1,16 @@
 // Environments that others made and that others change too: venv and pip, uv and virtualenv in pinned versions,
 // directories of no tool.
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { pinnedCommands } from '@wheelwright/testkit/pinned';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
@@ -207,7 +216,26 @@ test.skipIf(!hasPython)('A directory is a target: filled, upgraded, verified and
     readdirSync(target)
       .filter((name) => name !== '__pycache__')
       .sort(),
-  ).toEqual(['.lock', 'other.py', 'other-1.0.dist-info'].sort());
+  ).toEqual(['other-1.0.dist-info', 'other.py']);
+});
+
+test.skipIf(!hasPython)('The scripts of a target name no path, and run wherever it is moved.', async () => {
+  const { dir, ww, run } = place();
+  const target = path.join(dir, 'build place');
+  expect(await ww('install', '-t', target, 'guest==2.0', '--check', 'guest')).toMatchObject({ code: 0 });
+  const moved = path.join(dir, "it's $HOME");
+  renameSync(target, moved);
+  symlinkSync(path.join(moved, 'bin/guest'), path.join(dir, 'linked'));
+  for (const script of [path.join(moved, 'bin/guest'), path.join(dir, 'linked')])
+    expect(await run(script)).toMatchObject({ code: 0, stdout: 'guest 2.0\n' });
+  expect(await run('env', `PYTHONPATH=${moved}`, path.join(moved, 'bin/guest-body'))).toMatchObject({
+    code: 0,
+    stdout: 'guest 2.0\n',
+  });
+  const head = /^#!\/bin\/sh\n'''exec' "\$\(command -v python3\.\d+ \|\| command -v python3 \|\| echo python3\)" /;
+  for (const name of ['guest', 'guest-body']) expect(readFileSync(path.join(moved, 'bin', name), 'utf8')).toMatch(head);
+  expect(await ww('verify', '-t', moved)).toMatchObject({ code: 0 });
+  expect(readdirSync(moved)).not.toContain('.lock');
 });
 
 test.skipIf(!hasPython)('Into a target go the wheels of the machine that was named.', async () => {
@@ -215,6 +243,7 @@ test.skipIf(!hasPython)('Into a target go the wheels of the machine that was nam
     name: 'native',
     tag: `cp39-cp39-${platform}`,
     rootIsPurelib: false,
+    entryPoints: { console_scripts: { native: 'native:main' } },
     requiresDist: ['only-windows; sys_platform == "win32"', 'only-old; python_version < "3.10"'],
     files: { 'native.py': platform },
   }));
@@ -229,6 +258,7 @@ test.skipIf(!hasPython)('Into a target go the wheels of the machine that was nam
     stdout: '+ native 1.0\n+ only-old 1.0\n',
   });
   expect(readFileSync(path.join(dir, 'l/native.py'), 'utf8')).toContain('manylinux');
+  expect(readFileSync(path.join(dir, 'l/bin/native'), 'utf8')).toContain('command -v python3.9 || command -v python3');
   expect(await fill('n', '--platform', 'musllinux_1_2_x86_64')).toMatchObject({ code: 4 });
   expect(await fill('x', '--platform', 'amiga')).toMatchObject({ code: 2 });
   expect(await fill('x', '--platform', 'win_amd64', '--compile')).toMatchObject({ code: 2 });

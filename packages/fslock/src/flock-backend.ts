@@ -1,6 +1,6 @@
 // The flock(2) backend. The kernel keeps these locks, so a dead holder holds nothing and a stopped holder loses nothing.
 // Protocol: docs/protocols/lock.md, in the same numbers.
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { atPath, isErrno } from '@wheelwright/errors';
 import { ancestorHolds, refuseAncestor } from './ancestor-holds.ts';
@@ -74,17 +74,27 @@ function isShared({ mode }: { readonly mode: LockMode }): boolean {
   return mode === 'shared';
 }
 
-function held(file: LockFile, { mode, purpose }: LockRequest): HeldLock {
+function held(file: LockFile, { path: filePath, mode, purpose, removeOnRelease }: LockRequest): HeldLock {
   const { fd } = file;
   const holder = { pid: process.pid, purpose, since: new Date().toISOString() };
   const named = mode === 'exclusive' && file.kind === 'file' && file.writable && writeHolder(fd, holder);
   return {
     fd,
     release() {
-      if (named) clearHolder(fd);
+      // A file with other content is not named and stays. A waiter that gets the lock of a removed file starts over (5).
+      if (named && removeOnRelease === true && isCurrent(file, filePath)) removeFile(filePath);
+      else if (named) clearHolder(fd);
       closeSync(fd); // never LOCK_UN, which would release the lock of a child that inherited the descriptor
     },
   };
+}
+
+function removeFile(filePath: string): void {
+  try {
+    unlinkSync(filePath);
+  } catch {
+    // The file may stay: it is no lock once its descriptor is closed.
+  }
 }
 
 function dropped(file: LockFile): undefined {

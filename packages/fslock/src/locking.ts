@@ -12,6 +12,12 @@ export interface TryAcquireLockOptions {
   readonly mode?: LockMode | undefined;
   /** A few words about the holder, shown to waiting processes: `deploy web`. It is written into the lock file: no secrets. */
   readonly purpose?: string | undefined;
+  /**
+   * The release of an exclusive lock removes the lock file, for a directory that must not keep one. A file with other
+   * content stays, and so does the file of a process that is killed. Default: false. Processes of this package may wait
+   * meanwhile; do not use it where another program locks the same file, or where a child inherits the descriptor.
+   */
+  readonly removeOnRelease?: boolean | undefined;
 }
 
 /** Options of `acquireLock` and `withLock`. */
@@ -52,17 +58,17 @@ export interface Backends {
 export function createLocking(backends: Backends): Locking {
   const locking: Locking = {
     async acquireLock(path, options = {}) {
-      const { mode = 'exclusive', timeoutMs = defaultTimeoutMs, signal, purpose, onWait } = options;
+      const { mode = 'exclusive', timeoutMs = defaultTimeoutMs, signal, purpose, removeOnRelease, onWait } = options;
       if (signal?.aborted) throw aborted(path, signal);
-      const request = { path, mode, purpose };
+      const request = { path, mode, purpose, removeOnRelease };
       const { backend, held } = await tryBackends(backends, request);
       if (held !== undefined) return new Lock(path, mode, held);
       if (timeoutMs <= 0) throw timedOut(request, timeoutMs);
       return new Lock(path, mode, await waitFor(backend, request, { timeoutMs, signal, onWait }));
     },
 
-    async tryAcquireLock(path, { mode = 'exclusive', purpose } = {}) {
-      const { held } = await tryBackends(backends, { path, mode, purpose });
+    async tryAcquireLock(path, { mode = 'exclusive', purpose, removeOnRelease } = {}) {
+      const { held } = await tryBackends(backends, { path, mode, purpose, removeOnRelease });
       return held === undefined ? undefined : new Lock(path, mode, held);
     },
 

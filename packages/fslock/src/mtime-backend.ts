@@ -3,14 +3,14 @@
 // processes in. An owner is taken over only with proof that its process is dead (directory-lock.ts). Both modes are
 // exclusive here.
 import { randomUUID } from 'node:crypto';
-import { closeSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from '@wheelwright/errors';
 import properLockfile from 'proper-lockfile';
 import { refuseAncestor } from './ancestor-holds.ts';
 import { dropDeadOwner, dropOwner, lockDirOf, placeOwner, readOwner } from './directory-lock.ts';
 import { isOfHere } from './identity.ts';
-import { openLockFile } from './open-lock-file.ts';
+import { type LockFile, openLockFile } from './open-lock-file.ts';
 import type { HeldLock, LockBackend, LockRequest } from './ports.ts';
 import { ancestorIds } from './processes.ts';
 
@@ -26,7 +26,7 @@ export const mtimeBackend: LockBackend = {
     } finally {
       if (unlock === undefined) closeSync(file.fd);
     }
-    return unlock && held(file.fd, unlock);
+    return unlock && held(file, request, unlock);
   },
 
   async acquire(request, signal): Promise<HeldLock> {
@@ -40,11 +40,13 @@ export const mtimeBackend: LockBackend = {
   },
 };
 
-function held(fd: number, unlock: () => void): HeldLock {
+function held(file: LockFile, { path, removeOnRelease }: LockRequest, unlock: () => void): HeldLock {
+  const { fd, kind } = file;
   return {
     fd,
     release() {
       try {
+        if (removeOnRelease === true && kind === 'file') rmSync(path, { force: true });
         unlock();
       } finally {
         closeSync(fd);

@@ -18,6 +18,8 @@ export interface LockRequest {
   readonly path: string;
   readonly mode: LockMode;
   readonly purpose?: string | undefined;
+  /** Remove the lock file on release, while it is still locked. */
+  readonly removeOnRelease?: boolean | undefined;
 }
 
 /** A held lock: its descriptor, and the function that releases it. */

@@ -40,6 +40,27 @@ test.each([
   expect(readFileSync(file, 'utf8')).toBe(named ? '' : text);
 });
 
+test('a release with removeOnRelease removes the file that the lock made, and no other', async () => {
+  const dir = temporaryDir();
+  const [made, other, shared] = ['made', 'other', 'shared'].map((name) => path.join(dir, name));
+  writeFileSync(other!, 'precious');
+  for (const file of [made!, other!]) (await acquireLock(file, { removeOnRelease: true })).release();
+  (await acquireLock(shared!, { mode: 'shared', removeOnRelease: true })).release();
+  expect([made, other, shared].map((file) => existsSync(file!))).toEqual([false, true, true]);
+});
+
+test('a process that waits for a lock whose file is removed gets the lock of the next file', async () => {
+  const file = path.join(temporaryDir(), 'lock');
+  const first = await acquireLock(file, { removeOnRelease: true });
+  const waiting = acquireLock(file, { removeOnRelease: true });
+  first.release();
+  const second = await waiting;
+  expect(existsSync(file)).toBe(true);
+  expect(await tryAcquireLock(file)).toBeUndefined();
+  second.release();
+  expect(existsSync(file)).toBe(false);
+});
+
 test('a waiter gets the lock when it is released', async () => {
   const file = path.join(temporaryDir(), 'lock');
   const first = await acquireLock(file);

@@ -26,6 +26,8 @@ test('a lock excludes, names its holder and leaves nothing behind', async () => 
   await expect(acquireLock(file, { timeoutMs: 60 })).rejects.toMatchObject({ code: 'FSLOCK_TIMEOUT' });
   lock.release();
   expect(readdirSync(dir)).toEqual(['lock']);
+  (await acquireLock(file, { removeOnRelease: true })).release();
+  expect(readdirSync(dir)).toEqual([]);
 });
 
 test('a directory is locked by a directory beside it', async () => {

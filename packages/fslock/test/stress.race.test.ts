@@ -9,12 +9,15 @@ import { expect, test } from 'vitest';
 const seed = Date.now() % 1_000_000;
 
 test.each([
-  ['with native calls', trials(16, 50), trials(200, 1000), 'native', 0.03],
-  ['with helper processes alone', trials(4, 8), trials(25, 200), 'plain', 5],
-  ['on a file system without flock', trials(4, 8), trials(15, 100), 'mtime', 5],
+  ['with native calls', trials(16, 50), trials(200, 1000), 'native', 0.03, 'keep'],
+  ['where every release removes the file,', trials(8, 25), trials(60, 400), 'native', 0.03, 'remove'],
+  ['with helper processes alone', trials(4, 8), trials(25, 200), 'plain', 5, 'keep'],
+  ['where helpers lock and every release removes the file,', trials(4, 8), trials(15, 100), 'plain', 5, 'remove'],
+  ['on a file system without flock', trials(4, 8), trials(15, 100), 'mtime', 5, 'keep'],
+  ['without flock, where every release removes the file,', trials(4, 8), trials(10, 60), 'mtime', 5, 'remove'],
 ])(
   '%s no number is read twice and none is lost while processes are killed at random',
-  async (_how, processes, times, how, windowMs) => {
+  async (_how, processes, times, how, windowMs, file) => {
     console.log(`seed ${seed}`);
     const random = seededRandom(seed);
     const dir = temporaryDir();
@@ -25,7 +28,7 @@ test.each([
 
     async function perform(remaining: number, doomed: boolean): Promise<void> {
       const actor: Actor = startActor(import.meta.url, 'counter', {
-        arguments: [lock, counter, String(remaining), how, String(windowMs)],
+        arguments: [lock, counter, String(remaining), how, String(windowMs), file],
       });
       let done = 0;
       // A doomed one is killed after a random number of reads, wherever it is by then.

@@ -48,6 +48,7 @@ export {
   isPythonScript,
   parseLongScript,
   pythonScript,
+  type ScriptInterpreter,
   type ScriptStubOptions,
   scriptStub,
   shebang,

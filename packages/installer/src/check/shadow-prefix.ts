@@ -46,7 +46,7 @@ export function makePrefixShadow(
   { rootDir, scratchDir, isolation }: ShadowPlaces,
   { fs, linkMode: mode }: PrefixShadowOptions,
 ): ShadowPrefix {
-  const { prefixDir, kind, layout, python } = prefix;
+  const { prefixDir, kind, layout, python, scriptPython } = prefix;
   const dir = path.join(rootDir, 'prefix');
   fs.mkdir(dir);
   plant(prefixDir, dir, surveyPrefix(prefix, staged, dir), { fs, mode });
@@ -62,7 +62,8 @@ export function makePrefixShadow(
   if (kind === 'target') {
     const programsDir = path.join(rootDir, 'bin');
     fs.mkdir(programsDir);
-    for (const name of ['python', 'python3']) {
+    const names = typeof scriptPython === 'string' ? [] : scriptPython.names;
+    for (const name of new Set(['python', 'python3', ...names])) {
       createFile(path.join(programsDir, name), program(python), { mode: 0o777, fs });
     }
     return { dir, isTarget: true, commandDirs: [binDir, programsDir], python, scratchDir, isolation };

@@ -142,7 +142,7 @@ function finish(
 }
 
 function contentOf(prefix: Prefix, plan: InstallPlan): { content: ReadonlyMap<string, Content>; drop: Set<string> } {
-  const kept = planKept(prefix, plan, scriptTextFor(prefix.python));
+  const kept = planKept(prefix, plan, scriptTextFor(prefix.scriptPython));
   const { content } = prefixContent(prefix, plan, kept.restored);
   const drop = new Set(plan.drop);
   if (kept.content !== undefined) {

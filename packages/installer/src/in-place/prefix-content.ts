@@ -40,7 +40,7 @@ export function prefixContent(
 }
 
 function addWheel(
-  { layout, python }: Prefix,
+  { layout, scriptPython: python }: Prefix,
   { wheel, lay, scripts, ownScripts }: PlannedWheel,
   content: Map<string, Content>,
 ): void {
@@ -65,7 +65,7 @@ function addWheel(
 }
 
 function addDistInfo(
-  { layout, python }: Prefix,
+  { layout, scriptPython: python }: Prefix,
   { wheel, owned, scripts }: PlannedWheel,
   content: Map<string, Content>,
   recorded: ReadonlyMap<string, InstalledFile>,

@@ -178,8 +178,13 @@ export interface StagedEntry {
 
 /** A directory that packages are put into for some interpreter, which need not know of it. */
 export interface TargetOptions {
-  /** The absolute path of the interpreter that its scripts name. */
+  /** The absolute path of an interpreter of this machine that runs its packages: a check runs in it. */
   readonly python: string;
+  /**
+   * The interpreter that its scripts look for on the PATH before `python3`: `python3.11`. Default: the name of `python`.
+   * No script of a target names a path of this machine.
+   */
+  readonly pythonName?: string | undefined;
 }
 
 export interface PrefixOptions {

@@ -4,10 +4,10 @@ import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Fs } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import { environmentPaths, readEnvironment, rootName } from '@wheelwright/python';
+import { environmentPaths, readEnvironment, rootName, type ScriptInterpreter } from '@wheelwright/python';
 import { schemeLayout } from '../layout/schemes.ts';
 import { InstallError } from '../model/install-error.ts';
-import type { PrefixOptions, SchemeLayout } from '../model/types.ts';
+import type { PrefixOptions, SchemeLayout, TargetOptions } from '../model/types.ts';
 
 export interface Prefix {
   /** As it was asked for; scripts name this path. */
@@ -16,8 +16,10 @@ export interface Prefix {
   readonly prefixDir: string;
   readonly kind: 'plain' | 'foreign' | 'target';
   readonly layout: SchemeLayout;
-  /** What scripts name as their interpreter. */
+  /** An interpreter of this machine that runs its packages. */
   readonly python: string;
+  /** What scripts name as their interpreter. */
+  readonly scriptPython: ScriptInterpreter;
 }
 
 /** Where transactions over a prefix work, relative to it. */
@@ -43,7 +45,8 @@ export function readPrefix(environmentDir: string, { target }: PrefixOptions = {
     if (hasGenerations(environmentDir)) refuseTarget(environmentDir);
     const layout = { sitePackages: '', headers: 'include', scripts: 'bin', separateLib64: true };
     const prefixDir = realpathSync(environmentDir);
-    return { environmentDir, prefixDir, kind: 'target', layout, python: target.python };
+    const { python } = target;
+    return { environmentDir, prefixDir, kind: 'target', layout, python, scriptPython: { names: namesOf(target) } };
   }
   const { kind, libDirName } = readEnvironment(environmentDir);
   if (kind === 'own') throw new Error(`bug: ${environmentDir} has generations`);
@@ -56,7 +59,15 @@ export function readPrefix(environmentDir: string, { target }: PrefixOptions = {
   };
   const names = ['python', 'python3', libDirName];
   const name = names.find((candidate) => existsSync(path.join(environmentDir, 'bin', candidate))) ?? 'python';
-  return { environmentDir, prefixDir, kind, layout, python: path.join(environmentDir, 'bin', name) };
+  const python = path.join(environmentDir, 'bin', name);
+  return { environmentDir, prefixDir, kind, layout, python, scriptPython: python };
+}
+
+/** The names under which a user's machine may have the interpreter of a target, the most exact first. */
+function namesOf({ python, pythonName = path.basename(python) }: TargetOptions): string[] {
+  const isName = /^(?:python|pypy)[\d.]*t?$/.test(pythonName);
+  const anyVersion = pythonName.startsWith('pypy') ? 'pypy3' : 'python3';
+  return [...new Set(isName && pythonName !== 'python' ? [pythonName, anyVersion] : [anyVersion])];
 }
 
 /** Makes the directory of a target, and what is missing above it. Another process may be making the same ones. */

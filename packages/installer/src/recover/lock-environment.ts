@@ -2,10 +2,11 @@
 import { type Durability, type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { acquireLock, type Lock, type LockHolder } from '@wheelwright/fslock';
 import { environmentPaths } from '@wheelwright/python';
+import type { PrefixOptions } from '../model/types.ts';
 import { recoverPrefix } from './recover-prefix.ts';
 import { reportRecovered } from './report-written.ts';
 
-export interface LockEnvironmentOptions {
+export interface LockEnvironmentOptions extends Pick<PrefixOptions, 'target'> {
   /** What this is, for those who wait. */
   readonly command: string;
   readonly lockTimeoutMs?: number | undefined;
@@ -33,12 +34,15 @@ export async function lockEnvironment(environmentDir: string, options: LockEnvir
 /** The lock, and what `act` did first under it; where that throws, the lock is released. */
 export async function lockAndRun<T>(
   environmentDir: string,
-  { command, lockTimeoutMs, signal, onWait }: LockEnvironmentOptions,
+  { command, lockTimeoutMs, signal, onWait, target }: LockEnvironmentOptions,
   act: (lock: Lock) => T,
 ): Promise<{ readonly lock: Lock; readonly result: T }> {
   const { lock: lockPath } = environmentPaths(environmentDir);
   // 1. The lock.                                       crash here: nothing; the lock goes with its process.
-  const lock = await acquireLock(lockPath, { timeoutMs: lockTimeoutMs, signal, purpose: command, onWait });
+  // A target is shipped as it stands, so its lock file goes with the lock.
+  const removeOnRelease = target !== undefined;
+  const options = { timeoutMs: lockTimeoutMs, signal, purpose: command, onWait, removeOnRelease };
+  const lock = await acquireLock(lockPath, options);
   try {
     return { lock, result: act(lock) };
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Lock } from '@wheelwright/fslock';
 import { type GenerationEntry, readGenerations } from '../generation/generations.ts';
 import { type GenerationsRecovery, recoverGenerations } from '../generation/recover-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
+import type { PrefixOptions } from '../model/types.ts';
 import { type DiscardedWork, discardWork, isRefusal } from './discard-work.ts';
 import { lockAndRun } from './lock-environment.ts';
 import { prefixNeedsRecovery, recoverPrefix } from './recover-prefix.ts';
@@ -20,7 +21,7 @@ export interface RecoveryReport extends GenerationsRecovery {
   readonly discarded?: DiscardedWork | undefined;
 }
 
-export interface RecoverOptions {
+export interface RecoverOptions extends Pick<PrefixOptions, 'target'> {
   readonly lockTimeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly command?: string | undefined;

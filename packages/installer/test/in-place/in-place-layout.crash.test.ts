@@ -159,7 +159,7 @@ describe.each(cases)('$title', ({ change: makeChange, target, check: isChecked =
       check: async (n) => {
         // The recovery dies too, once at every point that the loop comes by.
         if (n % 3 === 0) await crashingRecovery(1 + (n % 7), native);
-        await recoverEnvironment(env, { fs: quickFs });
+        await recoverEnvironment(env, { target: given.target, fs: quickFs });
         expect([outcome.before, outcome.after]).toContainEqual(readTree(env));
         expect(needsRecovery(env)).toBe(false);
         await finish(change, outcome);
@@ -183,7 +183,7 @@ describe.each(cases)('$title', ({ change: makeChange, target, check: isChecked =
         check: async () => {
           // As a container's layer, rsync or a backup brings it: every inode another one, hard links apart.
           copyTree(env, copy);
-          await recoverEnvironment(copy, { fs: quickFs });
+          await recoverEnvironment(copy, { target: given.target, fs: quickFs });
           expect([outcome.before, outcome.after]).toContainEqual(readTree(copy));
           expect(needsRecovery(copy)).toBe(false);
         },
@@ -203,7 +203,7 @@ describe.each(cases)('$title', ({ change: makeChange, target, check: isChecked =
       run: (fs) => run(change, fs),
       check: async (_n, _context, { thrown }) => {
         const committed = thrown === undefined || (isCodedError(thrown) && thrown.data.committed === true);
-        await recoverEnvironment(env, { fs: quickFs });
+        await recoverEnvironment(env, { target: given.target, fs: quickFs });
         expect(readTree(env)).toEqual(committed ? outcome.after : outcome.before);
         await finish(change, outcome);
       },

@@ -20,20 +20,26 @@ _wheelwright_scripts.run(${JSON.stringify(name)}, globals())
 const longestShebang = 127;
 
 /**
- * The first lines of a Python file that is to be run by `executable`. A plain `#!` line where the kernel can read it;
- * for a long path, or one with white space, a few lines that are both /bin/sh and a Python string.
+ * The interpreter that a script starts: the absolute path of one, or names of which the first that is on the PATH of
+ * the user who runs the script is taken (`python3.11`, `python3`). A script of the second kind works wherever it is.
  */
-export function shebang(executable: string): string {
-  return simpleShebang(executable) ?? `#!/bin/sh\n${shellLines(shellWord(executable))}\n`;
+export type ScriptInterpreter = string | { readonly names: readonly string[] };
+
+/**
+ * The first lines of a Python file that `interpreter` runs. A plain `#!` line where the kernel can read it; for names,
+ * for a long path, or for one with white space, a few lines that are both /bin/sh and a Python string.
+ */
+export function shebang(interpreter: ScriptInterpreter): string {
+  return simpleShebang(interpreter) ?? `#!/bin/sh\n${shellLines(interpreterWord(interpreter))}\n`;
 }
 
 /**
- * The Python file `body`, which comes without its first line, to be run by `executable`. Where the kernel cannot read
- * its path, the file stays one whose encoding (PEP 263) and `from __future__` imports Python accepts: leading comments
+ * The Python file `body`, which comes without its first line, for `interpreter`. Where a plain `#!` line does not do,
+ * the file stays one whose encoding (PEP 263) and `from __future__` imports Python accepts: leading comments
  * come before the lines for /bin/sh, and a docstring is joined with them into one.
  */
-export function pythonScript(executable: string, body: Uint8Array): Uint8Array {
-  const simple = simpleShebang(executable);
+export function pythonScript(interpreter: ScriptInterpreter, body: Uint8Array): Uint8Array {
+  const simple = simpleShebang(interpreter);
   if (simple !== undefined) return Buffer.concat([Buffer.from(simple), body]);
   // Latin-1 keeps every byte as it is.
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
@@ -43,7 +49,7 @@ export function pythonScript(executable: string, body: Uint8Array): Uint8Array {
   const comments = leading.replace(/^[ \t\f]*\r?$/gm, '');
   const isDocstring = /^[rRuU]?["']/.test(rest);
   // Another encoding may not be able to read the path.
-  const word = /coding[:=]/.test(comments) ? shellWord(executable, /[^\x20-\x7e]/) : shellWord(executable);
+  const word = interpreterWord(interpreter, /coding[:=]/.test(comments) ? /[^\x20-\x7e]/ : undefined);
   const head = Buffer.from(shellLines(word)).toString('latin1');
   return Buffer.from(`#!/bin/sh\n${comments}${head}${isDocstring ? '\\' : ''}\n${rest}`, 'latin1');
 }
@@ -55,13 +61,24 @@ export function parseLongScript(script: string): { readonly execLine: string; re
   return { execLine: found[2]!, body: found[1]! + script.slice(found[0].length) };
 }
 
-function simpleShebang(executable: string): string | undefined {
+function simpleShebang(executable: ScriptInterpreter): string | undefined {
+  if (typeof executable !== 'string') return undefined;
   const simple = `#!${executable}\n`;
   return !/\s/.test(executable) && Buffer.byteLength(simple) <= longestShebang ? simple : undefined;
 }
 
 function shellLines(word: string): string {
   return `'''exec' ${word} "$0" "$@"\n' '''`;
+}
+
+/** The interpreter as one word for sh; `others`: more characters that are not written as they are. */
+function interpreterWord(interpreter: ScriptInterpreter, others?: RegExp): string {
+  if (typeof interpreter === 'string') return shellWord(interpreter, others);
+  const { names } = interpreter;
+  if (names.length === 0 || names.some((name) => !/^[\w.-]+$/.test(name)))
+    throw new Error(`bug: ${names.join(' ')} are no names of programs`);
+  // Where none is there, sh says which one it looked for last.
+  return `"$(${names.map((name) => `command -v ${name}`).join(' || ')} || echo ${names.at(-1)})"`;
 }
 
 /** `text` as one word for sh inside a Python `'''` string: bytes that either would read are octal for both. */

@@ -133,10 +133,12 @@ export async function recover(tool: Tool, options: RecoverCommandOptions = {}): 
 
 async function recoverWith(tool: Tool, options: RecoverCommandOptions): Promise<RecoveryReport> {
   const { target, discard } = options;
-  const dir = target === undefined ? tool.environmentDir(options.environment) : environmentOf(tool, options).dir;
-  if (target === undefined) requireEnvironment(tool, options.environment);
+  const place = target === undefined ? undefined : environmentOf(tool, options);
+  const dir = place?.dir ?? tool.environmentDir(options.environment);
+  if (place === undefined) requireEnvironment(tool, options.environment);
   const { lockTimeoutMs, signal } = waitOptions(tool, dir);
-  return recoverEnvironment(dir, { lockTimeoutMs, signal, discard, command: 'ww recover' });
+  const prefix = place && prefixOptions(place);
+  return recoverEnvironment(dir, { ...prefix, lockTimeoutMs, signal, discard, command: 'ww recover' });
 }
 
 /** A rollback, and what it changed. */

@@ -37,7 +37,7 @@ export function foreignInterpreter(own: Interpreter, options: PlatformOptions): 
     platform: described[0]?.facts.platform ?? own.platform,
     markers,
     tags: [...new Set(tags)].filter((tag) => fitsAbi(tag, abis)),
-    libDirName: `python${version[0]}.${version[1]}`,
+    libDirName: `${implementation === 'pypy' ? 'pypy' : 'python'}${version[0]}.${version[1]}`,
   };
 }
 

@@ -63,7 +63,9 @@ export async function openPlace(tool: Tool, options: PlaceOptions): Promise<Plac
     return { environment, interpreter: await tool.interpreter(environment.interpreterExecutable), wheelsOnly };
   }
   const { own, interpreter } = await chooseInterpreter(tool, options);
-  const environment = targetEnvironment(path.resolve(tool.settings.workingDir, target), own);
+  // Its scripts look for the interpreter that the wheels are for.
+  const runs = { ...own, versionText: interpreter.versionText, libDirName: interpreter.libDirName };
+  const environment = targetEnvironment(path.resolve(tool.settings.workingDir, target), runs);
   warnOfOwner(tool, environment);
   await settle(tool, environment);
   return { environment, interpreter, wheelsOnly };
@@ -91,18 +93,23 @@ export async function chooseInterpreter(
 /** What the installer has to know of an environment that it changes in place. */
 export function prefixOptions(environment: Environment, options: PlaceOptions = {}): PrefixOptions {
   const { breakSystemPackages } = options;
-  const { kind, interpreterExecutable: python } = environment;
-  return { breakSystemPackages, ...(kind === 'target' ? { target: { python } } : {}) };
+  const { kind, interpreterExecutable: python, libDirName: pythonName } = environment;
+  return { breakSystemPackages, ...(kind === 'target' ? { target: { python, pythonName } } : {}) };
 }
 
 /**
  * Finishes or undoes what a dead process left in an environment that is changed in place, before anything is read from
  * it. Somebody who works in it right now is not waited for: then what is read may be half of it, and that is told.
  */
-export async function settle(tool: Tool, { dir, kind }: Environment): Promise<void> {
+export async function settle(tool: Tool, environment: Environment): Promise<void> {
+  const { dir, kind } = environment;
   if (kind === 'own' || !needsRecovery(dir)) return;
   try {
-    const report = await recoverEnvironment(dir, { lockTimeoutMs: 0, command: 'ww recover' });
+    const report = await recoverEnvironment(dir, {
+      ...prefixOptions(environment),
+      lockTimeoutMs: 0,
+      command: 'ww recover',
+    });
     const { changed = [] } = report;
     const text = changed.length > 0 ? 'finished the change' : 'undid the change';
     tool.onEvent({ event: 'recovered', environment: dir, text: `${dir}: ${text} of a process that died` });
