@@ -4,12 +4,12 @@
 import { nodeFs } from '@wheelwright/atomic-fs';
 import { ignoreFailure, redactUrls } from '@wheelwright/errors';
 import { readEnvironment } from '@wheelwright/python';
+import { layoutOf } from './environment/layout-of.ts';
 import { emptyTrash } from './generation/retire.ts';
-import { layoutOf } from './layout-of.ts';
 import { contextOf } from './model/change-context.ts';
 import type { ChangeOptions, WantedChange } from './model/change-options.ts';
 import { type ChangeResult, resultOf } from './plan/change-result.ts';
-import { type EnvironmentLayout, isWritten, type PlannedChange } from './plan/environment-layout.ts';
+import { type ChangeSteps, isWritten, type PlannedChange } from './plan/environment-layout.ts';
 import { ensureTarget } from './read/prefix.ts';
 import { lockEnvironment } from './recover/lock-environment.ts';
 import { refuseChanged } from './recover/report-written.ts';
@@ -37,9 +37,9 @@ export async function changeEnvironment(
   const command = redactUrls(options.command ?? 'change');
   const lock = await lockEnvironment(environmentDir, { ...options, command });
   try {
-    const layout = layoutOf(contextOf(environmentDir, options, lock));
+    const steps = layoutOf(environmentDir, options).change(contextOf(environmentDir, options, lock));
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await tryChange(layout, change);
+      const outcome = await tryChange(steps, change);
       if (!isWritten(outcome)) return outcome;
       if (attempt === attempts) refuseChanged(environmentDir, outcome.written);
     }
@@ -51,11 +51,11 @@ export async function changeEnvironment(
 }
 
 /** One attempt: 2 to 7. */
-async function tryChange(layout: EnvironmentLayout, change: WantedChange) {
-  layout.recover();
-  const state = await layout.read();
+async function tryChange(steps: ChangeSteps, change: WantedChange) {
+  steps.recover();
+  const state = await steps.read();
   const wanted = typeof change === 'function' ? await change(state) : change;
-  const planned = await layout.plan(state, wanted);
+  const planned = await steps.plan(state, wanted);
   if (isWritten(planned)) return planned;
   try {
     if (!planned.plan.changed) return resultOf(planned.plan, state.generation, false, []);

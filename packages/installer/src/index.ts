@@ -4,7 +4,9 @@ export { type CheckImportsOptions, checkImports, type ImportFailure } from './ch
 export { adoptEnvironment, type ConvertOptions, type ConvertResult } from './convert/adopt.ts';
 export { exportEnvironment } from './convert/export-environment.ts';
 export { makePlain } from './convert/make-plain.ts';
-export { type GenerationInfo, listGenerations } from './generation/generations.ts';
+export { readInstalledState } from './environment/read-installed-state.ts';
+export { type RollBackOptions, type RollBackResult, rollBack } from './environment/roll-back.ts';
+export { verifyEnvironment } from './environment/verify-environment.ts';
 export { type InstallWheelsOptions, installWheels } from './install-wheels.ts';
 export type { ChangeOptions, WantedChange } from './model/change-options.ts';
 export { InstallError, type InstallErrorCode } from './model/install-error.ts';
@@ -26,15 +28,16 @@ export type {
   WheelTree,
   WheelTreeFile,
 } from './model/types.ts';
+export type { VerifyProblem, VerifyReport } from './model/verify-report.ts';
 export type { ChangeResult } from './plan/change-result.ts';
 export type { InstallPlan, PlannedWheel } from './plan/install-plan.ts';
 export { planInstall } from './plan/plan-install.ts';
 export { type EnvironmentFaults, findEnvironmentFaults } from './read/environment-faults.ts';
-export { readInstalledState } from './read/installed-state.ts';
+export { type GenerationInfo, listGenerations } from './read/generations.ts';
+export { needsRecovery } from './read/needs-recovery.ts';
 export { asideName } from './recover/aside.ts';
 export { type DiscardedWork, refusedWork } from './recover/discard-work.ts';
-export { needsRecovery, type RecoverOptions, type RecoveryReport, recoverEnvironment } from './recover/recover.ts';
-export { type RollBackOptions, type RollBackResult, rollBack } from './recover/roll-back.ts';
+export { type RecoverOptions, type RecoveryReport, recoverEnvironment } from './recover/recover.ts';
 export { planRepair, type RepairPlan, type RepairTarget } from './repair/plan-repair.ts';
 export type { RestoreInterpreter } from './repair/restore-context.ts';
 export {
@@ -46,5 +49,3 @@ export {
 } from './repair/restore-environment.ts';
 export { type PruneSharedOptions, type PruneSharedReport, pruneShared } from './shared/prune-shared.ts';
 export { findSharedWrites } from './shared/shared-writes.ts';
-export { verifyEnvironment } from './verify/verify-environment.ts';
-export type { VerifyProblem, VerifyReport } from './verify/verify-report.ts';

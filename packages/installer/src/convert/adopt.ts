@@ -29,6 +29,7 @@ import {
   supportFiles,
   supportHashes,
 } from '@wheelwright/python';
+import { layoutOf } from '../environment/layout-of.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
 import { protection } from '../layout/protected-paths.ts';
 import type { ChangeOptions } from '../model/change-options.ts';
@@ -38,11 +39,11 @@ import type { InstalledState } from '../model/types.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
 import { changedAt, requireUnchanged } from '../read/changed-meanwhile.ts';
 import { changedSince } from '../read/changed-since-carried.ts';
-import { hasGenerations, keptDir, type Prefix, readPrefix, transactionRules } from '../read/prefix.ts';
+import { keptDir, type Prefix, readPrefix, transactionRules } from '../read/prefix.ts';
 import { readPrefixState } from '../read/prefix-state.ts';
+import { makeRoot, removeRoot } from '../read/work-root.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
 import { refuseChanged, reportWritten } from '../recover/report-written.ts';
-import { makeRoot, removeRoot } from '../recover/work-root.ts';
 import { keepInGeneration } from './convert-kept.ts';
 
 /** What turning an environment into another kind did. */
@@ -71,7 +72,7 @@ export async function adoptEnvironment(environmentDir: string, options: ConvertO
   const lock = await lockEnvironment(environmentDir, { ...options, command: options.command ?? 'adopt' });
   try {
     for (let attempt = 1; ; attempt += 1) {
-      if (hasGenerations(environmentDir)) return { committed: false, distributions: 0 };
+      if (layoutOf(environmentDir).keepsGenerations) return { committed: false, distributions: 0 };
       const prefix = readPrefix(environmentDir);
       const state = readPrefixState(prefix);
       const written = await adoptOnce(prefix, state, options, lock);

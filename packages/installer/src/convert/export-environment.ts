@@ -12,51 +12,55 @@ import {
   generationTarget,
   readEnvironment,
 } from '@wheelwright/python';
+import { layoutOf } from '../environment/layout-of.ts';
 import { commitGeneration } from '../generation/commit-generation.ts';
 import { recoverGenerations } from '../generation/recover-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import { stageChange } from '../generation/stage-change.ts';
 import type { StagedGeneration, StageOptions } from '../generation/stage-generation.ts';
 import { makeTopLinks } from '../generation/top-links.ts';
-import { alwaysKept } from '../model/change-context.ts';
+import { contextOf } from '../model/change-context.ts';
 import type { ChangeOptions } from '../model/change-options.ts';
-import type { InstalledState } from '../model/types.ts';
+import type { EnvironmentChange, InstalledState } from '../model/types.ts';
 import { type ChangeResult, resultOf } from '../plan/change-result.ts';
 import type { InstallPlan } from '../plan/install-plan.ts';
 import { planInstall } from '../plan/plan-install.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
-import { readGeneration, readInstalledState } from '../read/installed-state.ts';
+import { readGeneration } from '../read/generation-state.ts';
 import { sharedOwnFiles } from '../read/shared-manifest.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
 import { refuseChanged } from '../recover/report-written.ts';
 import { carryBin, syncStaged } from '../shared/carry-bin.ts';
-import { restoreShared, type ShareOptions } from '../shared/change-shared.ts';
 
 /**
- * Makes the environment own; `committed: false`: it was so already. Old before a crash, own after it, the same packages
- * in both. Throws INSTALL_UNSUPPORTED_ENVIRONMENT where it has no generations, and what `changeEnvironment` throws.
+ * Makes the environment at the absolute path `environmentDir` hold its packages itself. `committed` is false where it does
+ * so already. The packages stay the same. After a crash the environment still shares them, or holds them itself. Throws
+ * INSTALL_SHARED_LOST where the shared packages are damaged and cannot be made again, and what `changeEnvironment` throws.
  */
 export async function exportEnvironment(environmentDir: string, options: ChangeOptions = {}): Promise<ChangeResult> {
-  const { command = 'export', signal, fs = nodeFs, linkMode = 'auto', now } = options;
-  const { durability = 'full', keepGenerations = alwaysKept } = options;
-  const time = now ?? (() => new Date());
+  const { fs = nodeFs, command = 'export' } = options;
   readEnvironment(environmentDir);
   const lock = await lockEnvironment(environmentDir, { ...options, command });
   try {
     recoverGenerations(environmentDir, fs);
-    const sharing: ShareOptions = { ...options, sharing: options.sharing, fs, linkMode, signal };
-    let state = readInstalledState(environmentDir);
-    if (await restoreShared(state, sharing)) state = readInstalledState(environmentDir);
-    const plan = planInstall(state, { add: [], remove: [] });
-    if (state.shared === undefined) return resultOf(plan, state.generation, false, []);
-    const stage = { command, fs, linkMode, durability, check: undefined, lock, signal, now: time };
-    const { staged, written } = await stageChange(state, plan, { ...stage, stage: stageOwn });
+    const layout = layoutOf(environmentDir);
+    if (layout.name !== 'shared') return nothingDone(layout.read());
+    const context = contextOf(environmentDir, { ...options, command, check: undefined, completes: undefined }, lock);
+    const state = await layout.change(context).read();
+    const plan = planInstall(state, nothing);
+    const { staged, written } = await stageChange(state, plan, { ...context, stage: stageOwn });
     if (staged === undefined) refuseChanged(environmentDir, written);
-    return commitGeneration(state, plan, staged, { fs, durability, keepGenerations, now: time });
+    return commitGeneration(state, plan, staged, context);
   } finally {
     lock.release();
     ignoreFailure(() => emptyTrash(environmentDir, fs));
   }
+}
+
+const nothing: EnvironmentChange = { add: [], remove: [] };
+
+function nothingDone(state: InstalledState): ChangeResult {
+  return resultOf(planInstall(state, nothing), state.generation, false, []);
 }
 
 async function stageOwn(

@@ -26,7 +26,7 @@ import {
   scriptsMapName,
   stableLinkTarget,
 } from '@wheelwright/python';
-import { readGenerations } from '../generation/generations.ts';
+import { layoutOf } from '../environment/layout-of.ts';
 import { openGenerations } from '../generation/open-generations.ts';
 import { recoverGenerations } from '../generation/recover-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
@@ -39,14 +39,15 @@ import type { InstalledFile, InstalledState } from '../model/types.ts';
 import { carryPrefix } from '../read/carry.ts';
 import { changedAt, requireUnchanged } from '../read/changed-meanwhile.ts';
 import { changedSince } from '../read/changed-since-carried.ts';
-import { readInstalledState } from '../read/installed-state.ts';
+import { readGenerationState } from '../read/generation-state.ts';
+import { readGenerations } from '../read/generations.ts';
 import { readKept } from '../read/kept.ts';
-import { hasGenerations, keptDir, transactionRules } from '../read/prefix.ts';
+import { keptDir, transactionRules } from '../read/prefix.ts';
 import { formatOrigin, originName } from '../read/prefix-state.ts';
+import { removeRoot } from '../read/work-root.ts';
 import { asideName } from '../recover/aside.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
 import { refuseChanged, reportWritten } from '../recover/report-written.ts';
-import { removeRoot } from '../recover/work-root.ts';
 import type { ConvertOptions, ConvertResult } from './adopt.ts';
 import { keepInVenv } from './convert-kept.ts';
 
@@ -60,11 +61,12 @@ export async function makePlain(environmentDir: string, options: ConvertOptions 
   readEnvironment(environmentDir);
   const lock = await lockEnvironment(environmentDir, { ...options, command: options.command ?? 'adopt' });
   try {
-    if (!hasGenerations(environmentDir)) return { committed: false, distributions: 0 };
+    const { name } = layoutOf(environmentDir);
+    if (name === 'in-place') return { committed: false, distributions: 0 };
     recoverGenerations(environmentDir, fs);
     emptyTrash(environmentDir, fs);
-    const state = readInstalledState(environmentDir);
-    requireUnshared(state);
+    if (name === 'shared') refuseShared(environmentDir);
+    const state = readGenerationState(environmentDir);
     requireClosed(state);
     const numbers = readGenerations(environmentDir).map(({ number }) => number);
     const givenUp = numbers.filter((number) => number !== state.generation);
@@ -218,8 +220,7 @@ function supportIn({ prefixDir, layout }: InstalledState): Set<string> {
   return found;
 }
 
-function requireUnshared({ environmentDir, shared }: InstalledState): void {
-  if (shared === undefined) return;
+function refuseShared(environmentDir: string): never {
   throw new InstallError('INSTALL_UNSUPPORTED_ENVIRONMENT', `${environmentDir} shares its packages with others.`, {
     hint: 'Make it own first: `ww venv --export`.',
     data: { environmentDir, kind: 'shared' },

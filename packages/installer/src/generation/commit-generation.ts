@@ -10,19 +10,24 @@ import type { InstalledState } from '../model/types.ts';
 import { type ChangeResult, resultOf } from '../plan/change-result.ts';
 import type { InstallPlan } from '../plan/install-plan.ts';
 import { changedSince } from '../read/changed-since-carried.ts';
-import { readInstalledState } from '../read/installed-state.ts';
-import { adoptWritten } from './adopt-written.ts';
-import { currentGeneration, writeMark } from './generations.ts';
+import { readGenerationState } from '../read/generation-state.ts';
+import { currentGeneration } from '../read/generations.ts';
+import { completeSplitInstall } from './complete-split-install.ts';
 import { retire } from './retire.ts';
 import { unstage } from './stage-change.ts';
 import type { StagedGeneration } from './stage-generation.ts';
 import { sweepTopLinks } from './top-links.ts';
+import { writeMark } from './write-mark.ts';
 
+/** How a generation is committed. */
 export interface CommitOptions {
   readonly fs: Fs;
   readonly durability: Durability;
+  /** How many generations stay in any case, the current one among them; fewer than two count as two. */
   readonly keepGenerations: number;
   readonly now: () => Date;
+  /** Completes what another program installed across the switch, and returns the paths; undefined: by links. */
+  readonly complete?: (() => readonly string[]) | undefined;
 }
 
 /** Makes `staged` current. On throw nothing of it is left and nothing changed, unless `data.committed` is true. */
@@ -30,10 +35,11 @@ export function commitGeneration(
   state: InstalledState,
   plan: InstallPlan,
   staged: StagedGeneration,
-  { fs, durability, keepGenerations, now }: CommitOptions,
+  { fs, durability, keepGenerations, now, complete }: CommitOptions,
 ): ChangeResult {
   const { environmentDir, prefixDir } = state;
   const { number, dir, carried } = staged;
+  const completeNow = () => completeSplitInstall(readGenerationState(environmentDir), { fs, linkMode: 'auto' });
   let notDurable: unknown;
   try {
     // 5. THE COMMIT: `current` names N, and its directory is synced.     crash here: old before, new after.
@@ -57,23 +63,28 @@ export function commitGeneration(
     sweepTopLinks(environmentDir, fs);
   });
   const result = resultOf(plan, number, true, retired);
-  if (written.length > 0) reportWritten(state, result, written, fs);
+  if (written.length > 0) reportWritten(state, result, written, complete ?? completeNow);
   if (notDurable !== undefined) reportNotDurable(environmentDir, result, notDurable);
   return result;
 }
 
-function reportWritten(state: InstalledState, result: ChangeResult, written: readonly string[], fs: Fs): never {
+function reportWritten(
+  state: InstalledState,
+  result: ChangeResult,
+  written: readonly string[],
+  complete: () => readonly string[],
+): never {
   const { environmentDir, prefixDir, generation } = state;
-  let adopted: readonly string[] = [];
+  let completed: readonly string[] = [];
   ignoreFailure(() => {
-    adopted = adoptWritten(readInstalledState(environmentDir), { fs, linkMode: 'auto' });
+    completed = complete();
   });
   throw new InstallError(
     'INSTALL_ENVIRONMENT_CHANGED',
     `Another program wrote into ${environmentDir} during the change: ${listed(written)}.`,
     {
       hint: `The change is done. What the other wrote is in generation ${generation}, which was kept; let it do it again.`,
-      data: { environmentDir, written, adopted, prefixDir, committed: true, result },
+      data: { environmentDir, written, completed, prefixDir, committed: true, result },
     },
   );
 }

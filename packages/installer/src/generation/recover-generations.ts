@@ -4,8 +4,9 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, listNames, removeTree } from '@wheelwright/atomic-fs';
 import { environmentPaths } from '@wheelwright/python';
-import { currentGeneration, readGenerations, writeMark } from './generations.ts';
+import { currentGeneration, readGenerations } from '../read/generations.ts';
 import { sweepTopLinks } from './top-links.ts';
+import { writeMark } from './write-mark.ts';
 
 /** What recovery did among generations. */
 export interface GenerationsRecovery {

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { type Fs, listNames, removeTree } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { environmentPaths } from '@wheelwright/python';
+import { type GenerationEntry, readGenerations } from '../read/generations.ts';
 import { requireOwn } from '../read/require-own-environment.ts';
-import { type GenerationEntry, readGenerations } from './generations.ts';
 import { openGenerations } from './open-generations.ts';
 
 /** How long a superseded generation stays for processes that found it just before the switch. */

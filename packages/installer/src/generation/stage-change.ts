@@ -12,7 +12,7 @@ import type { InstalledState } from '../model/types.ts';
 import type { InstallPlan } from '../plan/install-plan.ts';
 import { vanishedPath } from '../read/changed-meanwhile.ts';
 import { changedSince } from '../read/changed-since-carried.ts';
-import { nextNumber, readGenerations } from './generations.ts';
+import { nextNumber, readGenerations } from '../read/generations.ts';
 import { type StagedGeneration, stageGeneration } from './stage-generation.ts';
 import { sweepTopLinks } from './top-links.ts';
 

@@ -14,8 +14,8 @@ import {
 import type { InstalledState } from '../model/types.ts';
 import type { InstallPlan } from '../plan/install-plan.ts';
 import type { Carried } from '../read/carry.ts';
+import { readGenerations } from '../read/generations.ts';
 import { buildTree } from './build-tree.ts';
-import { readGenerations } from './generations.ts';
 import { makeTopLinks } from './top-links.ts';
 
 /** How a generation is staged. */

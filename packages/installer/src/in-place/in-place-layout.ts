@@ -7,9 +7,10 @@ import { ignoreFailure } from '@wheelwright/errors';
 import { checkPrefix } from '../check/check-prefix.ts';
 import { scriptTextFor } from '../layout/script-text.ts';
 import type { ChangeContext } from '../model/change-context.ts';
-import type { Content } from '../model/types.ts';
+import type { Content, PrefixOptions } from '../model/types.ts';
 import { resultOf } from '../plan/change-result.ts';
 import {
+  type ChangeSteps,
   type EnvironmentLayout,
   isWritten,
   type StagedChange,
@@ -22,21 +23,37 @@ import { changedAt, requireUnchanged } from '../read/changed-meanwhile.ts';
 import { changedSincePlan, type Fingerprint, fingerprintOf } from '../read/changed-since-plan.ts';
 import { isKeptDirectory, type Prefix, readPrefix, requireOurs, transactionRules } from '../read/prefix.ts';
 import { readPrefixState } from '../read/prefix-state.ts';
+import { makeRoot, removeRoot } from '../read/work-root.ts';
 import { reportWritten } from '../recover/report-written.ts';
-import { makeRoot, removeRoot } from '../recover/work-root.ts';
+import { findMovedScripts } from '../verify/moved-scripts.ts';
+import { verifyPrefix } from '../verify/verify-prefix.ts';
 import { prefixContent } from './prefix-content.ts';
 import { planEntries } from './prefix-entries.ts';
 import { stagePrefix } from './stage-prefix.ts';
 
-/** The steps of a change of a prefix without generations. Throws INSTALL_EXTERNALLY_MANAGED for one of the system's. */
-export function inPlaceLayout(context: ChangeContext): EnvironmentLayout {
-  const prefix = readPrefix(context.environmentDir, context);
+/** The layout of a prefix without generations: an ordinary venv, a prefix of conda or of the system, a target directory. */
+export function inPlaceLayout(environmentDir: string, options: PrefixOptions): EnvironmentLayout {
+  const prefix = () => readPrefix(environmentDir, options);
+  return {
+    name: 'in-place',
+    keepsGenerations: false,
+    read: () => readPrefixState(prefix()),
+    verify: () => verifyPrefix(prefix()),
+    // A target directory names an interpreter that is outside of it.
+    findMovedScripts: (state) => (options.target === undefined ? findMovedScripts(state) : []),
+    findLostSet: () => undefined,
+    change: (context) => prefixSteps(context, prefix()),
+  };
+}
+
+/** Throws INSTALL_EXTERNALLY_MANAGED for a prefix of the system. */
+function prefixSteps(context: ChangeContext, prefix: Prefix): ChangeSteps {
   requireOurs(prefix, context);
   let before: Fingerprint = new Map();
   return {
-    // 2. Done with the lock: a transaction that is left over may turn the prefix into one with generations.
+    // 2. `lockEnvironment` has done it: a transaction that is left may turn the prefix into one with generations.
     recover: () => undefined,
-    // 3. What is there is read, and the plan made from it.                               crash here: nothing.
+    // 3. The prefix is read and the change planned.                                      crash here: nothing.
     async read() {
       before = fingerprintOf(prefix.prefixDir, prefix.layout.sitePackages);
       return readPrefixState(prefix);

@@ -1,10 +1,9 @@
-// How one file of a distribution is looked at: its content, whether it can be started where it is a script, and whether
-// the way to it leads through a link that somebody put in the place of a directory.
+// How one file of a distribution is compared: its content, and whether the way to it leads through a link that replaced a
+// directory.
 
 import path from 'node:path';
 import { lookAtEntry } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import { isScriptFile } from '@wheelwright/python';
 import { hashText } from '../layout/record-hash.ts';
 import type { InstalledFile } from '../model/types.ts';
 
@@ -27,13 +26,6 @@ export function compareFile(file: string, expected: string | undefined): 'missin
 /** {@link InstalledState.lacks} for the prefix at `prefixDir`. */
 export function lackingIn(prefixDir: string): (file: InstalledFile) => boolean {
   return ({ path: file, sha256 }) => compareFile(path.join(prefixDir, file), sha256) !== undefined;
-}
-
-/** Whether the file at `file` is a script that nobody may start. pip installs such, where the wheel has it so. */
-export function isLameScript(file: string): boolean {
-  const found = lookAtEntry(file);
-  if (found?.isFile() !== true || (found.mode & 0o111) !== 0) return false;
-  return isScriptFile(file);
 }
 
 /** Finds links on the way to files below `directory` of a prefix; each directory is looked at once. */

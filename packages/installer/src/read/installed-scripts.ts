@@ -7,7 +7,7 @@ import { readText } from '@wheelwright/atomic-fs';
 import { parseScriptsMap, type ScriptTarget, scriptsMapName } from '@wheelwright/python';
 import { plannedScripts, scriptBody } from '../layout/entry-point-scripts.ts';
 import type { InstalledState } from '../model/types.ts';
-import { readGeneration } from './installed-state.ts';
+import { readGeneration } from './generation-state.ts';
 
 /** The rows of the map of the present prefix. */
 export function scriptsThere(state: InstalledState): ScriptTarget[] {

@@ -4,7 +4,7 @@ import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Fs } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import { environmentPaths, readEnvironment, rootName, type ScriptInterpreter } from '@wheelwright/python';
+import { readEnvironment, rootName, type ScriptInterpreter } from '@wheelwright/python';
 import { schemeLayout } from '../layout/schemes.ts';
 import { InstallError } from '../model/install-error.ts';
 import type { PrefixOptions, SchemeLayout, TargetOptions } from '../model/types.ts';
@@ -31,18 +31,11 @@ export const transactionRules = { workDir, isCache: (file: string) => /(?:^|\/)_
 /** Where the content of those waits that lost a conflict, relative to the prefix. */
 export const keptDir = `${rootName}/kept`;
 
-/** Whether the environment keeps generations, so that it is never changed in place. */
-export function hasGenerations(environmentDir: string): boolean {
-  return lstatSync(environmentPaths(environmentDir).format, { throwIfNoEntry: false }) !== undefined;
-}
-
 /**
- * The prefix at the absolute path `environmentDir`. Throws what `readEnvironment` throws, and
- * INSTALL_UNSUPPORTED_ENVIRONMENT for a target that is an environment with generations.
+ * The prefix at the absolute path `environmentDir`, which has no generations. Throws what `readEnvironment` throws.
  */
 export function readPrefix(environmentDir: string, { target }: PrefixOptions = {}): Prefix {
   if (target !== undefined) {
-    if (hasGenerations(environmentDir)) refuseTarget(environmentDir);
     const layout = { sitePackages: '', headers: 'include', scripts: 'bin', separateLib64: true };
     const prefixDir = realpathSync(environmentDir);
     const { python } = target;
@@ -106,15 +99,4 @@ export function isKeptDirectory({ kind, layout }: Prefix): (directory: string) =
   const schemes = new Set(['', rootName, scripts, 'include', 'lib64', path.dirname(layout.headers), layout.headers]);
   for (let at = sitePackages; at !== '.'; at = path.posix.dirname(at)) schemes.add(at);
   return (directory) => schemes.has(directory) || (kind === 'foreign' && !directory.includes('/'));
-}
-
-function refuseTarget(environmentDir: string): never {
-  throw new InstallError(
-    'INSTALL_UNSUPPORTED_ENVIRONMENT',
-    `${environmentDir} is an environment with generations, and no target directory.`,
-    {
-      hint: 'Name it with --python instead.',
-      data: { environmentDir, kind: 'own' },
-    },
-  );
 }

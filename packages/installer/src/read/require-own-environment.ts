@@ -10,7 +10,6 @@ import { InstallError } from '../model/install-error.ts';
  */
 export function requireOwn(environmentDir: string): void {
   const { root, format, generations, staging, trash, current } = environmentPaths(environmentDir);
-  const hasGenerations = lstatSync(format, { throwIfNoEntry: false }) !== undefined;
   for (const dir of [root, generations, staging, trash]) {
     const stats = lstatSync(dir, { throwIfNoEntry: false });
     if (stats === undefined) continue;
@@ -19,8 +18,9 @@ export function requireOwn(environmentDir: string): void {
   }
   const pointer = lstatSync(current, { throwIfNoEntry: false });
   if (pointer !== undefined) requireOwner(current, pointer);
-  // Whoever owns it can exchange what lies in it. A prefix that is changed in place has a journal, which looks itself.
-  if (hasGenerations) requireOwner(environmentDir, lstatSync(`${environmentDir}/.`));
+  // The owner of the directory can exchange these entries. A transaction over a prefix checks its owner itself.
+  const isMarked = lstatSync(format, { throwIfNoEntry: false }) !== undefined;
+  if (isMarked || pointer !== undefined) requireOwner(environmentDir, lstatSync(`${environmentDir}/.`));
 }
 
 function requireOwner(path: string, { uid }: Stats): void {

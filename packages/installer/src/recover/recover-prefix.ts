@@ -3,19 +3,13 @@
 
 import { lstatSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import {
-  type Durability,
-  type Fs,
-  needsRecovery,
-  type RecoveryReport as PrefixRecovery,
-  recover,
-} from '@wheelwright/atomic-fs';
+import { type Durability, type Fs, type RecoveryReport as PrefixRecovery, recover } from '@wheelwright/atomic-fs';
 import type { Lock } from '@wheelwright/fslock';
 import { rootName } from '@wheelwright/python';
-import { hasGenerations, transactionRules, workDir } from '../read/prefix.ts';
+import { transactionRules, workDir } from '../read/prefix.ts';
 import { requireOwn } from '../read/require-own-environment.ts';
+import { isEmptyDirectory, removeRoot } from '../read/work-root.ts';
 import { refusingRecovery } from './discard-work.ts';
-import { isEmpty, removeRoot } from './work-root.ts';
 
 export interface RecoverPrefixOptions {
   /** The environment's, held. */
@@ -33,13 +27,6 @@ export function recoverPrefix(
   const prefixDir = realpathSync(environmentDir);
   const found = lstatSync(path.join(prefixDir, workDir), { throwIfNoEntry: false });
   const report = found && refusingRecovery(() => recover(prefixDir, { lock, ...transactionRules, fs, durability }));
-  if (!hasGenerations(prefixDir)) removeRoot(prefixDir, fs);
+  if (isEmptyDirectory(path.join(prefixDir, rootName))) removeRoot(prefixDir, fs);
   return report === undefined || report.outcome === 'clean' ? undefined : report;
-}
-
-/** Whether there is anything for it to do; for readers, who hold no lock and change nothing. */
-export function prefixNeedsRecovery(environmentDir: string): boolean {
-  if (needsRecovery(environmentDir, { workDir })) return true;
-  // What a writer leaves that dies before its first, or after its last file.
-  return [rootName, workDir].some((name) => isEmpty(path.join(environmentDir, name)));
 }

@@ -1,12 +1,11 @@
 import { type CommitResult, type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import type { Lock } from '@wheelwright/fslock';
-import { type GenerationEntry, readGenerations } from '../generation/generations.ts';
 import { type GenerationsRecovery, recoverGenerations } from '../generation/recover-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import type { PrefixOptions } from '../model/types.ts';
 import { type DiscardedWork, discardWork, isRefusal } from './discard-work.ts';
 import { lockAndRun } from './lock-environment.ts';
-import { prefixNeedsRecovery, recoverPrefix } from './recover-prefix.ts';
+import { recoverPrefix } from './recover-prefix.ts';
 import { writtenIn } from './report-written.ts';
 
 /** What recovery found to do. */
@@ -64,10 +63,4 @@ function recoverOrDiscard(
     if (!discard || !isRefusal(error)) throw error;
     return { discarded: discardWork(environmentDir, fs) };
   }
-}
-
-/** Whether there is anything for recovery to do; for readers, who hold no lock and change nothing. */
-export function needsRecovery(environmentDir: string): boolean {
-  if (prefixNeedsRecovery(environmentDir)) return true;
-  return readGenerations(environmentDir).some(({ committedMs }: GenerationEntry) => committedMs === undefined);
 }

@@ -4,15 +4,14 @@ import path from 'node:path';
 import { listNames, lookAtEntry, readText } from '@wheelwright/atomic-fs';
 import { compareVersions, type NormalizedName, tryParseVersion } from '@wheelwright/packaging';
 import type { GenerationDistribution } from '@wheelwright/python';
+import { layoutOf } from '../environment/layout-of.ts';
+import { verifyEnvironment } from '../environment/verify-environment.ts';
 import { within } from '../layout/schemes.ts';
 import type { InstalledOwner, InstalledState, PrefixOptions } from '../model/types.ts';
+import type { VerifyProblem } from '../model/verify-report.ts';
 import { findEnvironmentFaults } from '../read/environment-faults.ts';
-import { readGeneration, readInstalledState } from '../read/installed-state.ts';
+import { readGeneration } from '../read/generation-state.ts';
 import { installerName } from '../read/owner-of.ts';
-import { inspectShared } from '../shared/shared-generations.ts';
-import { verifyEnvironment } from '../verify/verify-environment.ts';
-import type { VerifyProblem } from '../verify/verify-report.ts';
-import { movedScripts } from './moved-scripts.ts';
 
 /** A distribution that is to be installed again as it was. */
 export interface RepairTarget {
@@ -46,11 +45,12 @@ export interface RepairPlan {
  * the caller compares again under the lock.
  */
 export function planRepair(environmentDir: string, options: PrefixOptions = {}): RepairPlan {
-  const state = readInstalledState(environmentDir, options);
+  const layout = layoutOf(environmentDir, options);
+  const state = layout.read();
   const faults = options.target === undefined ? findEnvironmentFaults(environmentDir)?.faults : undefined;
   const ofItself = new Set(faults?.map(({ path: file }) => file));
   const verified = verifyEnvironment(environmentDir, options).problems;
-  const moved = options.target === undefined ? movedScripts(state) : [];
+  const moved = layout.findMovedScripts(state);
   const problems = [...verified, ...moved.filter((one) => !verified.some(({ path: file }) => file === one.path))];
   const inTheWay = blocking(state, problems);
   const discard = [...leftovers(state), ...inTheWay].sort();
@@ -70,28 +70,19 @@ export function planRepair(environmentDir: string, options: PrefixOptions = {}):
   const present = [...byOwner].filter(([name]) => known.has(name));
   const stated = byOwner.size === present.length ? [] : (readGeneration(state.prefixDir)?.distributions ?? []);
   const absent = stated.filter(({ name }) => byOwner.has(name) && !known.has(name));
-  const whole = isSharedLost(state);
+  const lostSet = layout.findLostSet(state);
   return {
-    whole,
-    reinstall: whole
-      ? sharedTargets(state, renew)
-      : [
-          ...present.map(([name, found]) => target(state, name as NormalizedName, found)),
-          ...absent.map((one) => lostTarget(one, byOwner.get(one.name)!)),
-        ].sort(byName),
+    whole: lostSet !== undefined,
+    reinstall:
+      lostSet?.map((one) => lostTarget(one, renew)) ??
+      [
+        ...present.map(([name, found]) => target(state, name as NormalizedName, found)),
+        ...absent.map((one) => lostTarget(one, byOwner.get(one.name)!)),
+      ].sort(byName),
     discard,
     renew,
     left: rest.filter((problem) => ownersOf(problem, state).length === 0),
   };
-}
-
-/** Whether what the environment leads into is gone: all of it has to be found again. */
-function isSharedLost({ shared }: InstalledState): boolean {
-  return shared?.dir !== undefined && inspectShared(shared.dir) !== 'sound';
-}
-
-function sharedTargets({ prefixDir }: InstalledState, problems: readonly VerifyProblem[]): RepairTarget[] {
-  return (readGeneration(prefixDir)?.distributions ?? []).map((one) => lostTarget(one, problems));
 }
 
 function lostTarget(distribution: GenerationDistribution, problems: readonly VerifyProblem[]): RepairTarget {

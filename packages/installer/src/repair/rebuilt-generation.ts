@@ -16,8 +16,8 @@ import {
   supportHashes,
   tryParseGeneration,
 } from '@wheelwright/python';
-import { readGenerations } from '../generation/generations.ts';
 import { schemeLayout } from '../layout/schemes.ts';
+import { readGenerations } from '../read/generations.ts';
 import { installerName } from '../read/owner-of.ts';
 import { readManifest } from '../read/shared-manifest.ts';
 

@@ -7,7 +7,7 @@ import { ignoreFailure } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import type { ImageEntry, ImageFault, Makeup } from '@wheelwright/python';
 import { workDir } from '../read/prefix.ts';
-import { makeRoot, removeRoot } from '../recover/work-root.ts';
+import { makeRoot, removeRoot } from '../read/work-root.ts';
 import { layEntries, layEntry } from './lay-entries.ts';
 import type { RestoreContext } from './restore-context.ts';
 import { restoredEntry } from './restored-entry.ts';

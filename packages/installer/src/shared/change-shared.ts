@@ -11,7 +11,7 @@ import type { EnvironmentChange, InstalledState, SharedWrites, WheelTree } from 
 import type { InstallPlan } from '../plan/install-plan.ts';
 import { planInstall } from '../plan/plan-install.ts';
 import { accountOf, type Selection, selectDistributions } from '../plan/select-distributions.ts';
-import { readGeneration } from '../read/installed-state.ts';
+import { readGeneration } from '../read/generation-state.ts';
 import { readManifest } from '../read/shared-manifest.ts';
 import { type BuildSharedRequest, buildShared, describeShared, strangeFiles } from './build-shared.ts';
 import { prepareArea, sharedArea } from './data-directory.ts';

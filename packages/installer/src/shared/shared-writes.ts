@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { environmentPaths, listDistributions } from '@wheelwright/python';
 import type { InstalledState, Named, SharedWrites } from '../model/types.ts';
-import { readGeneration, readInstalledState } from '../read/installed-state.ts';
+import { readGeneration, readSharedState } from '../read/generation-state.ts';
 import { changedDirectories } from '../read/shared-manifest.ts';
 import { inspectShared } from './shared-generations.ts';
 
@@ -11,7 +11,7 @@ import { inspectShared } from './shared-generations.ts';
 export function findSharedWrites(environmentDir: string): SharedWrites | undefined {
   const dir = readGeneration(environmentPaths(environmentDir).current)?.shared?.dir;
   if (dir === undefined || inspectShared(dir) !== 'changed') return undefined;
-  return sharedWrites(readInstalledState(environmentDir));
+  return sharedWrites(readSharedState(environmentDir));
 }
 
 /** The same of a state that is known to be changed. */

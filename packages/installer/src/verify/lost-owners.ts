@@ -1,30 +1,34 @@
-// Distributions that a generation names and whose dist-info is gone although their files, or none at all, are left: what
-// pip uninstalls takes its files along, so this is damage.
-
+// Distributions that a generation names and whose dist-info is gone while their files remain, or while all of
+// site-packages is gone. `pip uninstall` removes the files too, so this is damage.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isValidName, normalizeName, type RecordEntry } from '@wheelwright/packaging';
 import { type GenerationDistribution, listDistributions, readInstalledRecord } from '@wheelwright/python';
-import { readGenerations } from '../generation/generations.ts';
 import type { InstalledState } from '../model/types.ts';
-import { readGeneration } from '../read/installed-state.ts';
+import { readGeneration } from '../read/generation-state.ts';
+import { readGenerations } from '../read/generations.ts';
 
+/** A distribution without its dist-info. */
 export interface LostOwner {
+  /** As `generation.json` names it. */
   readonly distribution: GenerationDistribution;
-  /** Its files that lie there, relative to the prefix; none: everything is gone. */
+  /** Its files that remain, relative to the prefix; empty where all of them are gone. */
   readonly files: readonly string[];
 }
 
-/** Those whose loss shows in `unowned`, files that nobody owns, or in a site-packages that lacks all of ours. */
+/**
+ * The distributions whose loss shows in `unowned`, files without an owner, or in a site-packages that lacks every file of
+ * the environment itself.
+ */
 export function findLostOwners(state: InstalledState, unowned: readonly string[]): LostOwner[] {
-  const { prefixDir, layout, distributions, shared } = state;
-  const generation = shared === undefined && state.generation !== undefined ? readGeneration(prefixDir) : undefined;
+  const { prefixDir, layout, distributions } = state;
+  const generation = readGeneration(prefixDir);
   if (generation === undefined) return [];
   const there = new Set<string>(distributions.map(({ name }) => name));
   const absent = generation.distributions.filter(({ name }) => !there.has(name));
   const site = `${layout.sitePackages}/`;
   const support = Object.keys(generation.support);
-  // Nobody but an accident takes away what every start of Python reads.
+  // Python reads these files at every start, so no one deletes them on purpose.
   const isWiped = support.length > 0 && support.every((name) => !existsSync(path.join(prefixDir, site, name)));
   const inSite = unowned.filter((file) => file.startsWith(site)).map((file) => file.slice(site.length));
   return absent.flatMap((distribution) => {
@@ -36,7 +40,7 @@ export function findLostOwners(state: InstalledState, unowned: readonly string[]
   });
 }
 
-/** Its RECORD in another generation. */
+/** The distribution's RECORD in another generation. */
 function recordElsewhere(
   { environmentDir, prefixDir, layout }: InstalledState,
   { name, version }: GenerationDistribution,
@@ -52,7 +56,7 @@ function recordElsewhere(
   return undefined;
 }
 
-/** Without any RECORD: a package or module that has the name of the distribution. */
+/** Whether the file belongs to a package or module that is named as the distribution: the guess without a RECORD. */
 function isNamedAs(file: string, name: string): boolean {
   const top = file.split('/', 1)[0]!.replace(/\.(?:py|[^/]*\.so)$/, '');
   return isValidName(top) && normalizeName(top) === name;

@@ -1,66 +1,46 @@
-// Every file of a prefix without generations against the RECORD that names it. Files of nobody are told only of a venv:
-// in other prefixes most are.
+// Every file of a prefix without generations against the RECORD that names it. Only a venv is searched for unowned files:
+// in other prefixes most files are unowned.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { rootName } from '@wheelwright/python';
 import { within } from '../layout/schemes.ts';
-import { compareFile, isByteCode, isLameScript, linkFinder } from '../read/compare-file.ts';
+import type { InstalledFile, InstalledOwner } from '../model/types.ts';
+import type { VerifyReport } from '../model/verify-report.ts';
+import { isByteCode } from '../read/compare-file.ts';
+import { prefixNeedsRecovery } from '../read/needs-recovery.ts';
 import { installerName } from '../read/owner-of.ts';
 import type { Prefix } from '../read/prefix.ts';
 import { readPrefixState } from '../read/prefix-state.ts';
-import { prefixNeedsRecovery } from '../recover/recover-prefix.ts';
-import type { VerifyProblem, VerifyReport } from './verify-report.ts';
+import { verifyOwners } from './verify-owners.ts';
 
-/** The report on the prefix; byte-code is not looked at. */
+/** The report on the prefix; byte-code is not compared. */
 export function verifyPrefix(prefix: Prefix): VerifyReport {
   const { prefixDir, kind, layout, environmentDir } = prefix;
   const { distributions } = readPrefixState(prefix);
-  const problems = new Map<string, VerifyProblem & { owners: string[] }>();
-  const report = (found: VerifyProblem['kind'], file: string, owner?: string) => {
-    const problem = problems.get(`${found} ${file}`) ?? { kind: found, path: file, owners: [] };
-    if (owner !== undefined && !problem.owners.includes(owner)) problem.owners.push(owner);
-    problems.set(`${found} ${file}`, problem);
-  };
-  const owned = new Set<string>();
-  const seen = new Set<string>();
-  const unrecorded: string[] = [];
-  const linkTo = linkFinder(prefixDir, layout.sitePackages);
-  for (const { name, distInfoDir, files, installer } of distributions) {
-    if (seen.has(name)) report('duplicate', distInfoDir, name);
-    seen.add(name);
-    if (files === undefined) {
-      report('no-record', distInfoDir, name);
-      unrecorded.push(distInfoDir);
-    }
-    for (const { path: file, sha256 } of files ?? []) {
-      // virtualenv records byte-code that it never made, beside the sources.
-      if (isByteCode(file) && (sha256 === undefined || file.includes('__pycache__/'))) continue;
-      owned.add(file);
-      const at = path.join(prefixDir, file);
-      const problem = compareFile(at, sha256);
-      const link = linkTo(file);
-      if (link !== undefined) report('modified', link, name);
-      else if (problem !== undefined) report(problem, file, name);
-      else if (installer === installerName && file.startsWith(`${layout.scripts}/`) && isLameScript(at))
-        report('modified', file, name);
-    }
-  }
+  const locate = (file: string) => path.join(prefixDir, file);
+  const problems = verifyOwners({ prefixDir, layout, distributions, locate, isSkipped: isUnkeptByteCode });
   if (kind === 'plain') {
     for (const file of filesBelow(prefixDir, layout.sitePackages)) {
-      const known = owned.has(file) || unrecorded.some((at) => file === at || file.startsWith(`${at}/`));
-      if (!known && !isOfTheVenv(file.slice(layout.sitePackages.length + 1))) report('unowned', file);
+      if (problems.owned.has(file) || isOfUnrecorded(file, distributions)) continue;
+      if (!isOfTheVenv(file.slice(layout.sitePackages.length + 1))) problems.report('unowned', file);
     }
   }
-  if (prefixNeedsRecovery(environmentDir)) report('unfinished', rootName, 'wheelwright');
-  return {
-    generation: undefined,
-    distributions: distributions.length,
-    files: owned.size,
-    problems: [...problems.values()],
-  };
+  if (prefixNeedsRecovery(environmentDir)) problems.report('unfinished', rootName, installerName);
+  return problems.toReport(undefined, distributions.length);
 }
 
-/** What virtualenv and uv put there without a RECORD. */
+/** virtualenv records byte-code that it never made, beside the sources. */
+function isUnkeptByteCode({ path: file, sha256 }: InstalledFile): boolean {
+  return isByteCode(file) && (sha256 === undefined || file.includes('__pycache__/'));
+}
+
+function isOfUnrecorded(file: string, distributions: readonly InstalledOwner[]): boolean {
+  return distributions.some(({ distInfoDir, files }) => {
+    return files === undefined && (file === distInfoDir || file.startsWith(`${distInfoDir}/`));
+  });
+}
+
+/** What virtualenv and uv put into site-packages without a RECORD. */
 function isOfTheVenv(name: string): boolean {
   return /^(?:_virtualenv\.(?:py|pth)|README\.txt|[^/]*\.virtualenv)$/.test(name);
 }

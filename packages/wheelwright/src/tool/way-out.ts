@@ -34,6 +34,7 @@ const waysOut: Readonly<Record<string, (data: Data, own: string) => string | und
     `${line(['repair'], dirOf(data))} looks for the wheels on the index; ${line(['rollback'], dirOf(data))} goes back to an earlier generation.`,
   INSTALL_UNSUPPORTED_ENVIRONMENT: (data) => {
     const { kind } = data;
+    if (kind === 'own') return undefined;
     if (kind === 'shared') return `Make it own first: \`ww ${shellLine(['venv', '--export', String(dirOf(data))])}\`.`;
     if (kind === undefined)
       return `Turn it into an environment with generations with ${line(['adopt'], dirOf(data))}: from then on every change can be undone.`;

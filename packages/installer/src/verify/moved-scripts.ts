@@ -1,21 +1,20 @@
-// Scripts that start in another place than their environment's, because it was moved or copied after they were written.
+// Scripts that start the interpreter of another place, because their environment was moved or copied.
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { readHead } from '@wheelwright/atomic-fs';
 import type { InstalledState } from '../model/types.ts';
+import type { VerifyProblem } from '../model/verify-report.ts';
 import { installerName } from '../read/owner-of.ts';
-import type { VerifyProblem } from '../verify/verify-report.ts';
 
-/** As much of a script as its first lines are. */
+/** Enough bytes for the first lines of a script. */
 const headLength = 4096;
 
 /**
  * Scripts that this installer wrote and that do not name the environment's own interpreter. Each is whole by its RECORD,
  * so that comparing hashes does not find it. An interpreter outside of any environment is not looked for.
  */
-export function movedScripts({ environmentDir, prefixDir, distributions, shared }: InstalledState): VerifyProblem[] {
-  // Scripts of the shared layout belong to the environment itself, and are compared with their text.
-  if (shared !== undefined || !existsSync(path.join(environmentDir, 'pyvenv.cfg'))) return [];
+export function findMovedScripts({ environmentDir, prefixDir, distributions }: InstalledState): VerifyProblem[] {
+  if (!existsSync(path.join(environmentDir, 'pyvenv.cfg'))) return [];
   const places = new Set([environmentDir, realpathSync(environmentDir)]);
   const own = distributions.filter(({ installer }) => installer === installerName);
   return own.flatMap(({ name, files = [] }) =>
@@ -29,7 +28,7 @@ export function movedScripts({ environmentDir, prefixDir, distributions, shared 
   );
 }
 
-/** `X` of a first line `#!X/bin/python`, in both forms that a script can have. */
+/** `X` of a first line `#!X/bin/python`, in either form of a script. */
 function placeOf(head: string | undefined): string | undefined {
   return /^#!(?:\/bin\/sh\n'''exec' )?["']?(\/[^\n"']*)\/bin\/python[\d.]*["' \n]/.exec(head ?? '')?.[1];
 }

@@ -3,13 +3,14 @@ import { readdirSync } from 'node:fs';
 import { type Fs, nodeFs, switchPointer } from '@wheelwright/atomic-fs';
 import { ignoreFailure } from '@wheelwright/errors';
 import { environmentPaths, generationTarget, readEnvironment, tryParseGeneration } from '@wheelwright/python';
-import { currentGeneration, type GenerationEntry, readGenerations, writeMark } from '../generation/generations.ts';
 import { recoverGenerations } from '../generation/recover-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import { makeTopLinks, sweepTopLinks } from '../generation/top-links.ts';
+import { writeMark } from '../generation/write-mark.ts';
 import { InstallError } from '../model/install-error.ts';
-import { hasGenerations } from '../read/prefix.ts';
-import { lockEnvironment } from './lock-environment.ts';
+import { currentGeneration, type GenerationEntry, readGenerations } from '../read/generations.ts';
+import { lockEnvironment } from '../recover/lock-environment.ts';
+import { layoutOf } from './layout-of.ts';
 
 export interface RollBackOptions {
   readonly lockTimeoutMs?: number | undefined;
@@ -37,7 +38,7 @@ export async function rollBack(
 ): Promise<RollBackResult> {
   const { command = 'rollback', fs = nodeFs, now = () => new Date() } = options;
   const paths = environmentPaths(environmentDir);
-  if (!hasGenerations(environmentDir)) refusePrefix(environmentDir);
+  if (!layoutOf(environmentDir).keepsGenerations) refusePrefix(environmentDir);
   const lock = await lockEnvironment(environmentDir, { ...options, command });
   try {
     recoverGenerations(environmentDir, fs);

@@ -1,11 +1,11 @@
-// The directory of our own in a prefix that is changed in place: there only during work, or while something is kept.
-
+// `.wheelwright` in a prefix that is changed in place: it exists only during a change, or while it holds kept files.
 import { lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Fs } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { rootName } from '@wheelwright/python';
 
+/** Makes the directory; it may exist already. */
 export function makeRoot(prefixDir: string, fs: Fs): void {
   try {
     fs.mkdir(path.join(prefixDir, rootName));
@@ -14,11 +14,12 @@ export function makeRoot(prefixDir: string, fs: Fs): void {
   }
 }
 
-export function isEmpty(dir: string): boolean {
+/** Whether `dir` is a directory with nothing in it. */
+export function isEmptyDirectory(dir: string): boolean {
   return lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true && readdirSync(dir).length === 0;
 }
 
-/** Removes the directory of our own when nothing is in it. */
+/** Removes the directory when it is empty. */
 export function removeRoot(prefixDir: string, fs: Fs): void {
   try {
     fs.rmdir(path.join(prefixDir, rootName));

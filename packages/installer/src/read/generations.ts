@@ -1,8 +1,7 @@
-// The generations of an environment: which there are, which is current, which were ever committed and until when each
-// was current. Told by the disk alone.
+// The generations of an environment: which there are, which one is current, when each became current. Reads the disk.
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { createFile, type Fs, listNames, readLink } from '@wheelwright/atomic-fs';
+import { listNames, readLink } from '@wheelwright/atomic-fs';
 import {
   committedFileName,
   environmentPaths,
@@ -10,27 +9,37 @@ import {
   generationTarget,
   parseGenerationTarget,
 } from '@wheelwright/python';
-import { readGeneration } from '../read/installed-state.ts';
+import { readGeneration } from './generation-state.ts';
 
-/** A generation as people see it. */
+/** A generation as a person sees it. */
 export interface GenerationInfo {
+  /** Numbers grow and are never given twice. */
   readonly number: number;
+  /** Absolute directory of its prefix. */
   readonly dir: string;
+  /** Whether the environment reads as this generation now. */
   readonly current: boolean;
+  /** ISO 8601; undefined where `generation.json` is lost. */
   readonly created: string | undefined;
+  /** The command that made it, without passwords; undefined where `generation.json` is lost. */
   readonly command: string | undefined;
+  /** Its distributions; empty where `generation.json` is lost. */
   readonly distributions: readonly GenerationDistribution[];
 }
 
 /** A generation as the protocol sees it. */
 export interface GenerationEntry {
   readonly number: number;
+  /** Absolute. */
   readonly dir: string;
-  /** When it last became the current one, in ms; undefined: it never did, so far as is marked. */
+  /** When it last became current, in ms since 1970; undefined where no mark says that it did. */
   readonly committedMs: number | undefined;
 }
 
-/** The generations that can be gone back to, oldest first. */
+/**
+ * The generations of the environment at `environmentDir` that `rollBack` can go back to, oldest first. Needs no lock;
+ * empty for an environment without generations. Throws what parsing a damaged `generation.json` throws.
+ */
 export function listGenerations(environmentDir: string): GenerationInfo[] {
   const current = currentGeneration(environmentDir);
   return readGenerations(environmentDir)
@@ -63,13 +72,6 @@ export function readGenerations(environmentDir: string): GenerationEntry[] {
 /** The number that the pointer names. */
 export function currentGeneration(environmentDir: string): number | undefined {
   return parseGenerationTarget(readLink(environmentPaths(environmentDir).current) ?? '');
-}
-
-/** Marks the generation at `dir` as having become current at `time`. A mark that is there already is renewed. */
-export function writeMark(dir: string, time: Date, fs: Fs): void {
-  const file = path.join(dir, committedFileName);
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) createFile(file, '', { fs });
-  fs.utimes(file, time.getTime() / 1000, time.getTime() / 1000);
 }
 
 // The time is the mark's own: a generation was superseded at the next mark after it.
