@@ -151,26 +151,23 @@ const unbound = [
 ] as const;
 
 describe.each(unbound)('In the layout shared, where nothing binds root, %s', (name, isThere) => {
-  test.skipIf(!isThere || !isRoot)(
-    'what it installed is said by who reads, undone by who changes, and named both times',
-    async () => {
-      const { env, other, ww, run, expectSound } = await place('shared');
-      expect(await guests[name](run, env, 'install', 'bare')).toMatchObject({ code: 0 });
-      const read = await ww('list', '-p', other);
-      expect(read.stderr).toContain(`what ${other} shares with other environments: it installed bare 1.0.`);
-      expect(read.stderr).toContain('ww venv --export');
-      const tried = await ww('install', '-p', env, '--dry-run', 'bare');
-      expect(tried.stderr).toContain('The next change by ww undoes that.');
-      expect((await ww('list', '-p', other, '--format', 'freeze')).stdout).toContain('bare==1.0');
-      // Not taken for installed, although it was found there.
-      const change = await ww('install', '-p', env, 'bare');
-      expect(change).toMatchObject({ code: 0, stdout: '+ bare 1.0\n' });
-      expect(change.stderr).toContain('it installed bare 1.0. That was undone.');
-      expect((await ww('list', '-p', env, '--format', 'freeze')).stdout).toBe('bare==1.0\nguest==1.0\n');
-      expect(await ww('list', '-p', other, '--format', 'freeze')).toMatchObject({ stdout: 'guest==1.0\n', stderr: '' });
-      await expectSound(env, other);
-    },
-  );
+  test.skipIf(!isThere || !isRoot)('a read reports what it installed, and a change undoes and reports it', async () => {
+    const { env, other, ww, run, expectSound } = await place('shared');
+    expect(await guests[name](run, env, 'install', 'bare')).toMatchObject({ code: 0 });
+    const read = await ww('list', '-p', other);
+    expect(read.stderr).toContain(`packages that ${other} shares with other environments: it installed bare 1.0.`);
+    expect(read.stderr).toContain('ww venv --export');
+    const tried = await ww('install', '-p', env, '--dry-run', 'bare');
+    expect(tried.stderr).toContain('The next change with ww undoes that.');
+    expect((await ww('list', '-p', other, '--format', 'freeze')).stdout).toContain('bare==1.0');
+    // Not taken for installed, although it was found there.
+    const change = await ww('install', '-p', env, 'bare');
+    expect(change).toMatchObject({ code: 0, stdout: '+ bare 1.0\n' });
+    expect(change.stderr).toContain('it installed bare 1.0. ww undid that.');
+    expect((await ww('list', '-p', env, '--format', 'freeze')).stdout).toBe('bare==1.0\nguest==1.0\n');
+    expect(await ww('list', '-p', other, '--format', 'freeze')).toMatchObject({ stdout: 'guest==1.0\n', stderr: '' });
+    await expectSound(env, other);
+  });
 
   // pip takes nothing away that lies outside of the prefix, which is where it sees the shared packages.
   test.skipIf(!isThere || !isRoot || name !== 'uv')(

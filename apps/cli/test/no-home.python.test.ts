@@ -79,7 +79,7 @@ test('a temporary directory that cannot be written either is exit 8, and what to
   const { ww } = surroundings({ HOME: undefined, TMPDIR: '/proc' });
   const refused = await ww('venv');
   expect(refused).toMatchObject({ code: 8 });
-  expect(refused.stderr).toContain('Name a directory that can be written with --store or WHEELWRIGHT_STORE.');
+  expect(refused.stderr).toContain('Name a writable directory with --store or WHEELWRIGHT_STORE.');
 });
 
 test('what environments share needs a data directory that stays, and its variable is named', async () => {

@@ -63,7 +63,7 @@ test('A journal that is refused is told with the way out, by the doctor and by a
     proposal: expect.stringContaining('`ww recover --discard`'),
   });
   await list(tool, { environment: env });
-  const told = expect.stringMatching(/cannot be finished: .*newer version.*`ww recover --discard`/);
+  const told = expect.stringMatching(/cannot be completed: .*newer version.*`ww recover --discard`/);
   expect(events).toMatchObject([{ event: 'warning', text: told }]);
   await recover(tool, { environment: env, discard: true });
   expect(await unfinished()).toBeUndefined();

@@ -1,14 +1,14 @@
-// The build frontend's port over our own engine: environments for build backends, made once per content and shared by
-// every build on the machine. They live in the store; each is named by what is in it and for which interpreter.
+// Implements the build frontend's `Provisioner`: environments for build backends. Each is made once for its content and
+// shared by all builds of the machine. The store holds them; the name of each is a hash of its content and interpreter.
 //
 // Protocol, per environment `<key>`:
-// 1. The requirements are resolved and fetched without a lock.
-// 2. `<key>.lock` is taken exclusively. crash here: nothing was written.
-// 3. Unless `<key>/.complete` is there, the environment is made and filled. crash here: it lacks `.complete`, and the
-//    next one that wants it makes it again from the beginning.
-// 4. `.complete` is written durably and the lock let go. The lease, `<key>.lease`, is shared for as long as the build
-//    runs; pruning takes both exclusively, so that an environment in use stays. Two files, because whoever waits to fill
-//    it must not wait for a build to end.
+// 1. Resolve the requirements and fetch the wheels, without a lock.
+// 2. Take `<key>.lock` exclusively. crash here: nothing was written.
+// 3. Unless `<key>/.complete` exists, make and fill the environment. crash here: `.complete` is missing, and the next
+//    process that wants the environment makes it again from the beginning.
+// 4. Write `.complete` durably and release the lock. The build holds the lease `<key>.lease` shared while it runs. Pruning
+//    takes both files exclusively, so an environment in use stays. There are two files because a process that waits to
+//    fill the environment must not wait for a build to end.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -28,7 +28,7 @@ import { resolveWheels } from '../wheels/resolve-wheels.ts';
 
 import { toWheelTree } from '../wheels/wheel-trees.ts';
 
-/** How long a resolution of build requirements is taken without asking the index again, in ms. */
+/** How long a resolution of build requirements is used without asking the index again, in ms. */
 const resolutionLifetimeMs = 600_000;
 
 /** Opens the sources among a build's requirements; the builds in `underConstruction` wait for them. */
@@ -60,7 +60,7 @@ async function readConstraints(tool: Tool, interpreter: Interpreter): Promise<re
   return constraintFiles.length === 0 ? [] : (await readAskedFor(tool, interpreter, { constraintFiles })).constraints;
 }
 
-/** For whom environments are provided. */
+/** What all environments of one provisioner have in common. */
 interface ProvisionContext {
   readonly tool: Tool;
   readonly interpreter: Interpreter;
@@ -74,19 +74,19 @@ interface BuildRequirement {
   readonly source: string;
 }
 
-/** What an environment holds, by its hashes. */
+/** The content of an environment. */
 interface Content {
   /** Names the environment. */
   readonly key: string;
   /** The hashes of its wheels, sorted. */
   readonly wheels: readonly string[];
-  /** The name of the note that remembers it. */
+  /** The key of the fact in the store that remembers this content. */
   readonly memo: string;
-  /** Undefined where the note told. */
+  /** Undefined if the content comes from that fact. */
   readonly resolved?: readonly ResolvedWheel[] | undefined;
 }
 
-/** Resolves the requirements, or takes what they came to a short while ago. */
+/** Resolves the requirements, or uses a recent resolution. */
 async function resolveContent(
   context: ProvisionContext,
   requirements: readonly BuildRequirement[],
@@ -102,7 +102,7 @@ async function resolveContent(
     tool.settings.index,
   )}`;
   const parsed = requirements.map(({ text, source }) => ({ requirement: parseRequirement(text), source }));
-  // What a requirement names itself may be another file by now.
+  // The file that a requirement names may have changed since.
   const isMemorable = parsed.every(({ requirement }) => requirement.url === undefined);
   const remembered = anew || !isMemorable ? undefined : readMemo(store.facts.read(memo));
   if (remembered !== undefined) return { ...remembered, memo };
@@ -147,7 +147,7 @@ async function provide(
   }
   const lease = await acquireLock(`${dir}.lease`, { ...lockOptions, mode: 'shared' });
   if (!existsSync(path.join(dir, '.complete'))) {
-    // Pruned between the look and the lease: its memo is worth nothing, and the second try makes it.
+    // It was pruned before the lease was taken. Its memo is useless; the second attempt makes it again.
     lease.release();
     store.facts.write(memo, '');
     return provide(context, requirements);
@@ -166,7 +166,7 @@ async function provide(
 
 const underWay = new WeakMap<Tool, Map<string, Promise<readonly ResolvedWheel[]>>>();
 
-/** Of several builds that resolve the same at the same time one does. */
+/** If several builds resolve the same requirements at once, one of them does the work. */
 function onceAtATime(
   tool: Tool,
   memo: string,

@@ -1,5 +1,6 @@
-// Many source trees, and Pythons, in one run: the builds share imported backends and one limit on running hooks. A
-// failure of one is no failure of the others. What several Pythons make of one source is published together.
+// Builds many source trees, for one or more Pythons, in one run. The builds share imported backends and one limit on
+// running hooks. A failed build does not stop the others. The wheels of one source for several Pythons are published
+// together.
 import path from 'node:path';
 import type { BuildResult, SharedBuildOptions } from '@wheelwright/pep517';
 import { type CallOptions, withCall } from '../tool/call.ts';
@@ -8,36 +9,36 @@ import { type BuildProjectOptions, buildProject } from './build.ts';
 import { createTreeServer, type TreeServer } from './from-tree.ts';
 import { type BuiltMember, createPublisher, type Publisher } from './publish-family.ts';
 
-/** What is made of a source; `wheel-of-sdist`: the wheel is built from the sdist that was made before it. */
+/** The artifacts of a source; `wheel-of-sdist`: the wheel is built from the sdist made before it. */
 export type ProjectMakes = readonly ('sdist' | 'wheel' | 'wheel-of-sdist' | 'editable')[];
 
-/** A source and what is made of it, in this order. */
+/** A source and the artifacts to make. */
 export interface ProjectToBuild extends Omit<BuildProjectOptions, 'kind' | 'interpreter' | 'shared'> {
-  /** What is made of it, in this order. */
+  /** The artifacts to make, in this order. */
   readonly makes: ProjectMakes;
   /** Which Python, as `tool.interpreter` takes it. */
   readonly python?: string | undefined;
 }
 
-/** How a run of builds is done. */
+/** Options of a run of builds. */
 export interface BuildProjectsOptions extends CallOptions {
   /** How many hooks run at once over all builds. */
   readonly jobs: number;
-  /** What a build requires that is another of these trees is built from it, before it. */
+  /** If a build requires another of these projects, build that one first and use its wheel. */
   readonly fromTree?: boolean | undefined;
-  /** The first failure stops the others, which then end with PEP517_ABORTED. */
+  /** The first failure stops the other builds, which end with PEP517_ABORTED. */
   readonly failFast?: boolean | undefined;
-  /** Gets each artifact when it is published: the place of its project in the list, and what it is. */
+  /** Receives each artifact when it is published, with the index of its project in the list. */
   readonly onBuilt?: ((index: number, result: BuildResult) => void) | undefined;
 }
 
-/** How each of many builds ended. */
+/** How one build ended. */
 export type SettledBuild = PromiseSettledResult<readonly BuildResult[]>;
 
 /**
- * Builds all of them; gives how each ended, in the order of the list. Throws for none. One source for several Pythons
- * has one sdist, and a wheel that they all make is published once; where wheels of one name differ, each of that source
- * fails and none of it is published (WHEELWRIGHT_BUILDS_DIFFER).
+ * Builds all projects and returns how each ended, in the order of the list. A failed build does not throw. A source that
+ * is built for several Pythons has one sdist, and a wheel that they all make is published once. If two of its wheels have
+ * one name and different content, all builds of this source fail and none is published (WHEELWRIGHT_BUILDS_DIFFER).
  */
 export async function buildProjects(
   tool: Tool,
@@ -87,7 +88,7 @@ async function buildFamilies(
 }
 
 interface Member {
-  /** Its place in the list that was asked for. */
+  /** The index of the project in the caller's list. */
   readonly index: number;
   readonly project: ProjectToBuild;
 }
@@ -96,13 +97,13 @@ interface Run {
   readonly tool: Tool;
   readonly shared: SharedBuildOptions;
   readonly publisher: Publisher;
-  /** The tool for the builds of one project: it finds what they require of other trees. */
+  /** The tool for the builds of one project; it finds the wheels of other projects that they require. */
   readonly toolFor: (project: ProjectToBuild) => Promise<Tool>;
 }
 
 type OnBuilt = (index: number, result: BuildResult) => void;
 
-/** Those that differ in nothing but their Python. */
+/** Groups projects that differ only in their Python. */
 function groupBySource(projects: readonly ProjectToBuild[]): Member[][] {
   const families = new Map<string, Member[]>();
   for (const [index, project] of projects.entries()) {
@@ -115,7 +116,7 @@ function groupBySource(projects: readonly ProjectToBuild[]): Member[][] {
   return [...families.values()];
 }
 
-/** One source for one Python: each artifact is published as soon as it was built. */
+/** One source for one Python: publishes each artifact as soon as it is built. */
 async function buildDirectly({ shared, toolFor }: Run, [member]: readonly Member[], onBuilt: OnBuilt) {
   const { index, project } = member!;
   const build = async () => {
@@ -132,12 +133,12 @@ async function buildDirectly({ shared, toolFor }: Run, [member]: readonly Member
   return await Promise.allSettled([build()]);
 }
 
-/** One source for many Pythons, or beside other sources: built apart, compared, then published together. */
+/** One source for several Pythons: builds into separate directories, compares, then publishes everything together. */
 async function buildFamily({ tool, shared, publisher, toolFor }: Run, family: readonly Member[], onBuilt: OnBuilt) {
   const staging = (await tool.store()).stage();
   try {
     const { outDir, makes, sourceDir, ignoredByGit } = family[0]!.project;
-    // One sdist for all, by the first Python; it fails for all.
+    // The first Python builds the one sdist. If that fails, all fail.
     const sdistDir = path.join(staging.dir, 'sdist');
     const sdist = makes.includes('sdist')
       ? await settle(

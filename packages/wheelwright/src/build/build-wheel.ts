@@ -1,5 +1,5 @@
-// A source becomes a wheel in the store, once: the one way from anything that is not a wheel (an sdist, a directory, the
-// checkout of a repository) to something that can be installed. Everything that installs sources calls this file.
+// Builds a source (an sdist, a directory, the checkout of a repository) into a wheel in the store, once. Every command that
+// installs a source calls this file.
 import type { TreeUnderConstruction } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
 import type { Tool } from '../tool/tool.ts';
@@ -7,43 +7,43 @@ import { type BuiltWheel, buildIntoStore } from './build.ts';
 
 export type { BuiltWheel } from './build.ts';
 
-/** What a wheel is built of. */
+/** The source of a wheel. */
 export interface SourceToBuild {
   /** Absolute path of a directory, or of an sdist file. */
   readonly path: string;
   /**
-   * What the content is, where the caller knows it: `sha256:<hex>` of an sdist, or `git+<url>@<commit>#<subdirectory>`.
-   * The build key then holds it in place of a hash of the content, and nothing is read to find a wheel again.
+   * Identifies the content, if the caller knows it: `sha256:<hex>` of an sdist, or `git+<url>@<commit>#<subdirectory>`.
+   * The build key then contains this text instead of a hash of the content, so a cached wheel is found without reading it.
    */
   readonly identity?: string | undefined;
 }
 
-/** How a source is built. */
+/** Options for building a source. */
 export interface BuildRequest {
   /** The Python that the wheel is for. */
   readonly interpreter: Interpreter;
   /** Settings for the backend, as PEP 517 has them. */
   readonly configSettings?: Readonly<Record<string, unknown>> | undefined;
-  /** `'use'` (default): what was built is given back. `'renew'`: built anew and kept. `'off'`: neither read nor kept. */
+  /** `'use'` (default): returns a cached build. `'renew'`: builds again and caches the result. `'off'`: does not use the cache. */
   readonly cache?: 'use' | 'renew' | 'off' | undefined;
-  /** False: the backend runs in the interpreter's own environment, and the wheel is not kept. */
+  /** False: the backend runs in the interpreter's own environment, and the wheel is not cached. */
   readonly isolation?: boolean | undefined;
-  /** The builds that wait for this one, outermost first; a build that requires itself is refused by it. */
+  /** The builds that wait for this one, outermost first. Used to refuse a build that requires itself. */
   readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
 }
 
 /**
- * The wheel of a source, in the store: found under its build key, else built by one of all threads and processes that
- * ask for it at once. Takes no environment lock; the caller holds none. The source is not written to.
- * @throws Pep517Error PEP517_…; SDIST_… for what is no sdist; resolver, index and store errors as they come.
+ * Returns the wheel of a source, in the store. A cached wheel is found by its build key; otherwise one of all threads and
+ * processes that want it builds it. Takes no environment lock, and the caller must hold none. Does not write to the source.
+ * @throws Pep517Error PEP517_…; SDIST_… for an invalid sdist; errors of resolver, index and store pass unchanged.
  */
 export async function buildWheel(tool: Tool, source: SourceToBuild, request: BuildRequest): Promise<BuiltWheel> {
   return await buildInto(tool, source, request, 'wheel');
 }
 
 /**
- * The editable wheel (PEP 660) of a directory, in the store. It names the directory, so it is built in place under the
- * tree's exclusive lock, and is found again only for that directory.
+ * Returns the editable wheel (PEP 660) of a directory, in the store. Such a wheel contains the directory's path, so it is
+ * built in place under the tree's exclusive lock, and the cache returns it only for that directory.
  * @throws as {@link buildWheel}.
  */
 export async function buildEditable(tool: Tool, source: SourceToBuild, request: BuildRequest): Promise<BuiltWheel> {

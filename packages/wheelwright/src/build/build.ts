@@ -1,4 +1,5 @@
-// `build`: a source tree to an sdist or a wheel, each build on a private snapshot and in an environment of its own content.
+// Builds source trees into sdists and wheels. Each build works on a private snapshot and in a build environment that is
+// named by its content.
 import path from 'node:path';
 import { CodedError, isCodedError } from '@wheelwright/errors';
 import type {
@@ -18,55 +19,55 @@ import { interpreterIdentity } from './interpreter-identity.ts';
 import { openBuildCache } from './kept-builds.ts';
 import { type BuildCalls, type BuildSourcesOptions, openSourcesWith } from './source-builder.ts';
 
-/** A wheel in the store that was built of a source. */
+/** A wheel in the store that was built from a source. */
 export interface BuiltWheel {
-  /** Verified against its own RECORD; it stays until the tool is closed. */
+  /** Verified against its own RECORD. It is not pruned until the tool is closed. */
   readonly wheel: StoredWheel;
-  /** Whether it had been built before: no Python was started. */
+  /** True if it comes from the build cache: no Python was started. */
   readonly reused: boolean;
 }
 
-/** One artifact of one source, and how it is built. */
+/** One artifact to build, and how. */
 export interface BuildProjectOptions extends CallOptions {
   /** A tree, or the path of an sdist. */
   readonly sourceDir: string;
-  /** What is made: an sdist, a wheel, or an editable wheel (PEP 517, PEP 660). */
+  /** The kind of artifact: an sdist, a wheel, or an editable wheel (PEP 517, PEP 660). */
   readonly kind: 'wheel' | 'sdist' | 'editable';
-  /** Absolute; made where it is missing. The artifact is published into it by one rename. */
+  /** The output directory, absolute; created if missing. One rename publishes the artifact into it. */
   readonly outDir: string;
-  /** Whether an out directory that is made gets a `.gitignore` for all of it; false unless given. */
+  /** Whether a newly created output directory gets a `.gitignore` that ignores everything in it; false by default. */
   readonly ignoredByGit?: boolean | undefined;
-  /** Where the caller publishes the artifact: it is no part of the source. */
+  /** The directory into which the caller publishes the artifact. It does not count as part of the source. */
   readonly publishedIn?: string | undefined;
-  /** The path of the source in messages, where it lies at another for the time being. */
+  /** The path of the source in messages, if the build reads a temporary copy. */
   readonly shownAs?: string | undefined;
   /** The Python that the wheel is for, and that runs the hooks. */
   readonly interpreter: Interpreter;
   /** `snapshot` (default): on a private copy of the tree. `in-place`: in the tree, under its exclusive lock. */
   readonly strategy?: 'snapshot' | 'in-place' | undefined;
-  /** For the backend, as PEP 517 has them. */
+  /** Config settings for the backend (PEP 517). */
   readonly configSettings?: Readonly<Record<string, unknown>> | undefined;
   /** How long one hook may take, in ms; unlimited by default. */
   readonly timeoutMs?: number | undefined;
-  /** false: the backend runs in the interpreter's own environment. */
+  /** False: the backend runs in the interpreter's own environment. */
   readonly isolation?: boolean | undefined;
-  /** Without isolation, false: what the project requires is not looked up in that environment. */
+  /** False: without isolation, do not check that the environment has the project's build requirements. */
   readonly checksRequirements?: boolean | undefined;
-  /** `'use'` (default): a build that was done before is given back. `'renew'`: done anew and kept. `'off'`: neither. */
+  /** `'use'` (default): returns a cached build. `'renew'`: builds again and caches the result. `'off'`: does not use the cache. */
   readonly cache?: 'use' | 'renew' | 'off' | undefined;
-  /** What the source is, where the caller knows it; see `SourceToBuild.identity`. */
+  /** Identifies the content of the source; see `SourceToBuild.identity`. */
   readonly sourceIdentity?: string | undefined;
-  /** Gets every line that the backend prints. */
+  /** Receives every line that the backend prints. */
   readonly onLog?: ((line: string) => void) | undefined;
-  /** From `buildProjects`: what the builds of one run have in common. */
+  /** Set by `buildProjects`: what the builds of one run share. */
   readonly shared?: SharedBuildOptions | undefined;
   /** The builds that wait for this one, outermost first. */
   readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
 }
 
 /**
- * Builds one artifact of one tree. On return it lies whole in `outDir`, checked against its own RECORD; on throw nothing
- * new does. The tree is not written to.
+ * Builds one artifact of one tree. On return `outDir` holds the complete artifact, checked against its own RECORD. On a
+ * throw `outDir` is unchanged. Does not write to the tree.
  */
 export async function buildProject(tool: Tool, options: BuildProjectOptions): Promise<BuildResult> {
   return withCall(tool, options, (called) => buildProjectWith(called, options));
@@ -79,7 +80,7 @@ async function buildProjectWith(tool: Tool, options: BuildProjectOptions): Promi
   const engine = await engineOptions(tool, options);
   let isTold = false;
   const onEvent = (event: BuildEvent) => {
-    // What is given back is not built.
+    // A cached build does not need these.
     const begins = event.type === 'cache' ? event.state !== 'hit' : event.type === 'requires';
     if (begins && !isTold) tool.onEvent({ event: 'building', source, kind });
     isTold ||= begins;
@@ -101,14 +102,14 @@ async function buildProjectWith(tool: Tool, options: BuildProjectOptions): Promi
 
 /** A build whose wheel goes into the store. */
 export interface BuildIntoStoreOptions extends Omit<BuildProjectOptions, 'outDir' | 'kind'> {
-  /** Where the wheel's file is left; a private place that goes again by default. */
+  /** The directory in which the wheel file remains; by default a temporary one that is removed. */
   readonly outDir?: string | undefined;
   readonly kind: 'wheel' | 'editable';
-  /** Gets the path and the sha256 (hex) of the file that is left in `outDir`. */
+  /** Receives the path and the sha256 (hex) of the file in `outDir`. */
   readonly onBuilt?: ((wheelPath: string, sha256: string) => void) | undefined;
 }
 
-/** The wheel of a source, in the store. */
+/** Builds a source, or finds its cached build, and returns the wheel in the store. */
 export async function buildIntoStore(tool: Tool, options: BuildIntoStoreOptions): Promise<BuiltWheel> {
   const store = await tool.store();
   const known = await findInStore(tool, options);
@@ -124,9 +125,9 @@ export async function buildIntoStore(tool: Tool, options: BuildIntoStoreOptions)
   }
 }
 
-/** A wheel that was built before and is in the store still: nothing is copied, nothing started. */
+/** Finds a cached wheel that the store still has. Copies nothing and starts no process. */
 async function findInStore(tool: Tool, options: BuildIntoStoreOptions): Promise<StoredWheel | undefined> {
-  // Whoever wants the file as well has it published.
+  // A caller that wants the file too needs the publishing path.
   if (options.outDir !== undefined) return undefined;
   const engine = await engineOptions(tool, options);
   const { cache, cacheMode } = engine;
@@ -136,7 +137,7 @@ async function findInStore(tool: Tool, options: BuildIntoStoreOptions): Promise<
   return record === undefined ? undefined : (await tool.store()).findWheel(record.artifact.sha256);
 }
 
-/** The same failure about the path that the user knows. */
+/** The same error with the path that the user knows. */
 function renamed(error: unknown, from: string, to: string): unknown {
   if (from === to || !isCodedError(error)) return error;
   const { code, message, hint, cause, data } = error;
@@ -145,7 +146,7 @@ function renamed(error: unknown, from: string, to: string): unknown {
   return coded;
 }
 
-/** What every call of the engine gets from the tool. */
+/** The options that every call of the build engine gets from the tool. */
 export async function engineOptions(tool: Tool, options: Omit<BuildProjectOptions, 'kind' | 'outDir'>) {
   const { sourceDir, interpreter, onLog } = options;
   const store = await tool.store();
@@ -187,12 +188,12 @@ async function provisionerFor(
   }
   const { createBuildProvisioner } = await import('./build-environments.ts');
   return createBuildProvisioner(tool, interpreter, (underConstruction) =>
-    // Beside the build that waits: it has no slot while its environment is made.
+    // This runs beside the waiting build, which holds no job slot while its environment is made.
     openBuildSources(tool, { interpreter, shared, underConstruction }),
   );
 }
 
-/** Opens the sources of one resolution, and builds them through this file. */
+/** Opens the sources of one resolution and builds them with the functions of this file. */
 export function openBuildSources(tool: Tool, options: BuildSourcesOptions): OpenSources {
   const readMetadata: BuildCalls['readMetadata'] = async (called, call) => {
     const pep517 = await import('@wheelwright/pep517');
@@ -213,7 +214,7 @@ function tell(tool: Tool, source: string, event: BuildEvent): void {
     tool.onEvent({ event: 'waiting', path: event.path, holder: describeHolder(event.holder) });
 }
 
-/** An sdist of the tree, and the wheel built from that sdist: what is published is what was tried. */
+/** Builds an sdist, and a wheel from that sdist, so that the published sdist is known to build. */
 export async function buildThroughSdist(
   tool: Tool,
   options: Omit<BuildProjectOptions, 'kind'>,

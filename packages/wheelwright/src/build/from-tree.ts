@@ -1,5 +1,5 @@
-// Trees that require each other: what the build of one requires, another of the same run is. Its wheel is built first and
-// stands in for every other version of its name.
+// Builds trees that require each other in one run. If the build of one tree requires another, the wheel of that other tree
+// is built first, and replaces all other versions of its name.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,28 +9,28 @@ import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { type BuildProjectOptions, buildProject } from './build.ts';
 
-/** One tree of the run, as far as the others need it. */
+/** One tree of the run. */
 export interface ServedTree extends Omit<BuildProjectOptions, 'kind' | 'interpreter' | 'outDir' | 'shared'> {
   /** Which Python, as `tool.interpreter` takes it. */
   readonly python?: string | undefined;
 }
 
-/** Gives each build a tool that finds the wheels of the trees that it requires. */
+/** Gives each build a tool that finds the wheels of the trees it requires. */
 export interface TreeServer {
-  /** Builds what the tree requires among the others, and gives a tool for its own build. Codes: those of a build. */
+  /** Builds the other trees that this tree requires, and returns a tool for its own build. Throws as a build does. */
   toolFor(tree: ServedTree): Promise<Tool>;
 }
 
 interface Known {
   readonly dir: string;
-  /** Undefined where only its build can tell: then it serves no other. */
+  /** Undefined if only the build knows the name. Then no other tree can require this one. */
   readonly name: NormalizedName | undefined;
-  /** Names that its build requires, and that it requires when it is installed. */
+  /** Names that its build requires, and names that it requires at run time. */
   readonly requires: readonly NormalizedName[];
   readonly dependencies: readonly NormalizedName[];
 }
 
-/** A server of `trees`; what it writes goes into `dir`, which is the caller's. */
+/** Makes a server of `trees`. It writes only into `dir`, which belongs to the caller. */
 export async function createTreeServer(
   tool: Tool,
   trees: readonly ServedTree[],
@@ -87,7 +87,7 @@ function isNamed(tree: Known): tree is Named {
   return tree.name !== undefined;
 }
 
-/** What a tree says of itself; undefined where it is no project. */
+/** Reads what a tree states about itself; undefined if it is not a project. */
 async function look(sourceDir: string): Promise<Known | undefined> {
   const { readProject, statedMetadata } = await import('@wheelwright/pep517');
   try {
@@ -97,11 +97,11 @@ async function look(sourceDir: string): Promise<Known | undefined> {
     const name = project.name === undefined ? undefined : normalizeName(project.name);
     return { dir: sourceDir, name, requires: names(project.requires), dependencies: names(dependencies) };
   } catch {
-    return undefined; // Its own build says what is wrong with it.
+    return undefined; // Its own build reports the fault.
   }
 }
 
-/** The trees that its build needs: those it requires, and those that they need when they are installed. */
+/** The trees that a build needs: those it requires, and those that these need at run time. */
 function closure(own: Known | undefined, known: ReadonlyMap<NormalizedName, Named>): Named[] {
   const found = new Map<NormalizedName, Named>();
   const queue = [...(own?.requires ?? [])];

@@ -1,5 +1,5 @@
-// No isolation: the backend runs in the environment of the interpreter that was named, as it is. What the project requires
-// of it is looked up before any hook runs, as `python -m build --no-isolation` does.
+// Builds without isolation: the backend runs in the environment of the named interpreter. As in `python -m build
+// --no-isolation`, the build requirements are checked before any hook runs.
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -20,14 +20,14 @@ import { parseFact } from '../tool/parse-fact.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 
-/** Whose environment hooks run in. */
+/** Options of a build without isolation. */
 export interface HostEnvironmentOptions {
   readonly interpreter: Interpreter;
-  /** False: what the project requires is not looked up. */
+  /** False: do not check the build requirements. */
   readonly checksRequirements: boolean;
 }
 
-/** A provisioner of the interpreter's own environment. `provide` throws WHEELWRIGHT_BUILD_REQUIREMENTS. */
+/** A provisioner that returns the interpreter's own environment. `provide` throws WHEELWRIGHT_BUILD_REQUIREMENTS. */
 export function createHostProvisioner(
   tool: Tool,
   { interpreter, checksRequirements }: HostEnvironmentOptions,
@@ -66,7 +66,7 @@ interface Installed {
 
 type InstalledByName = ReadonlyMap<NormalizedName, Installed>;
 
-/** What an interpreter can import, its own and the user's packages included: only it knows its path. */
+/** Lists what an interpreter can import, also the user's packages. Only the interpreter itself knows its path. */
 const listing = `
 import json
 try:
@@ -87,7 +87,7 @@ async function listInstalled(tool: Tool, python: string): Promise<InstalledByNam
   const { found } = parseFact(`{"found":${stdout.slice(stdout.lastIndexOf('\n', stdout.length - 2) + 1)}}`);
   const installed = new Map<NormalizedName, Installed>();
   for (const [name, version, requires] of (found ?? []) as [string, string, string[]][]) {
-    // The first on the path is the one that is imported.
+    // Python imports the first one on its path.
     const key = normalizeName(name);
     if (!installed.has(key)) installed.set(key, { version, requires });
   }
@@ -109,7 +109,7 @@ function requireMet({ requirements, askedBy, interpreter }: Wanted, installed: I
   });
   throw new WheelwrightError(
     'WHEELWRIGHT_BUILD_REQUIREMENTS',
-    `${interpreter.foundAs} lacks what the build requires: ${told.join('; ')}.`,
+    `${interpreter.foundAs} lacks requirements of the build: ${told.join('; ')}.`,
     {
       hint: 'Install it there, build with isolation, or skip this check with --skip-dependency-check.',
       data: { python: interpreter.foundAs, askedBy, unmet },
@@ -121,13 +121,13 @@ function requireMet({ requirements, askedBy, interpreter }: Wanted, installed: I
 export interface UnmetBuildRequirement {
   /** Name and specifiers. */
   readonly wanted: string;
-  /** The version that is installed; undefined: none. */
+  /** The installed version; undefined if none. */
   readonly found: string | undefined;
-  /** The installed distribution that asks for it; undefined: the project does. */
+  /** The installed distribution that requires it; undefined if the project itself does. */
   readonly requiredBy: string | undefined;
 }
 
-/** What `requirements`, and what is installed for them, require in vain. */
+/** The unmet requirements among `requirements` and those of the distributions that meet them. */
 export function findUnmet(
   requirements: readonly string[],
   { markers }: Pick<Interpreter, 'markers'>,
@@ -159,6 +159,6 @@ function tryRequirement(text: string): Requirement | undefined {
   try {
     return parseRequirement(text);
   } catch {
-    return undefined; // Damaged metadata of something installed stops no build.
+    return undefined; // Damaged metadata of an installed distribution does not stop a build.
   }
 }

@@ -1,4 +1,4 @@
-// What of an interpreter and its platform a build depends on, by names that hold on every machine: no path.
+// Describes the interpreter and platform that a build depends on, with values that mean the same on every machine: no path.
 import type { Interpreter } from '@wheelwright/python';
 
 /** A part of the build key. */

@@ -1,13 +1,13 @@
-// What was built apart for one source gets its places in the out directory: first all of it is compared, then published.
-// A file of an out directory has one content, whichever build of a run made it.
+// Publishes the artifacts that several Pythons made of one source: compares all of them first, then moves them into the
+// output directory. Within one run a file of an output directory has one content, whichever build made it.
 import path from 'node:path';
 import type { BuildResult } from '@wheelwright/pep517';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 
-/** What one Python made of a source. */
+/** The artifacts that one Python made of a source. */
 export interface BuiltMember {
   readonly results: readonly BuildResult[];
-  /** As it was asked for. */
+  /** The Python, as the caller named it. */
   readonly python: string | undefined;
 }
 
@@ -22,8 +22,8 @@ export interface Family {
 /** Publishes the artifacts of one run. */
 export interface Publisher {
   /**
-   * Publishes what the members made and gives how each ended, results with their published paths and the hashes of the
-   * files there. Where two members made a file of one name with different content, nothing is published.
+   * Publishes the artifacts of all members and returns how each ended, with the paths and hashes of the published files. If
+   * two members made a file of one name with different content, nothing is published.
    */
   publish(
     members: readonly PromiseSettledResult<BuiltMember>[],
@@ -37,7 +37,7 @@ interface Published {
   readonly sourceDir: string;
 }
 
-/** For one run: it remembers what it published. */
+/** Makes the publisher of one run. It remembers what it has published. */
 export function createPublisher(): Publisher {
   const published = new Map<string, Published>();
   return {
@@ -84,7 +84,7 @@ export function createPublisher(): Publisher {
   };
 }
 
-/** Byte for byte, or of wheels by what they install. */
+/** Whether two artifacts are equal: byte for byte, or for wheels by the files that they install. */
 async function isSame(a: BuildResult, b: BuildResult): Promise<boolean> {
   if (a.sha256 === b.sha256) return true;
   if (!a.filename.endsWith('.whl')) return false;
@@ -103,7 +103,7 @@ function differs(
       ? `Python ${other.python ?? 'by default'} and Python ${python ?? 'by default'} make different files of that name`
       : `${other.sourceDir} and ${sourceDir} make different files of that name`;
   return new WheelwrightError('WHEELWRIGHT_BUILDS_DIFFER', `${filename} was not published: ${builders}.`, {
-    hint: 'Give each its own out directory, or mend what depends on the Python without saying so in the tags.',
+    hint: 'Give each build its own output directory, or correct the tags of wheels that depend on the Python version.',
     data: { filename, source: sourceDir },
   });
 }

@@ -1,4 +1,4 @@
-// The metadata that a source would have as a wheel, for those who resolve before they build.
+// Reads the metadata that the wheel of a source would have, so that the resolver needs no build.
 import { type MetadataJson, metadataToJson } from '@wheelwright/packaging';
 import type { FoundMetadata } from '@wheelwright/pep517';
 import type { Tool } from '../tool/tool.ts';
@@ -6,10 +6,10 @@ import { engineOptions } from './build.ts';
 import type { BuildRequest, SourceToBuild } from './build-wheel.ts';
 
 /**
- * The metadata of a directory or an sdist. PKG-INFO of version 2.2 or newer is believed where no field that a resolver
- * needs is in `Dynamic` (PEP 643); then `[project]` where none is dynamic (PEP 621); then the backend is asked, by its
- * hook `prepare_metadata_for_build_wheel` where it has one, else by a build.
- * @throws Pep517Error PEP517_…; SDIST_… for what is no sdist; resolver, index and store errors as they come.
+ * The metadata of a directory or an sdist, from the first of these sources that has it: PKG-INFO of version 2.2 or newer
+ * if no field that a resolver needs is in `Dynamic` (PEP 643); `[project]` if none of them is dynamic (PEP 621); the
+ * backend's hook `prepare_metadata_for_build_wheel`; a build.
+ * @throws Pep517Error PEP517_…; SDIST_… for an invalid sdist; errors of resolver, index and store pass unchanged.
  */
 export async function readMetadata(
   tool: Tool,

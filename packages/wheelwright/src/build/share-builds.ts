@@ -1,6 +1,6 @@
-// Kept builds that many machines share: the ones of this machine first, then those of the remote that a trusted key signed.
-// What comes from there is kept here too. Under the lock of this machine's key the lease of the remote is taken, so that one
-// machine builds and the others wait for it.
+// A build cache that machines share: first the builds of this machine, then those of the remote that a trusted key signed.
+// A build from the remote is cached here too. Under this machine's lock for a build key the lease on the remote is taken,
+// so that one machine builds and the others wait for it.
 import { createHash } from 'node:crypto';
 import type { BuildCache, BuildRecord } from '@wheelwright/pep517';
 import type { RemoteCache, BuildRecord as SharedRecord } from '@wheelwright/remote-store';
@@ -28,7 +28,7 @@ export function shareBuilds(
     ...local,
     async read(key) {
       const own = await local.read(key);
-      // Before anything is built the remote is asked; what is here already is looked at without it.
+      // The local cache is read without the remote. The remote is asked before a build starts.
       if (own.length > 0 && !working.has(key)) return own;
       const known = working.has(key) ? undefined : looked.get(key);
       const asked = known ?? readRemote(key);
@@ -81,7 +81,7 @@ function toShared(
   };
 }
 
-/** The record as a machine keeps it; undefined where a part of it is missing. */
+/** Converts a record of the remote to a local one; undefined if a part of it is missing. */
 function fromShared({ artifact, observed, inputs, builtAt }: SharedRecord, key: string): BuildRecord | undefined {
   const { kind, name, version } = (inputs ?? {}) as { kind?: unknown; name?: unknown; version?: unknown };
   if ((kind !== 'wheel' && kind !== 'sdist') || typeof name !== 'string' || typeof version !== 'string')

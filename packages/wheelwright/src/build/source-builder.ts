@@ -1,5 +1,5 @@
-// The builder that opening sources gets, over the functions of `build.ts`. Those come in as arguments: a build whose own
-// requirements are sources comes back here, with itself among the builds that wait.
+// Implements the builder that `sources/` needs, with the functions of `build.ts`. These are passed as arguments, because a
+// build whose own requirements are sources comes back to this file, with itself among the waiting builds.
 import path from 'node:path';
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { SharedBuildOptions, TreeUnderConstruction } from '@wheelwright/pep517';
@@ -10,7 +10,7 @@ import type { BuildableSource, ConfigSettings, SourceBuilder } from '../sources/
 import type { Tool } from '../tool/tool.ts';
 import type { OpenSources } from '../wheels/resolution.ts';
 
-/** How the sources of one resolution are built. */
+/** Options for building the sources of one resolution. */
 export interface BuildSourcesOptions {
   /** The Python that wheels are for. */
   readonly interpreter: Interpreter;
@@ -18,27 +18,27 @@ export interface BuildSourcesOptions {
   readonly canBuild?: boolean | undefined;
   /** False: backends run in the interpreter's own environment. */
   readonly isolation?: boolean | undefined;
-  /** Settings for the backends of every source; of single names where it is asked for one. */
+  /** Config settings for the backend of a source, by name; those for all sources if the name is undefined. */
   readonly configSettings?: ((name: NormalizedName | undefined) => ConfigSettings | undefined) | undefined;
   readonly shared?: SharedBuildOptions | undefined;
-  /** Where the files of built wheels are left; without it only the store has them. */
+  /** The directory in which built wheels remain; without it they are only in the store. */
   readonly outDir?: string | undefined;
-  /** Gets the path and the sha256 (hex) of each file that is left in `outDir`. */
+  /** Receives the path and the sha256 (hex) of each file in `outDir`. */
   readonly onBuilt?: ((wheelPath: string, sha256: string) => void) | undefined;
   /** The builds that wait for these, outermost first. */
   readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
 }
 
-/** One build, as `build.ts` takes it. */
+/** The options of one build. */
 interface BuildCall extends Omit<BuildSourcesOptions, 'configSettings' | 'canBuild'> {
   readonly sourceDir: string;
   readonly shownAs?: string | undefined;
-  /** What the content is; see `BuildableSource.identity`. */
+  /** Identifies the content; see `BuildableSource.identity`. */
   readonly sourceIdentity?: string | undefined;
   readonly configSettings?: ConfigSettings | undefined;
 }
 
-/** The functions of `build.ts`. */
+/** The functions of `build.ts` that this file calls. */
 export interface BuildCalls {
   buildIntoStore(tool: Tool, call: BuildCall & { readonly kind: 'wheel' | 'editable' }): Promise<StoredWheel>;
   readMetadata(tool: Tool, call: BuildCall): Promise<{ readonly text: string; readonly from: string }>;
@@ -74,8 +74,8 @@ function createBuilder(calls: BuildCalls, tool: Tool, options: BuildSourcesOptio
 }
 
 /**
- * Throws PEP517_BUILD_CYCLE where the content is under construction already. Directories are recognised by the engine;
- * this is for content that may lie at another path each time.
+ * Throws PEP517_BUILD_CYCLE if a build of this content is already waiting. The build engine recognises directories; this
+ * function recognises content that may be unpacked at another path each time.
  */
 async function refuseCycle(
   identity: string,
@@ -85,7 +85,7 @@ async function refuseCycle(
   const at = underConstruction.findIndex(({ dir }) => dir === identity);
   if (at < 0) return;
   const { Pep517Error } = await import('@wheelwright/pep517');
-  // The engine notes each build too, by the path of the moment: such a note follows that of the content.
+  // The engine also records each build, by its present path. That record follows the one of the content.
   const isContent = (dir: string) => !path.isAbsolute(dir);
   const waiting = underConstruction.slice(at);
   const named = waiting.filter(({ dir }, n) => isContent(dir) || n === 0 || !isContent(waiting[n - 1]!.dir));

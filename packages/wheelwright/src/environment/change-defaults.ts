@@ -1,5 +1,5 @@
-// How every command works on an environment: it waits for it as long as the settings say, until a signal, telling people
-// after 1 s; and what the environment shares with others lies where the settings say.
+// Options that every command passes to the installer: how long to wait for the environment's lock, the signal, the report
+// of a wait that lasts longer than 1 s, and the data directory of shared generations.
 import type { LockHolder } from '@wheelwright/fslock';
 import type { SharedLayout, SharedWrites } from '@wheelwright/installer';
 import { describeHolder } from '../tool/describe-holder.ts';
@@ -7,10 +7,10 @@ import type { Tool } from '../tool/tool.ts';
 import { describeRestored } from './describe-writes.ts';
 import { sharingOf } from './shared-layout.ts';
 
-/** How long fslock waits before it says so, in ms. */
+/** After how long fslock reports that it waits, in ms. */
 const quietWaitMs = 1000;
 
-/** The part of an engine's options that is the same for whatever is done to the environment at `path`. */
+/** The options that are the same for every operation on the environment at `path`. */
 export function waitOptions(
   tool: Tool,
   path: string,
@@ -18,7 +18,7 @@ export function waitOptions(
   lockTimeoutMs: number;
   signal: AbortSignal | undefined;
   onWait: (holder: LockHolder | undefined) => void;
-  /** To be called once the lock is held: reports how long it was waited for, and returns that in ms. */
+  /** Call this when the lock is held. It reports how long the wait took, and returns that in ms. */
   onLocked: () => number;
   sharing: SharedLayout;
   onRestored: (undone: SharedWrites) => void;
@@ -37,7 +37,7 @@ export function waitOptions(
     signal: tool.signal,
     onRestored: (undone) => tool.onEvent({ event: 'warning', text: describeRestored(undone) }),
     onWait(holder) {
-      // The lock is reported as busy after it was waited for this long.
+      // The first report comes after this much waiting.
       waitingSinceMs ??= Date.now() - quietWaitMs;
       tool.onEvent({ event: 'waiting', path, holder: describeHolder(holder) });
     },

@@ -1,5 +1,5 @@
-// The interpreter of another machine, from what a person says about it: which wheels fit it, and what markers say there.
-// Pure; what is not said is as with the interpreter at hand.
+// Describes the interpreter of another machine from options: its wheel tags and its marker values. Pure. Values that the
+// options do not name are those of this machine's interpreter.
 import { type MarkerEnvironment, supportedTags } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
@@ -11,13 +11,13 @@ export interface PlatformOptions {
   readonly pythonVersion?: string | undefined;
   /** `cp`, `pp` or `py`. */
   readonly implementation?: string | undefined;
-  /** Such as `cp311`; `abi3` and `none` always fit too. */
+  /** For example `cp311`; `abi3` and `none` always match too. */
   readonly abis?: readonly string[] | undefined;
 }
 
 type Version = readonly [number, number, number];
 
-/** `own` as it would be there. Throws WHEELWRIGHT_USAGE for words that are no platform, version or implementation. */
+/** `own` with the values of the other machine. Throws WHEELWRIGHT_USAGE for an unknown platform, version or implementation. */
 export function foreignInterpreter(own: Interpreter, options: PlatformOptions): Interpreter {
   const { platforms = [], abis = [] } = options;
   const version = options.pythonVersion === undefined ? own.version : parseVersion(options.pythonVersion);
@@ -46,7 +46,7 @@ function fitsAbi(tag: string, abis: readonly string[]): boolean {
   return abis.length === 0 || abi === 'abi3' || abi === 'none' || abis.includes(abi);
 }
 
-// The platforms of the interpreter at hand, in the order in which it has them.
+// The platform tags of this machine's interpreter, in its own order.
 function ownTags(own: Interpreter, implementation: string, version: Version): readonly string[] {
   if (implementation === own.implementation && version.join('.') === own.version.join('.')) return own.tags;
   const platforms = [...new Set(own.tags.map((tag) => tag.slice(tag.lastIndexOf('-') + 1)))];
@@ -58,7 +58,7 @@ function ownTags(own: Interpreter, implementation: string, version: Version): re
 
 interface Platform {
   readonly facts: Omit<Parameters<typeof supportedTags>[0], 'implementation' | 'version'>;
-  /** Of the tags that a machine of these facts supports, those that were meant. */
+  /** Selects, among the tags that such a machine supports, those of the named platform. */
   readonly isOurs: (tag: string) => boolean;
   readonly markers: Partial<MarkerEnvironment>;
 }
@@ -96,11 +96,11 @@ function parsePlatform(text: string): Platform {
   }
   if (tag === 'any') return { facts: { platform: 'any' }, isOurs: () => true, markers: {} };
   throw new WheelwrightError('WHEELWRIGHT_USAGE', `${text} is not a platform.`, {
-    hint: 'Name it as in a wheel: manylinux_2_28_x86_64, musllinux_1_2_aarch64, macosx_11_0_arm64, win_amd64, any.',
+    hint: 'Name it as in the file name of a wheel: manylinux_2_28_x86_64, musllinux_1_2_aarch64, macosx_11_0_arm64, win_amd64, any.',
   });
 }
 
-/** What nobody can know of a machine that is not there. */
+/** Marker values that cannot be known for another machine are empty. */
 const unknown = { platform_release: '', platform_version: '' };
 
 function unixMarkers(system: 'Linux' | 'Darwin', machine: string): Partial<MarkerEnvironment> {

@@ -1,4 +1,4 @@
-// The metadata of what is installed, with what each distribution requires of the others in this environment.
+// Reads the metadata of installed distributions, with the requirements that apply in this environment.
 import { readFileSync } from 'node:fs';
 import {
   evaluateMarker,
@@ -11,15 +11,15 @@ import {
 } from '@wheelwright/packaging';
 import type { InstalledDistribution } from '@wheelwright/python';
 
-/** A distribution with what it requires here. */
+/** A distribution with the requirements that apply here. */
 export interface InstalledWithMetadata extends InstalledDistribution {
-  /** Undefined where METADATA is missing or damaged. */
+  /** Undefined if METADATA is missing or damaged. */
   readonly metadata: Metadata | undefined;
-  /** Those whose markers hold, extras not asked for. */
+  /** The requirements whose markers hold without extras. */
   readonly requires: readonly Requirement[];
 }
 
-/** Reads the metadata of each; damaged metadata hides no other distribution. */
+/** Reads the metadata of each distribution. Damaged metadata of one does not affect the others. */
 export function withMetadata(
   distributions: readonly InstalledDistribution[],
   markers: MarkerEnvironment,
@@ -30,7 +30,7 @@ export function withMetadata(
   });
 }
 
-/** Names of those that require `name`, in the order given. */
+/** Names of the distributions that require `name`, in the given order. */
 export function requiredBy(all: readonly InstalledWithMetadata[], name: NormalizedName): readonly string[] {
   return all
     .filter(({ requires }) => requires.some((one) => one.normalizedName === name))

@@ -1,9 +1,9 @@
-// How much of the disk a generation takes for itself: what it shares with the store and with other generations by hard
-// links is not counted, since removing it would free nothing.
+// Measures the disk space that only one generation uses. Files with further hard links, in the store or in other
+// generations, do not count, since removing them frees no space.
 import { lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
-/** Bytes of the files below `dir` that have no other name; 0 where it is gone meanwhile. */
+/** Bytes of the files below `dir` that have one hard link; 0 if `dir` no longer exists. */
 export function ownBytes(dir: string): number {
   let bytes = 0;
   for (const entry of readdirSync(dir, { withFileTypes: true })) {

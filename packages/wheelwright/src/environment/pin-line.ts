@@ -1,14 +1,14 @@
-// A distribution as the line of a requirements file that installs it again, as pip's `freeze` writes it. Pure.
+// Formats a distribution as the line of a requirements file that installs it again, as `pip freeze` does. Pure.
 import { fileURLToPath } from 'node:url';
 import type { DirectUrl } from '@wheelwright/packaging';
 import type { InstalledDistribution } from '@wheelwright/python';
 
-/** What of an installed distribution is in its line. */
+/** The facts of a distribution that its line contains. */
 export type Pinnable = Pick<InstalledDistribution, 'rawName' | 'version' | 'editable' | 'directUrl'>;
 
 /**
- * `name==version`; `name @ url` for what came from a URL, a path or a repository, with its hash or commit; `-e path` for
- * an editable one (specification "Recording the direct URL origin", PEP 508).
+ * `name==version`; `name @ url`, with hash or commit, for a distribution from a URL, a path or a repository; `-e path`
+ * for an editable install (specification "Recording the direct URL origin", PEP 508).
  */
 export function formatPinLine({ rawName, version, editable, directUrl }: Pinnable): string {
   if (directUrl === undefined) return `${rawName}==${version}`;
@@ -21,7 +21,7 @@ function editableTarget(rawName: string, directUrl: DirectUrl): string {
   return directUrl.url.startsWith('file:') ? fileURLToPath(directUrl.url) : directUrl.url;
 }
 
-/** The URL of PEP 440's direct references: with the commit of a repository, and the hash and subdirectory as fragment. */
+/** A direct reference (PEP 440): the URL with the commit of a repository, and hash and subdirectory in the fragment. */
 function formatOrigin({ url, archive, vcs, subdirectory }: DirectUrl, more: readonly string[] = []): string {
   const [algorithm, digest] = bestHash(archive?.hashes ?? {});
   const fragment = [

@@ -1,5 +1,5 @@
-// What a command works on: an environment that was named or found, or a directory that packages are put into. With it
-// goes the interpreter whose wheels are chosen, which for a directory may be one of another machine.
+// Finds what a command works on: a named or found environment, or a target directory. Also finds the interpreter that
+// wheels are chosen for, which for a target directory may be that of another machine.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { isCodedError, listed } from '@wheelwright/errors';
@@ -12,49 +12,53 @@ import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { foreignInterpreter, type PlatformOptions } from './foreign-interpreter.ts';
 import { tellGuests, undoGuests } from './foreign-writes.ts';
 
-/** What a command works on: an environment, or a directory with `target`. */
+/** Options that select an environment, or with `target` a directory. */
 export interface PlaceOptions extends CallOptions, PlatformOptions {
-  /** The environment's directory or its interpreter; absent: the active one. With `target`: whose wheels are chosen. */
+  /** The environment's directory or interpreter; by default the active environment. With `target`: the Python that wheels are chosen for. */
   readonly environment?: string | undefined;
-  /** A directory instead of an environment: packages are put into it, scripts into its `bin`. */
+  /** A directory instead of an environment. Packages go into it, scripts into its `bin`. */
   readonly target?: string | undefined;
-  /** Change also a prefix that the system's package manager keeps. */
+  /** Also change a prefix that the system's package manager controls. */
   readonly breakSystemPackages?: boolean | undefined;
-  /** Only to be told of: what other programs did to it stays for now. */
+  /** Change nothing: only report, also what other programs wrote. */
   readonly dryRun?: boolean | undefined;
 }
 
 export interface Place {
   readonly environment: Environment;
   readonly interpreter: Interpreter;
-  /** For another machine: nothing can be built here. */
+  /** True for another machine: then nothing can be built here. */
   readonly wheelsOnly: boolean;
 }
 
-/** The environment that `options` mean, for commands that need no interpreter. */
+/** Finds the environment of `options`, for commands that need no interpreter. */
 export function environmentOf(tool: Tool, { environment, target }: PlaceOptions): Environment {
   if (target === undefined) return tool.environment(environment);
   return targetEnvironment(path.resolve(tool.settings.workingDir, target), undefined);
 }
 
-/** As root, in what is another user's: pip warns too. With generations it is refused by the installer. */
+/** Warns root about an environment of another user, as pip does. With generations, the installer refuses instead. */
 export function warnOfOwner(tool: Tool, { dir, kind }: Environment): void {
   if (process.geteuid?.() !== 0 || kind === 'own') return;
   const uid = statSync(dir, { throwIfNoEntry: false })?.uid ?? 0;
   if (uid === 0) return;
-  const text = `${dir} belongs to another user (id ${uid}), who will not be able to change what root puts into it`;
+  const text = `${dir} belongs to another user (id ${uid}), who cannot change files that root installs there`;
   tool.onEvent({ event: 'warning', text });
 }
 
-/** The same with its interpreter; what a dead process left in it is finished or undone first. */
+/** Finds the environment and its interpreter. First finishes or undoes what a dead process left in it. */
 export async function openPlace(tool: Tool, options: PlaceOptions): Promise<Place> {
   const { target } = options;
   const wheelsOnly = isForAnotherMachine(options);
   if (target === undefined) {
     if (wheelsOnly)
-      throw new WheelwrightError('WHEELWRIGHT_USAGE', 'Wheels of another platform fit into no environment here.', {
-        hint: 'Name a directory with --target.',
-      });
+      throw new WheelwrightError(
+        'WHEELWRIGHT_USAGE',
+        'Wheels for another platform cannot be installed into an environment of this machine.',
+        {
+          hint: 'Name a directory with --target.',
+        },
+      );
     const environment = tool.environment(options.environment);
     warnOfOwner(tool, environment);
     await settle(tool, environment);
@@ -71,7 +75,7 @@ export async function openPlace(tool: Tool, options: PlaceOptions): Promise<Plac
   return { environment, interpreter, wheelsOnly };
 }
 
-/** Whether wheels are chosen for what options say of another machine. */
+/** Whether the options describe another machine. */
 export function isForAnotherMachine({
   platforms = [],
   abis = [],
@@ -81,7 +85,7 @@ export function isForAnotherMachine({
   return platforms.length + abis.length > 0 || pythonVersion !== undefined || implementation !== undefined;
 }
 
-/** The Python that wheels are chosen for where no environment is changed, and the one of this machine that runs here. */
+/** For commands that change no environment: the Python that wheels are chosen for, and the one of this machine that runs. */
 export async function chooseInterpreter(
   tool: Tool,
   options: PlaceOptions,
@@ -90,7 +94,7 @@ export async function chooseInterpreter(
   return { own, interpreter: isForAnotherMachine(options) ? foreignInterpreter(own, options) : own };
 }
 
-/** What the installer has to know of an environment that it changes in place. */
+/** The installer's options for an environment changed in place. */
 export function prefixOptions(environment: Environment, options: PlaceOptions = {}): PrefixOptions {
   const { breakSystemPackages } = options;
   const { kind, interpreterExecutable: python, libDirName: pythonName } = environment;
@@ -98,8 +102,9 @@ export function prefixOptions(environment: Environment, options: PlaceOptions = 
 }
 
 /**
- * Finishes or undoes what a dead process left in an environment that is changed in place, before anything is read from
- * it. Somebody who works in it right now is not waited for: then what is read may be half of it, and that is told.
+ * Finishes or undoes what a dead process left in an environment that is changed in place, before the environment is read.
+ * It does not wait for a process that is changing the environment now; then the result may be half of a change, and a
+ * warning says so.
  */
 export async function settle(tool: Tool, environment: Environment): Promise<void> {
   const { dir, kind } = environment;
@@ -120,21 +125,21 @@ export async function settle(tool: Tool, environment: Environment): Promise<void
     const said = [(error as Error).message, hintOf(error)];
     const why = busy
       ? 'is being changed by another process'
-      : `holds an unfinished change that cannot be finished: ${said.join(' ').trimEnd()}`;
+      : `holds an unfinished change that cannot be completed: ${said.join(' ').trimEnd()}`;
     tool.onEvent({ event: 'warning', text: `${dir} ${why}` });
   }
 }
 
-/** What another program wrote before a dead process's change was finished, in words; undefined: nothing. */
+/** Describes what another program wrote before the change of a dead process was finished; undefined if nothing. */
 export function describeOthers(dir: string, { others }: RecoveryReport): string | undefined {
   if (others === undefined) return undefined;
   const { displaced, left, takenOut } = others;
   const paths = listed([...displaced.map((one) => one.path), ...left, ...takenOut]);
-  const kept = displaced.length === 0 ? '' : `; what lay in the way is kept in ${displacedDir(dir)}`;
+  const kept = displaced.length === 0 ? '' : `; files in the way were moved to ${displacedDir(dir)}`;
   return `another program wrote into ${dir} before that change was finished (${paths})${kept}`;
 }
 
-/** Where recoveries keep what lay in the way of a change. */
+/** The directory to which recoveries move files that are in the way of a change. */
 export function displacedDir(dir: string): string {
   return path.join(environmentPaths(dir).root, 'work', 'displaced');
 }
@@ -145,7 +150,7 @@ function interpreterRequest(tool: Tool, named: string | undefined): string | und
     try {
       return tool.environment().interpreterExecutable;
     } catch {
-      return undefined; // none is active, which is no mistake here
+      return undefined; // No active environment is not an error here.
     }
   }
   const dir = path.resolve(tool.settings.workingDir, named);

@@ -1,5 +1,5 @@
-// The installer's port for environments that share their packages: where those lie, and what the store and an
-// interpreter give to make a shared generation that nobody has had yet.
+// Implements the installer's port for environments that share packages: the data directory, and the wheels and byte-code
+// from which a new shared generation is made.
 import type { SharedLayout, WheelTree } from '@wheelwright/installer';
 import { type Interpreter, readEnvironment } from '@wheelwright/python';
 import { compileSources } from '@wheelwright/store';
@@ -8,11 +8,11 @@ import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { findSoundWheel } from '../wheels/find-intact-wheel.ts';
 import { toWheelTree } from '../wheels/wheel-trees.ts';
 
-/** The port for the environment at `environmentDir`; nothing is looked at before something has to be made. */
+/** The port for the environment at `environmentDir`. Reads nothing until a shared generation has to be made. */
 export function sharingOf(tool: Tool, environmentDir: string): SharedLayout {
   const interpreterOf = () => tool.interpreter(readEnvironment(environmentDir).interpreterExecutable);
   return {
-    // Looked at only where something is shared: an environment of its own needs no data directory.
+    // Read only for environments that share: an environment of layout own needs no data directory.
     get dataDir() {
       return requireDataDir(tool);
     },
@@ -42,9 +42,13 @@ export function sharingOf(tool: Tool, environmentDir: string): SharedLayout {
 
 function requireDataDir({ settings }: Tool): string {
   if (settings.dataDir !== undefined) return settings.dataDir;
-  throw new WheelwrightError('WHEELWRIGHT_NO_DATA_DIRECTORY', 'HOME names no directory for what environments share.', {
-    hint: 'Name one that stays with WHEELWRIGHT_DATA.',
-  });
+  throw new WheelwrightError(
+    'WHEELWRIGHT_NO_DATA_DIRECTORY',
+    'Shared packages need a data directory, and HOME names none.',
+    {
+      hint: 'Name a permanent directory with WHEELWRIGHT_DATA.',
+    },
+  );
 }
 
 async function withBytecode(tool: Tool, wheel: WheelTree, interpreter: Interpreter): Promise<WheelTree> {

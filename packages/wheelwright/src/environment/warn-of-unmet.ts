@@ -1,11 +1,11 @@
-// What a change leaves unmet is told, and the change stands.
+// Warns about requirements that a change leaves unmet. The change stands.
 import type { ChangeResult } from '@wheelwright/installer';
 import { type MarkerEnvironment, parseRequirement } from '@wheelwright/packaging';
 import { type Environment, listDistributions } from '@wheelwright/python';
 import type { Tool } from '../tool/tool.ts';
 import { unmetRequirements } from '../wheels/unmet-requirements.ts';
 
-/** Warns of each requirement that has to do with what was changed, and that nothing installed meets. */
+/** Warns of each unmet requirement that concerns a changed distribution. */
 export function warnOfUnmet(
   tool: Tool,
   environment: Environment,

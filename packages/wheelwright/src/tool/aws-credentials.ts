@@ -1,5 +1,5 @@
-// The keys of an S3 engine: the variables, else the profile where it holds keys, else whatever the SDK of AWS finds (roles,
-// single sign-on, a process), which is loaded only then and only where it is installed.
+// Finds the S3 credentials: in variables, else in the AWS profile, else with the AWS SDK (roles, single sign-on, a
+// process). The SDK is loaded only in the last case, and only if it is installed.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { CredentialSource, Credentials } from '@wheelwright/remote-store';
@@ -7,13 +7,13 @@ import { parsePipConfig } from './pip-config.ts';
 import type { AwsSettings } from './remote-settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
-/** An optional peer: 7 MB that only those need whose keys come from a role. */
+/** An optional peer dependency of 7 MB. Only credentials from a role need it. */
 const providerPackage = '@aws-sdk/credential-provider-node';
 
-/** Loads a package that may be absent; tests bring their own. */
+/** Loads a package that may be absent. Tests pass their own. */
 export type LoadPackage = (name: string) => unknown;
 
-/** The source of credentials for these settings. It is asked again when those it gave expire. */
+/** The source of credentials for these settings. The client calls it again when its credentials expire. */
 export function awsCredentials(aws: AwsSettings, load: LoadPackage = loadInstalled): CredentialSource {
   if (aws.accessKeyId !== undefined && aws.secretAccessKey !== undefined) {
     const { accessKeyId, secretAccessKey, sessionToken } = aws;
@@ -21,7 +21,7 @@ export function awsCredentials(aws: AwsSettings, load: LoadPackage = loadInstall
   }
   let provider: (() => Promise<Credentials>) | undefined;
   return async () => {
-    // Read each time: whoever renews the keys of a profile writes the file.
+    // Read each time: the tool that renews the keys of a profile rewrites this file.
     const kept = profileOf(aws);
     if (kept !== undefined) return kept;
     provider ??= openProvider(aws, load);
@@ -30,7 +30,7 @@ export function awsCredentials(aws: AwsSettings, load: LoadPackage = loadInstall
   };
 }
 
-/** The region of the profile, where the variables name none. */
+/** The region that the variables name, else that of the profile. */
 export function awsRegion(aws: AwsSettings): string | undefined {
   return aws.region ?? sectionOf(aws.configPath, configName(aws.profile))?.get('region');
 }

@@ -1,19 +1,19 @@
-// The frame of every call of the library: a signal of its own beside the tool's, and one code for a call that was aborted
-// instead of as many as there are waits.
+// Wraps every call of the library. The call gets a signal of its own beside the tool's. An aborted call fails with one
+// error code, whichever wait the abort ended.
 import { isCodedError } from '@wheelwright/errors';
 import type { Tool } from './tool.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions {
-  /** Ends this call and no other: before a commit nothing is changed, after it the change stands. */
+  /** Ends only this call. Before the commit nothing is changed; after it the change stands. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs one call. With a signal of its own it gets a tool whose waits, requests and builds end with that signal or the
- * tool's; that tool is closed afterwards.
- * @throws WheelwrightError WHEELWRIGHT_ABORTED where either signal ended the call; `cause` is what was thrown below.
+ * Runs one call. If the options have a signal, the call gets a tool whose waits, requests and builds end with that signal
+ * or with the tool's own. That tool is closed afterwards.
+ * @throws WheelwrightError WHEELWRIGHT_ABORTED if either signal ended the call; `cause` is the original error.
  */
 export async function withCall<Result>(
   tool: Tool,
@@ -31,7 +31,7 @@ export async function withCall<Result>(
   }
 }
 
-/** Whether `error` is how an aborted `signal` ended something, at whatever depth. */
+/** Whether an abort of `signal` caused `error`, directly or through any number of causes. */
 function isAbort(error: unknown, signal: AbortSignal): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at === signal.reason || at.name === 'AbortError') return true;

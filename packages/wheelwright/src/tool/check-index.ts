@@ -1,17 +1,17 @@
-// The places that packages are looked up in, looked at before anything is asked of them: a slip in an option or a variable
-// is no failure of the network.
+// Checks the configured indexes before the first request, so that a mistake in an option or a variable is not reported as
+// a network failure.
 import { statSync } from 'node:fs';
 import type { IndexSettings } from './settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
-/** Throws WHEELWRIGHT_USAGE for an index that is no URL, and for certificates that are not there; names who named them. */
+/** Throws WHEELWRIGHT_USAGE if an index is not a URL or the file of certificates is missing, and names the option. */
 export function checkIndex({ indexUrls, extraIndexUrls, noIndex, certPath, namedBy }: IndexSettings): void {
   for (const url of noIndex ? [] : [...indexUrls, ...extraIndexUrls]) {
     if (isIndexUrl(url)) continue;
     const said = namedBy[url] ?? 'a requirements file';
     throw new WheelwrightError(
       'WHEELWRIGHT_USAGE',
-      `${said} names ${JSON.stringify(url)} as an index, which is no URL.`,
+      `${said} names ${JSON.stringify(url)} as an index, which is not a URL.`,
       {
         hint: 'An index is an http:, https: or file: URL. A directory of wheels is named with --find-links.',
         data: { url, namedBy: said },
@@ -22,7 +22,7 @@ export function checkIndex({ indexUrls, extraIndexUrls, noIndex, certPath, named
   const said = namedBy[certPath] ?? '--cert';
   throw new WheelwrightError(
     'WHEELWRIGHT_USAGE',
-    `${said} names ${certPath} for certificates, and there is no such file.`,
+    `${said} names ${certPath} for certificates, and that file does not exist.`,
     {
       hint: 'Name a file of certificates in PEM, or leave it out.',
       data: { path: certPath, namedBy: said },

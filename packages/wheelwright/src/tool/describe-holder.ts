@@ -1,7 +1,7 @@
-// Who holds a lock, in words.
+// Describes the holder of a lock in words.
 import type { LockHolder } from '@wheelwright/fslock';
 
-/** `ww install six (pid 12)`, as far as it is known. */
+/** `ww install six (pid 12)`, with the parts that are known. */
 export function describeHolder(holder: LockHolder | undefined): string | undefined {
   if (holder === undefined) return undefined;
   const pid = holder.pid === undefined ? '' : ` (pid ${holder.pid})`;

@@ -1,12 +1,12 @@
-// What a command tells while it runs: plain values, one per step that a person or a program would want to see.
+// The events that a command emits while it runs: plain values, one for each step that a person or a program may follow.
 
 import type { FileConflict, UnremovableDistribution } from '@wheelwright/installer';
 import type { RemoteStats } from '@wheelwright/remote-store';
 
-/** One step of a command. `--json` prints each as a line; the terminal shows the ones for people. */
+/** One step of a command. `--json` prints each event as a line; the terminal shows those for people. */
 export type ToolEvent =
   | { readonly event: 'waiting'; readonly path: string; readonly holder?: string | undefined }
-  /** The lock that a `waiting` event was about is held now. */
+  /** The command now holds the lock of the last `waiting` event. */
   | { readonly event: 'locked'; readonly path: string; readonly waitedMs: number }
   /** The resolver asks which versions of a name there are. */
   | { readonly event: 'looking-up'; readonly name: string }
@@ -17,12 +17,12 @@ export type ToolEvent =
       readonly filename: string;
       readonly size: number;
       readonly ms: number;
-      /** Absent where no remote is named. */
+      /** Absent if no remote is configured. */
       readonly from?: 'remote' | 'index' | undefined;
     }
-  /** How much of the resolution is not in the store yet. `bytes`: as far as the index states sizes. */
+  /** How many wheels of the resolution the store does not have yet. `bytes` counts those whose size the index states. */
   | { readonly event: 'fetching'; readonly files: number; readonly bytes: number | undefined }
-  /** At most four a second for a file. `total`: as the server or the index states it. */
+  /** At most four times a second for each file. `total` is the size that the server or the index states. */
   | {
       readonly event: 'download-progress';
       readonly filename: string;
@@ -33,7 +33,7 @@ export type ToolEvent =
   | { readonly event: 'unpacked'; readonly filename: string }
   | { readonly event: 'prepared'; readonly packages: number; readonly ms: number }
   | { readonly event: 'building'; readonly source: string; readonly kind: string }
-  /** A hook of the backend (PEP 517) began or ended. */
+  /** A hook of the build backend (PEP 517) began or ended. */
   | {
       readonly event: 'build-hook';
       readonly source: string;
@@ -46,14 +46,14 @@ export type ToolEvent =
       readonly source: string;
       readonly path: string;
       readonly sha256: string;
-      /** Whether it was built before: its bytes are those of then. */
+      /** Whether the artifact comes from the build cache, with the bytes of the earlier build. */
       readonly reused: boolean;
       readonly ms: number;
     }
   | {
       readonly event: 'build-cache';
       readonly source: string;
-      /** `hit`: given back. `miss`: to be built, for these reasons. `kept`, `not-kept`: after the build. */
+      /** `hit`: returned from the cache. `miss`: to be built, for these reasons. `kept`, `not-kept`: after the build. */
       readonly state: 'hit' | 'miss' | 'kept' | 'not-kept';
       readonly reasons: readonly string[];
     }
@@ -70,7 +70,7 @@ export type ToolEvent =
       readonly ms: number;
     }
   | {
-      /** Two distributions brought different content for one path, and the policy gave it to `winner`. */
+      /** Two distributions have different content for one path, and the conflict policy chose `winner`. */
       readonly event: 'conflict';
       readonly environment: string;
       /** Relative to the environment. */
@@ -79,7 +79,7 @@ export type ToolEvent =
       readonly losers: readonly string[];
     }
   | {
-      /** The remote, or a part of what it does, is not used any more; the command goes on without it. */
+      /** The remote, or one of its functions, was turned off. The command continues without it. */
       readonly event: 'remote-off';
       readonly remote: string;
       readonly what: 'all' | 'writes' | 'single-flight';
@@ -87,7 +87,7 @@ export type ToolEvent =
       readonly text: string;
       readonly hint?: string | undefined;
     }
-  /** An object of the remote is not what its key says, and was not used. */
+  /** The content of a remote object does not match its key. It was not used. */
   | { readonly event: 'remote-altered'; readonly remote: string; readonly key: string; readonly text: string }
   /** What the remote did in this command. */
   | ({ readonly event: 'remote-used'; readonly remote: string } & Readonly<RemoteStats>)
@@ -102,7 +102,7 @@ export interface ReportedChange {
   readonly unremovable?: readonly UnremovableDistribution[] | undefined;
 }
 
-/** Reports that a change was committed, where it was, and which paths and distributions are not as somebody may expect. */
+/** Reports a commit, and the conflicts and unremovable distributions that a user may not expect. */
 export function tellCommitted(
   { onEvent }: { readonly onEvent: OnEvent },
   environment: string,

@@ -1,7 +1,7 @@
-// The number a command ends with, from the failure it ended on. The classes are public: scripts branch on them.
+// Maps an error to the command's exit code. Exit codes are public: scripts depend on them.
 import { isCodedError, isErrno } from '@wheelwright/errors';
 
-/** Why a command ended, by exit code. */
+/** The meaning of each exit code. */
 export const exitCodes = {
   done: 0,
   bug: 1,
@@ -14,7 +14,7 @@ export const exitCodes = {
   disk: 8,
   network: 9,
   checkFailed: 10,
-  /** The caller's signal ended the call; as for a program that SIGINT ends. */
+  /** The caller's signal ended the call; the same code as after SIGINT. */
   aborted: 130,
 } as const;
 
@@ -70,10 +70,10 @@ const classes: readonly (readonly [prefix: string, exitCode: number])[] = [
   ['REMOTE_', exitCodes.network],
 ];
 
-/** The exit code for `error`: its code's class, 8 for what the disk or its permissions refused, 1 for a bug of ours. */
+/** The exit code for `error`: that of its error code, 8 if the disk or a permission refused, 1 for a bug in wheelwright. */
 export function exitCodeOf(error: unknown): number {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    // A full disk under any wrapper is a full disk.
+    // A full disk gives the same exit code, whichever error wraps it.
     if (isErrno(at, 'ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO', 'EMFILE', 'ENFILE')) return exitCodes.disk;
   }
   if (isCodedError(error)) {

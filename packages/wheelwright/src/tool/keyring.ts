@@ -1,14 +1,14 @@
-// The program `keyring`, asked for the credentials of an index the way pip asks it. It is started only after a server wanted
-// credentials that nothing else has.
+// Asks the program `keyring` for the credentials of an index, as pip does. The program starts only after a server has
+// demanded credentials that no other source has.
 import { execFile } from 'node:child_process';
 import type { AskKeyring } from '@wheelwright/index-client';
 
-/** How long an answer may take: a keyring may ask a person for a password. In ms. */
+/** How long an answer may take, in ms. A keyring may ask the user for a password. */
 const patienceMs = 120_000;
 
 /**
- * Asks `keyring` on the search path of `variables`. A keyring that is missing, fails or knows nothing gives undefined.
- * Without a user name `keyring get --mode creds` is tried, which newer versions have.
+ * Runs `keyring` from the search path of `variables`. Returns undefined if it is missing, fails or knows no credentials.
+ * Without a user name it tries `keyring get --mode creds`, which newer versions support.
  */
 export function createKeyring(
   variables: Readonly<Record<string, string | undefined>>,
@@ -35,6 +35,6 @@ function readAnswer(text: string): Awaited<ReturnType<AskKeyring>> {
     const { username, password } = JSON.parse(text) as Record<string, unknown>;
     return typeof username === 'string' && typeof password === 'string' ? { username, password } : undefined;
   } catch {
-    return undefined; // an older keyring prints another form
+    return undefined; // an older keyring prints another format
   }
 }

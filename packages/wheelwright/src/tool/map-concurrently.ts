@@ -1,9 +1,9 @@
-// Many things under way at once, of which one failure is the failure of all.
+// Runs many asynchronous calls at once; the first failure fails all of them.
 import { setMaxListeners } from 'node:events';
 
 /**
- * Maps with at most `limit` running at once. The first failure aborts the signal that the others were given, and is
- * thrown after the running ones have ended.
+ * Maps items with at most `limit` calls at once. The first failure aborts the signal of the other calls, and is thrown
+ * after these have ended.
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],

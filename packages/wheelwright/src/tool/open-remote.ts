@@ -1,4 +1,4 @@
-// The remote of a tool: opened from its settings, its events put into words, its figures kept. A remote that cannot be
+// Opens the remote cache of a tool, reports its events, and adds up its statistics over all runs. A remote that cannot be
 // opened is reported like one that cannot be reached.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import type { OnEvent } from './events.ts';
 import type { RemoteSettings } from './remote-settings.ts';
 
 /**
- * The store of these settings, open for reading, or for what the mode allows.
+ * Opens the remote of these settings, for reading or for what the mode allows.
  * @throws RemoteError REMOTE_MISCONFIGURED; WheelwrightError where a file of certificates cannot be read.
  */
 export function openRemoteStore(settings: RemoteSettings, writable = settings.mode !== 'read'): RemoteStore {
@@ -40,8 +40,9 @@ export function openRemoteStore(settings: RemoteSettings, writable = settings.mo
 }
 
 /**
- * The cache of these settings. Without `required` a mistake in them is reported and gives undefined.
- * @throws RemoteError where the remote is required and cannot be used.
+ * Opens the cache on the remote of these settings. Unless the remote is `required`, a wrong setting is reported and the
+ * result is undefined.
+ * @throws RemoteError if the remote is required and cannot be used.
  */
 export async function openToolRemote(
   settings: RemoteSettings,
@@ -50,7 +51,7 @@ export async function openToolRemote(
 ): Promise<RemoteCache | undefined> {
   try {
     const store = openRemoteStore(settings);
-    // A key that nothing has: the answer tells whether the remote can be used.
+    // No object has this key; the answer shows whether the remote can be used.
     if (settings.required)
       await store.has(`probe/${createHash('sha256').update(String(Math.random())).digest('hex')}`, { signal });
     return openRemoteCache(store, {
@@ -67,18 +68,18 @@ export async function openToolRemote(
   }
 }
 
-/** Waits for what is under way, reports what the remote did, and adds it to what it did in earlier runs. */
+/** Waits for running uploads, reports the remote's statistics, and adds them to those of earlier runs. */
 export async function closeToolRemote(cache: RemoteCache, store: Store | undefined, onEvent: OnEvent): Promise<void> {
   const isDone = await cache.close();
   const { stats } = cache;
   if (!isDone)
-    onEvent({ event: 'warning', text: `Some uploads to ${cache.name} did not end in time and were given up.` });
+    onEvent({ event: 'warning', text: `Some uploads to ${cache.name} did not finish in time and were cancelled.` });
   if (stats.hits + stats.misses + stats.stored + stats.waits === 0) return;
   onEvent({ event: 'remote-used', remote: cache.name, ...stats });
   store?.facts.write(factOf(cache.name), JSON.stringify(sum(readRemoteStats(store, cache.name), stats)));
 }
 
-/** What all runs of this machine did with the remote, as far as the store knows. */
+/** The remote's statistics over all runs of this machine that the store has recorded. */
 export function readRemoteStats(store: Store, name: string): Partial<RemoteStats> {
   try {
     return JSON.parse(store.facts.read(factOf(name)) ?? '{}') as Partial<RemoteStats>;
@@ -108,10 +109,13 @@ function tell(event: RemoteEvent, name: string, onEvent: OnEvent): void {
   else if (event.type === 'remote-waiting')
     onEvent({ event: 'waiting', path: `${name} lease/${event.key}`, holder: event.holder });
   else if (event.type === 'remote-takeover')
-    onEvent({ event: 'warning', text: `${event.holder} fell silent while it built ${event.key}: building here.` });
+    onEvent({
+      event: 'warning',
+      text: `${event.holder} fell silent while it built ${event.key}; building here instead.`,
+    });
 }
 
-/** The address with `segment` behind its path. */
+/** The address with `segment` appended to its path. */
 function below(address: string, segment: string): string {
   if (!URL.canParse(address)) return address;
   const url = new URL(address);

@@ -1,6 +1,6 @@
-// The store of a run: the one that is named, the usual one, or where the usual one cannot be used (no HOME, a HOME that
-// is missing or read-only, a cache of another user) one beside the system's temporary files, which goes with the run.
-// A process that is killed leaves its own; the next run that makes one removes it.
+// Opens the store of a run: the named one or the usual one. If the usual one cannot be used (no HOME, a missing or
+// read-only HOME, a cache of another user), it makes a store in the temporary directory and removes it after the run.
+// A killed process leaves its temporary store; the next run that makes one removes it.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { removeTree } from '@wheelwright/atomic-fs';
@@ -12,21 +12,21 @@ import { runStoreDir, runStorePrefix } from './places.ts';
 import type { Settings } from './settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
-/** A store that is open, where it is, and what ends the run's use of it. */
+/** An open store, its directory, and how to close it. */
 export interface UsableStore {
   readonly store: Store;
   readonly dir: string;
-  /** Closes the store, and removes it where it serves this run alone. */
+  /** Closes the store, and removes it if it was made for this run only. */
   close(): Promise<void>;
 }
 
-/** What a store that cannot be used fails with. */
+/** The errors that mean: the store cannot be used. */
 const unusable = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST'] as const;
 
 /**
- * Opens the store that the settings mean. One that was named is used or refused; instead of the usual one a store for
- * this run serves, and a warning says so.
- * @throws WheelwrightError WHEELWRIGHT_NO_STORE where the temporary directory cannot be written either.
+ * Opens the store of the settings. A named store that cannot be used is an error. If the usual store cannot be used, the
+ * run gets a temporary one, with a warning.
+ * @throws WheelwrightError WHEELWRIGHT_NO_STORE if the named store or the temporary directory cannot be written.
  */
 export async function openUsableStore(
   { storeDir, storeOrigin, home, variables }: Settings,
@@ -39,7 +39,7 @@ export async function openUsableStore(
   const dir = storeOrigin === 'run' ? storeDir : runStoreDir();
   onEvent({
     event: 'warning',
-    text: `No store is kept, because ${why}; this run uses ${dir} and removes it. Name one that stays with --store.`,
+    text: `This run uses a temporary store, ${dir}, and removes it, because ${why}. Name a permanent store with --store.`,
   });
   return openForRun(dir, options);
 }
@@ -58,9 +58,9 @@ async function openNamed(dir: string, options: OpenStoreOptions): Promise<Store>
   }
 }
 
-/** The usual store, or why it cannot be used. */
+/** Opens the usual store, or returns why it cannot be used. */
 async function tryUsual(dir: string, home: string | undefined, options: OpenStoreOptions): Promise<Store | string> {
-  // A home that does not exist is not made: whoever set it wrong does not want it.
+  // A home that does not exist is a mistake in the setting, so it is not created.
   if (home !== undefined && dir.startsWith(`${home}/`) && !existsSync(home))
     return `HOME names ${home}, which does not exist`;
   try {
@@ -68,25 +68,25 @@ async function tryUsual(dir: string, home: string | undefined, options: OpenStor
     return await openStore(dir, options);
   } catch (error) {
     if (isErrno(error, ...unusable)) return `${dir} cannot be used (${describeErrno(error, dir)})`;
-    if (isCodedError(error, 'STORE_UNSAFE')) return `it would not be safe: ${error.message.replace(/\.$/, '')}`;
+    if (isCodedError(error, 'STORE_UNSAFE')) return `it is not safe to use: ${error.message.replace(/\.$/, '')}`;
     throw error;
   }
 }
 
-/** One directory after the other: below /proc Node's recursive mkdir never ends, where this fails with ENOENT. */
+/** Makes one directory after another. Below /proc, Node's recursive mkdir never ends, while this fails with ENOENT. */
 function makeDirectories(dir: string): void {
   if (existsSync(dir)) return;
   makeDirectories(path.dirname(dir));
   try {
     mkdirSync(dir, { mode: 0o700 });
   } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error; // Another process made it meanwhile.
+    if (!isErrno(error, 'EEXIST')) throw error; // Another process was faster.
   }
 }
 
 function describeHome(home: string | undefined): string {
   if (home === undefined) return 'HOME is not set';
-  return home === '' ? 'HOME is empty' : `HOME is ${JSON.stringify(home)}, which is no absolute path`;
+  return home === '' ? 'HOME is empty' : `HOME is ${JSON.stringify(home)}, which is not an absolute path`;
 }
 
 function describeErrno({ code, path: at }: NodeJS.ErrnoException, dir: string): string {
@@ -95,7 +95,7 @@ function describeErrno({ code, path: at }: NodeJS.ErrnoException, dir: string): 
 
 function noStore(message: string, dir: string, cause: unknown): WheelwrightError {
   return new WheelwrightError('WHEELWRIGHT_NO_STORE', message, {
-    hint: 'Name a directory that can be written with --store or WHEELWRIGHT_STORE.',
+    hint: 'Name a writable directory with --store or WHEELWRIGHT_STORE.',
     cause,
     data: { path: dir, errno: (cause as NodeJS.ErrnoException).code },
   });
@@ -124,14 +124,14 @@ async function openForRun(dir: string, options: OpenStoreOptions): Promise<Usabl
 
 const lockOf = (runDir: string) => path.join(runDir, 'lock');
 
-/** The lock goes last: it is what keeps others from sweeping a directory that is in use. */
+/** The lock is removed last, since it stops other runs from sweeping a directory in use. */
 function removeRun(runDir: string, lock: Lock): void {
   removeTree(path.join(runDir, 'store'));
   removeTree(runDir);
   lock.release();
 }
 
-/** Removes the stores of runs that died. One that is just being made has no lock file yet and is left alone. */
+/** Removes the stores of dead runs. A store that is just being made has no lock file yet and is left alone. */
 async function sweepOthers(own: string): Promise<void> {
   const parent = path.dirname(own);
   for (const name of readdirSync(parent)) {
@@ -141,7 +141,7 @@ async function sweepOthers(own: string): Promise<void> {
       const lock = await tryAcquireLock(lockOf(dir), { purpose: 'store of one run' });
       if (lock !== undefined) removeRun(dir, lock);
     } catch (error) {
-      // Another run sweeps it too, or it is another user's: neither is a reason to fail.
+      // Another run is sweeping it, or it belongs to another user: neither is a reason to fail.
       if (!isErrno(error) && !isCodedError(error)) throw error;
     }
   }

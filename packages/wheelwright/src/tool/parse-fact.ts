@@ -1,6 +1,6 @@
-// What the store remembers for us is worth a guess and no more: a text that is not what we write there says nothing.
+// Parses a fact that the store remembers. Facts only save work, so a text in another format counts as missing.
 
-/** The fields of a remembered fact; none where there is no fact, or another than ours. */
+/** The fields of a remembered fact; empty if the fact is missing or has another format. */
 export function parseFact(text: string | undefined): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text ?? '');

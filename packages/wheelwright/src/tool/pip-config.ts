@@ -1,6 +1,6 @@
-// pip's configuration files: sections of `key = value`, values going on over indented lines.
+// Parses pip's configuration files: sections of `key = value`, where indented lines continue a value.
 
-/** Sections by name, each its keys (lower case, `-` for `_`) and values; continued lines are joined by a newline. */
+/** Sections by name, each with its keys (lower case, `-` for `_`) and values. A newline joins continued lines. */
 export function parsePipConfig(text: string): ReadonlyMap<string, ReadonlyMap<string, string>> {
   const sections = new Map<string, Map<string, string>>();
   let section: Map<string, string> | undefined;

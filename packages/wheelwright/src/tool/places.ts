@@ -1,16 +1,16 @@
-// Where the tool keeps things on this machine, from options and variables: the store and the data directory. HOME is
-// taken only when it names a directory; XDG variables only when they are absolute, as their specification says.
+// Finds the store and the data directory of this machine from options and variables. HOME counts only if it names a
+// directory, XDG variables only if they are absolute, as their specification says.
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** The process's environment, or another one that an embedder gives. */
+/** Environment variables: the process's own, or those that an embedder passes. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Why the store is where it is. `named`: by an option or variable. `usual`: among the user's caches. `run`: no place is known, so it serves this run and goes with it. */
+/** What chose the store. `named`: an option or a variable. `usual`: the user's cache directory. `run`: neither is known, so the store is temporary. */
 export type StoreOrigin = 'named' | 'usual' | 'run';
 
-/** Directories that are absolute; those that only HOME could name are undefined without it. */
+/** Absolute directories. Those that depend on HOME are undefined without it. */
 export interface Places {
   /** The home directory; undefined where HOME is unset, empty or relative. */
   readonly home: string | undefined;
@@ -19,14 +19,14 @@ export interface Places {
   readonly dataDir: string | undefined;
 }
 
-/** What an option names; it wins over variables and is taken relative to `workingDir`. */
+/** Directories from options. They win over variables and are relative to `workingDir`. */
 export interface NamedPlaces {
   readonly storeDir?: string | undefined;
   readonly dataDir?: string | undefined;
   readonly workingDir: string;
 }
 
-/** Reads the places. Looks at no disk. */
+/** Computes the directories. Does not read the disk. */
 export function readPlaces({ workingDir, ...named }: NamedPlaces, variables: Variables): Places {
   const home = absolute(variables.HOME);
   const below = (variable: string | undefined, ...usual: readonly string[]) =>
@@ -52,10 +52,10 @@ function placeStore(
   return { storeDir: runStoreDir(), storeOrigin: 'run' };
 }
 
-/** How the directory of a run's store is named; the store is in it as `store`, its lock as `lock`. */
+/** The prefix of the directory of a temporary store. The directory holds `store` and `lock`. */
 export const runStorePrefix = `wheelwright-run-${process.getuid?.() ?? 0}-`;
 
-/** A path for the store of one run, which does not exist yet. */
+/** A path for a temporary store that does not exist yet. */
 export function runStoreDir(): string {
   return path.join(tmpdir(), `${runStorePrefix}${process.pid}-${randomBytes(4).toString('hex')}`, 'store');
 }

@@ -1,16 +1,16 @@
-// What the options and the environment say of a remote. Nothing here is checked that the remote itself checks: a wrong
-// address is reported when the remote is opened, and ends no command.
+// Reads the settings of a remote from options and variables. It does not check the address: a wrong address is reported
+// when the remote is opened, and does not end the command.
 import path from 'node:path';
 import { WheelwrightError } from './wheelwright-error.ts';
 
 /** What this machine may do with the remote. */
 export type RemoteMode = 'read' | 'write' | 'write-untrusted';
 
-/** What a command line or an embedder may say of the remote. */
+/** Options of a command line or an embedder for the remote. */
 export interface RemoteOptions {
-  /** The address of a cache of many machines; false: none, whatever the environment names. */
+  /** The address of the remote; false turns it off, whatever the variables say. */
   readonly remote?: string | false | undefined;
-  /** Whether a remote that cannot be used is an error. */
+  /** If true, a remote that cannot be used is an error. */
   readonly remoteRequired?: boolean | undefined;
   /** How long to wait for another machine that builds the same, in ms. */
   readonly remoteWaitMs?: number | undefined;
@@ -18,7 +18,7 @@ export interface RemoteOptions {
   readonly remoteExcluded?: readonly string[] | undefined;
 }
 
-/** A cache of many machines, as the settings name it. */
+/** The settings of a remote. */
 export interface RemoteSettings {
   /** `s3://bucket/prefix?…`, or the base URL of an HTTP cache, which may hold a password. */
   readonly url: string;
@@ -26,27 +26,27 @@ export interface RemoteSettings {
   readonly mode: RemoteMode;
   /** Names the writes of a machine that is not trusted. */
   readonly untrustedId: string | undefined;
-  /** `<id>:<base64>`: signs what this machine builds. */
+  /** `<id>:<base64>`: the key that signs the builds of this machine. */
   readonly signingKey: string | undefined;
-  /** `<id>:<base64>` each: whose builds are used. */
+  /** `<id>:<base64>` each: the keys whose builds this machine uses. */
   readonly trustedKeys: readonly string[];
   /** A remote that cannot be used ends the command at its start. */
   readonly required: boolean;
   /** How long to wait for another machine that builds the same, in ms. */
   readonly waitMs: number | undefined;
-  /** Goes into every build key: what builds link to and no key names, an image's digest for instance. */
+  /** Part of every build key. It stands for inputs that the key does not cover, such as the digest of a container image. */
   readonly salt: string | undefined;
   /** Distributions whose builds are not shared. */
   readonly excluded: readonly string[];
-  /** Where the S3 keys come from. */
+  /** The sources of S3 credentials. */
   readonly aws: AwsSettings;
-  /** A proxy for the remote; undefined where none is set or the host is excepted. */
+  /** A proxy for the remote; undefined if none is set or `no_proxy` excludes the host. */
   readonly proxyUrl: string | undefined;
   /** A file of certificates to trust instead of the usual ones. */
   readonly certPath: string | undefined;
 }
 
-/** Credentials and places of an S3 engine, as the SDKs of AWS read them. */
+/** The AWS variables, as the AWS SDKs read them. */
 export interface AwsSettings {
   /** `AWS_ACCESS_KEY_ID`, which signs only with its secret. */
   readonly accessKeyId: string | undefined;
@@ -69,8 +69,8 @@ export interface AwsSettings {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * The remote that is named, or undefined where none is.
- * @throws WheelwrightError WHEELWRIGHT_USAGE where a mode is none, or one that lacks its name.
+ * The settings of the remote, or undefined if none is configured.
+ * @throws WheelwrightError WHEELWRIGHT_USAGE if the mode is unknown, or is `write-untrusted` without an id.
  */
 export function readRemoteSettings(
   options: RemoteOptions,
@@ -86,9 +86,7 @@ export function readRemoteSettings(
     throw usage(`WHEELWRIGHT_REMOTE_MODE is ${mode}, not read, write or write-untrusted.`);
   const untrustedId = variables.WHEELWRIGHT_REMOTE_UNTRUSTED_ID || undefined;
   if (mode === 'write-untrusted' && !/^[\w.-]{1,100}$/.test(untrustedId ?? ''))
-    throw usage(
-      'WHEELWRIGHT_REMOTE_MODE is write-untrusted, and WHEELWRIGHT_REMOTE_UNTRUSTED_ID names no place to write to.',
-    );
+    throw usage('WHEELWRIGHT_REMOTE_MODE is write-untrusted, and WHEELWRIGHT_REMOTE_UNTRUSTED_ID is not set.');
   return {
     url,
     mode,
@@ -105,11 +103,11 @@ export function readRemoteSettings(
   };
 }
 
-/** The variables that give credentials of an S3 engine, or lead to them. */
+/** The variables that hold S3 credentials or point to them. */
 const awsVariable =
   /^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|PROFILE|DEFAULT_PROFILE|SHARED_CREDENTIALS_FILE|CONFIG_FILE|WEB_IDENTITY_TOKEN_FILE|ROLE_ARN|ROLE_SESSION_NAME|CONTAINER_\w+)$/;
 
-/** Whether `name` is a variable that no hook gets when a remote on S3 is set: with it a hook could write to the remote. */
+/** Whether build hooks must not get the variable `name` if the remote is on S3: with it, a hook could write to the remote. */
 export function isRemoteCredential(name: string): boolean {
   return awsVariable.test(name);
 }
@@ -128,7 +126,7 @@ function readAws(variables: Variables, home: string | undefined): AwsSettings {
   };
 }
 
-/** The proxy of the environment, unless `no_proxy` excepts the host of the remote. */
+/** The proxy that the variables name, unless `no_proxy` excludes the host of the remote. */
 function proxyFor(url: string, variables: Variables): string | undefined {
   const get = (name: string) => variables[name] || variables[name.toUpperCase()] || undefined;
   const host = hostOf(url, variables);

@@ -1,4 +1,4 @@
-// The one place that reads the process's environment and its configuration files, once; everything below is passed down.
+// Reads environment variables and configuration files, once. No other file reads them; they get the settings as arguments.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { IndexStrategy } from '@wheelwright/index-client';
@@ -7,15 +7,15 @@ import { readPlaces, type StoreOrigin, type Variables } from './places.ts';
 import { isRemoteCredential, type RemoteOptions, type RemoteSettings, readRemoteSettings } from './remote-settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
-/** Where packages come from. `indexUrls` empty and `noIndex` false: the default of the interpreter's pip. */
+/** Where packages come from. If `indexUrls` is empty and `noIndex` false, the default index of the interpreter's pip counts. */
 export interface IndexSettings {
   /** Simple indexes (PEP 503, 691), asked in this order. */
   readonly indexUrls: readonly string[];
-  /** Asked after those. */
+  /** Further indexes, asked before `indexUrls`. */
   readonly extraIndexUrls: readonly string[];
   /** Directories (absolute) and URLs of pages or files that link to artifacts. */
   readonly findLinks: readonly string[];
-  /** Only `findLinks` is asked. */
+  /** If true, only `findLinks` is used. */
   readonly noIndex: boolean;
   /** Which of several indexes count for a name; default `first-index`. */
   readonly strategy?: IndexStrategy | undefined;
@@ -25,23 +25,23 @@ export interface IndexSettings {
   readonly trustedHosts: readonly string[];
   /** The proxy for every request; undefined: none. */
   readonly proxyUrl: string | undefined;
-  /** Ask the program `keyring` where a server wants credentials that nothing else has. */
+  /** Ask the program `keyring` if a server demands credentials that no other source has. */
   readonly keyring: boolean;
-  /** The option, variable or file that named a value, for what is said against it. */
+  /** The option, variable or file that each value comes from, for error messages. */
   readonly namedBy: Readonly<Record<string, string>>;
 }
 
-/** All that the tool takes from its surroundings. Directories are absolute. */
+/** Everything that the tool reads from its surroundings. Directories are absolute. */
 export interface Settings {
-  /** The home directory; undefined where HOME is unset, empty or relative. */
+  /** The home directory; undefined if HOME is unset, empty or relative. */
   readonly home: string | undefined;
-  /** Where the store is, as it was named or as the user's caches have it. */
+  /** The directory of the store. */
   readonly storeDir: string;
-  /** What named `storeDir`; a store of the origin `run` is removed when the tool is closed. */
+  /** What chose `storeDir`. A store of origin `run` is removed when the tool is closed. */
   readonly storeOrigin: StoreOrigin;
-  /** Where environments of the layout `shared` keep what they share; no cache, and not below one. undefined: no HOME. */
+  /** The directory of shared generations, outside of any cache; undefined without HOME. */
   readonly dataDir: string | undefined;
-  /** What relative paths are relative to. */
+  /** The base of relative paths. */
   readonly workingDir: string;
   /** The variable PATH, for interpreters and programs. */
   readonly searchPath: string;
@@ -53,21 +53,21 @@ export interface Settings {
   readonly index: IndexSettings;
   /** pip's configuration files that were read or looked for, absolute. */
   readonly configFiles: readonly string[];
-  /** How long a lock is waited for, in ms. */
+  /** How long to wait for a lock, in ms. */
   readonly lockTimeoutMs: number;
-  /** The file of credentials by host; it need not be there. */
+  /** The netrc file, which may be missing. */
   readonly netrcPath: string | undefined;
-  /** Constraints files for what builds require, absolute. */
+  /** Constraints files for build requirements, absolute. */
   readonly buildConstraintFiles: readonly string[];
-  /** The cache of many machines; undefined where none is named. */
+  /** The remote cache; undefined if none is configured. */
   readonly remote: RemoteSettings | undefined;
   /** The process's environment, for `${NAME}` in requirements files. */
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** The environment that build hooks start from: the process's own, index settings and credentials left out. */
+  /** The variables of build hooks: the process's own, without index settings and credentials. */
   readonly hookEnvironment: Readonly<Record<string, string>>;
 }
 
-/** What a command line or an embedder may set; each wins over the environment. */
+/** Options of a command line or an embedder. Each wins over the environment. */
 export interface SettingsOptions extends RemoteOptions {
   /** Relative to `workingDir`; wins over WHEELWRIGHT_STORE. */
   readonly storeDir?: string | undefined;
@@ -75,31 +75,31 @@ export interface SettingsOptions extends RemoteOptions {
   readonly dataDir?: string | undefined;
   /** Absolute; the working directory of the process by default. */
   readonly workingDir?: string | undefined;
-  /** The index, instead of the one that variables or files name. */
+  /** The index. Replaces the one that variables or files name. */
   readonly indexUrl?: string | undefined;
-  /** Instead of those that variables or files name. */
+  /** Further indexes. Replaces those that variables or files name. */
   readonly extraIndexUrls?: readonly string[] | undefined;
-  /** Directories, pages or URLs, instead of those that variables or files name. */
+  /** Directories, pages or URLs. Replaces those that variables or files name. */
   readonly findLinks?: readonly string[] | undefined;
-  /** Ask no index. */
+  /** Use no index. */
   readonly noIndex?: boolean | undefined;
-  /** Whether the first index that has a name answers for it, or all of them. */
+  /** Whether only the first index that has a name counts, or all of them. */
   readonly indexStrategy?: IndexStrategy | undefined;
   /** Certificates in PEM. */
   readonly certPath?: string | undefined;
   /** Hosts whose certificate is not checked. */
   readonly trustedHosts?: readonly string[] | undefined;
-  /** `subprocess`: ask the program `keyring`. `disabled` (default): do not. */
+  /** `subprocess`: ask the program `keyring`. `disabled` (default): do not ask. */
   readonly keyringProvider?: string | undefined;
   /** In ms; 300,000 by default. */
   readonly lockTimeoutMs?: number | undefined;
-  /** Constraints on what build environments hold: paths or URLs. */
+  /** Constraints for build environments: paths or URLs. */
   readonly buildConstraintFiles?: readonly string[] | undefined;
 }
 
 /**
  * Settings from options, then the environment, then pip's configuration files.
- * @throws WheelwrightError WHEELWRIGHT_USAGE where a variable holds nonsense.
+ * @throws WheelwrightError WHEELWRIGHT_USAGE if a variable has an invalid value.
  */
 export function readSettings(options: SettingsOptions = {}, variables: Variables = process.env): Settings {
   const workingDir = path.resolve(options.workingDir ?? process.cwd());
@@ -188,12 +188,12 @@ const keyringNames = ['PIP_KEYRING_PROVIDER', 'UV_KEYRING_PROVIDER'];
 function usesKeyring(provider: string | undefined): boolean {
   if (provider === undefined || provider === 'disabled' || provider === 'auto') return false;
   if (provider === 'subprocess' || provider === 'import') return true;
-  throw new WheelwrightError('WHEELWRIGHT_USAGE', `The keyring provider is ${provider}, which is not known.`, {
+  throw new WheelwrightError('WHEELWRIGHT_USAGE', `${provider} is not a keyring provider.`, {
     hint: 'It is subprocess or disabled.',
   });
 }
 
-/** pip lets the constraints of an installation hold for its builds too, unless builds have their own. */
+/** As in pip, the constraints of an installation also apply to its builds, unless builds have their own. */
 const buildConstraintNames = ['PIP_BUILD_CONSTRAINT', 'UV_BUILD_CONSTRAINT', 'PIP_CONSTRAINT'];
 
 function readBuildConstraintFiles(
@@ -209,10 +209,10 @@ function words(text: string | undefined): string[] {
   return (text ?? '').split(/\s+/).filter((word) => word !== '');
 }
 
-/** pip.conf of the machine, the user and PIP_CONFIG_FILE, later ones winning; `[install]` wins over `[global]`. */
+/** pip.conf of the machine, of the user and PIP_CONFIG_FILE. Later files win; `[install]` wins over `[global]`. */
 function pipConfigFiles(variables: Variables, home: string | undefined): string[] {
   const explicit = variables.PIP_CONFIG_FILE;
-  // As pip does, a relative XDG_CONFIG_HOME is taken from the working directory.
+  // As in pip, a relative XDG_CONFIG_HOME is relative to the working directory.
   const configHome = variables.XDG_CONFIG_HOME || (home === undefined ? undefined : path.join(home, '.config'));
   return explicit === '/dev/null'
     ? []
@@ -254,7 +254,7 @@ function readSeconds(text: string | undefined, name: string): number | undefined
   return seconds * 1000;
 }
 
-/** Whether `text` names something by URL and not by path. */
+/** Whether `text` is a URL and not a path. */
 export function isUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(text);
 }

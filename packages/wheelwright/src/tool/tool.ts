@@ -1,4 +1,4 @@
-// What every command shares: settings, the store, interpreters and the index, each opened when it is first needed and
+// The tool: settings, store, interpreters and index, which all commands share. Each is opened on first use; all are
 // closed together.
 import { setMaxListeners } from 'node:events';
 import path from 'node:path';
@@ -23,47 +23,47 @@ import { openUsableStore, type UsableStore } from './open-usable-store.ts';
 import type { IndexSettings, Settings } from './settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
-/** An open tool. Close it (or `await using`) to release the store's lease and the index's connections. */
+/** An open tool. Close it (or use `await using`) to release the store's lease and the connections to the index. */
 export interface Tool extends AsyncDisposable {
-  /** What it was opened on. */
+  /** The settings that it was opened with. */
   readonly settings: Settings;
   /** Ends every call. */
   readonly signal: AbortSignal | undefined;
-  /** Gets each event as it happens. */
+  /** Receives each event as it happens. */
   readonly onEvent: OnEvent;
-  /** What the answers of this tool's calls rest on. */
+  /** What the results of this tool's calls depend on. */
   readonly basis: BasisRecorder;
-  /** The store, opened once. */
+  /** Opens the store on the first call. */
   store(): Promise<Store>;
-  /** Where the open store is: where the settings say, or for a run without a usable place beside the temporary files. */
+  /** The directory of the open store: that of the settings, or a temporary one if no other can be used. */
   storeDir(): Promise<string>;
-  /** An interpreter by path, name or version; the first on the search path where nothing is asked. */
+  /** Finds an interpreter by path, name or version; without a request, the first on the search path. */
   interpreter(request?: string): Promise<Interpreter>;
-  /** The environment that is meant: the one given, else the active one, else `.venv` upwards. */
+  /** Finds an environment: the named one, else the active one, else `.venv` in this directory or one above. */
   environment(explicit?: string): Environment;
-  /** Its directory, however damaged what lies there is. */
+  /** Finds the directory of an environment, even if the environment is damaged. */
   environmentDir(explicit?: string): string;
-  /** The indexes and link pages, as the settings name them or as the interpreter's pip has them by default. */
+  /** Opens the indexes and find-links locations of the settings, else the default index of the interpreter's pip. */
   index(interpreter: Interpreter): Promise<IndexClient>;
-  /** The cache of many machines, opened once; undefined where none is named, or its settings are mistaken. */
+  /** Opens the remote cache on the first call; undefined if none is configured or its settings are wrong. */
   remote(): Promise<RemoteCache | undefined>;
-  /** This tool with other places to look packages up in; it shares everything else, and is closed with this one. */
+  /** This tool with other indexes. It shares everything else with this tool and is closed with it. */
   withIndex(index: IndexSettings): Tool;
-  /** This tool for one call that `signal` ends too; its waits and requests are its own, and closing it closes them. */
+  /** This tool for one call, which `signal` also ends. Its waits and requests are its own; closing it ends them. */
   withSignal(signal: AbortSignal): Tool;
-  /** Releases the lease on the store and the connections; a call after it fails. */
+  /** Releases the lease on the store and the connections. Later calls fail. */
   close(): Promise<void>;
 }
 
-/** How the tool is stopped, and who gets its events. */
+/** The signal and the event handler of a tool. */
 export interface OpenToolOptions {
   /** Ends every call of the tool. */
   readonly signal?: AbortSignal | undefined;
-  /** Gets each event as it happens. */
+  /** Receives each event as it happens. */
   readonly onEvent?: OnEvent | undefined;
 }
 
-/** Opens the tool on these settings. Nothing is touched until a command needs it. */
+/** Opens a tool with these settings. It reads and writes nothing until a command needs it. */
 export function openTool(settings: Settings, { signal, onEvent = () => {} }: OpenToolOptions = {}): Tool {
   const waits = { lockTimeoutMs: settings.lockTimeoutMs, onEvent: (told: StoreEvent) => tell(told, onEvent) };
   return createTool(settings, signal, onEvent, (own) => openUsableStore(settings, { ...waits, signal: own }, onEvent));
@@ -76,7 +76,7 @@ function createTool(
   open: (signal: AbortSignal | undefined) => Promise<UsableStore>,
   sharedRemote?: () => Promise<RemoteCache | undefined>,
 ): Tool {
-  // Every wait and every request listens to it, so that there are many is no leak.
+  // Every wait and every request listens to this signal, so many listeners are not a leak.
   if (signal !== undefined) setMaxListeners(0, signal);
   let usable: Promise<UsableStore> | undefined;
   let remote: Promise<RemoteCache | undefined> | undefined;
@@ -123,7 +123,7 @@ function createTool(
       const { remote: named } = settings;
       if (named === undefined) return noRemote;
       if (sharedRemote !== undefined) return sharedRemote();
-      // Loaded late: a command without a remote pays nothing for it.
+      // Loaded late, so that a command without a remote does not pay for it.
       remote ??= import('./open-remote.ts').then(({ openToolRemote }) => openToolRemote(named, onEvent, signal));
       return remote;
     },
@@ -134,7 +134,7 @@ function createTool(
     withSignal(own) {
       const both = signal === undefined ? own : AbortSignal.any([signal, own]);
       const openOwn = async (aborting: AbortSignal | undefined) => {
-        // A handle of its own on the directory that this tool's store is in, for a handle's waits have one signal.
+        // A second handle on the same store, since all waits of a handle share one signal.
         const dir = await tool.storeDir();
         return openUsableStore(
           { ...settings, storeDir: dir, storeOrigin: 'named' },
@@ -180,10 +180,10 @@ async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexCli
   const { index } = tool.settings;
   checkIndex(index);
   const store = await tool.store();
-  // Loaded late: the network's modules cost more than many a command's whole work.
+  // Loaded late: the network modules take longer to load than many commands take to run.
   const { createIndexClient } = await import('@wheelwright/index-client');
   return createIndexClient({
-    // The further indexes come first, as uv has it: they hold what the default index must not take over.
+    // Further indexes come first, as in uv: the default index must not take over their names.
     indexUrls: index.noIndex ? [] : [...index.extraIndexUrls, ...(await indexUrlsOf(tool, interpreter, store))],
     strategy: index.strategy,
     findLinks: index.findLinks,
@@ -197,7 +197,7 @@ async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexCli
     signal: tool.signal,
     onEvent(event) {
       if (event.type !== 'newer-api') return;
-      const text = `${event.index} uses version ${event.version} of the index API: what is new in it is not read`;
+      const text = `${event.index} uses version ${event.version} of the index API; fields that are new in this version are ignored`;
       tool.onEvent({ event: 'warning', text });
     },
   });
@@ -211,7 +211,7 @@ async function indexUrlsOf(tool: Tool, interpreter: Interpreter, store: Store): 
   if (index.findLinks.length > 0 || index.extraIndexUrls.length > 0) return [];
   throw new WheelwrightError(
     'WHEELWRIGHT_NO_INDEX',
-    `No index is set, and the pip of ${interpreter.executable} states no default.`,
+    `No index is configured, and the pip of ${interpreter.executable} has no default index.`,
     {
       hint: 'Set WHEELWRIGHT_INDEX_URL, or pass --index-url, --find-links or --no-index.',
     },

@@ -1,7 +1,7 @@
-// What goes wrong between the engines: settings, inputs and what the tool as a whole refuses.
+// The errors of this package: wrong settings and inputs, and what no single engine can detect.
 import { CodedError } from '@wheelwright/errors';
 
-/** Codes of the tool itself, each with a section in the README. */
+/** Error codes of this package. The README has a section for each. */
 export type WheelwrightErrorCode =
   | 'WHEELWRIGHT_USAGE'
   | 'WHEELWRIGHT_NO_INDEX'
@@ -19,5 +19,5 @@ export type WheelwrightErrorCode =
   | 'WHEELWRIGHT_NOT_INSTALLED'
   | 'WHEELWRIGHT_ENVIRONMENT_CHANGED';
 
-/** Thrown by the tool itself; what an engine throws passes through unchanged. */
+/** An error of this package. Errors of the other packages pass through unchanged. */
 export class WheelwrightError extends CodedError<WheelwrightErrorCode> {}

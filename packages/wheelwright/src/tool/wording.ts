@@ -1,6 +1,6 @@
-// How values are written in sentences for people: lists, counts, lines of a shell.
+// Formats values for messages: lists, counts, shell command lines.
 
-/** `words` as a line that a POSIX shell reads as these words; `$(…)` stays as it is. */
+/** Quotes `words` as a command line for a POSIX shell; `$(…)` stays as it is. */
 export function shellLine(words: readonly string[]): string {
   return words
     .map((word) => {
