@@ -1,8 +1,8 @@
 // Reads the content of one zip entry and checks its size and CRC: a small file whole, since a stream or a thread for each
 // costs more than the work; a large one in pieces.
 import { pipeline, Readable } from 'node:stream';
-import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
-import { tryInflateRaw } from '@wheelwright/syscalls';
+import { createInflateRaw, inflateRawSync } from 'node:zlib';
+import { crc32Of, tryInflateRaw } from '@wheelwright/syscalls';
 import { ArchivesError } from './archives-error.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { ZipFileEntry } from './zip-entry.ts';
@@ -19,7 +19,7 @@ export function readContent(source: ByteSource, entry: ZipFileEntry, scratch?: S
   const compressed = from.call(source, entry.dataOffset, entry.compressedSize);
   const content = entry.deflated ? inflate(source, entry, compressed, scratch) : compressed;
   if (content.length !== entry.size) throw corrupt(source, entry, wrongSize);
-  if (crc32(content) !== entry.crc) throw corrupt(source, entry, wrongCrc);
+  if (crc32Of(content) !== entry.crc) throw corrupt(source, entry, wrongCrc);
   return content;
 }
 
@@ -43,7 +43,7 @@ export async function* streamContent(source: ByteSource, entry: ZipFileEntry): A
   let [size, crc] = [0, 0];
   for await (const piece of entry.deflated ? inflateStream(source, entry) : compressedPieces(source, entry)) {
     size += piece.length;
-    crc = crc32(piece, crc);
+    crc = crc32Of(piece, crc);
     if (size > entry.size) break;
     yield piece;
   }

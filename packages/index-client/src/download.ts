@@ -3,7 +3,7 @@
 import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { closeSync, createReadStream, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
+import { finished, type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { atPath, isErrno, redactUrls } from '@wheelwright/errors';
 import { IndexError, statusError } from './errors.ts';
@@ -71,14 +71,15 @@ async function receive(
   const place = total !== undefined && total <= memoryLimit ? new MemoryPlace(total) : new FilePlace(targetPath);
   let received = 0;
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
+    await eachChunk(body, (chunk) => {
       signal?.throwIfAborted();
       received += chunk.length;
-      if (received > (file.size ?? announced ?? Number.POSITIVE_INFINITY)) break;
+      if (received > (file.size ?? announced ?? Number.POSITIVE_INFINITY)) return false;
       for (const hash of hashes.values()) hash.update(chunk);
       place.write(chunk);
       onProgress?.({ received, total });
-    }
+      return true;
+    });
     if (file.size !== undefined && received > file.size) throw wrongSize(file, file.size, received);
     if (announced !== undefined && received !== announced) throw new IncompleteBody(received, announced);
     if (file.size !== undefined && received !== file.size) throw wrongSize(file, file.size, received);
@@ -89,6 +90,28 @@ async function receive(
     place.discard();
     throw error;
   }
+}
+
+/**
+ * Gives every chunk of `body` to `use`, at the moment in which it comes: a promise for each costs more than the chunk. Ends
+ * early where `use` gives false. Rejects with what `use` throws and with what a body fails of, as an iteration of it would.
+ */
+function eachChunk(body: Readable, use: (chunk: Buffer) => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = finished(body, { writable: false }, (error) => (error ? reject(error) : resolve()));
+    const onData = (chunk: Buffer) => {
+      try {
+        if (use(chunk)) return;
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+      body.off('data', onData);
+      leave();
+      body.destroy();
+    };
+    body.on('data', onData);
+  });
 }
 
 /** Where the bytes of a download go until all of it was verified. */

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import type { OnReadOpts, Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { silence, type TransportRequest, type TransportResponse } from './exchange.ts';
 import { createHttp2Connections } from './http2-transport.ts';
@@ -30,7 +31,7 @@ export function createTransport(options: TransportOptions): Transport {
   };
   const agentFor = (url: URL): http.Agent => {
     const kind = url.protocol !== 'https:' ? 'plain' : options.isTrusted(url) ? 'trusting' : 'secure';
-    const known = agents.get(kind) ?? createAgent(kind, pool, secureContext());
+    const known = agents.get(kind) ?? createAgent(kind, pool, secureContext);
     agents.set(kind, known);
     return known;
   };
@@ -56,11 +57,31 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-// The authorities are parsed once: a context for each connection would read all the certificates each time.
-function createAgent(kind: string, pool: http.AgentOptions, secureContext: SecureContext | undefined): http.Agent {
-  if (kind === 'plain') return new http.Agent(pool);
-  const authorities = secureContext === undefined ? {} : { secureContext };
+// The authorities are parsed once, and for https alone: a context for each connection would read all the certificates
+// each time.
+function createAgent(
+  kind: string,
+  pool: http.AgentOptions,
+  secureContext: () => SecureContext | undefined,
+): http.Agent {
+  if (kind === 'plain') return new http.Agent({ ...pool, onread: readIntoOneBuffer() } as http.AgentOptions);
+  const known = secureContext();
+  const authorities = known === undefined ? {} : { secureContext: known };
   return new https.Agent({ ...pool, ...authorities, rejectUnauthorized: kind !== 'trusting' });
+}
+
+/**
+ * Makes all sockets of an agent read into the same memory: Node would allocate 64 KiB for each read. The parser of the
+ * response, which listens for 'data', copies what it gives on before the next read.
+ */
+function readIntoOneBuffer(): OnReadOpts {
+  return {
+    buffer: Buffer.allocUnsafeSlow(64 * 1024),
+    callback(this: Socket, length: number, buffer: Uint8Array) {
+      this.emit('data', buffer.subarray(0, length));
+      return true;
+    },
+  };
 }
 
 function readAuthorities(certPath: string): SecureContext {

@@ -34,7 +34,8 @@ interface Thread {
 
 /** So many bytes of wheels are unpacked in the time that a thread takes to start. */
 const worthAThread = 1024 * 1024;
-const mostThreads = () => Math.min(availableParallelism(), 4);
+/** At most so many threads unpack at once. */
+export const mostThreads = () => Math.min(availableParallelism(), 4);
 
 // Three semi-spaces of a megabyte: a thread handles memory that it uses again, and few objects.
 const resourceLimits = { maxYoungGenerationSizeMb: 3 };

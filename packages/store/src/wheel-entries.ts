@@ -5,10 +5,12 @@ import path from 'node:path';
 import { hashFile } from '@wheelwright/archives';
 import { isCodedError } from '@wheelwright/errors';
 import { compareVersions, parseWheelFilename, tryParseVersion } from '@wheelwright/packaging';
+import { type DownloadPlace, DownloadRoom } from './download-room.ts';
 import { Entries } from './entries.ts';
 import { readStoredWheel, type StoredWheel } from './entry/stored-wheel.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
+import { mostThreads } from './unpack-pool.ts';
 
 /** What {@link Store.addWheel} needs beside the path. */
 export interface AddWheelOptions {
@@ -58,8 +60,7 @@ const likelySize = 4 * 1024 * 1024;
 export class WheelEntries {
   readonly entries: Entries;
   readonly #context: StoreContext;
-  /** Bytes of wheels that are downloaded into memory. */
-  #inMemory = 0;
+  readonly #room = new DownloadRoom({ bytes: mostInMemory, threads: mostThreads() });
 
   constructor(context: StoreContext) {
     this.entries = new Entries(context.paths.wheels, context);
@@ -90,7 +91,7 @@ export class WheelEntries {
     if (found !== undefined) return keepingPromise(found, filename);
     const staging = this.#context.staging.create();
     const target = path.join(staging.dir, 'download');
-    let inMemory = 0;
+    let place: DownloadPlace | undefined;
     try {
       if (sha256 === undefined) {
         const downloaded = await download(target, { path: target, memoryLimit: 0 });
@@ -103,15 +104,17 @@ export class WheelEntries {
         }));
       }
       return await this.#provide({ filename, sha256, size, signal }, async () => {
-        const likely = size ?? likelySize;
-        if (this.#inMemory + likely <= mostInMemory) inMemory = likely;
-        this.#inMemory += inMemory;
-        const downloaded = await download(target, { path: target, memoryLimit: inMemory });
+        place = await this.#room.take(size ?? likelySize);
+        const { memoryLimit, arrived, release } = place;
+        // While this one waited, the store may have been closed.
+        this.#context.pool.requireOpen();
+        const downloaded = await download(target, { path: target, memoryLimit });
+        arrived();
         const isHashed = downloaded?.sha256 === sha256;
-        return { wheel: downloaded?.bytes ?? target, isHashed, isSpent: true };
+        return { wheel: downloaded?.bytes ?? target, isHashed, isSpent: true, onUnpacked: release };
       });
     } finally {
-      this.#inMemory -= inMemory;
+      place?.release();
       staging.release();
     }
   }
@@ -147,7 +150,7 @@ export class WheelEntries {
   async #fill(
     stagedDir: string,
     { filename, sha256 }: WantedWheel,
-    brought: BroughtWheel,
+    { onUnpacked, ...brought }: BroughtWheel,
     size: number,
   ): Promise<string> {
     const filled = this.entries.expect();
@@ -155,6 +158,7 @@ export class WheelEntries {
     try {
       // 4. and 5., in this thread or in one beside it.
       await this.#context.pool.run({ entryDir: stagedDir, filename, sha256, ...brought });
+      onUnpacked?.();
       this.#context.disk.unpacked(stagedDir, size);
       // 6. It gets its name, together with others that are ready.
       published = this.entries.publish(sha256, stagedDir);
@@ -177,6 +181,8 @@ interface BroughtWheel {
   readonly wheel: string | Uint8Array;
   readonly isHashed?: boolean | undefined;
   readonly isSpent?: boolean | undefined;
+  /** Called when it is not needed any more. */
+  readonly onUnpacked?: (() => void) | undefined;
 }
 
 // The hash is that of another wheel than the name promises: unpacking it would have failed, so finding it has to.

@@ -1,4 +1,5 @@
 export { returnFreedMemory } from './allocator.ts';
+export { crc32Of } from './checksum.ts';
 export { type FlockMode, tryFlock } from './flock.ts';
 export { tryInflateRaw } from './inflate.ts';
 export { disableNativeCalls, nativeCallsAvailable, nativeCallsLoaded } from './koffi.ts';

@@ -16,6 +16,8 @@ export interface NativeCalls {
   /** Resolves with 0, or with -1 and no errno: that of another thread cannot be asked for. */
   readonly syncfsBeside: ((fd: number) => Promise<number>) | undefined;
   readonly inflate: NativeInflate | undefined;
+  /** `libdeflate_crc32`. */
+  readonly crc32: ((start: number, bytes: Uint8Array) => number) | undefined;
   /** True where the C library took the setting. */
   readonly mallopt: ((parameter: number, value: number) => boolean) | undefined;
 }
@@ -109,7 +111,7 @@ function bindAll(): NativeCalls | undefined {
     return {
       ...bindFrom(bind),
       syncfsBeside: syncfs && beside(syncfs),
-      inflate: bindInflate(koffi),
+      ...bindDeflate(koffi),
       mallopt: mallopt && ((parameter, value) => mallopt(parameter, value) === 1),
     };
   } catch {
@@ -161,7 +163,7 @@ function findBuild(file: string): string | undefined {
 
 function bindFrom(
   bind: (name: string, result: string, parameters: readonly string[]) => Binding | undefined,
-): Omit<NativeCalls, 'syncfsBeside' | 'inflate' | 'mallopt'> {
+): Omit<NativeCalls, 'syncfsBeside' | 'inflate' | 'crc32' | 'mallopt'> {
   const flock = bind('flock', 'int', ['int', 'int']);
   const linkat = bind('linkat', 'int', ['int', 'str', 'int', 'str', 'int']);
   const linux = process.platform === 'linux';
@@ -190,20 +192,24 @@ const deflateNames: Partial<Record<string, readonly string[]>> = {
 };
 
 // The system's libdeflate, where it is installed. One decompressor a thread, for as long as the thread lives.
-function bindInflate(koffi: Koffi): NativeInflate | undefined {
+function bindDeflate(koffi: Koffi): Pick<NativeCalls, 'inflate' | 'crc32'> {
   for (const name of deflateNames[process.platform] ?? []) {
     try {
       const library = koffi.load(name);
       const decompressor: unknown = library.func('libdeflate_alloc_decompressor', 'void *', [])();
       const inputs = ['void *', 'void *', 'size_t', 'void *', 'size_t', 'void *', 'void *'];
       const call = library.func('libdeflate_deflate_decompress_ex', 'int', inputs);
-      return (source, target, consumed, written) =>
-        call(decompressor, source, source.length, target, target.length, consumed, written);
+      const crc32 = library.func('libdeflate_crc32', 'uint32_t', ['uint32_t', 'void *', 'size_t']);
+      return {
+        inflate: (source, target, consumed, written) =>
+          call(decompressor, source, source.length, target, target.length, consumed, written),
+        crc32: (start, bytes) => crc32(start, bytes, bytes.length),
+      };
     } catch {
       // Not installed, or of another interface.
     }
   }
-  return undefined;
+  return { inflate: undefined, crc32: undefined };
 }
 
 function bindRenameat2(bind: (name: string, result: string, parameters: readonly string[]) => Binding | undefined) {
