@@ -70,6 +70,8 @@ const results = await Promise.all([
   }),
   build({ ...common, entryPoints: [proxies], outfile: path.join(outDir, 'proxies.cjs') }),
 ]);
+// What `ww help CODE` prints.
+cpSync(path.join(packages, '..', 'docs', 'errors.md'), path.join(outDir, 'errors.md'));
 if (packageDir !== undefined) writePackage(packageDir, results);
 
 /** Adds what the bundles need beside them: the entry, the version that it prints, and the notices. */

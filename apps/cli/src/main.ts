@@ -9,9 +9,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   const definition = definitionOf(word);
   const program = createProgram(definition);
   const command = definition === undefined ? undefined : program.commands[0];
+  // Of a word that is no command nothing else is read: `ww exec python -V` does not ask for a version.
+  const isUnknown = definition === undefined && word !== undefined && !word.startsWith('-');
   const args =
     command === undefined
-      ? rest
+      ? isUnknown
+        ? []
+        : rest
       : splitShortValues(rest, command.options, { stopsAtFirst: definition?.passesThrough === true });
   try {
     await program.parseAsync(word === undefined ? [] : [word, ...args], { from: 'user' });
@@ -25,7 +29,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       return;
     }
     const { reportUsage } = await import('./arguments/report-usage.ts');
-    process.exitCode = reportUsage(error as Error & { code: string }, argv, definition?.name);
+    process.exitCode = reportUsage(error as Error & { code: string }, argv, command);
   }
 }
 

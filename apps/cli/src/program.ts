@@ -15,9 +15,10 @@ import {
   tree,
   venv,
 } from './definitions/environments.ts';
+import { helpLayout, helpWidth } from './definitions/help-layout.ts';
 import { Command, withCommonOptions } from './definitions/options.ts';
 import { download, install, lock, sync, uninstall, wheel } from './definitions/packages.ts';
-import { cache, completionOf, remote } from './definitions/tool.ts';
+import { cache, completionOf, helpOf, remote } from './definitions/tool.ts';
 import { write } from './display/output.ts';
 
 declare const __WHEELWRIGHT_VERSION__: string | undefined;
@@ -49,6 +50,7 @@ export const definitions: readonly Definition[] = [
   cache,
   remote,
   completionOf(() => createProgram()),
+  helpOf((word) => createProgram(word === undefined ? undefined : definitionOf(word))),
 ];
 
 /** The command that a word names, by its name or another that people type for it. */
@@ -64,13 +66,16 @@ export function createProgram(only?: Definition): Command {
     .version(typeof __WHEELWRIGHT_VERSION__ === 'string' ? __WHEELWRIGHT_VERSION__ : '0.0.0', '-V, --version')
     .enablePositionalOptions()
     .commandsGroup(groups.tool)
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .helpCommand(false)
+    .configureHelp(helpLayout)
     // Commander's writer throws a late EPIPE when stdout is closed; ours does not. What it says of a mistake is worded
     // by `describe-usage.ts`.
     .configureOutput({
       writeOut: (text) => write(1, text),
       writeErr: (text) => write(2, text),
       outputError: () => {},
+      getOutHelpWidth: helpWidth,
+      getErrHelpWidth: helpWidth,
     })
     .exitOverride();
   for (const definition of only === undefined ? definitions : [only]) add(program, definition);
@@ -82,9 +87,8 @@ function add(program: Command, { name, aliases = [], group, examples, passesThro
   if (aliases.length > 0) command.aliases([...aliases]);
   if (passesThrough === true) command.passThroughOptions();
   define(command);
-  withCommonOptions(command);
-  if (examples.length > 0)
-    command.addHelpText('after', () => `\nExamples:\n${formatExamples(examples, process.stdout.columns ?? 80)}`);
+  if (name !== 'help') withCommonOptions(command);
+  if (examples.length > 0) command.addHelpText('after', () => `\nExamples:\n${formatExamples(examples, helpWidth())}`);
 }
 
 /** Each line beside what it does, or above it where that does not fit into `width`. */

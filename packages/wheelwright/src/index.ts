@@ -39,6 +39,7 @@ export { type LockOptions, type LockOutcome, lock } from './commands/lock.ts';
 export { type OutdatedDistribution, outdated } from './commands/outdated.ts';
 export {
   check,
+  type FreezeOptions,
   freeze,
   type ReadOptions,
   type RequirementGraph,

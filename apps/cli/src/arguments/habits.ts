@@ -1,5 +1,7 @@
 // Answers to lines that are typed from the habit of pip, uv, pnpm and npm: each is the line of ours that does it.
 import { shellLine } from 'wheelwright';
+import { cacheActions } from '../definitions/cache-actions.ts';
+import { translateOptions } from './option-habits.ts';
 
 /** What to say to a line that ww does not have. */
 export interface Answer {
@@ -15,11 +17,18 @@ const to =
   (...words: readonly string[]): Translate =>
   (rest) => [...words, ...rest];
 
+function upgrade(rest: readonly string[]): readonly string[] | string {
+  if (rest.some((word) => !word.startsWith('-'))) return ['install', '-U', ...rest];
+  return '`ww list --outdated` says what is newer, `ww install -U NAME` takes it; with a lock: `ww lock -U && ww sync`.';
+}
+
+const searching = 'An index cannot be searched; `ww install NAME --dry-run` says what NAME is resolved to.';
+
 /** What other tools call it; a text instead of a line says why there is none. */
 const verbs: Readonly<Record<string, Translate>> = {
-  update: to('install', '-U'),
-  upgrade: to('install', '-U'),
-  up: to('install', '-U'),
+  update: upgrade,
+  upgrade,
+  up: upgrade,
   outdated: to('list', '--outdated'),
   why: to('tree', '--invert'),
   exec: to('run'),
@@ -41,50 +50,24 @@ const verbs: Readonly<Record<string, Translate>> = {
   python: () => 'ww installs no Python; `ww venv -p 3.12` takes one that is on this machine.',
   init: () => 'Write pyproject.toml by hand; `ww build` and `ww lock` read it.',
   publish: () => '`ww build` makes the files; twine publishes them.',
-  search: () => 'An index cannot be searched; `ww install NAME --dry-run` says what NAME is resolved to.',
+  search: () => searching,
+  index: () => searching,
+  view: () => searching,
+  deps: to('tree'),
+  ci: to('sync'),
+  restore: to('sync'),
+  link: (rest) => ['install', '-e', ...(rest.length === 0 ? ['.'] : rest)],
+  new: () => 'Write pyproject.toml by hand; `ww build` and `ww lock` read it.',
+  'generate-shell-completion': to('completion'),
+  test: () => ['run', 'pytest'],
+  start: () => '`ww run COMMAND` runs a program of the environment.',
+  audit: () => '`ww freeze > pins.txt`, and let pip-audit read that.',
+  login: () => '--keyring-provider subprocess asks the program keyring; ~/.netrc is read too.',
+  auth: () => '--keyring-provider subprocess asks the program keyring; ~/.netrc is read too.',
   config: () => 'ww reads the configuration of pip and the variables of pip and uv; `ww --help` lists its own.',
-  self: () => 'npm install --global @wheelwright/cli',
+  self: () => 'npm install --global wheelwright@latest',
   hash: ([file = 'FILE']) => `sha256sum ${file}`,
 };
-
-const cacheActions: Readonly<Record<string, string>> = { info: 'size', list: 'size', purge: 'clean', remove: 'prune' };
-
-/** Options of pip and uv that change nothing here, so that a translated line leaves them out. */
-const needless = new Set([
-  '--user',
-  '--no-cache-dir',
-  '--no-cache',
-  '--no-input',
-  '--disable-pip-version-check',
-  '--no-warn-script-location',
-  '--isolated',
-  '--prefer-binary',
-  '--no-python-downloads',
-  '--no-progress',
-]);
-
-/** Options as ww writes them. */
-const renamed: Readonly<Record<string, readonly string[]>> = {
-  '--system': ['-p', '$(command -v python3)', '--break-system-packages'],
-  '--prefix': ['--target'],
-  '--root': ['--target'],
-  '--compile-bytecode': ['--compile'],
-  '--reinstall': ['--force-reinstall'],
-  '--default-index': ['--index-url'],
-  '--index': ['--extra-index-url'],
-  '--prerelease=allow': ['--pre'],
-  '--upgrade-package': ['-U'],
-  '-P': ['-U'],
-};
-
-/** What to say to an option that a command does not have; undefined for one that is only misspelt. */
-export function answerOption(option: string): string | undefined {
-  if (option === '--user')
-    return 'Leave it out: ww installs into the environment that is active, or .venv; `ww venv` makes one.';
-  if (needless.has(option)) return 'Leave it out: it is so already.';
-  const words = renamed[option];
-  return words === undefined ? undefined : `Write ${shellLine(words)} for it.`;
-}
 
 /** The answer to a line whose first word is no command of ours; undefined for one that is only misspelt. */
 export function answerLine(argv: readonly string[]): Answer | undefined {
@@ -95,22 +78,21 @@ export function answerLine(argv: readonly string[]): Answer | undefined {
   if (verb === undefined || verb.startsWith('-'))
     return { text: `ww does what ${program} does, under its own name.`, hint: '`ww --help` lists the commands.' };
   const translated = translate(verb, rest);
-  if (typeof translated === 'string') return { text: `ww has no ${typed}.`, hint: translated };
+  if (typeof translated === 'string') return { text: `ww has no ${typed.replace(/ dlx$/, '')}.`, hint: translated };
   return { text: `ww has its own line for ${typed}.`, hint: `Type: ww ${shellLine(translated)}` };
 }
 
 function translate(verb: string, rest: readonly string[]): readonly string[] | string {
   if (verb === 'cache') return ['cache', cacheActions[rest[0] ?? ''] ?? rest[0] ?? 'size'];
-  const words = rest.filter((word) => !needless.has(word)).flatMap((word) => renamed[word] ?? [word]);
+  const words = translateOptions(rest);
   return Object.hasOwn(verbs, verb) ? verbs[verb]!(words) : [verb, ...words];
 }
 
 /** `python -m pip install x` as `pip` and `install x`. */
 function stripProgram(argv: readonly string[]): [program: string | undefined, rest: readonly string[]] {
   const line = argv.join(' ');
-  const match = /^(?:python[\d.]* -m (?:pip|build|venv)|uv pip|uvx?|pip[\d.]*|pnpm|npx?|yarn|pipx?|poetry)(?= |$)/.exec(
-    line,
-  );
+  const match =
+    /^(?:python[\d.]* -m (?:pip|build|venv)|uv pip|uvx?|pip[\d.]*|pnpm|npm|npx|yarn|pipx?|poetry)(?= |$)/.exec(line);
   if (match === null) return [undefined, argv];
   const program = match[0];
   const rest = argv.slice(program.split(' ').length);

@@ -15,6 +15,9 @@ const valuesBefore: ReadonlySet<string> = new Set([...commonOptionsWithValue, '-
 
 /** The line with its command first: `-q --store x install six` becomes `install -q --store x six`. */
 export function commandFirst(argv: readonly string[]): string[] {
+  const [first = '', second = ''] = argv;
+  // `ww --help install` asks for what `ww install --help` prints.
+  if (argv.length === 2 && ['-h', '--help'].includes(first) && !second.startsWith('-')) return [second, first];
   let at = 0;
   while (at < argv.length) {
     const word = argv[at]!;

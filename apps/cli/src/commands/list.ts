@@ -1,5 +1,6 @@
 // `ww list`, and with `--outdated` what the index has newer.
 import { fileURLToPath } from 'node:url';
+import { normalizeName } from '@wheelwright/packaging';
 import { outdated as findOutdated, list as listInstalled } from 'wheelwright';
 import { formatColumns } from '../display/columns.ts';
 import { type PlaceFlags, readPlace } from '../place-options.ts';
@@ -10,6 +11,7 @@ export interface ListOptions extends CommonOptions, PlaceFlags {
   readonly outdated?: boolean;
   readonly editable?: boolean;
   readonly pre?: boolean;
+  readonly exclude?: readonly string[];
 }
 
 /** A row as `--format json` prints it, with pip's names. */
@@ -23,7 +25,8 @@ interface Row {
 export async function list(options: ListOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
     const place = readPlace(options);
-    const rows: Row[] =
+    const excluded = new Set(options.exclude?.map((name) => normalizeName(name)));
+    const all: Row[] =
       options.outdated === true
         ? (await findOutdated(tool, { ...place, prereleases: options.pre })).map(({ name, version, latest }) => ({
             name,
@@ -39,6 +42,7 @@ export async function list(options: ListOptions): Promise<void> {
                 ? { editable_project_location: fileURLToPath(directUrl.url) }
                 : {}),
             }));
+    const rows = all.filter(({ name }) => !excluded.has(normalizeName(name)));
     output.event({ event: 'list', distributions: rows });
     if (options.format === 'json') return output.result(JSON.stringify(rows));
     if (options.format === 'freeze') {

@@ -11,6 +11,7 @@ export interface VenvOptions extends CommonOptions {
   readonly layout?: CreateVenvOptions['layout'];
   readonly with?: readonly string[];
   readonly requirement?: readonly string[];
+  readonly seed?: boolean;
   readonly export?: boolean;
 }
 
@@ -38,7 +39,8 @@ export async function venv(dir: string, options: VenvOptions): Promise<void> {
         : `${environment.dir} is there already`,
     );
     if (created) output.did(`${environment.dir} was made`);
-    const { with: requirements = [], requirement: requirementFiles = [] } = options;
+    const { with: named = [], requirement: requirementFiles = [] } = options;
+    const requirements = options.seed === true ? ['pip', ...named] : named;
     if (requirements.length + requirementFiles.length > 0) {
       // One process does both: the second would load, open and look up all of this again.
       const { installInto } = await import('./install.ts');
@@ -51,11 +53,12 @@ export async function venv(dir: string, options: VenvOptions): Promise<void> {
 
 /** What says how an environment is made, or what goes into it, says nothing to one that is there. */
 function requireAlone(options: VenvOptions): void {
-  const { python, prompt, systemSitePackages, clear, layout, with: requirements, requirement } = options;
+  const { python, prompt, systemSitePackages, clear, layout, with: requirements, requirement, seed } = options;
   const others = {
     '--python': python,
     '--with': requirements,
     '-r': requirement,
+    '--seed': seed,
     '--clear': clear,
     '--layout': layout,
     '--prompt': prompt,

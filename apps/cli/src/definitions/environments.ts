@@ -26,6 +26,7 @@ export const venv: Definition = {
       )
       .option('--with <requirement>', 'install this into it', collect)
       .option('-r, --requirement <file>', 'install what a requirements file says into it', collect)
+      .option('--seed', 'install pip into it')
       .option('--export', 'make an environment that shares packages own')
       .action(async (dir: string, options) => (await import('../commands/venv.ts')).venv(dir, options));
     withIndexOptions(command);
@@ -50,6 +51,7 @@ export const list: Definition = {
       .option('-e, --editable', 'only what is installed editable')
       .option('--no-editable', 'only what is not')
       .option('--pre', 'with --outdated: count pre-releases too')
+      .option('--exclude <name>', 'leave this one out', collect)
       .action(async (options) => (await import('../commands/list.ts')).list(options));
     withIndexOptions(withTargetOption(withEnvironmentOption(command)));
   },
@@ -62,6 +64,8 @@ export const freeze: Definition = {
   define(command) {
     command
       .description('print what is in the environment, as pins')
+      .option('--exclude <name>', 'leave this one out', collect)
+      .option('--exclude-editable', 'leave out what is installed editable')
       .action(async (options) => (await import('../commands/freeze.ts')).freeze(options));
     withTargetOption(withEnvironmentOption(command));
   },

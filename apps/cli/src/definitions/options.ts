@@ -1,7 +1,7 @@
 // The parser, and the options that several commands have in common, each with one help text.
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command, Help, type HelpConfiguration, Option } from 'commander';
 
-export { Argument, Command, Option };
+export { Argument, Command, Help, type HelpConfiguration, Option };
 
 /** For options that may be given several times. */
 export const collect = (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value];

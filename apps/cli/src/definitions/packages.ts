@@ -117,7 +117,8 @@ export const uninstall: Definition = {
   define(command) {
     command
       .description('take distributions out as one transaction')
-      .argument('<name...>', 'names of distributions')
+      .argument('[name...]', 'names of distributions')
+      .option('-r, --requirement <file>', 'take out what a requirements file names', collect)
       .option('-y, --yes', 'accepted for the habit of it: nothing is asked')
       .action(async (names: string[], options) => (await import('../commands/uninstall.ts')).uninstall(names, options));
     withPlaceOptions(command);

@@ -1,6 +1,16 @@
 // The tool itself: its store, and the completion of its lines.
+import { cacheActions } from './cache-actions.ts';
 import type { Definition } from './definition.ts';
 import { Argument, type Command, collect, withIndexOptions, withRemoteOptions } from './options.ts';
+
+/** An argument that takes other names for its choices too, which neither the help nor completions list. */
+function withOtherNames(argument: Argument, names: Readonly<Record<string, string>>): Argument {
+  const choose = argument.parseArg!.bind(argument);
+  const parse = (value: string, previous: unknown) =>
+    choose(Object.hasOwn(names, value) ? names[value]! : value, previous);
+  argument.parseArg = parse as NonNullable<Argument['parseArg']>;
+  return argument;
+}
 
 export const cache: Definition = {
   name: 'cache',
@@ -15,9 +25,12 @@ export const cache: Definition = {
     command
       .description('show the store, verify it, prune it; bring wheels to the cache of many machines and from there')
       .addArgument(
-        new Argument('[action]', 'size without one')
-          .choices(['dir', 'size', 'verify', 'prune', 'clean', 'push', 'pull', 'stats'])
-          .default('size'),
+        withOtherNames(
+          new Argument('[action]', 'size without one')
+            .choices(['dir', 'size', 'verify', 'prune', 'clean', 'push', 'pull', 'stats'])
+            .default('size'),
+          cacheActions,
+        ),
       )
       .argument('[requirement...]', 'push, pull: which wheels, as install takes them')
       .option('-r, --requirement <file>', 'push, pull: a requirements file', collect)
@@ -65,5 +78,31 @@ export const completionOf = (createProgram: () => Command): Definition => ({
       .description('print the script that completes lines in a shell')
       .addArgument(new Argument('<shell>', 'which one').choices(['bash', 'zsh', 'fish']))
       .action(async (shell) => (await import('../commands/completion.ts')).completion(shell, createProgram()));
+  },
+});
+
+/** The command that prints the help of what `createProgram` gives, or what an error code means. */
+export const helpOf = (createProgram: (word?: string) => Command): Definition => ({
+  name: 'help',
+  aliases: ['explain'],
+  group: 'tool',
+  examples: [
+    ['ww help install', 'what ww install --help prints'],
+    ['ww help FSLOCK_TIMEOUT', 'what this error means, and what to do'],
+  ],
+  define(command) {
+    command
+      .description('show the help of a command, or what the code of an error means')
+      .argument('[topic]', 'a command, or a code')
+      .action(async (topic: string | undefined) => {
+        const program = createProgram(topic);
+        if (topic === undefined) return program.outputHelp();
+        const [only, ...others] = program.commands;
+        if (only !== undefined && others.length === 0) return only.outputHelp();
+        if ((await import('../commands/help.ts')).printExplanation(topic)) return;
+        command.error(`error: '${topic}' is neither a command nor the code of an error`, {
+          code: 'commander.unknownTopic',
+        });
+      });
   },
 });

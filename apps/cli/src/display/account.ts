@@ -1,4 +1,5 @@
 // What a change did, as people read it: a line for each distribution, and one sentence that sums them up.
+import { compareVersions, tryParseVersion } from '@wheelwright/packaging';
 import { duration, type Output } from './output.ts';
 
 /** The parts of a change that the account shows. */
@@ -26,10 +27,12 @@ export function printChange(output: Output, { installed, upgraded, removed, rein
 /** `Installed 3 packages, removed 1 in 0.9 s, generation 4 (3.1 s of it waiting for the lock)`. */
 export function summarize(change: Accounted, ms: number): string {
   const { installed, upgraded, removed, reinstalled = [], generation, waitedMs = 0 } = change;
+  const downgraded = upgraded.filter(({ from, to }) => isOlder(to, from)).length;
   const counts = [
     ['installed', installed.length - reinstalled.length],
     ['reinstalled', reinstalled.length],
-    ['upgraded', upgraded.length],
+    ['upgraded', upgraded.length - downgraded],
+    ['downgraded', downgraded],
     ['removed', removed.length],
   ] as const;
   const parts = counts
@@ -39,4 +42,9 @@ export function summarize(change: Accounted, ms: number): string {
   const where = generation === undefined ? '' : `, generation ${generation}`;
   const waited = waitedMs === 0 ? '' : ` (${duration(waitedMs)} of it waiting for the lock)`;
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)} in ${duration(ms)}${where}${waited}`;
+}
+
+function isOlder(version: string, than: string): boolean {
+  const [a, b] = [tryParseVersion(version), tryParseVersion(than)];
+  return a !== undefined && b !== undefined && compareVersions(a, b) < 0;
 }

@@ -27,7 +27,8 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A failure as the lines that a command ends with: what failed, what to do, and of a build the end of its output. */
+/** A failure as the lines that a command ends with: what failed, what to do, of a build the end of its output, and where
+ * the page of its code is. */
 export function failureText(error: unknown): string {
   const lines = [`ww: ${describeError(error)}`];
   if (!isCodedError(error)) return lines.join('\n');
@@ -45,5 +46,6 @@ export function failureText(error: unknown): string {
     );
   }
   if (typeof logPath === 'string') lines.push(`  The whole output: ${logPath}`);
+  if (error.code !== 'WHEELWRIGHT_USAGE') lines.push(`    \`ww help ${error.code}\` says more.`);
   return lines.join('\n');
 }

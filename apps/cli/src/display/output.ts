@@ -89,8 +89,11 @@ export class Output {
   /** A message that `--quiet` does not silence. */
   error(text: string): void {
     this.#screen?.clear();
-    const { warning, error } = this.messageStyle;
-    const painted = text.replace(/^warning:/, warning('warning:')).replace(/^ww:/, error('ww:'));
+    const { warning, error, muted } = this.messageStyle;
+    const painted = text
+      .replace(/^warning:/, warning('warning:'))
+      .replace(/^ww:/, error('ww:'))
+      .replace(/^ {4}`ww help [A-Z0-9_]+` says more\.$/m, (line) => muted(line));
     write(2, `${redactUrls(painted)}\n`);
   }
 
@@ -228,7 +231,9 @@ export function count(number: number, noun: string): string {
 
 /** Bytes as people read them. */
 export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes > 0 && bytes < 100_000
+    ? `${Math.max(0.1, bytes / 1e3).toFixed(1)} kB`
+    : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** Milliseconds as people read them. */

@@ -9,7 +9,7 @@ test.each([
   ['--store list install six', 'install --store list six'],
   ['--store=x --lock-timeout 5 --json list', 'list --store=x --lock-timeout 5 --json'],
   ['-p env list', 'list -p env'],
-  ['--help install', '--help install'],
+  ['--help install', 'install --help'],
   ['--version', '--version'],
   ['-q', '-q'],
   ['', ''],

@@ -15,7 +15,7 @@ import {
   type VerifyReport,
   verifyEnvironment,
 } from '@wheelwright/installer';
-import { normalizeName } from '@wheelwright/packaging';
+import { type NormalizedName, normalizeName } from '@wheelwright/packaging';
 import {
   type Environment,
   environmentPaths,
@@ -32,12 +32,15 @@ import { type CallOptions, withCall } from '../tool/call.ts';
 import { tellCommitted } from '../tool/events.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
+import { readRequirementInputs } from '../wheels/requirement-inputs.ts';
 import { namesAny } from '../wheels/unmet-requirements.ts';
 
 /** What is taken out, and of what. */
 export interface UninstallOptions extends PlaceOptions {
   /** In any spelling; each has to be installed. */
   readonly names: readonly string[];
+  /** Requirements files whose names are taken out too; versions and extras in them mean nothing here. */
+  readonly requirementFiles?: readonly string[] | undefined;
   /** The command line, kept with the generation and shown to those who wait for the lock. */
   readonly command?: string | undefined;
 }
@@ -52,7 +55,7 @@ async function uninstallWith(tool: Tool, options: UninstallOptions): Promise<Cha
   warnOfOwner(tool, environment);
   await settle(tool, environment);
   await undoGuests(tool, environment);
-  const names = options.names.map((name) => normalizeName(name));
+  const names = [...new Set([...options.names.map((name) => normalizeName(name)), ...(await namesIn(tool, options))])];
   const started = Date.now();
   const wait = waitOptions(tool, environment.dir);
   const change = await changeEnvironment(
@@ -78,6 +81,20 @@ async function uninstallWith(tool: Tool, options: UninstallOptions): Promise<Cha
   tellCommitted(tool, environment.dir, change, started);
   await warnOfDependents(tool, environment, change);
   return change;
+}
+
+async function namesIn(tool: Tool, { requirementFiles = [] }: UninstallOptions): Promise<readonly NormalizedName[]> {
+  if (requirementFiles.length === 0) return [];
+  const { workingDir } = tool.settings;
+  const { inputs } = await readRequirementInputs({ workingDir, requirementFiles });
+  return inputs.flatMap((input) => {
+    const name = input.kind === 'direct' ? input.name : normalizeName(input.requirement.name);
+    if (name === undefined)
+      throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${input.source} does not say which name it installs.`, {
+        hint: 'Name the distribution itself.',
+      });
+    return name;
+  });
 }
 
 /** The interpreter is asked only where something names what was removed; one that cannot run stops no removal. */

@@ -15,14 +15,25 @@ import { type UnmetRequirement, unmetRequirements } from '../wheels/unmet-requir
 /** Which environment or directory is read. */
 export type ReadOptions = CallOptions & Pick<PlaceOptions, 'environment' | 'target'>;
 
+/** What is left out of the lines. */
+export interface FreezeOptions extends ReadOptions {
+  /** Names of distributions, in any spelling. */
+  readonly exclude?: readonly string[] | undefined;
+  /** Leave out what is installed editable. */
+  readonly excludeEditable?: boolean | undefined;
+}
+
 /**
  * The lines of a requirements file that makes this environment anew, sorted by name: `name==version`, `name @ url` with
  * its hash or commit, `-e path`.
  */
-export async function freeze(tool: Tool, options: ReadOptions = {}): Promise<readonly string[]> {
+export async function freeze(tool: Tool, options: FreezeOptions = {}): Promise<readonly string[]> {
+  const excluded = new Set(options.exclude?.map((name) => normalizeName(name)));
   return withCall(tool, options, async (called) => {
     const environment = await openForReading(called, options);
-    return listDistributions(environment.sitePackages).map(formatPinLine);
+    return listDistributions(environment.sitePackages)
+      .filter(({ name, editable }) => !excluded.has(name) && !(editable && options.excludeEditable === true))
+      .map(formatPinLine);
   });
 }
 

@@ -17,15 +17,22 @@ const givingUp = 'or give the change up with `ww recover --discard`, which keeps
 /** The hint for each code, made from the error's data; undefined if the error's own hint suffices. */
 const waysOut: Readonly<Record<string, (data: Data, own: string) => string | undefined>> = {
   // If the path exists, its own hint, which says what is there, helps more than how to make an environment.
-  ENVIRONMENT_NOT_FOUND: ({ exists }, own) =>
-    exists === true || own.includes('pyvenv.cfg') ? undefined : 'Make one with `ww venv`, or name one with --python.',
+  ENVIRONMENT_NOT_FOUND: ({ exists, path }, own) => {
+    if (exists === true || own.includes('pyvenv.cfg')) return undefined;
+    // `-p 3.12` names a directory: which Python an environment has is said when it is made.
+    const version = /(?:^|[\\/])(?:python)?(3(?:\.\d+)*)$/.exec(String(path))?.[1];
+    return version === undefined
+      ? 'Make one with `ww venv`, or name one with --python.'
+      : `--python names an environment; make one of Python ${version} with \`ww venv -p ${version}\`.`;
+  },
   ENVIRONMENT_FOREIGN: () => 'Make an environment with `ww venv`, or name a directory with --target.',
   ENVIRONMENT_DAMAGED: ({ path, remake }) =>
     remake === 'plain'
       ? `Make it again with \`ww ${shellLine(['venv', '--clear', '--layout', 'plain', String(path)])}\`, and install its packages into it.`
       : `${line(['repair'], path)} puts right what can be derived from the rest.`,
-  ENVIRONMENT_EXISTS: ({ path, wanted }) => {
-    if (wanted !== 'own' && wanted !== 'plain') return undefined;
+  ENVIRONMENT_EXISTS: ({ path, wanted }, own) => {
+    if (wanted !== 'own' && wanted !== 'plain')
+      return own.includes('`clear`') ? 'Replace it with --clear, or name another directory.' : undefined;
     const words = wanted === 'own' ? ['adopt'] : ['adopt', '--to', 'plain'];
     const what = wanted === 'own' ? 'Give it generations' : 'Take its generations away';
     return `${what} with ${line(words, path)}, replace it with --clear, or name another directory.`;

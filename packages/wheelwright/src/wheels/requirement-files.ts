@@ -56,7 +56,8 @@ function readBytes(file: string): Uint8Array {
     return readFileSync(file);
   } catch (cause) {
     if (!isErrno(cause, 'ENOENT', 'EISDIR', 'ENOTDIR')) throw cause;
-    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `The requirements file ${file} cannot be read.`, {
+    const why = isErrno(cause, 'EISDIR') ? 'is a directory' : 'does not exist';
+    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `The requirements file ${file} ${why}.`, {
       cause,
       hint: isErrno(cause, 'EISDIR') ? 'Name a file. A directory is installed without -r.' : undefined,
       data: { path: file },
