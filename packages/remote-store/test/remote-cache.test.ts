@@ -180,6 +180,19 @@ test('the wheels of a pack cost one request together, and each is verified', asy
   await reader.close();
 });
 
+test('a pack is counted by itself, whatever was fetched before', async () => {
+  const server = await startServer();
+  const { cache } = openCache(server);
+  const pack = (texts: readonly string[]) =>
+    texts.map((text) => ({ sha256: sha256Of(text), bytes: Buffer.from(text) }));
+  const sets = [pack(['one', 'two', 'three']), pack(['four', 'five'])];
+  const hashes = sets.map((set) => set.map(({ sha256 }) => sha256));
+  for (const [at, set] of sets.entries()) await cache.storePack(hashes[at]!, set);
+  expect([await cache.fetchPack(hashes[0]!), await cache.fetchPack(hashes[1]!)]).toEqual([3, 2]);
+  expect(await cache.fetchPack([sha256Of('of no pack')])).toBe(0);
+  await cache.close();
+});
+
 test('of a pack that was altered only what is right is used, and a writer replaces it', async () => {
   const server = await startServer();
   const contents = ['one', 'two'].map((text) => ({ sha256: sha256Of(text), bytes: Buffer.from(text) }));

@@ -37,7 +37,7 @@ export async function startProxyServer(login?: string): Promise<ProxyServer> {
   });
   server.on('connect', (request, socket) => {
     seen.push(`CONNECT ${request.url}`);
-    const [host, port] = request.url!.split(':');
+    const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(request.url!)!;
     if (isRefused(request)) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
     const onward = net.connect(Number(port), host, () => {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');

@@ -94,8 +94,9 @@ export class Packs {
       });
     }
     const wanted = new Set(hashes);
-    for (const [sha256, bytes] of pack?.contents ?? []) if (wanted.has(sha256)) this.#contents.set(sha256, bytes);
-    return this.#contents.size;
+    const held = [...(pack?.contents ?? [])].filter(([sha256]) => wanted.has(sha256));
+    for (const [sha256, bytes] of held) this.#contents.set(sha256, bytes);
+    return held.length;
   }
 
   /** A content that a fetched pack held, given once. */

@@ -3,6 +3,7 @@ import { RemoteError } from '../errors.ts';
 import type { Clock, RemoteStore } from '../ports.ts';
 import { systemClock } from '../transport/clock.ts';
 import { type Deadlines, defaultDeadlines } from '../transport/deadlines.ts';
+import { authorizationOf } from '../transport/proxy.ts';
 import { createTransport } from '../transport/transport.ts';
 import { parseRemoteAddress } from './addresses.ts';
 import { type CredentialSource, HeldCredentials } from './credentials.ts';
@@ -56,6 +57,10 @@ function noCredentials(name: string): CredentialSource {
 
 function parseProxy(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:') return url;
+  if (url?.protocol === 'http:') {
+    // Checked when the remote is opened, not in the middle of a request.
+    authorizationOf(url);
+    return url;
+  }
   throw new RemoteError('REMOTE_MISCONFIGURED', 'The proxy for the remote is not an http:// URL.');
 }

@@ -9,7 +9,7 @@ import { RemoteError } from '../errors.ts';
 /** Where a plain request for `url` goes instead, and what it has to say there. */
 export function absoluteTarget(proxyUrl: URL, url: URL): http.RequestOptions & { headers: Record<string, string> } {
   return {
-    hostname: proxyUrl.hostname,
+    hostname: hostOf(proxyUrl),
     port: proxyUrl.port || '80',
     path: url.href,
     headers: authorizationOf(proxyUrl),
@@ -20,9 +20,10 @@ export function absoluteTarget(proxyUrl: URL, url: URL): http.RequestOptions & {
 export function createTunnelAgent(proxyUrl: URL, options: https.AgentOptions, connectMs: number): https.Agent {
   const agent = new https.Agent(options);
   const openTunnel = (target: tls.ConnectionOptions, done: (error: Error | null, socket?: Duplex) => void) => {
-    const authority = `${target.host}:${target.port}`;
+    const host = String(target.host);
+    const authority = `${host.includes(':') ? `[${host}]` : host}:${target.port}`;
     const request = http.request({
-      hostname: proxyUrl.hostname,
+      hostname: hostOf(proxyUrl),
       port: proxyUrl.port || '80',
       method: 'CONNECT',
       path: authority,
@@ -41,7 +42,7 @@ export function createTunnelAgent(proxyUrl: URL, options: https.AgentOptions, co
         socket.destroy();
         return done(refusal(proxyUrl, answer.statusCode ?? 0));
       }
-      done(null, tls.connect({ ...target, socket, servername: target.servername ?? String(target.host) }));
+      done(null, tls.connect({ ...target, socket, servername: target.servername ?? host }));
     });
     request.end();
     return undefined;
@@ -55,8 +56,22 @@ function refusal(proxyUrl: URL, status: number): RemoteError {
   return new RemoteError(status === 407 ? 'REMOTE_DENIED' : 'REMOTE_UNREACHABLE', message, { hint, data: { status } });
 }
 
-function authorizationOf({ username, password }: URL): Record<string, string> {
+/**
+ * What a proxy's URL says of user and password.
+ * @throws RemoteError REMOTE_MISCONFIGURED, which quotes neither, where they are not percent-encoded.
+ */
+export function authorizationOf({ username, password, host }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+  try {
+    const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+  } catch {
+    const message = `User and password of the proxy ${host} are not percent-encoded as a URL is.`;
+    throw new RemoteError('REMOTE_MISCONFIGURED', message, { hint: 'Write a percent sign as %25.' });
+  }
+}
+
+/** The host of a URL as sockets take it: without the brackets of an IPv6 address. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
 }

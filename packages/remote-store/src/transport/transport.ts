@@ -7,7 +7,7 @@ import { RemoteError } from '../errors.ts';
 import type { RemoteBody } from '../ports.ts';
 import type { Deadlines } from './deadlines.ts';
 import { chunkBytes, fileChunks } from './file-chunks.ts';
-import { absoluteTarget, createTunnelAgent } from './proxy.ts';
+import { absoluteTarget, createTunnelAgent, hostOf } from './proxy.ts';
 
 export interface ExchangeRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -174,8 +174,4 @@ export function sizeOf(body: RemoteBody): number {
 /** A stream of its own for each try: one that `FileHandle.createReadStream` gives closes the handle when it is destroyed. */
 function streamOf(body: Exclude<RemoteBody, Uint8Array>): Readable {
   return Readable.from(fileChunks(body.file, body.size), { objectMode: false, highWaterMark: chunkBytes });
-}
-
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
