@@ -1,6 +1,6 @@
 // pip takes no lock, and uv goes on without it after 300 s: here they write before, during and after a change.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
@@ -153,5 +153,46 @@ describe('what another program writes', () => {
     );
     expect(await change(fs)).toMatchObject({ generation: 3, committed: true });
     expect(readdirSync(path.join(env, site))).not.toContain('__pycache__');
+  });
+
+  test('as a newer version is not lost while its RECORD is still to come', async () => {
+    put(generationDir(2), guest);
+    await change();
+    const [distInfo, next] = ['guest-1.0.dist-info', 'guest-2.0.dist-info'];
+    put(generationDir(3), {
+      'guest/__init__.py': 'new\n',
+      [`${next}/METADATA`]: guest[`${distInfo}/METADATA`]!.replace('1.0', '2.0'),
+    });
+    await changeEnvironment(env, { add: [wheel('three')], remove: [] }, { durability: 'none' });
+    expect(readThrough(env)).toMatchObject({ [`${site}/guest/__init__.py`]: 'new\n' });
+    put(generationDir(4), {
+      [`${next}/RECORD`]: `guest/__init__.py,,\n${next}/METADATA,,\n${next}/RECORD,,\n`,
+    });
+    await changeEnvironment(env, { add: [wheel('four')], remove: [] }, { durability: 'none' });
+    expect(readThrough(env)).toMatchObject({ [`${site}/guest/__init__.py`]: 'new\n' });
+    const guests = readInstalledState(env).distributions.filter(({ name }) => name === 'guest');
+    expect(guests.map(({ version }) => version)).toEqual(['2.0']);
+  });
+
+  const byteCode = 'one/__pycache__/mod.cpython-311.pyc';
+  const replaceByteCode = () => {
+    put(generationDir(2), { [`${byteCode}.1`]: 'new' });
+    renameSync(path.join(generationDir(2), site, `${byteCode}.1`), path.join(generationDir(2), site, byteCode));
+  };
+
+  test.each([
+    ['before the switch', written],
+    ['across the switch', switched],
+  ])('as byte-code %s leaves no older byte-code beside a newer source', async (_, moment) => {
+    put(generationDir(2), { [byteCode]: 'old' });
+    expect(await change(disturbed(moment, replaceByteCode))).toMatchObject({ generation: 3, committed: true });
+    expect(readThrough(env)[`${site}/${byteCode}`]).toBeUndefined();
+    expect(readThrough(env)[`${site}/one/mod.py`]).toBeDefined();
+  });
+
+  test('as byte-code of no directory that was changed leaves the byte-code where it is', async () => {
+    put(generationDir(2), { [byteCode]: 'old' });
+    await change();
+    expect(readThrough(env)[`${site}/${byteCode}`]).toBe('old');
   });
 });

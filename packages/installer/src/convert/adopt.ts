@@ -38,7 +38,7 @@ import { pauseUnlessAborted } from '../model/pause.ts';
 import type { InstalledState } from '../model/types.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
 import { changedAt, requireUnchanged } from '../read/changed-meanwhile.ts';
-import { changedSince } from '../read/changed-since-carried.ts';
+import { changedSince, dropChangedByteCode } from '../read/changed-since-carried.ts';
 import { keptDir, type Prefix, readPrefix, transactionRules } from '../read/prefix.ts';
 import { readPrefixState } from '../read/prefix-state.ts';
 import { makeRoot, removeRoot } from '../read/work-root.ts';
@@ -122,7 +122,10 @@ async function adoptOnce(
     await pauseUnlessAborted(environmentDir, signal);
     committed = transaction.commit({
       signal,
-      lastLook: () => requireUnchanged(changedSince(prefixDir, carried, generationDir)),
+      lastLook: () => {
+        dropChangedByteCode(prefixDir, carried, generationDir, fs);
+        requireUnchanged(changedSince(prefixDir, carried, generationDir));
+      },
     });
   } catch (error) {
     ignoreFailure(undone);

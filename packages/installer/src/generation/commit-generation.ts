@@ -9,7 +9,7 @@ import { InstallError } from '../model/install-error.ts';
 import type { InstalledState } from '../model/types.ts';
 import { type ChangeResult, resultOf } from '../plan/change-result.ts';
 import type { InstallPlan } from '../plan/install-plan.ts';
-import { changedSince } from '../read/changed-since-carried.ts';
+import { changedSince, dropChangedByteCode } from '../read/changed-since-carried.ts';
 import { readGenerationState } from '../read/generation-state.ts';
 import { currentGeneration } from '../read/generations.ts';
 import { completeSplitInstall } from './complete-split-install.ts';
@@ -51,6 +51,7 @@ export function commitGeneration(
     }
     notDurable = error;
   }
+  ignoreFailure(() => dropChangedByteCode(prefixDir, carried, dir, fs));
   const written = changedSince(prefixDir, carried, dir);
   let retired: readonly number[] = [];
   ignoreFailure(() => {

@@ -11,7 +11,7 @@ import type { CheckStaged } from '../model/ports.ts';
 import type { InstalledState } from '../model/types.ts';
 import type { InstallPlan } from '../plan/install-plan.ts';
 import { vanishedPath } from '../read/changed-meanwhile.ts';
-import { changedSince } from '../read/changed-since-carried.ts';
+import { changedSince, dropChangedByteCode } from '../read/changed-since-carried.ts';
 import { nextNumber, readGenerations } from '../read/generations.ts';
 import { type StagedGeneration, stageGeneration } from './stage-generation.ts';
 import { sweepTopLinks } from './top-links.ts';
@@ -57,6 +57,7 @@ export async function stageChange(
     const picture = { environmentDir, generation, stagedDir: generationDir, sitePackagesDir, added, lockFd: lock.fd };
     if (check !== undefined) await checkStaged(check, picture, { fs, durability: options.durability, signal });
     await pause();
+    dropChangedByteCode(prefixDir, staged.carried, generationDir, fs);
     const written = changedSince(prefixDir, staged.carried, generationDir);
     if (written.length === 0) return { staged, written };
     unstage(environmentDir, generationDir, fs);

@@ -75,8 +75,12 @@ export async function stageGeneration(
 }
 
 function distributionsAfter(plan: InstallPlan): GenerationDistribution[] {
+  // Of two versions the one without RECORD is still being written: it stays a newcomer until a change finds it complete.
+  const versions = new Map<string, number>();
+  for (const { name } of plan.kept) versions.set(name, (versions.get(name) ?? 0) + 1);
+  const recorded = plan.kept.filter(({ name, files }) => versions.get(name) === 1 || files !== undefined);
   return [
-    ...plan.kept.map(({ name, version, wheelSha256, requested }) => ({
+    ...recorded.map(({ name, version, wheelSha256, requested }) => ({
       name,
       version,
       sha256: wheelSha256,

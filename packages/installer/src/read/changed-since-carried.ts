@@ -1,20 +1,49 @@
 // Whether somebody wrote into a prefix since it was read: pip takes no lock, and uv goes on without it after 300 s. Every
 // directory keeps the time of its last change; where that moved, names and files are compared with what came along.
-// Byte-code is everybody's.
+// Byte-code is everybody's: no change of it stops anything, but what was carried beside a change is dropped.
 
 import { readFileSync, type Stats, statSync } from 'node:fs';
-import { listNames } from '@wheelwright/atomic-fs';
+import { type Fs, listNames, lookAtEntry, syncDirectory } from '@wheelwright/atomic-fs';
 import type { Carried, SeenDirectory } from './carry.ts';
 
 /** The paths below `prefixDir` that are not what was carried from it into `copyDir`; empty: nobody wrote. */
 export function changedSince(prefixDir: string, carried: Carried, copyDir: string): string[] {
-  const moved = carried.seen.filter(({ path, mtimeNs }) => {
-    const now = statSync(join(prefixDir, path), { bigint: true, throwIfNoEntry: false });
-    return now?.mtimeNs !== mtimeNs && !/(?:^|\/)__pycache__$/.test(path);
-  });
+  const moved = movedSince(prefixDir, carried).filter(({ path }) => !isByteCodeDirectory(path));
   if (moved.length === 0) return [];
-  const files = new Map(carried.files.map(({ directory, names }) => [directory, names]));
+  const files = filesByDirectory(carried);
   return moved.flatMap((directory) => changesIn(prefixDir, directory, files.get(directory.path) ?? [], copyDir));
+}
+
+/**
+ * Removes from `copyDir` the byte-code that was carried from a `__pycache__` which changed since. An installer that
+ * replaces a module writes the source first and the byte-code later: a copy made in between has the old byte-code beside
+ * the new source, and Python takes it where both sources have one size and one second. Python compiles it again.
+ */
+export function dropChangedByteCode(prefixDir: string, carried: Carried, copyDir: string, fs: Fs): void {
+  const moved = movedSince(prefixDir, carried).filter(({ path }) => isByteCodeDirectory(path));
+  if (moved.length === 0) return;
+  const files = filesByDirectory(carried);
+  for (const { path } of moved) {
+    const copies = (files.get(path) ?? []).map((name) => join(join(copyDir, path), name));
+    const there = copies.filter((copy) => lookAtEntry(copy) !== undefined);
+    for (const copy of there) fs.unlink(copy);
+    if (there.length > 0) syncDirectory(join(copyDir, path), { fs });
+  }
+}
+
+function movedSince(prefixDir: string, { seen }: Carried): SeenDirectory[] {
+  return seen.filter(({ path, mtimeNs }) => {
+    const now = statSync(join(prefixDir, path), { bigint: true, throwIfNoEntry: false });
+    return now?.mtimeNs !== mtimeNs;
+  });
+}
+
+function isByteCodeDirectory(directory: string): boolean {
+  return /(?:^|\/)__pycache__$/.test(directory);
+}
+
+function filesByDirectory({ files }: Carried): Map<string, readonly string[]> {
+  return new Map(files.map(({ directory, names }) => [directory, names]));
 }
 
 function changesIn(prefixDir: string, seen: SeenDirectory, carried: readonly string[], copyDir: string): string[] {

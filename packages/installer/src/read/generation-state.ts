@@ -13,7 +13,7 @@ import {
   readEnvironment,
 } from '@wheelwright/python';
 import { schemeLayout } from '../layout/schemes.ts';
-import type { InstalledOwner, InstalledState, SchemeLayout } from '../model/types.ts';
+import type { InstalledOwner, InstalledState, NamedVersion, SchemeLayout } from '../model/types.ts';
 import { lackingIn } from './compare-file.ts';
 import { readKept } from './kept.ts';
 import { installerName, ownerOf } from './owner-of.ts';
@@ -71,14 +71,25 @@ function listedOwners({ prefixDir, layout, generation }: Place): InstalledOwner[
   const wheels = new Map(generation?.distributions.map((distribution) => [distribution.name, distribution]));
   const isKnown = ({ name, version }: InstalledDistribution) => wheels.get(name)?.version === version;
   const listed = listDistributions(path.join(prefixDir, layout.sitePackages));
-  const newcomers = new Set(listed.filter((distribution) => !isKnown(distribution)).map(({ name }) => name));
-  return listed.map((distribution) => {
-    const known = isKnown(distribution);
-    const ours = known && distribution.installer === installerName;
-    const owner = ownerOf(distribution, layout, ours ? wheels.get(distribution.name)?.sha256 : undefined);
-    // pip removes the old version before it writes the new one; a switch in between brings the old one back.
-    return known && newcomers.has(distribution.name) ? Object.assign(owner, { superseded: true }) : owner;
+  const distributions = listed.map((distribution) => {
+    const ours = isKnown(distribution) && distribution.installer === installerName;
+    return ownerOf(distribution, layout, ours ? wheels.get(distribution.name)?.sha256 : undefined);
   });
+  markSuperseded(distributions, ({ name, version }) => wheels.get(name)?.version === version);
+  return distributions;
+}
+
+// pip removes the old version before it writes the new one; a switch in between brings the old one back. A new version
+// without RECORD is still being written: its files have the old one's paths, and only the old one names them.
+function markSuperseded(distributions: readonly InstalledOwner[], isKnown: (owner: NamedVersion) => boolean): void {
+  const complete = new Map<string, boolean>();
+  for (const owner of distributions) {
+    if (isKnown(owner)) continue;
+    complete.set(owner.name, (complete.get(owner.name) ?? true) && owner.files !== undefined);
+  }
+  for (const owner of distributions) {
+    if (complete.get(owner.name) === true && isKnown(owner)) Object.assign(owner, { superseded: true });
+  }
 }
 
 // No program installs into a shared generation, so its manifest says at once what is else read from many files.
