@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { pinnedCommands } from '@wheelwright/testkit/pinned';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeWheel } from '@wheelwright/testkit/wheels';
 import { expect, test } from 'vitest';
@@ -94,7 +95,8 @@ test.each(places)(
     run('python3', '-m', 'venv', '--without-pip', theirs);
     const python = path.join(theirs, 'bin', 'python');
     const quiet = ['-q', '--disable-pip-version-check', '--python', python];
-    expect(run('python3', '-m', 'pip', ...quiet, 'install', '--no-index', '--find-links', dir, file)).toBe('');
+    const pip = path.join(pinnedCommands('pip'), 'pip');
+    expect(run(pip, ...quiet, 'install', '--no-index', '--find-links', dir, file)).toBe('');
     expect(await ww('venv', ours, '-p', 'python3')).toMatchObject({ code: 0 });
     expect(await ww('install', '-p', ours, file, '--find-links', dir)).toMatchObject({ code: 0 });
 

@@ -38,6 +38,7 @@ interface Place {
   readonly python: readonly string[];
 }
 
+const ofInterpreter = 'the prefix of an interpreter';
 const kinds: readonly (readonly [string, (dir: string) => Promise<Place>])[] = [
   [
     'an ordinary venv',
@@ -64,7 +65,7 @@ const kinds: readonly (readonly [string, (dir: string) => Promise<Place>])[] = [
     },
   ],
   [
-    'the prefix of an interpreter',
+    ofInterpreter,
     async (dir) => {
       const env = copyInterpreter(path.join(dir, 'env'));
       return { env, given: {}, python: [path.join(env, 'bin/python3')] };
@@ -99,7 +100,15 @@ async function fill(make: (dir: string) => Promise<Place>) {
   return { dir, env, wheel, change, command, imports, said, tree, python, given };
 }
 
-describe.skipIf(interpreter === undefined).each(kinds)('Before the change of %s', (kind, make) => {
+// Debian's Python looks for packages in the system's own directories, so that a copy of it is no prefix of its own.
+const isDebian = interpreter !== undefined && /True/.test(say('"posix_local" in sysconfig.get_scheme_names()'));
+const possible = kinds.filter(([kind]) => !isDebian || kind !== ofInterpreter);
+
+test.runIf(isDebian)(`${ofInterpreter} is not tried: this Python is Debian's`, () => {
+  expect(possible).toHaveLength(kinds.length - 1);
+});
+
+describe.skipIf(interpreter === undefined).each(possible)('Before the change of %s', (kind, make) => {
   const isTarget = kind === 'a target directory';
 
   test('what is new is imported with what stays, and a failure leaves all as it was', async () => {
@@ -187,6 +196,10 @@ test.skipIf(interpreter === undefined)(
 );
 
 /** A prefix of its own for the interpreter: its library by links, packages of nobody. */
+function say(expression: string): string {
+  return execFileSync(interpreter!.executable, ['-c', `import sysconfig; print(${expression})`], { encoding: 'utf8' });
+}
+
 function copyInterpreter(dir: string): string {
   const { executable, libDirName } = interpreter!;
   const real = realpathSync(executable);
