@@ -122,8 +122,10 @@ function readRows(
   const rows = new Map<string, RecordEntry[]>();
   const respelled: string[] = [];
   const repeated: string[] = [];
+  const long: string[] = [];
   for (const entry of entries) {
     const path = meantPath(place, entry, present);
+    if (entry.isLong) long.push(path);
     if (path !== entry.path) respelled.push(entry.path);
     const others = rows.get(path);
     if (others === undefined) rows.set(path, [entry]);
@@ -133,6 +135,7 @@ function readRows(
     }
   }
   oddities.acceptAll(respelled, (paths) => `spells the path of ${paths} another way in its RECORD`);
+  oddities.acceptAll(long, (paths) => `has more than three columns for ${paths} in its RECORD`);
   oddities.acceptAll(repeated, (paths) => `lists ${paths} more than once in its RECORD`);
   return rows;
 }

@@ -110,6 +110,11 @@ export const oddWheels: readonly OddWheel[] = [
     record((correct) => `gone/,,\n${correct}`),
   ),
   warned(
+    'a row of more than three columns',
+    'more than three columns for odd.py',
+    record((correct) => correct.replace(/^(odd\.py,.*)$/m, '$1,more,')),
+  ),
+  warned(
     'equal rows',
     'more than once',
     record((correct) => recordLine('odd.py', content) + correct),

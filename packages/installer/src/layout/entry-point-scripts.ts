@@ -27,6 +27,14 @@ export function plannedScripts(owner: string, entryPoints: readonly WheelEntryPo
   return [...scripts.values()];
 }
 
+/**
+ * The command that the script file `path` starts: its own name, or that of the command that setuptools made `x.exe`,
+ * `x-script.py` or `x.pya` for.
+ */
+export function startedCommand(path: string): string {
+  return path.replace(/(?:\.exe|-script\.py|\.pya)$/i, '');
+}
+
 /** What two scripts of one name must share to be the same command. */
 export function scriptIdentity(script: PlannedScript): string {
   return `script ${script.module}:${script.attribute}`;

@@ -1,7 +1,7 @@
 // Decides what an environment becomes: pure, from what is there and what is wanted. Nothing is written after a
 // refusal here, and everything that can be refused by looking at names and hashes is refused here.
 import type { NormalizedName } from '@wheelwright/packaging';
-import { plannedScripts } from '../layout/entry-point-scripts.ts';
+import { plannedScripts, startedCommand } from '../layout/entry-point-scripts.ts';
 import { protection } from '../layout/protected-paths.ts';
 import { recordDigest } from '../layout/record-hash.ts';
 import { type PlacedFile, placeFiles, within } from '../layout/schemes.ts';
@@ -80,9 +80,12 @@ export function planInstall(current: InstalledState, change: EnvironmentChange):
 
 function claimsOf(wheel: WheelTree, { layout }: InstalledState): WheelClaims {
   const scripts = plannedScripts(wheel.name, wheel.entryPoints);
-  // A script file and an entry point of one name: the entry point, as pip does.
+  // A script file and an entry point of one name: the entry point, as pip and uv have it. So too with what setuptools
+  // wrote for Windows beside it.
   const commands = new Set(scripts.map(({ name }) => `${layout.scripts}/${name}`));
-  const placed = placeFiles(wheel, layout).filter(({ root, target }) => !root.scripts || !commands.has(target));
+  const placed = placeFiles(wheel, layout).filter(
+    ({ root, target }) => !root.scripts || !commands.has(startedCommand(target)),
+  );
   return { wheel, placed, scripts };
 }
 

@@ -258,6 +258,18 @@ describe('other clashes', () => {
     expect(plan(empty, [both]).wheels[0]!.lay).toEqual([]);
   });
 
+  test('what setuptools wrote for Windows beside a command is left out, other scripts are not', () => {
+    const scripts = ['go.exe', 'GO-script.py', 'go-script.py', 'go.pya', 'other.exe', 'go.bat', 'go-script.pyw'];
+    const files = Object.fromEntries(scripts.map((name) => [`both-1.0.data/scripts/${name}`, 'x']));
+    const both = wheel('both', files, { entryPoints: [script('go', 'both')] });
+    expect(plan(empty, [both]).wheels[0]!.lay.map(({ target }) => target)).toEqual([
+      'bin/GO-script.py',
+      'bin/other.exe',
+      'bin/go.bat',
+      'bin/go-script.pyw',
+    ]);
+  });
+
   test('one name asked for twice is refused, unless it is the very same wheel', () => {
     expect(() => plan(empty, [wheel('a', {}), wheel('a', {}, { version: '2.0' })])).toThrow(
       'a was asked for twice: 1.0 and 2.0',

@@ -11,15 +11,18 @@ export interface RecordEntry {
   readonly hash?: { readonly algorithm: string; readonly digest: string } | undefined;
   /** The size in bytes; undefined where the row states none. */
   readonly size?: number | undefined;
+  /** The row has more than three columns. What the further ones hold is passed over. */
+  readonly isLong?: true;
 }
 
 /** The entries in the order of the file; throws `PACKAGING_INVALID_RECORD` with the line. */
 export function parseRecord(text: string): RecordEntry[] {
   return readRows(text).map(({ line, columns }) => {
-    if (columns.length !== 3) throw invalid(line, `it has ${columns.length} columns instead of three`);
+    if (columns.length < 3) throw invalid(line, `it has ${columns.length} columns instead of three`);
     const [path, hash, size] = columns as [string, string, string];
     if (path === '') throw invalid(line, 'its path is empty');
-    return { path, ...parseHash(hash, line), ...parseSize(size, line) };
+    const isLong = columns.length > 3 ? ({ isLong: true } as const) : {};
+    return { path, ...parseHash(hash, line), ...parseSize(size, line), ...isLong };
   });
 }
 
