@@ -31,7 +31,8 @@ export interface CredentialSources {
 
 /** Credentials from `sources`. The file .netrc is read when it is first needed. */
 export function collectCredentials({ urls, readNetrc, askKeyring }: CredentialSources): Credentials {
-  const known = urls.flatMap((text) => (URL.canParse(text) ? [new URL(text)] : [])).filter(hasUserInfo);
+  const places = urls.flatMap((text) => (URL.canParse(text) ? [new URL(text)] : []));
+  const known = places.filter(hasUserInfo);
   const fromKeyring = new Map<string, Promise<string | undefined>>();
   const answered = new Map<string, string>();
   let netrc: readonly NetrcEntry[] | undefined;
@@ -39,9 +40,7 @@ export function collectCredentials({ urls, readNetrc, askKeyring }: CredentialSo
   /** The URL of ours whose user and password are for `url`. */
   const closest = (url: URL): URL | undefined => {
     if (hasUserInfo(url)) return url;
-    const ofOrigin = known.filter(({ origin }) => origin === url.origin);
-    const above = ofOrigin.filter(({ pathname }) => url.pathname.startsWith(pathname));
-    return above.sort((a, b) => b.pathname.length - a.pathname.length)[0] ?? ofOrigin[0];
+    return nearest(url, known);
   };
   const inNetrc = ({ hostname }: URL, username: string | undefined) => {
     netrc ??= readNetrc?.() ?? [];
@@ -63,7 +62,7 @@ export function collectCredentials({ urls, readNetrc, askKeyring }: CredentialSo
       if (own !== undefined && own.password !== '') return undefined;
       const username = own === undefined ? undefined : decoded(own.username);
       const key = keyOf(url, username);
-      const asking = fromKeyring.get(key) ?? askFor(askKeyring, url, username);
+      const asking = fromKeyring.get(key) ?? askFor(askKeyring, servicesOf(url, nearest(url, places)), username);
       fromKeyring.set(key, asking);
       const answer = await asking;
       if (answer !== undefined) answered.set(key, answer);
@@ -72,9 +71,26 @@ export function collectCredentials({ urls, readNetrc, askKeyring }: CredentialSo
   };
 }
 
-/** The whole URL first, then its host, as pip asks. */
-async function askFor(askKeyring: AskKeyring, url: URL, username: string | undefined): Promise<string | undefined> {
-  for (const service of [withoutUserInfo(new URL(url.origin + url.pathname)).href, url.host]) {
+/** Of `places` on the origin of `url` that with the longest path above it, else the first one. */
+function nearest(url: URL, places: readonly URL[]): URL | undefined {
+  const ofOrigin = places.filter(({ origin }) => origin === url.origin);
+  const above = ofOrigin.filter(({ pathname }) => url.pathname.startsWith(pathname));
+  return above.sort((a, b) => b.pathname.length - a.pathname.length)[0] ?? ofOrigin[0];
+}
+
+/** What a keyring may know `url` by: its index with a slash, as pip writes it, and as it is named; then the host. */
+function servicesOf(url: URL, place: URL | undefined): ReadonlySet<string> {
+  const named = place ?? url;
+  const text = named.origin + named.pathname;
+  return new Set([...(place === undefined || text.endsWith('/') ? [] : [`${text}/`]), text, url.host]);
+}
+
+async function askFor(
+  askKeyring: AskKeyring,
+  services: ReadonlySet<string>,
+  username: string | undefined,
+): Promise<string | undefined> {
+  for (const service of services) {
     const found = await askKeyring(service, username);
     if (found !== undefined) return basic(found.username, found.password);
   }

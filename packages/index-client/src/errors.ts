@@ -7,9 +7,10 @@ export type IndexErrorCode =
   | 'INDEX_NOT_FOUND'
   | 'INDEX_HASH_MISMATCH'
   | 'INDEX_BAD_PAGE'
-  | 'INDEX_UNAUTHORIZED';
+  | 'INDEX_UNAUTHORIZED'
+  | 'INDEX_BAD_CERTIFICATES';
 
-/** A failure of an index, a link page or a download. `data.url` names it, without credentials. */
+/** A failure of an index, a link page, a download or of what was named to reach them. `data.url` names it, without credentials. */
 export class IndexError extends CodedError<IndexErrorCode> {
   constructor(code: IndexErrorCode, message: string, options: CodedErrorOptions = {}) {
     super(code, redactUrls(message), options);

@@ -116,22 +116,21 @@ function openTransports(options: IndexClientOptions) {
     connections: options.concurrency ?? 16,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
   };
-  const { proxyUrl } = options;
-  const bypasses = hostMatcher(options.noProxy ?? []);
-  let direct: Transport | undefined;
-  let proxied: Promise<Transport> | undefined;
+  const byProxy = new Map<string | undefined, Promise<Transport>>();
+  const open = async (proxyUrl: string | undefined) =>
+    proxyUrl === undefined ? createTransport(settings) : createProxyTransport(proxyUrl, settings);
   return {
-    async for(url: URL): Promise<Transport> {
-      if (proxyUrl !== undefined && !bypasses(url)) {
-        proxied ??= createProxyTransport(proxyUrl, settings);
-        return proxied;
-      }
-      direct ??= createTransport(settings);
-      return direct;
+    for(url: URL): Promise<Transport> {
+      const proxyUrl = options.proxyFor?.(url);
+      const opened = byProxy.get(proxyUrl) ?? open(proxyUrl);
+      byProxy.set(proxyUrl, opened);
+      return opened;
     },
     async close() {
-      await direct?.close();
-      await (await proxied)?.close();
+      // One that could not be opened has failed its requests, which tell of it.
+      for (const opened of await Promise.allSettled(byProxy.values())) {
+        if (opened.status === 'fulfilled') await opened.value.close();
+      }
     },
   };
 }

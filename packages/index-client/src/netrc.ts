@@ -39,16 +39,15 @@ export function parseNetrc(text: string): readonly NetrcEntry[] {
   return entries;
 }
 
-/** The first entry for a host, of one user where one is named. */
+/** The first entry that names a host, else that of `default`; of one user where one is named. */
 export function findEntry(
   entries: readonly NetrcEntry[],
   hostname: string,
   login: string | undefined,
 ): NetrcEntry | undefined {
-  return entries.find(
-    ({ machine, login: own }) =>
-      (machine === undefined || machine === hostname.toLowerCase()) && (login === undefined || login === own),
-  );
+  const ofUser = entries.filter((entry) => login === undefined || login === entry.login);
+  const host = hostname.toLowerCase();
+  return ofUser.find(({ machine }) => machine === host) ?? ofUser.find(({ machine }) => machine === undefined);
 }
 
 /** Without comment lines, and without macros, which go on to a blank line. */

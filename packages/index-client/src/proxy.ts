@@ -1,7 +1,7 @@
 // The same transport through a proxy. undici is loaded here and only when a proxy is set: loading it takes longer than
 // asking a near index.
-import { readFileSync } from 'node:fs';
 import type { Dispatcher } from 'undici';
+import { readCertificates } from './certificates.ts';
 import { basicAuthorization, withoutUserInfo } from './credentials.ts';
 import { statusError } from './errors.ts';
 import type { Transport, TransportOptions } from './transport.ts';
@@ -9,8 +9,9 @@ import type { Transport, TransportOptions } from './transport.ts';
 /** Sends every request through `proxyUrl`; credentials in that URL are for the proxy. */
 export async function createProxyTransport(proxyUrl: string, options: TransportOptions): Promise<Transport> {
   const { ProxyAgent, request } = await import('undici');
-  const ca = options.certPath === undefined ? {} : { ca: readFileSync(options.certPath) };
+  const ca = options.certPath === undefined ? {} : { ca: readCertificates(options.certPath) };
   const token = basicAuthorization(new URL(proxyUrl));
+  const proxyTls = { ...ca, rejectUnauthorized: !options.isTrusted(new URL(proxyUrl)) };
   const open = (rejectUnauthorized: boolean): Dispatcher =>
     new ProxyAgent({
       uri: withoutUserInfo(new URL(proxyUrl)).href,
@@ -19,6 +20,7 @@ export async function createProxyTransport(proxyUrl: string, options: TransportO
       connections: options.connections,
       headersTimeout: options.idleTimeoutMs,
       bodyTimeout: options.idleTimeoutMs,
+      proxyTls,
       requestTls: { ...ca, rejectUnauthorized },
     });
   const secure = open(true);

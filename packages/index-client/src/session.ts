@@ -1,4 +1,4 @@
-// A logical request: a place among the concurrent ones, credentials for their own host only, redirects, and repetition of
+// A logical request: a place among the concurrent ones, credentials for their own origin only, redirects, and repetition of
 // what may pass (connection errors, 429, 5xx) with growing pauses. An attempt covers the body: a connection that fails
 // while `consume` reads is tried again from the start; whatever else `consume` throws is thrown on.
 import { setTimeout as pause } from 'node:timers/promises';
@@ -146,7 +146,10 @@ function redirected(from: URL, location: string, isTrusted: (url: URL) => boolea
     const message = `${data.url} redirects to ${data.location}, which is not encrypted.`;
     return new IndexError('INDEX_UNREACHABLE', message, { hint, data });
   }
-  return withoutUserInfo(to); // an answer may send us anywhere, but not with credentials of its choosing
+  // An answer may send us anywhere, but not with credentials of its choosing, and those of the URL stay on its origin.
+  const next = withoutUserInfo(to);
+  if (to.origin === from.origin) [next.username, next.password] = [from.username, from.password];
+  return next;
 }
 
 function connectionFailure(url: URL, error: unknown): { error: IndexError; mayPass: boolean } {

@@ -1,10 +1,10 @@
 // One request and its answer: over HTTP/2 where an https server speaks it, else over HTTP/1.1 with kept connections. It
 // follows no redirect, retries nothing and decodes nothing: `session.ts` does.
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { OnReadOpts, Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { readCertificates } from './certificates.ts';
 import { silence, type TransportRequest, type TransportResponse } from './exchange.ts';
 import { createHttp2Connections } from './http2-transport.ts';
 
@@ -85,5 +85,5 @@ function readIntoOneBuffer(): OnReadOpts {
 }
 
 function readAuthorities(certPath: string): SecureContext {
-  return createSecureContext({ ca: readFileSync(certPath) });
+  return createSecureContext({ ca: readCertificates(certPath) });
 }

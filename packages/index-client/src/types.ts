@@ -84,10 +84,8 @@ export interface IndexClientOptions {
   readonly netrcPath?: string | undefined;
   /** Asked when an answer wants credentials and no URL, page or .netrc has some. */
   readonly askKeyring?: AskKeyring | undefined;
-  /** An HTTP proxy for every request; credentials in the URL are for the proxy. */
-  readonly proxyUrl?: string | undefined;
-  /** Hosts that are reached without the proxy; `.example.org` stands for every host below. */
-  readonly noProxy?: readonly string[] | undefined;
+  /** The URL of the proxy for a request; credentials in it are for the proxy. Absent or undefined: without one. */
+  readonly proxyFor?: ((url: URL) => string | undefined) | undefined;
   /** Ends every request; calls then throw its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Sent as `User-Agent` (default `wheelwright`). */

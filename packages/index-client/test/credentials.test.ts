@@ -40,6 +40,16 @@ it('.netrc answers for a host where no URL has credentials', () => {
   expect(of(new URL('http://elsewhere/'))).toBe(basic('any:all'));
 });
 
+it("a host's own entry wins over default, wherever default stands, and the first of several of its own", () => {
+  const text = 'default login any password all\nmachine h login a password 1\nmachine h login b password 2\n';
+  const { of } = collectCredentials({ urls: [], readNetrc: () => parseNetrc(text) });
+  expect(of(new URL('http://h/'))).toBe(basic('a:1'));
+  expect(of(new URL('http://b@h/'))).toBe(basic('b:2'));
+  expect(of(new URL('http://any@h/'))).toBe(basic('any:all'));
+  expect(of(new URL('http://c@h/'))).toBe(basic('c:'));
+  expect(of(new URL('http://other/'))).toBe(basic('any:all'));
+});
+
 it('.netrc may hold comments, macros, accounts and its words on any line', () => {
   const text = [
     '# machine no login no password no',
@@ -72,10 +82,24 @@ it('a keyring is asked once, after a refusal, and its answer is used from then o
   expect(of(url)).toBe(basic('me:'));
   expect(await Promise.all([afterRefusal(url), afterRefusal(url)])).toEqual([basic('me:secret'), basic('me:secret')]);
   expect(asked).toEqual([
-    ['https://h/simple/x/', 'me'],
+    ['https://h/simple/', 'me'],
     ['h', 'me'],
   ]);
   expect(of(new URL('https://h/other'))).toBe(basic('me:secret'));
   expect(await afterRefusal(new URL('https://k/'))).toBeUndefined();
   expect(await afterRefusal(new URL('https://nobody/'))).toBeUndefined();
 });
+
+it.each([
+  ['https://h/simple', 'https://h/simple/x/', ['https://h/simple/', 'https://h/simple', 'h']],
+  ['https://h:81/a/simple/', 'https://h:81/files/x.whl', ['https://h:81/a/simple/', 'h:81']],
+  ['https://other/simple/', 'https://me@h/x.whl?q#f', ['https://h/x.whl', 'h']],
+])(
+  'with the index %s a keyring is asked for %s by its index, else by itself, then by its host',
+  async (index, url, names) => {
+    const asked: string[] = [];
+    const askKeyring = async (name: string) => void asked.push(name);
+    expect(await collectCredentials({ urls: [index], askKeyring }).afterRefusal(new URL(url))).toBeUndefined();
+    expect(asked).toEqual(names);
+  },
+);

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { normalizeName } from '@wheelwright/packaging';
+import type { IndexServer } from '@wheelwright/testkit/index-server';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, it } from 'vitest';
 import { createClient, demoWheel, memoryCache, metadataText, startServer } from './helpers.ts';
@@ -134,7 +135,7 @@ describe('credentials', () => {
     const client = createClient({ indexUrls: [server.indexUrl], askKeyring });
     expect(await client.files(demo)).toMatchObject([{ filename: wheel.filename }]);
     expect(await client.metadata((await client.files(demo))[0]!)).toBe(metadataText);
-    expect(asked).toEqual([`${server.indexUrl}demo/`]);
+    expect(asked).toEqual([server.indexUrl]);
   });
 
   it('are not sent on to another host by a redirect', async () => {
@@ -145,6 +146,44 @@ describe('credentials', () => {
     expect(await client.files(demo)).toMatchObject([{ url: other.fileUrl(wheel.filename) }]);
     expect(server.requests[0]?.headers.authorization).toMatch(/^Basic /);
     expect(other.requests[0]?.headers.authorization).toBeUndefined();
+  });
+});
+
+describe('after a redirect', () => {
+  const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}`;
+  const sentTo = (server: IndexServer) => server.requests.map(({ headers }) => headers.authorization);
+
+  it('the credentials are those of the new host, from .netrc and of its index', async () => {
+    const netrcPath = path.join(temporaryDir(), 'netrc');
+    writeFileSync(netrcPath, 'machine 127.0.0.1 login net password rc\n');
+    const other = await startServer({ files: [wheel] });
+    const server = await startServer();
+    // Both are this machine, which has another name for .netrc.
+    const location = `${other.indexUrl}demo/`;
+    server.fail('/simple/demo/', { kind: 'status', status: 302, headers: { location } }, 2);
+    const named = server.indexUrl.replace('127.0.0.1', 'localhost');
+    await createClient({ indexUrls: [named.replace('://', '://ann:secret@')], netrcPath }).files(demo);
+    expect([sentTo(server), sentTo(other)]).toEqual([[basic('ann:secret')], [basic('net:rc')]]);
+    other.forget();
+    const both = [server.indexUrl, other.indexUrl.replace('://', '://bob:own@')];
+    await createClient({ indexUrls: both, netrcPath }).files(demo);
+    expect(sentTo(other)[0]).toBe(basic('bob:own'));
+  });
+
+  it("a URL's own credentials stay while the origin stays, and go no further", async () => {
+    const other = await startServer({ files: [wheel] });
+    const server = await startServer({ files: [wheel], credentials: { user: 'ann', password: 'secret' } });
+    const to = (location: string) => ({ kind: 'status', status: 302, headers: { location } }) as const;
+    server.fail('/a.whl', to(`/b.whl`));
+    server.fail('/b.whl', to(server.filePath(wheel.filename)));
+    const url = `${server.origin.replace('://', '://ann:secret@')}/a.whl`;
+    const file = { ...wheel, url, hashes: {} };
+    const client = createClient({});
+    await client.download(file, path.join(temporaryDir(), 'x'));
+    expect(sentTo(server)).toEqual(Array(3).fill(basic('ann:secret')));
+    server.fail('/a.whl', to(other.fileUrl(wheel.filename)));
+    await client.download(file, path.join(temporaryDir(), 'x'));
+    expect(sentTo(other)).toEqual([undefined]);
   });
 });
 

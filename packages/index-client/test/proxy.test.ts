@@ -12,7 +12,7 @@ it('plain requests are handed to the proxy, with its login and nobody else', asy
   const server = await startServer({ files, credentials: { user: 'ann', password: 'secret' } });
   const proxy = await startProxy('bob:p@ss');
   const indexUrls = [server.indexUrl.replace('://', '://ann:secret@')];
-  const client = createClient({ indexUrls, proxyUrl: `http://bob:p%40ss@${proxy.host}` });
+  const client = createClient({ indexUrls, proxyFor: () => `http://bob:p%40ss@${proxy.host}` });
   const [file] = await client.files(demo);
   expect(await client.metadata(file!)).toBe(metadataText);
   expect(proxy.seen).toContain(`GET ${server.indexUrl}demo/`);
@@ -24,12 +24,29 @@ it('encrypted ones go through a tunnel', async (context) => {
   if (tls === undefined) return context.skip();
   const server = await startServer({ files, tls });
   const proxy = await startProxy();
-  const proxyUrl = `http://${proxy.host}`;
-  const ask = (options: object) => createClient({ indexUrls: [server.indexUrl], proxyUrl, ...options }).files(demo);
+  const proxyFor = () => `http://${proxy.host}`;
+  const ask = (options: object) => createClient({ indexUrls: [server.indexUrl], proxyFor, ...options }).files(demo);
   expect(await ask({ certPath: tls.certPath })).toHaveLength(1);
   expect(await ask({ trustedHosts: ['127.0.0.1'] })).toHaveLength(1);
   await expect(ask({ retries: 0 })).rejects.toMatchObject({ code: 'INDEX_UNREACHABLE' });
   expect(proxy.seen).toContain(`CONNECT ${new URL(server.origin).host}`);
+});
+
+it('a proxy that speaks https is believed by the same certificates', async (context) => {
+  const tls = makeCertificate(temporaryDir());
+  if (tls === undefined) return context.skip();
+  const proxy = await startProxy('bob:right', tls);
+  const proxyFor = () => `https://bob:right@${proxy.host}`;
+  for (const server of [await startServer({ files }), await startServer({ files, tls })]) {
+    const ask = (options: object) => createClient({ indexUrls: [server.indexUrl], proxyFor, ...options }).files(demo);
+    expect(await ask({ certPath: tls.certPath })).toHaveLength(1);
+    expect(await ask({ trustedHosts: ['127.0.0.1'] })).toHaveLength(1);
+    await expect(ask({ retries: 0 })).rejects.toMatchObject({
+      code: 'INDEX_UNREACHABLE',
+      hint: expect.stringContaining('--cert'),
+    });
+    expect(proxy.seen).toContain(`CONNECT ${new URL(server.origin).host}`);
+  }
 });
 
 it('a login that the proxy refuses is told without it', async () => {
@@ -39,15 +56,18 @@ it('a login that the proxy refuses is told without it', async () => {
     await startServer({ files }),
     ...(tls === undefined ? [] : [await startServer({ files, tls })]),
   ]) {
-    const client = createClient({ indexUrls: [server.indexUrl], proxyUrl: `http://bob:wrong@${proxy.host}` });
+    const client = createClient({ indexUrls: [server.indexUrl], proxyFor: () => `http://bob:wrong@${proxy.host}` });
     const failure = await client.files(demo).catch((error: Error) => error);
     expect(failure).toMatchObject({ code: 'INDEX_UNAUTHORIZED', hint: expect.stringContaining('proxy') });
     expect(JSON.stringify([String(failure), failure])).not.toContain('wrong');
   }
 });
 
-it.each(['127.0.0.1', '*', '.0.0.1'])('hosts named by %s are reached without it', async (pattern) => {
-  const server = await startServer({ files });
-  const client = createClient({ indexUrls: [server.indexUrl], proxyUrl: 'http://127.0.0.1:1', noProxy: [pattern] });
-  expect(await client.files(demo)).toHaveLength(1);
+it('each URL has its own proxy or none', async () => {
+  const [plain, other] = [await startServer({ files }), await startServer({ files })];
+  const proxy = await startProxy();
+  const proxyFor = ({ port }: URL) => (port === new URL(plain.origin).port ? undefined : `http://${proxy.host}`);
+  const client = createClient({ indexUrls: [plain.indexUrl, other.indexUrl], strategy: 'unsafe-best-match', proxyFor });
+  expect(await client.files(demo)).toHaveLength(2);
+  expect(proxy.seen).toEqual([`GET ${other.indexUrl}demo/`]);
 });

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { normalizeName } from '@wheelwright/packaging';
 import { makeCertificate } from '@wheelwright/testkit/certificate';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
@@ -21,6 +23,28 @@ it('an authority that nobody knows is refused at once, unless it is named or its
   expect(await ask({ certPath: tls.certPath })).toHaveLength(1);
   expect(await ask({ trustedHosts: ['127.0.0.1'] })).toHaveLength(1);
   expect(await ask({ trustedHosts: [host] })).toHaveLength(1);
+});
+
+it.each([
+  ['is missing', undefined, 'ENOENT'],
+  ['is a directory', 'directory', 'EISDIR'],
+  ['holds nothing', '', 'no certificate'],
+  ['holds something else', '-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n', 'no certificate'],
+])('a file of certificates that %s is told as such, at once', async (_, content, why) => {
+  const certPath = path.join(temporaryDir(), 'ca.pem');
+  if (content === 'directory') mkdirSync(certPath);
+  else if (content !== undefined) writeFileSync(certPath, content);
+  for (const proxyUrl of [undefined, 'http://127.0.0.1:1', 'https://127.0.0.1:1']) {
+    const retries: unknown[] = [];
+    const onEvent = (event: { type: string }) => event.type === 'retry' && retries.push(event);
+    const proxyFor = () => proxyUrl;
+    const client = createClient({ indexUrls: ['https://127.0.0.1:1/simple/'], certPath, proxyFor, onEvent });
+    const failure = await client.files(demo).catch((error: Error) => error);
+    expect(failure).toMatchObject({ code: 'INDEX_BAD_CERTIFICATES', message: expect.stringContaining(why) });
+    expect(failure).toMatchObject({ data: { path: certPath }, hint: expect.stringContaining('PEM') });
+    expect(retries).toEqual([]);
+    await client.close();
+  }
 });
 
 it('a redirect from https to http is followed to trusted hosts only', async (context) => {

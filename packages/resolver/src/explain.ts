@@ -17,6 +17,7 @@ import { absent, indices, none, type VersionSet } from './version-set.ts';
 const mostFacts = 40;
 const mostPackages = 12;
 const mostReasons = 4;
+const mostRemedies = 2;
 
 /** What no candidate tells of a name: versions without a usable file; undefined where no source knows the name. */
 type Refusals = ReadonlyMap<NormalizedName, readonly RefusedVersion[] | string | undefined>;
@@ -81,7 +82,7 @@ function verdict(
   }
   if (missing.length > 0) {
     const headline = `No version of ${missing.join(', ')} can be used here.`;
-    const hint = 'Choose a Python or platform that its files are for, or let the files that are offered be used.';
+    const hint = remediesFor(missing, refusals).join(' ') || 'Ask for something else in its place.';
     return { code: 'RESOLVE_UNSATISFIABLE', headline, hint, packages: missing } as const;
   }
   const kinds = facts.map(({ cause }) => cause.kind);
@@ -106,6 +107,14 @@ function verdict(
     hint: 'Loosen one of these requirements, or leave one out.',
     packages: targets,
   } as const;
+}
+
+function remediesFor(names: readonly NormalizedName[], refusals: Refusals): readonly string[] {
+  const refused = names.flatMap((name) => {
+    const told = refusals.get(name) ?? [];
+    return typeof told === 'string' ? [] : told;
+  });
+  return unique(refused.map(({ remedy }) => remedy)).slice(0, mostRemedies);
 }
 
 /** `a<2 and a>3 cannot both hold.`, where all that is asked concerns one name. */

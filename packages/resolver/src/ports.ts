@@ -21,6 +21,8 @@ export interface RefusedVersion {
   readonly version: Version;
   /** Completes a sentence whose subject is the version: `is offered only as an sdist`. */
   readonly reason: string;
+  /** A sentence that says what one may do about it. */
+  readonly remedy?: string | undefined;
 }
 
 /** What one candidate asks for, as its core metadata says. */

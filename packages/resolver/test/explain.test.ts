@@ -88,6 +88,23 @@ it('a name whose files are all unusable is not called unknown, and the reason is
   expect(error.hint).not.toContain('spelling');
 });
 
+it('the hint is what the reasons say, each once and no more than two', async () => {
+  const provider = (remedies: readonly (string | undefined)[]) => ({
+    ...tableProvider({}),
+    refused: async () =>
+      remedies.map((remedy, at) => ({ version: parseVersion(`${at}`), reason: `is no ${at}`, remedy })),
+  });
+  const hint = async (...remedies: (string | undefined)[]) => (await failure(provider(remedies), ['a'])).hint;
+  expect(await hint('Do one.', 'Do one.', undefined)).toBe('Do one.');
+  expect(await hint('Do one.', 'Do two.', 'Do three.')).toBe('Do one. Do two.');
+  expect(await hint(undefined)).toBe('Ask for something else in its place.');
+  const quarantined = { ...tableProvider({}), refused: async () => 'is quarantined by its index' };
+  expect(await failure(quarantined, ['a'])).toMatchObject({
+    message: expect.stringContaining('a is quarantined by its index'),
+    hint: 'Ask for something else in its place.',
+  });
+});
+
 it('a version that was asked for and has no usable file is told with its reason, others are not', async () => {
   const wheels = 'has wheels for cp36–cp39 only, this is cp311';
   const refused = { 't 2.5': wheels, 't 2.4': wheels, 'nope 1': 'is elsewhere' };

@@ -1,5 +1,6 @@
 // A proxy on loopback for tests: plain requests are handed on, encrypted ones go through tunnels. It lists what it saw.
 import http from 'node:http';
+import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
@@ -12,20 +13,26 @@ export interface ProxyServer {
   close(): void;
 }
 
-/** A proxy that ends with the running test. `login`, where it wants one, is `user:password`. */
-export async function startProxy(login?: string): Promise<ProxyServer> {
-  const proxy = await startProxyServer(login);
+/** A certificate and its key, in PEM. */
+interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A proxy that ends with the running test. `login`, where it wants one, is `user:password`; with `tls` it speaks https. */
+export async function startProxy(login?: string, tls?: Tls): Promise<ProxyServer> {
+  const proxy = await startProxyServer(login, tls);
   onTestFinished(() => proxy.close());
   return proxy;
 }
 
 /** The same for callers that close it. */
-export async function startProxyServer(login?: string): Promise<ProxyServer> {
+export async function startProxyServer(login?: string, tls?: Tls): Promise<ProxyServer> {
   const seen: string[] = [];
   const sockets = new Set<net.Socket>();
   const isRefused = ({ headers }: http.IncomingMessage) =>
     login !== undefined && headers['proxy-authorization'] !== `Basic ${Buffer.from(login).toString('base64')}`;
-  const server = http.createServer((request, response) => {
+  const handOn: http.RequestListener = (request, response) => {
     seen.push(`${request.method} ${request.url}`);
     if (isRefused(request)) return void response.writeHead(407).end();
     const { 'proxy-authorization': _ours, ...headers } = request.headers;
@@ -34,7 +41,8 @@ export async function startProxyServer(login?: string): Promise<ProxyServer> {
       answer.pipe(response);
     });
     request.pipe(onward);
-  });
+  };
+  const server = tls === undefined ? http.createServer(handOn) : https.createServer(tls, handOn);
   server.on('connect', (request, socket) => {
     seen.push(`CONNECT ${request.url}`);
     const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(request.url!)!;

@@ -1,11 +1,13 @@
 // Checks the configured indexes before the first request, so that a mistake in an option or a variable is not reported as
 // a network failure.
 import { statSync } from 'node:fs';
+import { checkProxies } from './proxy-settings.ts';
 import type { IndexSettings } from './settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
-/** Throws WHEELWRIGHT_USAGE if an index is not a URL or the file of certificates is missing, and names the option. */
-export function checkIndex({ indexUrls, extraIndexUrls, noIndex, certPath, namedBy }: IndexSettings): void {
+/** Throws WHEELWRIGHT_USAGE if an index or a proxy is not a URL or the certificates are not in a file, and names the option. */
+export function checkIndex({ indexUrls, extraIndexUrls, noIndex, certPath, proxies, namedBy }: IndexSettings): void {
+  checkProxies(proxies);
   for (const url of noIndex ? [] : [...indexUrls, ...extraIndexUrls]) {
     if (isIndexUrl(url)) continue;
     const said = namedBy[url] ?? 'a requirements file';
@@ -22,7 +24,7 @@ export function checkIndex({ indexUrls, extraIndexUrls, noIndex, certPath, named
   const said = namedBy[certPath] ?? '--cert';
   throw new WheelwrightError(
     'WHEELWRIGHT_USAGE',
-    `${said} names ${certPath} for certificates, and that file does not exist.`,
+    `${said} names ${certPath} for certificates, and that is not a file.`,
     {
       hint: 'Name a file of certificates in PEM, or leave it out.',
       data: { path: certPath, namedBy: said },

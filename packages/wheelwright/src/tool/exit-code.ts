@@ -65,6 +65,7 @@ const classes: readonly (readonly [prefix: string, exitCode: number])[] = [
   ['STORE_HASH_MISMATCH', exitCodes.network],
   ['ATOMIC_FS_', exitCodes.disk],
   ['INDEX_NOT_FOUND', exitCodes.notFound],
+  ['INDEX_BAD_CERTIFICATES', exitCodes.usage],
   ['INDEX_', exitCodes.network],
   ['REMOTE_MISCONFIGURED', exitCodes.usage],
   ['REMOTE_', exitCodes.network],

@@ -3,21 +3,41 @@
 import { execFile } from 'node:child_process';
 import type { AskKeyring } from '@wheelwright/index-client';
 
-/** How long an answer may take, in ms. A keyring may ask the user for a password. */
-const patienceMs = 120_000;
+/** Options of {@link createKeyring}. */
+export interface KeyringOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called once with the reason if the program is missing or does not answer. */
+  readonly onTrouble: (why: string) => void;
+  /** How long an answer may take, in ms (default 120,000). A keyring may ask the user for a password. */
+  readonly patienceMs?: number | undefined;
+}
 
 /**
  * Runs `keyring` from the search path of `variables`. Returns undefined if it is missing, fails or knows no credentials.
- * Without a user name it tries `keyring get --mode creds`, which newer versions support.
+ * After it was missing or did not answer, it does not start again. Without a user name it tries `keyring get --mode creds`,
+ * which newer versions support.
  */
 export function createKeyring(
   variables: Readonly<Record<string, string | undefined>>,
-  signal: AbortSignal | undefined,
+  { signal, onTrouble, patienceMs = 120_000 }: KeyringOptions,
 ): AskKeyring {
+  let isGivenUp = false;
+  const giveUp = (why: string) => {
+    if (!isGivenUp) onTrouble(why);
+    isGivenUp = true;
+  };
   const run = (args: readonly string[]) =>
     new Promise<string | undefined>((resolve) => {
-      const options = { env: variables, timeout: patienceMs, ...(signal === undefined ? {} : { signal }) };
-      const child = execFile('keyring', args, options, (error, stdout) => resolve(error === null ? stdout : undefined));
+      if (isGivenUp) return resolve(undefined);
+      const settings = { env: variables, timeout: patienceMs, ...(signal === undefined ? {} : { signal }) };
+      const child = execFile('keyring', args, settings, (error, stdout) => {
+        if (error === null) return resolve(stdout);
+        const isAborted = signal?.aborted === true;
+        if (typeof error.code === 'string' && !isAborted)
+          giveUp(`The program keyring could not be started (${error.code})`);
+        else if (error.killed && !isAborted) giveUp(`The program keyring gave no answer within ${patienceMs / 1000} s`);
+        resolve(undefined);
+      });
       child.stdin?.end();
     });
   return async (url, username) => {

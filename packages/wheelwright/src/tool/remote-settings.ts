@@ -1,6 +1,7 @@
 // Reads the settings of a remote from options and variables. It does not check the address: a wrong address is reported
 // when the remote is opened, and does not end the command.
 import path from 'node:path';
+import { proxyFor, readProxies } from './proxy-settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
 /** What this machine may do with the remote. */
@@ -98,7 +99,7 @@ export function readRemoteSettings(
     salt: variables.WHEELWRIGHT_REMOTE_SALT || undefined,
     excluded: options.remoteExcluded ?? [],
     aws: readAws(variables, home),
-    proxyUrl: proxyFor(url, variables),
+    proxyUrl: remoteProxy(url, variables),
     certPath: variables.AWS_CA_BUNDLE || undefined,
   };
 }
@@ -127,29 +128,19 @@ function readAws(variables: Variables, home: string | undefined): AwsSettings {
 }
 
 /** The proxy that the variables name, unless `no_proxy` excludes the host of the remote. */
-function proxyFor(url: string, variables: Variables): string | undefined {
-  const get = (name: string) => variables[name] || variables[name.toUpperCase()] || undefined;
-  const host = hostOf(url, variables);
-  if (host === undefined) return undefined;
-  const excepted = (get('no_proxy') ?? '').split(/[\s,]+/).filter((entry) => entry !== '');
-  const isExcepted = excepted.some((entry) => {
-    const name = entry.replace(/^\*?\./, '').replace(/:\d+$/, '');
-    return entry === '*' || host.name === name || host.name.endsWith(`.${name}`);
-  });
-  if (isExcepted) return undefined;
-  return (host.isSecure ? get('https_proxy') : get('http_proxy')) ?? get('all_proxy');
+function remoteProxy(url: string, variables: Variables): string | undefined {
+  const server = serverOf(url, variables);
+  return server === undefined ? undefined : proxyFor(readProxies(variables), server);
 }
 
-function hostOf(url: string, variables: Variables): { name: string; isSecure: boolean } | undefined {
+function serverOf(url: string, variables: Variables): URL | undefined {
   const place = !url.startsWith('s3:')
     ? url
     : (URL.canParse(url) ? new URL(url).searchParams.get('endpoint') : null) ||
       variables.AWS_ENDPOINT_URL_S3 ||
       variables.AWS_ENDPOINT_URL ||
       'https://s3.amazonaws.com';
-  if (!URL.canParse(place)) return undefined;
-  const { hostname, protocol } = new URL(place);
-  return { name: hostname, isSecure: protocol === 'https:' };
+  return URL.canParse(place) ? new URL(place) : undefined;
 }
 
 function usage(message: string): WheelwrightError {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { IndexStrategy } from '@wheelwright/index-client';
 import { parsePipConfig } from './pip-config.ts';
 import { readPlaces, type StoreOrigin, type Variables } from './places.ts';
+import { type ProxySettings, readProxies } from './proxy-settings.ts';
 import { isRemoteCredential, type RemoteOptions, type RemoteSettings, readRemoteSettings } from './remote-settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
@@ -23,8 +24,8 @@ export interface IndexSettings {
   readonly certPath: string | undefined;
   /** Hosts (`name` or `name:port`) whose certificate is not checked. */
   readonly trustedHosts: readonly string[];
-  /** The proxy for every request; undefined: none. */
-  readonly proxyUrl: string | undefined;
+  /** The proxies of requests. */
+  readonly proxies: ProxySettings;
   /** Ask the program `keyring` if a server demands credentials that no other source has. */
   readonly keyring: boolean;
   /** The option, variable or file that each value comes from, for error messages. */
@@ -152,10 +153,7 @@ function readIndexSettings(
   const indexUrl = first(['--index-url', options.indexUrl], indexNames, 'index-url');
   const links = several('--find-links', options.findLinks, ['PIP_FIND_LINKS', 'UV_FIND_LINKS'], 'find-links');
   const extraNames = ['PIP_EXTRA_INDEX_URL', 'UV_EXTRA_INDEX_URL'];
-  const proxyNames = [
-    'PIP_PROXY',
-    ...['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]),
-  ];
+  const pipProxy = first(none, ['PIP_PROXY'], 'proxy');
   return {
     indexUrls: indexUrl === undefined ? [] : [indexUrl],
     extraIndexUrls: several('--extra-index-url', options.extraIndexUrls, extraNames, 'extra-index-url'),
@@ -168,13 +166,19 @@ function readIndexSettings(
         'index-strategy',
       ),
     ),
-    certPath: first(['--cert', options.certPath], ['PIP_CERT', 'SSL_CERT_FILE'], 'cert'),
+    certPath: first(['--cert', options.certPath], ['PIP_CERT'], 'cert') ?? first(none, certificateNames, ''),
     trustedHosts: several('--trusted-host', options.trustedHosts, ['PIP_TRUSTED_HOST'], 'trusted-host'),
-    proxyUrl: first(none, proxyNames, 'proxy'),
+    proxies: readProxies(
+      variables,
+      pipProxy === undefined ? undefined : { url: pipProxy, namedBy: namedBy[pipProxy]! },
+    ),
     keyring: usesKeyring(first(['--keyring-provider', options.keyringProvider], keyringNames, 'keyring-provider')),
     namedBy,
   };
 }
+
+/** What other programs take certificates from, weaker than all that is meant for pip. */
+const certificateNames = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'];
 
 function readStrategy(text: string | undefined): IndexStrategy | undefined {
   if (text === undefined || text === 'first-index' || text === 'unsafe-best-match') return text;

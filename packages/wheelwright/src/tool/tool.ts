@@ -20,6 +20,7 @@ import { describeHolder } from './describe-holder.ts';
 import type { OnEvent } from './events.ts';
 import { createKeyring } from './keyring.ts';
 import { openUsableStore, type UsableStore } from './open-usable-store.ts';
+import { proxyFor } from './proxy-settings.ts';
 import type { IndexSettings, Settings } from './settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
@@ -191,9 +192,14 @@ async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexCli
     cache: store.responses,
     trustedHosts: index.trustedHosts,
     certPath: index.certPath,
-    proxyUrl: index.proxyUrl,
+    proxyFor: (url) => proxyFor(index.proxies, url),
     netrcPath: tool.settings.netrcPath,
-    askKeyring: index.keyring ? createKeyring(tool.settings.variables, tool.signal) : undefined,
+    askKeyring: index.keyring
+      ? createKeyring(tool.settings.variables, {
+          signal: tool.signal,
+          onTrouble: (why) => tool.onEvent({ event: 'warning', text: `${why}: indexes are asked without it` }),
+        })
+      : undefined,
     signal: tool.signal,
     onEvent(event) {
       if (event.type !== 'newer-api') return;

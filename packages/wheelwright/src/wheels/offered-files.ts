@@ -1,5 +1,5 @@
-// The files of one project sorted into candidates: of each version the best file that the target may use. Versions
-// without such a file keep the reason, which only a failure asks for. Pure: files in, candidates out.
+// The files of one project sorted into candidates: of each version the best file that the target may use. Pure: files
+// in, candidates out.
 import type { IndexFile } from '@wheelwright/index-client';
 import {
   expandTags,
@@ -11,9 +11,7 @@ import {
   tryParseVersion,
   type Version,
 } from '@wheelwright/packaging';
-import type { RefusedVersion } from '@wheelwright/resolver';
 import type { SourcedCandidate, WheelTarget } from './distribution-source.ts';
-import { describeUnfitWheels } from './unfit-wheels.ts';
 
 /** Which kinds of file may be used for a name. */
 export interface FormatPolicy {
@@ -34,7 +32,8 @@ export interface ChoiceOptions {
   readonly uploadedBeforeMs?: number | undefined;
 }
 
-interface Offer {
+/** A file of a project that names a version of it. */
+export interface Offer {
   readonly version: Version;
   readonly file: IndexFile;
   readonly kind: 'index' | 'sdist';
@@ -65,19 +64,6 @@ export function chooseCandidates(files: readonly IndexFile[], options: ChoiceOpt
   }));
 }
 
-/** The versions that `chooseCandidates` leaves out, each with the reason. */
-export function explainRefusals(files: readonly IndexFile[], options: ChoiceOptions): RefusedVersion[] {
-  const versions = new Map<string, Offer[]>();
-  for (const offer of readOffers(files, options)) {
-    const known = versions.get(offer.version.key);
-    if (known === undefined) versions.set(offer.version.key, [offer]);
-    else known.push(offer);
-  }
-  return [...versions.values()]
-    .filter((offers) => offers.every(({ refused }) => refused !== undefined))
-    .map((offers) => ({ version: offers[0]!.version, reason: reasonOf(offers, options) }));
-}
-
 /** A function that ranks wheels by file name; undefined for a file that does not fit. Few tags make many names. */
 export function createRanks({ tags }: WheelTarget): (filename: string) => number | undefined {
   const supported = new Map(tags.map((tag, rank) => [tag, rank]));
@@ -99,7 +85,8 @@ export function mayBeUsed(
   return filename.endsWith('.whl') ? wheels && rankOf(filename) !== undefined : sdists;
 }
 
-function readOffers(files: readonly IndexFile[], options: ChoiceOptions): Offer[] {
+/** The files that name a version of the project, those that may not be used with the reason. */
+export function readOffers(files: readonly IndexFile[], options: ChoiceOptions): Offer[] {
   const rankOf = createRanks(options.target);
   const versions = new Map<string, Version | undefined>();
   // A version has up to a hundred wheels.
@@ -209,24 +196,6 @@ function fitsPython(requiresPython: string | undefined, versionText: string): bo
   } catch {
     return true; // one that cannot be read limits nothing
   }
-}
-
-function reasonOf(offers: readonly Offer[], { target, formats, uploadedBeforeMs }: ChoiceOptions): string {
-  if (offers.every(({ refused }) => refused === 'upload-time')) {
-    const limit = new Date(uploadedBeforeMs!).toISOString();
-    const unknown = offers.every(({ file }) => file.uploadTime === undefined);
-    return unknown ? `has no upload time, and only files from before ${limit} count` : `was uploaded after ${limit}`;
-  }
-  const rest = offers.filter(({ refused }) => refused !== 'upload-time');
-  const wheels = rest.filter(({ kind }) => kind === 'index');
-  const hasSdist = rest.length > wheels.length;
-  if (wheels.length === 0) return 'is offered only as an sdist, and only wheels may be used';
-  if (!formats.wheels) return 'is offered only as wheels, and only sdists may be used';
-  const unfit = describeUnfitWheels(
-    wheels.map(({ file }) => file.filename),
-    target,
-  );
-  return hasSdist ? `${unfit}; its sdist may not be used` : unfit;
 }
 
 function tryRank(compressed: string, supported: ReadonlyMap<string, number>): number | undefined {

@@ -15,14 +15,8 @@ import {
 import type { CandidateRequirements, PackageProvider, UnusableCandidate } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
 import type { DistributionSource, SourceDistributions, SourcedCandidate, WheelTarget } from './distribution-source.ts';
-import {
-  type ChoiceOptions,
-  chooseCandidates,
-  createRanks,
-  explainRefusals,
-  type FormatPolicy,
-  mayBeUsed,
-} from './offered-files.ts';
+import { type ChoiceOptions, chooseCandidates, createRanks, type FormatPolicy, mayBeUsed } from './offered-files.ts';
+import { explainRefusals } from './refused-versions.ts';
 import { readStoredMetadata } from './wheel-trees.ts';
 
 export interface PackageProviderOptions {

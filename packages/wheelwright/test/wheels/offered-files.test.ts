@@ -2,7 +2,8 @@
 import type { IndexFile } from '@wheelwright/index-client';
 import { normalizeName } from '@wheelwright/packaging';
 import { expect, it } from 'vitest';
-import { type ChoiceOptions, chooseCandidates, explainRefusals } from '../../src/wheels/offered-files.ts';
+import { type ChoiceOptions, chooseCandidates } from '../../src/wheels/offered-files.ts';
+import { explainRefusals } from '../../src/wheels/refused-versions.ts';
 import { describeUnfitWheels } from '../../src/wheels/unfit-wheels.ts';
 
 const target = {
@@ -88,6 +89,24 @@ it('uploads after the limit, or at an unknown time, do not count', () => {
   expect(refusals.map(({ reason }) => reason)).toEqual([
     'was uploaded after 2024-01-01T00:00:00.000Z',
     'has no upload time, and only files from before 2024-01-01T00:00:00.000Z count',
+  ]);
+  expect(refusals.map(({ remedy }) => remedy)).toEqual(
+    Array(2).fill('Name a later date for --exclude-newer, or none.'),
+  );
+});
+
+it.each([
+  ['a-1.tar.gz', { formats: { wheels: true, sdists: false } }, '--only-binary'],
+  ['a-1-py3-none-any.whl', { formats: { wheels: false, sdists: true } }, '--no-binary'],
+  ['a-1-cp27-cp27m-win32.whl', {}, 'Choose a Python or a platform'],
+])('the remedy for %s is about what rules it out', (filename, more, remedy) => {
+  const one = file(filename);
+  expect(explainRefusals([one], options([one], more))).toEqual([
+    {
+      version: expect.objectContaining({ text: '1' }),
+      reason: expect.any(String),
+      remedy: expect.stringContaining(remedy),
+    },
   ]);
 });
 
