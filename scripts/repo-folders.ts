@@ -39,6 +39,7 @@ export const folderOrders: Readonly<Record<string, FolderOrder>> = {
       ['repair'],
     ],
   },
+  'index-client': { base: ['errors.ts', 'netrc.ts', 'credentials.ts'], stages: [['transport']] },
   store: {
     base: ['store-error.ts', 'store-paths.ts', 'exact-modes.ts'],
     stages: [['use', 'entry'], ['fill']],

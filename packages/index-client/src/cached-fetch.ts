@@ -5,10 +5,10 @@ import { createHash } from 'node:crypto';
 import CachePolicy from 'http-cache-semantics';
 import { withoutUserInfo } from './credentials.ts';
 import { statusError } from './errors.ts';
-import type { TransportResponse } from './exchange.ts';
 import type { ResponseCache } from './ports.ts';
 import { decodeBody, readRawBody } from './read-body.ts';
 import type { Session } from './session.ts';
+import type { TransportResponse } from './transport/exchange.ts';
 
 export interface FetchedPage {
   /** Where the answer came from after redirects: the base of relative links. */

@@ -11,9 +11,9 @@ import type { Listing, Wanted } from './listing.ts';
 import { readMetadata } from './metadata.ts';
 import { readNetrc } from './netrc.ts';
 import type { ProjectFacts } from './project-facts.ts';
-import { createProxyTransport } from './proxy.ts';
 import { createSession } from './session.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { createProxyTransport } from './transport/proxy.ts';
+import { createTransport, type Transport } from './transport/transport.ts';
 import type { IndexClient, IndexClientOptions, IndexFile, ProjectStatus } from './types.ts';
 
 /** Makes a client; no connection is opened before the first question. */

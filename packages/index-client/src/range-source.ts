@@ -1,9 +1,9 @@
 // A file on a server as a source of bytes at any place, over range requests. The first one brings the tail, where zip
 // archives keep what matters; a file that changes between two requests is refused rather than mixed.
 import { statusError } from './errors.ts';
-import type { TransportResponse } from './exchange.ts';
 import { readRawBody } from './read-body.ts';
 import type { Session } from './session.ts';
+import type { TransportResponse } from './transport/exchange.ts';
 import type { ByteSource } from './zip-member.ts';
 
 /** The server gives no ranges of this file, or not dependably. */

@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { IndexError } from './errors.ts';
-import type { TransportResponse } from './exchange.ts';
+import type { TransportResponse } from './transport/exchange.ts';
 
 /** The connection ended in good order before all that was announced had come. */
 export class IncompleteBody extends Error {

@@ -5,10 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { redactUrls } from '@wheelwright/errors';
 import { type Credentials, withoutUserInfo } from './credentials.ts';
 import { IndexError, statusError } from './errors.ts';
-import type { TransportResponse } from './exchange.ts';
 import { createLimiter } from './limiter.ts';
 import { IncompleteBody } from './read-body.ts';
-import type { Transport } from './transport.ts';
+import type { TransportResponse } from './transport/exchange.ts';
+import type { Transport } from './transport/transport.ts';
 import type { IndexEvent } from './types.ts';
 
 export interface SessionOptions {

@@ -3,7 +3,7 @@ import { makeCertificate } from '@wheelwright/testkit/certificate';
 import { startProxy } from '@wheelwright/testkit/proxy-server';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, it } from 'vitest';
-import { createClient, demoWheel, metadataText, startServer } from './helpers.ts';
+import { createClient, demoWheel, metadataText, startServer } from '../helpers.ts';
 
 const demo = normalizeName('demo');
 const files = [{ filename: 'demo-1.0-py3-none-any.whl', data: demoWheel() }];

@@ -4,7 +4,7 @@ import { normalizeName } from '@wheelwright/packaging';
 import { makeCertificate } from '@wheelwright/testkit/certificate';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, it } from 'vitest';
-import { createClient, demoWheel, startServer } from './helpers.ts';
+import { createClient, demoWheel, startServer } from '../helpers.ts';
 
 const demo = normalizeName('demo');
 const files = [{ filename: 'demo-1.0-py3-none-any.whl', data: demoWheel() }];

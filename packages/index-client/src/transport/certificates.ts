@@ -1,7 +1,7 @@
 // The file of certificates that a user names in place of the usual authorities.
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { IndexError } from './errors.ts';
+import { IndexError } from '../errors.ts';
 
 /** The file as it is; throws INDEX_BAD_CERTIFICATES where it cannot be read or holds no certificate in PEM. */
 export function readCertificates(certPath: string): string {

@@ -13,8 +13,8 @@ import { normalizeName } from '@wheelwright/packaging';
 import { makeCertificate } from '@wheelwright/testkit/certificate';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, it, onTestFinished } from 'vitest';
-import type { IndexClientOptions } from '../src/index.ts';
-import { createClient, demoWheel, metadataText } from './helpers.ts';
+import type { IndexClientOptions } from '../../src/index.ts';
+import { createClient, demoWheel, metadataText } from '../helpers.ts';
 
 type Answer = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 

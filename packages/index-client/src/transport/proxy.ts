@@ -1,9 +1,9 @@
 // The same transport through a proxy. undici is loaded here and only when a proxy is set: loading it takes longer than
 // asking a near index.
 import type { Dispatcher } from 'undici';
+import { basicAuthorization, withoutUserInfo } from '../credentials.ts';
+import { statusError } from '../errors.ts';
 import { readCertificates } from './certificates.ts';
-import { basicAuthorization, withoutUserInfo } from './credentials.ts';
-import { statusError } from './errors.ts';
 import type { Transport, TransportOptions } from './transport.ts';
 
 /** Sends every request through `proxyUrl`; credentials in that URL are for the proxy. */
