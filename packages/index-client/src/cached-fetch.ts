@@ -37,6 +37,7 @@ export async function fetchPage(
   const asked = { url: bare, method: 'GET', headers: { accept, 'accept-encoding': 'gzip' } };
   const key = cacheKey(bare, accept, session.authorization(url));
   const kept = readEntry(cache, key);
+  if (kept !== undefined && session.answered.has(key)) return kept.page;
   if (kept?.policy.satisfiesWithoutRevalidation(asked)) {
     note(session, kept.policy, asked);
     return kept.page;
@@ -52,6 +53,7 @@ export async function fetchPage(
       const { policy } = kept.policy.revalidatedPolicy(asked, answerOf(response));
       if (policy.satisfiesWithoutRevalidation(asked)) writeEntry(cache, key, { ...kept, policy });
       note(session, policy, asked);
+      session.answered.add(key);
       return kept.page;
     }
     if (response.status === 404 || response.status === 410) {
@@ -71,6 +73,7 @@ export async function fetchPage(
       if (same === undefined) cache.write(bodyKeyOf(key), source, page.body);
       // An answer that can be neither used again nor asked about says nothing new when it comes again.
       if (same === undefined || holds || hasValidator(response)) writeEntry(cache, key, { policy, page, source });
+      session.answered.add(key);
     }
     return page;
   });

@@ -42,20 +42,25 @@ export interface Listing extends ProjectPage {
 }
 
 export function parseListing(listing: Uint8Array, origin: PageOrigin, wanted: Wanted = () => true): Listing {
-  const text = Buffer.from(listing.buffer, listing.byteOffset, listing.byteLength).toString('utf8');
+  // Bytes, not one long text: a name that is part of a text would keep all of the text alive.
+  const bytes = Buffer.from(listing.buffer, listing.byteOffset, listing.byteLength);
   const files: IndexFile[] = [];
-  const header = text.indexOf('\n');
-  const facts: ProjectFacts = JSON.parse(text.slice(0, header));
+  const header = bytes.indexOf(lineEnd);
+  const facts: ProjectFacts = JSON.parse(bytes.toString('utf8', 0, header));
   let count = 0;
-  for (let start = header + 1; start < text.length; count += 1) {
-    const end = text.indexOf('\n', start);
-    const tab = text.indexOf('\t', start);
-    const filename = text.slice(start, tab);
-    if (wanted(filename)) files.push({ ...origin, filename, ...fileOf(JSON.parse(text.slice(tab + 1, end))) });
+  for (let start = header + 1; start < bytes.length; count += 1) {
+    const tab = bytes.indexOf(tabulator, start);
+    const end = bytes.indexOf(lineEnd, tab);
+    const filename = bytes.toString('utf8', start, tab);
+    if (wanted(filename))
+      files.push({ ...origin, filename, ...fileOf(JSON.parse(bytes.toString('utf8', tab + 1, end))) });
     start = end + 1;
   }
   return { files, facts, count };
 }
+
+const lineEnd = 0x0a;
+const tabulator = 0x09;
 
 function fileOf([url, hashes, requiresPython, yanked, coreMetadata, size, uploadTime]: Row) {
   return {

@@ -38,6 +38,8 @@ export interface Session {
   authorization(url: string): string | undefined;
   /** Told of every answer that was used: until when (milliseconds since 1970) it may be used without asking again. */
   noteFreshness(untilMs: number): void;
+  /** Keys of the kept pages that a server of this session has answered for: none of them is asked about again. */
+  readonly answered: Set<string>;
 }
 
 const maxRedirects = 10;
@@ -126,6 +128,7 @@ export function createSession(options: SessionOptions): Session {
     request,
     authorization: (url) => options.credentials.of(new URL(url)),
     noteFreshness: (untilMs) => options.onFreshness?.(untilMs),
+    answered: new Set(),
   };
 }
 

@@ -24,6 +24,19 @@ it('a page that may have changed is asked about, and taken from the cache when i
   expect(server.requests.map((one) => one.status)).toEqual([200, 304, 200]);
 });
 
+it('one client asks about a page once, whichever of its files are wanted', async () => {
+  const server = await startServer({ files, cacheControl: 'no-cache' });
+  const cache = memoryCache();
+  for (const status of [200, 304]) {
+    const client = createClient({ indexUrls: [server.indexUrl], cache });
+    server.forget();
+    expect(await client.files(demo, () => false)).toEqual([]);
+    expect(await client.files(demo)).toHaveLength(1);
+    expect(await client.files(demo, (filename) => filename === 'demo-1.0-py3-none-any.whl')).toHaveLength(1);
+    expect(server.requests.map((one) => one.status)).toEqual([status]);
+  }
+});
+
 it('a page that must not be kept is not kept', async () => {
   const server = await startServer({ files, cacheControl: 'no-store' });
   const cache = memoryCache();

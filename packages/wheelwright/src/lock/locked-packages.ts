@@ -22,6 +22,7 @@ import {
   type Version,
 } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
+import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import type { DirectDistribution } from '../wheels/distribution-source.ts';
@@ -60,12 +61,15 @@ export async function lockedPackages(
       entries.set(key, entry);
     }
   const environments = targets.map(({ interpreter }) => interpreter);
-  const packages: PylockPackage[] = [];
-  for (const { pin, uses } of entries.values()) {
-    const marker = markerOf(uses, environments);
-    const source = await sourceOf(context, pin);
-    packages.push({ name: pin.name, ...(marker === undefined ? {} : { marker }), wheels: [], ...source });
-  }
+  const packages = await mapConcurrently(
+    [...entries.values()],
+    { limit: 16, signal: context.tool.signal },
+    async ({ pin, uses }): Promise<PylockPackage> => {
+      const marker = markerOf(uses, environments);
+      const source = await sourceOf(context, pin);
+      return { name: pin.name, ...(marker === undefined ? {} : { marker }), wheels: [], ...source };
+    },
+  );
   return packages.sort(
     (a, b) =>
       (a.name < b.name ? -1 : a.name > b.name ? 1 : 0) ||
@@ -138,11 +142,9 @@ async function offeredFiles(
   const { wheels: mayUseWheels, sdists: mayUseSdists } = formatsOf(name);
   const wheels: PylockFile[] = [];
   let sdist: PylockFile | undefined;
-  for (const file of await index.files(name)) {
+  for (const file of await index.files(name, isOfVersion(name, version))) {
     if (file.index !== chosen.index) continue;
     const isWheel = file.filename.endsWith('.whl');
-    const found = isWheel ? wheelVersion(file.filename, name) : sdistVersion(file.filename, name);
-    if (found === undefined || compareVersions(found, version) !== 0) continue;
     if (isWheel ? !mayUseWheels : !mayUseSdists || (sdist !== undefined && !file.filename.endsWith('.tar.gz')))
       continue;
     const hashes = await hashesOf(tool, index, file, file.url === chosen.url);
@@ -155,12 +157,29 @@ async function offeredFiles(
   return { wheels, ...(sdist === undefined ? {} : { sdist }) };
 }
 
-function wheelVersion(filename: string, name: NormalizedName): Version | undefined {
+/** Tells files of the version by their names; a page has many files of few versions. */
+function isOfVersion(name: NormalizedName, version: Version): (filename: string) => boolean {
+  const known = new Map<string, boolean>();
+  const isSame = (text: string) => {
+    const found = tryParseVersion(text);
+    return found !== undefined && compareVersions(found, version) === 0;
+  };
+  return (filename) => {
+    if (!filename.endsWith('.whl')) {
+      const found = sdistVersion(filename, name);
+      return found !== undefined && compareVersions(found, version) === 0;
+    }
+    const text = filename.split('-', 2)[1] ?? '';
+    if (!known.has(text)) known.set(text, isSame(text));
+    return known.get(text) === true && isWheelOf(filename, name);
+  };
+}
+
+function isWheelOf(filename: string, name: NormalizedName): boolean {
   try {
-    const wheel = parseWheelFilename(filename);
-    return wheel.name === name ? wheel.version : undefined;
+    return parseWheelFilename(filename).name === name;
   } catch {
-    return undefined; // a name that breaks the rules could not be written into a lock
+    return false; // a name that breaks the rules could not be written into a lock
   }
 }
 
