@@ -4,6 +4,7 @@ export type { CommitOptions, CommitResult } from './commit-result.ts';
 export { type CreateFileOptions, createFile } from './create-file.ts';
 export { describeJournal, type UnfinishedPath } from './describe-journal.ts';
 export { setJournalAside } from './journal-file.ts';
+export { linkFile } from './link-file.ts';
 export {
   type LinkMode,
   type LinkTreeGroup,

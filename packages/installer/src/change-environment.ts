@@ -58,7 +58,7 @@ async function tryChange(steps: ChangeSteps, change: WantedChange) {
   const planned = await steps.plan(state, wanted);
   if (isWritten(planned)) return planned;
   try {
-    if (!planned.plan.changed) return resultOf(planned.plan, state.generation, false, []);
+    if (!planned.changed) return resultOf(planned.summary, state.generation, false, []);
     return await carryOut(planned);
   } finally {
     planned.release();

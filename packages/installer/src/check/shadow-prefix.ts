@@ -14,12 +14,11 @@ import {
   statSync,
 } from 'node:fs';
 import path from 'node:path';
-import { createFile, type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
+import { createFile, type Fs, type LinkMode, linkFile, linkTree } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { rootName, stableLinks } from '@wheelwright/python';
 import { directoriesOf } from '../layout/directories.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
-import { placeFile } from '../layout/place-file.ts';
 import { within } from '../layout/schemes.ts';
 import type { Isolation, ShadowPrefix } from '../model/ports.ts';
 import type { StagedEntry } from '../model/types.ts';
@@ -52,7 +51,7 @@ export function makePrefixShadow(
   plant(prefixDir, dir, surveyPrefix(prefix, staged, dir), { fs, mode });
   for (const { path: target, slot } of staged) {
     if (slot === undefined) continue;
-    if (!statSync(slot).isDirectory()) placeFile(slot, path.join(dir, target), { fs, mode });
+    if (!statSync(slot).isDirectory()) linkFile(slot, path.join(dir, target), { fs, mode });
     else {
       fs.mkdir(path.join(dir, target));
       plant(slot, path.join(dir, target), surveyAll(slot), { fs, mode });

@@ -36,15 +36,16 @@ import type { ChangeOptions } from '../model/change-options.ts';
 import { InstallError } from '../model/install-error.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
 import type { InstalledState } from '../model/types.ts';
-import { type Carried, carryPrefix } from '../read/carry.ts';
+import { type Carried, carriedFiles, carryPrefix } from '../read/carry.ts';
 import { changedAt, requireUnchanged } from '../read/changed-meanwhile.ts';
 import { changedSince, dropChangedByteCode } from '../read/changed-since-carried.ts';
-import { keptDir, type Prefix, readPrefix, transactionRules } from '../read/prefix.ts';
+import { losersDir } from '../read/losers.ts';
+import { type Prefix, readPrefix, transactionRules } from '../read/prefix.ts';
 import { readPrefixState } from '../read/prefix-state.ts';
 import { makeRoot, removeRoot } from '../read/work-root.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
 import { refuseChanged, reportWritten } from '../recover/report-written.ts';
-import { keepInGeneration } from './convert-kept.ts';
+import { losersIntoGeneration } from './convert-losers.ts';
 
 /** What turning an environment into another kind did. */
 export interface ConvertResult {
@@ -112,13 +113,13 @@ async function adoptOnce(
     for (const { path: link, target } of carried.links) {
       fs.symlink(linkTargetFrom(prefixDir, link, target, tops), `${generationDir}/${link}`);
     }
-    const isKept = keepInGeneration(prefixDir, generationDir, { fs, linkMode });
+    const hasLosers = losersIntoGeneration(prefixDir, generationDir, { fs, linkMode });
     await pauseUnlessAborted(environmentDir, signal);
     completeImage(generationDir, prefix, state, carried, { fs, now: now(), command: options.command ?? 'adopt' });
     fs.symlink(generationTarget(1), transaction.stage(`${rootName}/current`));
     for (const name of tops) fs.symlink(stableLinkTarget(name), transaction.stage(name));
     createFile(transaction.stage(`${rootName}/format`), `${environmentFormat}\n`, { fs });
-    if (isKept) transaction.remove(keptDir);
+    if (hasLosers) transaction.remove(losersDir);
     await pauseUnlessAborted(environmentDir, signal);
     committed = transaction.commit({
       signal,
@@ -160,10 +161,8 @@ function topsOf({ environmentDir, prefixDir, kind, layout }: Prefix, state: Inst
 
 function carryTops({ prefixDir, layout }: Prefix, tops: ReadonlySet<string>): Carried {
   const others = listNames(prefixDir).filter((name) => !tops.has(name));
-  const nothing = new Set<string>();
   const roots = new Set([layout.sitePackages, layout.scripts, 'include', 'share', 'etc']);
-  const rules = { laid: nothing, laidDirectories: nothing, roots };
-  return carryPrefix(prefixDir, { ...rules, drop: new Set(others), dropDirectories: new Set(others) });
+  return carryPrefix(prefixDir, { leaving: { files: new Set(others), directories: new Set(others) }, roots });
 }
 
 // What a generation has beyond the content of a venv: the pin, names that are always there, and what it tells of itself.
@@ -182,10 +181,9 @@ function completeImage(
   const support = supportFiles([]);
   for (const file of support) createFile(`${generationDir}/${layout.sitePackages}/${file.path}`, file.data, { fs });
   const owned = new Set(distributions.flatMap((owner) => owner.files?.map((file) => file.path) ?? []));
-  const kept = files
-    .filter(({ directory }) => !directory.endsWith('__pycache__'))
-    .flatMap(({ directory, names }) => names.map((name) => (directory === '' ? name : `${directory}/${name}`)))
-    .filter((file) => !owned.has(file) && protection(file, layout.sitePackages) === undefined);
+  const kept = carriedFiles({ files }).filter((file) => {
+    return !owned.has(file) && protection(file, layout.sitePackages) === undefined;
+  });
   const text = formatGeneration({
     format: generationFormat,
     number: 1,

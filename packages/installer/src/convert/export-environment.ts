@@ -10,6 +10,7 @@ import {
   generationFileName,
   generationFormat,
   generationTarget,
+  pipGuardName,
   readEnvironment,
 } from '@wheelwright/python';
 import { layoutOf } from '../environment/layout-of.ts';
@@ -23,7 +24,6 @@ import { contextOf } from '../model/change-context.ts';
 import type { ChangeOptions } from '../model/change-options.ts';
 import type { EnvironmentChange, InstalledState } from '../model/types.ts';
 import { type ChangeResult, resultOf } from '../plan/change-result.ts';
-import type { InstallPlan } from '../plan/install-plan.ts';
 import { planInstall } from '../plan/plan-install.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
 import { readGeneration } from '../read/generation-state.ts';
@@ -48,9 +48,10 @@ export async function exportEnvironment(environmentDir: string, options: ChangeO
     const context = contextOf(environmentDir, { ...options, command, check: undefined, completes: undefined }, lock);
     const state = await layout.change(context).read();
     const plan = planInstall(state, nothing);
-    const { staged, written } = await stageChange(state, plan, { ...context, stage: stageOwn });
+    const stage = (number: number, stageOptions: StageOptions) => stageOwn(state, number, stageOptions);
+    const { staged, written } = await stageChange(state, { added: [], stage }, context);
     if (staged === undefined) refuseChanged(environmentDir, written);
-    return commitGeneration(state, plan, staged, context);
+    return commitGeneration(state, plan.summary, staged, context);
   } finally {
     lock.release();
     ignoreFailure(() => emptyTrash(environmentDir, fs));
@@ -60,19 +61,17 @@ export async function exportEnvironment(environmentDir: string, options: ChangeO
 const nothing: EnvironmentChange = { add: [], remove: [] };
 
 function nothingDone(state: InstalledState): ChangeResult {
-  return resultOf(planInstall(state, nothing), state.generation, false, []);
+  return resultOf(planInstall(state, nothing).summary, state.generation, false, []);
 }
 
 async function stageOwn(
   state: InstalledState,
-  plan: InstallPlan,
   number: number,
   { fs, linkMode, durability, command, now, pause }: StageOptions,
 ): Promise<StagedGeneration> {
   const { environmentDir, prefixDir } = state;
   const dir = path.join(environmentPaths(environmentDir).root, generationTarget(number));
   const { shared: _shared, ...before } = readGeneration(prefixDir)!;
-  const nothing = new Set<string>();
   fs.mkdir(dir);
   const sourceDir = state.shared?.dir ?? prefixDir;
   const content = contentOf(sourceDir, state);
@@ -81,7 +80,7 @@ async function stageOwn(
   await pause();
   if (!content.directories.includes(state.layout.scripts)) fs.mkdir(`${dir}/${state.layout.scripts}`);
   // Stubs come along as they are; the links to programs gave way to the programs.
-  const carried = carryBin(state, plan, nothing, fs, dir, { stubs: true });
+  const carried = carryBin(state, { targetDir: dir, fs, stubs: true });
   fs.symlink('lib', `${dir}/lib64`);
   const text = formatGeneration({ ...before, format: generationFormat, number, created: now.toISOString(), command });
   createFile(path.join(dir, generationFileName), text, { fs });
@@ -91,22 +90,18 @@ async function stageOwn(
 }
 
 function contentOf(sourceDir: string, { shared, layout }: InstalledState): Carried {
-  const nothing = new Set<string>();
-  const rules = { drop: nothing, laid: nothing, laidDirectories: nothing };
+  // The environment's own `bin` is carried apart; a shared generation holds the programs in its `bin`.
+  const directories = new Set(shared?.dir === undefined ? [layout.scripts] : []);
   const roots = new Set(['lib', 'include', 'share', 'etc']);
-  const all = carryPrefix(sourceDir, {
-    ...rules,
-    dropDirectories: shared?.dir === undefined ? new Set([layout.scripts]) : nothing,
-    roots,
-  });
-  const inside = (name: string) => !sharedOwnFiles.has(name) && name !== 'pip.conf';
+  const all = carryPrefix(sourceDir, { leaving: { files: new Set(), directories }, roots });
+  const isContent = (name: string) => !sharedOwnFiles.has(name) && name !== pipGuardName;
   return {
     seen: [],
     directories: all.directories,
     links: all.links.filter(({ path: link }) => link.includes('/')),
     files: all.files.map(({ directory, names }) => ({
       directory,
-      names: directory === '' ? names.filter(inside) : names,
+      names: directory === '' ? names.filter(isContent) : names,
     })),
   };
 }

@@ -30,6 +30,7 @@ import { layoutOf } from '../environment/layout-of.ts';
 import { openGenerations } from '../generation/open-generations.ts';
 import { recoverGenerations } from '../generation/recover-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
+import { cacheDirName } from '../layout/byte-code.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
 import { hashed, recordText } from '../layout/record-text.ts';
 import { bodyScript, entryPointScript } from '../layout/script-text.ts';
@@ -41,15 +42,15 @@ import { changedAt, requireUnchanged } from '../read/changed-meanwhile.ts';
 import { changedSince } from '../read/changed-since-carried.ts';
 import { readGenerationState } from '../read/generation-state.ts';
 import { readGenerations } from '../read/generations.ts';
-import { readKept } from '../read/kept.ts';
-import { keptDir, transactionRules } from '../read/prefix.ts';
+import { losersDir, readLosers } from '../read/losers.ts';
+import { transactionRules } from '../read/prefix.ts';
 import { formatOrigin, originName } from '../read/prefix-state.ts';
 import { removeRoot } from '../read/work-root.ts';
 import { asideName } from '../recover/aside.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
 import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import type { ConvertOptions, ConvertResult } from './adopt.ts';
-import { keepInVenv } from './convert-kept.ts';
+import { losersIntoVenv } from './convert-losers.ts';
 
 /**
  * Makes the environment at `environmentDir` an ordinary venv; earlier generations are given up. Old before a crash, new
@@ -84,9 +85,8 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
   const laid = new Set(written.keys());
   const support = supportIn(state);
   const roots = new Set([state.layout.sitePackages, state.layout.scripts, 'include']);
-  const nothing = new Set<string>();
-  const rules = { laid, laidDirectories: nothing, dropDirectories: new Set([rootName]), drop: support, roots };
-  const carried = carryPrefix(prefixDir, rules);
+  const leaving = { files: support, directories: new Set([rootName]) };
+  const carried = carryPrefix(prefixDir, { leaving, laid, roots });
   const topFiles = carried.files.filter(({ directory }) => directory === '').flatMap(({ names }) => names);
   const tops = new Set([...carried.directories.map((directory) => directory.split('/', 1)[0]!), ...topFiles]);
   let committed: CommitResult;
@@ -98,10 +98,10 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
       await pauseUnlessAborted(environmentDir, signal);
     }
     stageLinks(transaction, state, tops, fs);
-    const isKept = readKept(prefixDir).length > 0;
-    if (isKept) keepInVenv(state, transaction.stage(keptDir), { fs, linkMode });
+    const hasLosers = readLosers(prefixDir).length > 0;
+    if (hasLosers) losersIntoVenv(state, transaction.stage(losersDir), { fs, linkMode });
     // Without its format it is no environment of ours any more; the rest is what that had.
-    const staying = ['format', 'work', asideName, ...(isKept ? [path.basename(keptDir)] : [])];
+    const staying = ['format', 'work', asideName, ...(hasLosers ? [path.basename(losersDir)] : [])];
     const rest = listNames(path.join(environmentDir, rootName)).filter((name) => !staying.includes(name));
     for (const name of ['format', ...rest.sort()]) transaction.remove(`${rootName}/${name}`);
     committed = transaction.commit({
@@ -216,7 +216,7 @@ function supportIn({ prefixDir, layout }: InstalledState): Set<string> {
     }
   };
   for (const directory of ['include', 'share', 'etc', layout.sitePackages]) visit(directory);
-  visit(`${layout.sitePackages}/__pycache__`);
+  visit(`${layout.sitePackages}/${cacheDirName}`);
   return found;
 }
 

@@ -1,21 +1,18 @@
-import { createFile, type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
-import { rootName, scriptStub } from '@wheelwright/python';
+// Builds the tree of the next generation: links to the present one and to the wheels, and files written here.
+import { createFile, type Fs, type LinkMode, linkFile, linkTree } from '@wheelwright/atomic-fs';
+import { rootName } from '@wheelwright/python';
 import { directoriesOf } from '../layout/directories.ts';
-import { placeFile } from '../layout/place-file.ts';
-import type { ScriptText } from '../layout/script-text.ts';
 import type { Content, InstalledState } from '../model/types.ts';
-import type { InstallPlan } from '../plan/install-plan.ts';
-import { planKept } from '../plan/plan-kept.ts';
+import { type InstallPlan, wheelsOf } from '../plan/install-plan.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
-import { LaidPaths } from './laid-paths.ts';
 import { layWheel } from './lay-wheel.ts';
-import { writtenFiles } from './written-files.ts';
+import { planTree } from './plan-tree.ts';
 
 /** What to build, and from what. */
 export interface BuildRequest {
   readonly state: InstalledState;
   readonly plan: InstallPlan;
-  /** Does not exist yet. */
+  /** Absolute; does not exist yet. */
   readonly generationDir: string;
   readonly fs: Fs;
   readonly linkMode: LinkMode;
@@ -26,30 +23,19 @@ export interface BuildRequest {
 /** What was built. */
 export interface Built {
   readonly carried: Carried;
+  /** The hashes of the environment's own files, for generation.json. */
   readonly support: Readonly<Record<string, string>>;
   /** Names at the top of the generation. */
   readonly topNames: readonly string[];
 }
 
-/** Builds the tree of the next generation, without `generation.json`. On throw parts of it are left to be removed. */
+/** Builds the tree of the next generation, without `generation.json`. On throw the caller removes what was built. */
 export async function buildTree({ state, plan, generationDir, fs, linkMode, pause }: BuildRequest): Promise<Built> {
-  const { environmentDir, prefixDir, layout } = state;
-  const stub: ScriptText = ({ name }) => Buffer.from(scriptStub(environmentDir, name));
-  const { restored, content: kept } = planKept({ prefixDir, layout }, plan, stub);
-  const { files: written, support } = writtenFiles(state, plan, { restored });
-  const placed = new Map([...restored].map(([target, { content }]) => [target, content]));
-  for (const [target, content] of kept ?? []) placed.set(target, content);
-  const laid = new LaidPaths();
-  laid.add(written.map(({ target }) => target));
-  laid.add(placed.keys());
-  for (const planned of plan.wheels) {
-    if (planned.whole !== undefined) laid.addGroups(layout.sitePackages, planned.whole.groups);
-    else laid.add(planned.lay.map(({ target }) => target));
-  }
+  const { prefixDir, layout } = state;
+  const { written, placed, laid, leaving, support } = planTree(state, plan);
   const laidDirectories = laid.directories();
-  const roots = new Set([...directoriesOf([`${state.layout.sitePackages}/x`]), '', state.layout.scripts]);
-  const dropDirectories = new Set([...plan.dropDirectories, ...(kept === undefined ? [] : [rootName])]);
-  const carried = carryPrefix(prefixDir, { ...plan, dropDirectories, laid, laidDirectories, roots });
+  const roots = new Set([...directoriesOf([`${layout.sitePackages}/x`]), '', layout.scripts]);
+  const carried = carryPrefix(prefixDir, { leaving, laid, laidDirectories, roots });
 
   fs.mkdir(generationDir);
   const options = { fs, mode: linkMode };
@@ -59,9 +45,10 @@ export async function buildTree({ state, plan, generationDir, fs, linkMode, paus
   const missing = [...laidDirectories].filter((directory) => !made.has(directory)).sort();
   for (const directory of missing) fs.mkdir(`${generationDir}/${directory}`);
 
-  for (const planned of plan.wheels) {
+  const replaced = new Set(written.map(({ target }) => target));
+  for (const planned of wheelsOf(plan)) {
     await pause();
-    layWheel(planned, state.layout.sitePackages, generationDir, written, options);
+    layWheel(planned, layout.sitePackages, generationDir, replaced, options);
   }
   for (const { target, data, mode } of written) createFile(`${generationDir}/${target}`, data, { mode, fs });
   for (const [target, content] of placed) putContent(content, `${generationDir}/${target}`, options);
@@ -74,6 +61,6 @@ export async function buildTree({ state, plan, generationDir, fs, linkMode, paus
 }
 
 function putContent(content: Content, target: string, options: { readonly fs: Fs; readonly mode: LinkMode }): void {
-  if (content.kind === 'linked') placeFile(content.source, target, options);
+  if (content.kind === 'linked') linkFile(content.source, target, options);
   else createFile(target, content.data, { mode: content.mode, fs: options.fs });
 }

@@ -1,5 +1,5 @@
-// Steps 5 to 7 of a change: the pointer is switched, and from then on the outcome is settled; what cannot be finished
-// now is finished by recovery. Same numbers as in change-environment.ts and docs/protocols/install.md.
+// Steps 5 to 7 of a change: the pointer is switched, which decides the outcome. Recovery finishes what cannot be finished
+// now. Numbers as in change-environment.ts and docs/protocols/install.md.
 
 import { type Durability, type Fs, switchPointer } from '@wheelwright/atomic-fs';
 import { ignoreFailure, listed } from '@wheelwright/errors';
@@ -7,8 +7,7 @@ import { environmentPaths, generationTarget } from '@wheelwright/python';
 import { alwaysKept } from '../model/change-context.ts';
 import { InstallError } from '../model/install-error.ts';
 import type { InstalledState } from '../model/types.ts';
-import { type ChangeResult, resultOf } from '../plan/change-result.ts';
-import type { InstallPlan } from '../plan/install-plan.ts';
+import { type ChangeResult, type ChangeSummary, resultOf } from '../plan/change-result.ts';
 import { changedSince, dropChangedByteCode } from '../read/changed-since-carried.ts';
 import { readGenerationState } from '../read/generation-state.ts';
 import { currentGeneration } from '../read/generations.ts';
@@ -30,10 +29,13 @@ export interface CommitOptions {
   readonly complete?: (() => readonly string[]) | undefined;
 }
 
-/** Makes `staged` current. On throw nothing of it is left and nothing changed, unless `data.committed` is true. */
+/**
+ * Makes `staged` current. On throw nothing of it is left and nothing changed, unless `data.committed` is true. Throws
+ * INSTALL_ENVIRONMENT_CHANGED and INSTALL_NOT_DURABLE after the commit.
+ */
 export function commitGeneration(
   state: InstalledState,
-  plan: InstallPlan,
+  summary: ChangeSummary,
   staged: StagedGeneration,
   { fs, durability, keepGenerations, now, complete }: CommitOptions,
 ): ChangeResult {
@@ -58,12 +60,12 @@ export function commitGeneration(
     const time = now();
     // 6. N is marked as committed.                     crash here: recovery marks what `current` names.
     writeMark(dir, time, fs);
-    // 7. What nobody needs any more is moved to the trash.              crash here: the next change does it.
+    // 7. Superseded generations are moved to the trash.                 crash here: the next change does it.
     const keep = Math.max(alwaysKept, keepGenerations);
     retired = retire(environmentDir, { current: number, keep, nowMs: time.getTime() }, fs);
     sweepTopLinks(environmentDir, fs);
   });
-  const result = resultOf(plan, number, true, retired);
+  const result = resultOf(summary, number, true, retired);
   if (written.length > 0) reportWritten(state, result, written, complete ?? completeNow);
   if (notDurable !== undefined) reportNotDurable(environmentDir, result, notDurable);
   return result;
@@ -84,7 +86,7 @@ function reportWritten(
     'INSTALL_ENVIRONMENT_CHANGED',
     `Another program wrote into ${environmentDir} during the change: ${listed(written)}.`,
     {
-      hint: `The change is done. What the other wrote is in generation ${generation}, which was kept; let it do it again.`,
+      hint: `The change is done. What the other program wrote is in generation ${generation}, which was kept; run that program again.`,
       data: { environmentDir, written, completed, prefixDir, committed: true, result },
     },
   );

@@ -1,19 +1,20 @@
-// The paths that a generation gets anew, by name or by the directory: what of the present one must not come along.
-
+// The paths that a generation gets anew, held file by file or by directory.
 import { directoriesOf } from '../layout/directories.ts';
 import type { FileGroup } from '../model/types.ts';
 
+/** A set of files, relative to the prefix, that wheels can be added to by directory. */
 export class LaidPaths {
   readonly #paths = new Set<string>();
   readonly #groups = new Map<string, (readonly string[])[]>();
-  /** The names of a directory that was asked about. */
+  /** The names of the directories that `has` was asked about. */
   readonly #names = new Map<string, ReadonlySet<string>>();
 
+  /** Adds single files. */
   add(paths: Iterable<string>): void {
     for (const path of paths) this.#paths.add(path);
   }
 
-  /** Adds the files of `groups`, whose directories lie below `parent`. */
+  /** Adds the files of `groups`, whose directories are below `parent`. */
   addGroups(parent: string, groups: readonly FileGroup[]): void {
     for (const { directory, names } of groups) {
       const path = directory === '' ? parent : `${parent}/${directory}`;
@@ -23,6 +24,7 @@ export class LaidPaths {
     }
   }
 
+  /** Whether the file was added. */
   has(path: string): boolean {
     if (this.#paths.has(path)) return true;
     const slash = path.lastIndexOf('/');
@@ -34,7 +36,7 @@ export class LaidPaths {
     return names.has(path.slice(slash + 1));
   }
 
-  /** Every directory above one of them. */
+  /** The directories above all files. */
   directories(): Set<string> {
     const directories = directoriesOf(this.#paths);
     for (const directory of directoriesOf([...this.#groups.keys()].map((path) => `${path}/x`))) {
@@ -43,7 +45,15 @@ export class LaidPaths {
     return directories;
   }
 
-  /** The names at the top that they lie at or below. */
+  /** The names of the files and directories in `directory` that the added files are, or are below. */
+  namesIn(directory: string): Set<string> {
+    const inside = [...this.#paths].filter((path) => path.startsWith(`${directory}/`));
+    const names = new Set(inside.map((path) => path.slice(directory.length + 1).split('/', 1)[0]!));
+    for (const name of (this.#groups.get(directory) ?? []).flat()) names.add(name);
+    return names;
+  }
+
+  /** The first parts of all paths. */
   tops(): Set<string> {
     const tops = new Set<string>();
     for (const path of this.#paths) tops.add(path.split('/', 1)[0]!);

@@ -1,4 +1,4 @@
-// Step 2 of a change: `generations/N` built aside and put on the disk, with nothing pointing to it yet.
+// Step 4 of a change: `generations/N` is built aside and synced, with nothing pointing to it yet.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, type Durability, type Fs, type LinkMode, syncDirectory, syncTree } from '@wheelwright/atomic-fs';
@@ -12,8 +12,8 @@ import {
   isSupportPath,
 } from '@wheelwright/python';
 import type { InstalledState } from '../model/types.ts';
-import type { InstallPlan } from '../plan/install-plan.ts';
-import type { Carried } from '../read/carry.ts';
+import { type InstallPlan, keptOf, wheelsOf } from '../plan/install-plan.ts';
+import { type Carried, carriedFiles } from '../read/carry.ts';
 import { readGenerations } from '../read/generations.ts';
 import { buildTree } from './build-tree.ts';
 import { makeTopLinks } from './top-links.ts';
@@ -24,6 +24,7 @@ export interface StageOptions {
   readonly linkMode: LinkMode;
   readonly durability: Durability;
   readonly command: string;
+  /** As in `ChangeOptions`. */
   readonly completes?: number | undefined;
   readonly now: Date;
   /** Called between wheels; throws to end the work. */
@@ -33,7 +34,9 @@ export interface StageOptions {
 /** A complete generation that is not current. */
 export interface StagedGeneration {
   readonly number: number;
+  /** Absolute. */
   readonly dir: string;
+  /** What came along from the generation before it. */
   readonly carried: Carried;
 }
 
@@ -56,7 +59,7 @@ export async function stageGeneration(
     command,
     distributions: distributionsAfter(plan),
     support: built.support,
-    kept: unowned(plan, built.carried),
+    kept: unownedFiles(plan, built.carried),
     completes,
   });
   createFile(path.join(dir, generationFileName), text, { fs });
@@ -67,7 +70,7 @@ export async function stageGeneration(
   if (durability === 'full') {
     syncTree(dir, { fs });
     syncDirectory(paths.generations, { fs });
-    // The mark of the present one: without it recovery would take it for an orphan once it is superseded.
+    // The present generation's mark: without it recovery would remove that generation once it is superseded.
     syncDirectory(state.prefixDir, { fs });
     if (topLinks.length > 0) syncDirectory(environmentDir, { fs });
   }
@@ -77,30 +80,24 @@ export async function stageGeneration(
 function distributionsAfter(plan: InstallPlan): GenerationDistribution[] {
   // Of two versions the one without RECORD is still being written: it stays a newcomer until a change finds it complete.
   const versions = new Map<string, number>();
-  for (const { name } of plan.kept) versions.set(name, (versions.get(name) ?? 0) + 1);
-  const recorded = plan.kept.filter(({ name, files }) => versions.get(name) === 1 || files !== undefined);
+  const kept = keptOf(plan);
+  for (const { owner } of kept) versions.set(owner.name, (versions.get(owner.name) ?? 0) + 1);
+  const recorded = kept.filter(({ owner }) => versions.get(owner.name) === 1 || owner.files !== undefined);
   return [
-    ...recorded.map(({ name, version, wheelSha256, requested }) => ({
+    ...recorded.map(({ owner: { name, version, wheelSha256, requested } }) => ({
       name,
       version,
       sha256: wheelSha256,
       requested,
     })),
-    ...plan.wheels.map(({ wheel: { name, version, sha256, requested } }) => ({ name, version, sha256, requested })),
+    ...wheelsOf(plan).map(({ wheel: { name, version, sha256, requested } }) => ({ name, version, sha256, requested })),
   ];
 }
 
-function unowned({ kept }: InstallPlan, { files }: Carried): string[] {
-  const owned = new Set(kept.flatMap((owner) => owner.files?.map((file) => file.path) ?? []));
-  const found: string[] = [];
-  for (const { directory, names } of files) {
-    if (directory.endsWith('__pycache__')) continue;
-    for (const name of names) {
-      const file = directory === '' ? name : `${directory}/${name}`;
-      if (!owned.has(file) && !isSupportPath(file)) found.push(file);
-    }
-  }
-  return found;
+/** The files that come along and that no distribution owns. */
+function unownedFiles(plan: InstallPlan, carried: Carried): string[] {
+  const owned = new Set(keptOf(plan).flatMap(({ owner }) => owner.files?.map((file) => file.path) ?? []));
+  return carriedFiles(carried).filter((file) => !owned.has(file) && !isSupportPath(file));
 }
 
 /** A time in ms after that of every site-packages of the environment. */

@@ -16,9 +16,9 @@ import {
   type StagedChange,
   type WrittenMeanwhile,
 } from '../plan/environment-layout.ts';
-import type { InstallPlan } from '../plan/install-plan.ts';
+import { type InstallPlan, wheelsOf } from '../plan/install-plan.ts';
 import { planInstall } from '../plan/plan-install.ts';
-import { planKept } from '../plan/plan-kept.ts';
+import { planLosers } from '../plan/plan-losers.ts';
 import { changedAt, requireUnchanged } from '../read/changed-meanwhile.ts';
 import { changedSincePlan, type Fingerprint, fingerprintOf } from '../read/changed-since-plan.ts';
 import { isKeptDirectory, type Prefix, readPrefix, requireOurs, transactionRules } from '../read/prefix.ts';
@@ -61,7 +61,8 @@ function prefixSteps(context: ChangeContext, prefix: Prefix): ChangeSteps {
     async plan(state, change) {
       const plan = planUnlessChanged(prefix, before, () => planInstall(state, change));
       if (isWritten(plan)) return plan;
-      return { plan, release: () => undefined, stage: () => stageInPlace(context, prefix, plan, before) };
+      const { changed, summary } = plan;
+      return { changed, summary, release: () => undefined, stage: () => stageInPlace(context, prefix, plan, before) };
     },
   };
 }
@@ -101,8 +102,9 @@ async function stageInPlace(
   };
   try {
     const { content, drop } = contentOf(prefix, plan);
-    const { dropDirectories } = plan;
-    const rules = { wanted: new Set(content.keys()), drop, dropDirectories, isKept: isKeptDirectory(prefix) };
+    const wanted = new Set(content.keys());
+    const isKept = isKeptDirectory(prefix);
+    const rules = { wanted, drop, dropDirectories: plan.leaving.directories, isKept };
     const { entries, seen } = planEntries(prefixDir, rules);
     const transaction = openTransaction(prefixDir, { lock, ...transactionRules, durability, fs });
     undo = () => {
@@ -120,7 +122,7 @@ async function stageInPlace(
       pause,
     });
     if (check !== undefined) {
-      const added = plan.wheels.map(({ wheel }) => wheel);
+      const added = wheelsOf(plan).map(({ wheel }) => wheel);
       const picture = { prefix, staged, added, scratchDir: transaction.scratchDir, lockFd: lock.fd };
       await checkPrefix(check, picture, { fs, linkMode, signal });
     }
@@ -133,7 +135,7 @@ async function stageInPlace(
           const lastLook = () => requireUnchanged(changedSincePlan(prefixDir, sitePackages, before, seen));
           // 6. The journal, THE COMMIT, and every path put in place. crash here: undone before it, finished after it.
           finish(context, prefix, plan, transaction.commit({ signal, lastLook }), siteTimeMs);
-          return resultOf(plan, undefined, true, []);
+          return resultOf(plan.summary, undefined, true, []);
         } catch (error) {
           return undone(error);
         }
@@ -155,16 +157,16 @@ function finish(
   const siteDir = path.join(prefixDir, layout.sitePackages);
   ignoreFailure(() => renewTime(siteDir, Math.max(now().getTime(), Math.floor(siteTimeMs) + 2), fs));
   ignoreFailure(() => removeRoot(prefixDir, fs));
-  reportWritten(environmentDir, committed, plan);
+  reportWritten(environmentDir, committed, plan.summary);
 }
 
 function contentOf(prefix: Prefix, plan: InstallPlan): { content: ReadonlyMap<string, Content>; drop: Set<string> } {
-  const kept = planKept(prefix, plan, scriptTextFor(prefix.scriptPython));
-  const { content } = prefixContent(prefix, plan, kept.restored);
-  const drop = new Set(plan.drop);
-  if (kept.content !== undefined) {
-    for (const file of kept.before) drop.add(file);
-    for (const [file, one] of kept.content) content.set(file, one);
+  const losers = planLosers(prefix, plan, scriptTextFor(prefix.scriptPython));
+  const content = prefixContent(prefix, plan, losers.returned);
+  const drop = new Set(plan.leaving.files);
+  if (losers.content !== undefined) {
+    for (const file of losers.before) drop.add(file);
+    for (const [file, one] of losers.content) content.set(file, one);
   }
   return { content, drop };
 }

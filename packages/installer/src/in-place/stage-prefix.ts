@@ -2,9 +2,8 @@
 // space or permission fails here, before anything in the prefix is touched.
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { createFile, type Fs, type LinkMode, linkTree, type Transaction } from '@wheelwright/atomic-fs';
+import { createFile, type Fs, type LinkMode, linkFile, linkTree, type Transaction } from '@wheelwright/atomic-fs';
 import { directoriesOf } from '../layout/directories.ts';
-import { placeFile } from '../layout/place-file.ts';
 import type { Content, StagedEntry } from '../model/types.ts';
 import type { PrefixEntry } from './prefix-entries.ts';
 
@@ -54,7 +53,7 @@ function inOrder(entries: readonly PrefixEntry[], sitePackages: string): PrefixE
 function stageFile(slot: string, target: string, { content, fs, linkMode }: StagePrefixOptions): void {
   const one = content.get(target)!;
   if (one.kind === 'written') createFile(slot, one.data, { mode: one.mode, fs });
-  else placeFile(one.source, slot, { fs, mode: linkMode });
+  else linkFile(one.source, slot, { fs, mode: linkMode });
 }
 
 function stageDirectory(
@@ -77,7 +76,7 @@ function stageDirectory(
     }
     const [sourceDir, name] = [path.posix.dirname(one.source), path.posix.basename(one.source)];
     if (name !== path.posix.basename(target)) {
-      placeFile(one.source, `${slot}/${target}`, { fs, mode: linkMode });
+      linkFile(one.source, `${slot}/${target}`, { fs, mode: linkMode });
       continue;
     }
     const directory = path.posix.dirname(target);

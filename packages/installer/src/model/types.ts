@@ -124,8 +124,8 @@ export interface InstalledState {
    * undefined: every file is taken for whole.
    */
   readonly lacks?: ((file: InstalledFile) => boolean) | undefined;
-  /** What lost a conflict and is kept, so that the next plan settles it the same way. */
-  readonly lost?: readonly KeptFile[] | undefined;
+  /** Content that lost a conflict, so that the next plan settles the conflict the same way. */
+  readonly losers?: readonly LoserFile[] | undefined;
 }
 
 /** A name with the version it has or had. */
@@ -155,17 +155,32 @@ export interface FileConflict {
   readonly winner: NormalizedName;
 }
 
-/** A file that `owner` would have at `path`, had `winner` not won it. */
-export interface KeptFile {
+/** Content that lost a conflict: `owner` would have it at `path`, had `winner` not won the path. */
+export interface LoserFile {
   readonly path: string;
   readonly owner: NormalizedName;
   readonly winner: NormalizedName;
-  /** Of the content, in hexadecimal: its name in the directory. */
+  /** Of the content, in hexadecimal: its name in the directory of losers. */
   readonly sha256: string;
   readonly size: number;
 }
 
-/** A file: linked from the absolute path `source`, or written. */
+/** A file to write; `target` is relative to the prefix. */
+export interface WrittenFile {
+  readonly target: string;
+  readonly data: string | Uint8Array;
+  /** Permission bits, before the process's umask. */
+  readonly mode: number;
+}
+
+/** Paths that leave the prefix, relative to it. A path of several owners leaves only when none of them stays. */
+export interface LeavingPaths {
+  readonly files: ReadonlySet<string>;
+  /** Directories that leave with everything in them. */
+  readonly directories: ReadonlySet<string>;
+}
+
+/** The content of a file: linked from the absolute path `source`, or written. */
 export type Content =
   | { readonly kind: 'linked'; readonly source: string }
   | { readonly kind: 'written'; readonly data: string | Uint8Array; readonly mode: number };

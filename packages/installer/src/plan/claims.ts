@@ -1,5 +1,5 @@
-// Who claims which path: the kept distributions and the wheels to come, compared before anything is written.
-// Pure; the outcome depends on names and content only, never on the order in which anything was downloaded.
+// Which distribution has each path: the claims of the kept distributions and of the new wheels, compared before anything
+// is written. The outcome depends on names and content only, never on the order of downloads.
 import type { NormalizedName } from '@wheelwright/packaging';
 import { addParents, directoriesOf } from '../layout/directories.ts';
 import { type PlannedScript, plannedScripts, scriptBody, scriptIdentity } from '../layout/entry-point-scripts.ts';
@@ -11,58 +11,65 @@ import type {
   FileConflict,
   InstalledOwner,
   InstalledState,
-  KeptFile,
+  LoserFile,
   SchemeLayout,
   WheelTree,
 } from '../model/types.ts';
 
-/** One distribution's claim on a path. Equal identities are equal content. */
+/** One distribution's claim on a path. */
 export interface Claim {
   readonly owner: NormalizedName;
+  /** Equal for claims of equal content. */
   readonly identity: string;
+  /** Whether the distribution is installed and stays. */
   readonly kept: boolean;
-  /** It lost the path before, and its content is kept elsewhere; or its file is not there as its RECORD states. */
-  readonly lost?: boolean | undefined;
-  /** What lies there by this claim, as a RECORD states it. */
+  /** Its content is not at the path: it lost a conflict before, or the file differs from its RECORD. */
+  readonly isAbsent?: boolean | undefined;
+  /** The content at the path by this claim, as a RECORD states it: base64url. */
   readonly sha256?: string | undefined;
   readonly size?: number | undefined;
 }
 
-/** A wheel with the files and commands it would bring. */
+/** A wheel with the files and commands that it would bring. */
 export interface WheelClaims {
   readonly wheel: WheelTree;
   readonly placed: readonly PlacedFile[];
+  /** The commands of its entry points. */
   readonly scripts: readonly PlannedScript[];
 }
 
-/** What was settled for every path that a wheel claims. */
+/** Who has each path that a wheel claims. */
 export interface SettledClaims {
-  /** The claim whose content lies at the path. */
+  /** By path: the claim whose content is there afterwards. */
   readonly winners: ReadonlyMap<string, Claim>;
+  /** Paths that distributions claim with different content. */
   readonly conflicts: readonly FileConflict[];
   /** Paths of kept distributions that a wheel's content replaces. */
   readonly overridden: ReadonlyMap<string, Claim>;
 }
 
-/** Settles every path that `wheels` (sorted by name) claim against each other and against `kept`. */
+/**
+ * Settles every path that `wheels` (sorted by name) claim against each other and against `kept`. Throws
+ * INSTALL_CONFLICT, INSTALL_DIRECTORY_CONFLICT, INSTALL_PROTECTED_PATH.
+ */
 export function settleClaims(
   wheels: readonly WheelClaims[],
   kept: readonly InstalledOwner[],
   layout: SchemeLayout,
   onConflict: 'error' | 'last-wins',
-  lost: readonly KeptFile[] = [],
+  losers: readonly LoserFile[] = [],
   lacks: InstalledState['lacks'] = undefined,
 ): SettledClaims {
-  // Nothing comes: what is there need not be read.
+  // Without new wheels no RECORD has to be read.
   if (wheels.length === 0) return { winners: new Map(), conflicts: [], overridden: new Map() };
   const claims = claimAll(wheels, layout);
   const directories = directoriesOf(claims.keys());
-  const keptDirectories = addKeptClaims(claims, directories, kept, layout, lost, lacks);
+  const keptDirectories = addKeptClaims(claims, directories, kept, layout, losers, lacks);
   for (const [path, [claim]] of claims) {
     if (directories.has(path)) clash(path, claim!.owner, 'another wheel');
     if (keptDirectories.has(path)) clash(path, claim!.owner, 'an installed distribution');
   }
-  return settle(claims, onConflict, lost);
+  return settle(claims, onConflict, losers);
 }
 
 function claimAll(wheels: readonly WheelClaims[], layout: SchemeLayout): Map<string, Claim[]> {
@@ -103,16 +110,16 @@ export function* claimsIn(
   }
 }
 
-// Adds what kept distributions say about the paths at stake; gives the directories that they need.
+// Adds the claims of kept distributions on the paths at stake; returns the directories that their files need.
 function addKeptClaims(
   claims: Map<string, Claim[]>,
   directories: ReadonlySet<string>,
   kept: readonly InstalledOwner[],
   layout: SchemeLayout,
-  lost: readonly KeptFile[],
+  losers: readonly LoserFile[],
   lacks: InstalledState['lacks'],
 ): Set<string> {
-  const lostHashes = new Map(lost.map(({ owner, path, sha256 }) => [`${owner} ${path}`, sha256]));
+  const loserHashes = new Map(losers.map(({ owner, path, sha256 }) => [`${owner} ${path}`, sha256]));
   const keptDirectories = new Set<string>();
   for (const owner of [...kept].sort(byName)) {
     const scripts = owner.installer === 'wheelwright' ? plannedScripts(owner.name, owner.entryPoints) : [];
@@ -122,16 +129,16 @@ function addKeptClaims(
       if (directories.has(path)) clash(path, owner.name, 'a wheel');
       const others = claims.get(path);
       if (others === undefined) continue;
-      const lostHash = lostHashes.get(`${owner.name} ${path}`);
-      const own = lostHash === undefined ? sha256 : recordDigest(lostHash);
+      const loserHash = loserHashes.get(`${owner.name} ${path}`);
+      const own = loserHash === undefined ? sha256 : recordDigest(loserHash);
       const identity = commands.get(path) ?? own ?? `of ${owner.name}`;
-      // A wheel that brings the same content lays it where another tool took the file away.
+      // A wheel that brings the same content lays it where another tool removed the file.
       const isBrought = others.some((claim) => claim.identity === identity && claim.sha256 !== undefined);
-      const isLost = lostHash !== undefined || (isBrought && lacks?.({ path, sha256, size }) === true);
+      const isAbsent = loserHash !== undefined || (isBrought && lacks?.({ path, sha256, size }) === true);
       others.splice(
         others.findIndex((claim) => !claim.kept),
         0,
-        { owner: owner.name, identity, kept: true, lost: isLost, sha256, size },
+        { owner: owner.name, identity, kept: true, isAbsent, sha256, size },
       );
     }
   }
@@ -141,9 +148,9 @@ function addKeptClaims(
 function settle(
   claims: ReadonlyMap<string, readonly Claim[]>,
   onConflict: 'error' | 'last-wins',
-  lost: readonly KeptFile[],
+  losers: readonly LoserFile[],
 ): SettledClaims {
-  const losers = losersByPath(lost);
+  const losersOf = losersByPath(losers);
   const winners = new Map<string, Claim>();
   const overridden = new Map<string, Claim>();
   const conflicts: FileConflict[] = [];
@@ -153,7 +160,7 @@ function settle(
       winners.set(path, all[0]!);
       continue;
     }
-    const { winner, isNew } = settlePath(all, losers.get(path));
+    const { winner, isNew } = settlePath(all, losersOf.get(path));
     winners.set(path, winner);
     const replaces = all.some((claim) => claim.kept && claim.identity !== winner.identity);
     if (!winner.kept && replaces) overridden.set(path, winner);
@@ -168,15 +175,15 @@ function settle(
 }
 
 /**
- * Who has the path, and whether somebody has to be asked about that. What was settled once stays so: those who lost the
- * path do not get it by being upgraded or installed again as long as others claim it. Else what is installed gives way
- * to what comes, and of what comes the last by name wins.
+ * Who has the path, and whether the conflict is a new one, which the policy decides about. A settled conflict stays
+ * settled: an upgrade or a new installation of a loser does not win the path while others claim it. Else a new wheel wins
+ * over an installed distribution, and of new wheels the last by name wins.
  */
 function settlePath(all: readonly Claim[], losers: ReadonlySet<string> | undefined): { winner: Claim; isNew: boolean } {
-  const present = all.filter((claim) => claim.lost !== true);
+  const present = all.filter((claim) => claim.isAbsent !== true);
   const stronger = present.filter(({ owner }) => losers?.has(owner) !== true);
   const standing = stronger.length > 0 ? stronger : present;
-  // Of equal ones the one that lies there already.
+  // Of equal claims the one whose file is there already.
   const winner = isSame(standing) ? standing[0]! : standing.at(-1)!;
   return { winner, isNew: !isSame(losers === undefined ? all : stronger) };
 }
@@ -185,10 +192,10 @@ function isSame(claims: readonly Claim[]): boolean {
   return claims.every(({ identity }) => identity === claims[0]!.identity);
 }
 
-function losersByPath(lost: readonly KeptFile[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const losers = new Map<string, Set<string>>();
-  for (const { path, owner } of lost) losers.set(path, (losers.get(path) ?? new Set()).add(owner));
-  return losers;
+function losersByPath(losers: readonly LoserFile[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const byPath = new Map<string, Set<string>>();
+  for (const { path, owner } of losers) byPath.set(path, (byPath.get(path) ?? new Set()).add(owner));
+  return byPath;
 }
 
 function refuseConflicts(conflicts: readonly FileConflict[]): never {

@@ -5,8 +5,7 @@ import type { GenerationDistribution } from '@wheelwright/python';
 import type { ChangeContext } from '../model/change-context.ts';
 import type { EnvironmentChange, InstalledState, PrefixOptions } from '../model/types.ts';
 import type { VerifyProblem, VerifyReport } from '../model/verify-report.ts';
-import type { ChangeResult } from './change-result.ts';
-import type { InstallPlan } from './install-plan.ts';
+import type { ChangeResult, ChangeSummary } from './change-result.ts';
 
 /** The three ways in which an environment holds its packages. */
 export type LayoutName = 'own' | 'shared' | 'in-place';
@@ -44,7 +43,10 @@ export interface ChangeSteps {
 
 /** A plan that can be carried out. */
 export interface PlannedChange {
-  readonly plan: InstallPlan;
+  /** False: the environment is as wanted, and nothing may be touched. */
+  readonly changed: boolean;
+  /** What it does to distributions. */
+  readonly summary: ChangeSummary;
   /** 4. Stages the content aside, syncs and checks it. Crash here: litter, which the next recovery removes. */
   stage(): Promise<StagedChange | WrittenMeanwhile>;
   /** Releases what the plan holds: called once, whether or not the change was made. */

@@ -1,49 +1,72 @@
-// What a plan says: which wheels come, which distributions stay, which files go.
-import type { NormalizedName } from '@wheelwright/packaging';
+// What a plan says: one operation for each distribution, and which paths leave the prefix. Only types and views of them.
 import type { PlannedScript } from '../layout/entry-point-scripts.ts';
 import type { PlacedFile } from '../layout/schemes.ts';
-import type {
-  FileConflict,
-  InstalledFile,
-  InstalledOwner,
-  NamedVersion,
-  UnremovableDistribution,
-  VersionChange,
-  WheelTree,
-} from '../model/types.ts';
+import type { InstalledFile, InstalledOwner, LeavingPaths, WheelTree } from '../model/types.ts';
+import type { ChangeSummary } from './change-result.ts';
 import type { WholeWheel } from './whole-wheels.ts';
 
-/** A wheel to be laid down. */
+/** What a change does to one distribution. */
+export type Operation = AddOperation | ReplaceOperation | RemoveOperation | KeepOperation;
+
+/** A wheel is installed whose distribution was not there. */
+export interface AddOperation {
+  readonly kind: 'add';
+  readonly wheel: PlannedWheel;
+}
+
+/** A wheel takes the place of what is installed under its name. */
+export interface ReplaceOperation {
+  readonly kind: 'replace';
+  readonly wheel: PlannedWheel;
+  /** More than one where the name is installed twice. */
+  readonly replaced: readonly InstalledOwner[];
+}
+
+/** A distribution goes. */
+export interface RemoveOperation {
+  readonly kind: 'remove';
+  readonly owner: InstalledOwner;
+}
+
+/** A distribution stays as it is, but for paths that a wheel wins from it. */
+export interface KeepOperation {
+  readonly kind: 'keep';
+  readonly owner: InstalledOwner;
+  /** The files of `owner` that hold a wheel's content afterwards, with the hash and size of that content. */
+  readonly overridden: readonly InstalledFile[];
+}
+
+/** A wheel with what is taken from it. */
 export interface PlannedWheel {
   readonly wheel: WheelTree;
-  /** What it owns of itself, with the content that will lie there, sorted as the wheel is. */
+  /** The files that it owns, with the content that is there afterwards, sorted as the wheel is. */
   readonly owned: readonly InstalledFile[];
-  /** Those of its files whose content is taken from its tree; the others lie there already or lost a conflict. */
+  /** The files whose content is taken from its tree; the others are there already, or it loses the conflict. */
   readonly lay: readonly PlacedFile[];
+  /** The commands that it declares. */
   readonly scripts: readonly PlannedScript[];
-  /** The names of those scripts that it makes; the others are made already, or lost a conflict. */
+  /** The names of the commands that it makes; the others are made already, or it loses the conflict. */
   readonly ownScripts: ReadonlySet<string>;
-  /** Where no path of it is anybody else's: the same as `owned` and `lay`, by directory. */
+  /** `owned` and `lay` by directory, where no other distribution claims a path of the wheel. */
   readonly whole?: WholeWheel | undefined;
 }
 
-/** What to do, and what to tell about it. */
+/** A change, planned file by file. */
 export interface InstallPlan {
-  /** False: the environment is as wanted and nothing is to be touched. */
+  /** False: the environment is as wanted, and nothing may be touched. */
   readonly changed: boolean;
-  readonly wheels: readonly PlannedWheel[];
-  readonly kept: readonly InstalledOwner[];
-  /** Files of the present prefix, relative to it, that do not come along. */
-  readonly drop: ReadonlySet<string>;
-  /** Paths of the same that do not come along whatever lies there: directories with all that is in them, and files. */
-  readonly dropDirectories: ReadonlySet<string>;
-  /** Kept distributions whose RECORD must tell of other content from now on. */
-  readonly overridden: ReadonlyMap<NormalizedName, readonly InstalledFile[]>;
-  readonly installed: readonly NamedVersion[];
-  readonly removed: readonly NamedVersion[];
-  readonly upgraded: readonly VersionChange[];
-  readonly unchanged: readonly NamedVersion[];
-  /** Not wanted, and left because their files are unknown. */
-  readonly unremovable: readonly UnremovableDistribution[];
-  readonly conflicts: readonly FileConflict[];
+  /** Wheels sorted by name, then what goes, then what stays. */
+  readonly operations: readonly Operation[];
+  readonly leaving: LeavingPaths;
+  readonly summary: ChangeSummary;
+}
+
+/** The wheels that `plan` installs, sorted by name. */
+export function wheelsOf({ operations }: Pick<InstallPlan, 'operations'>): readonly PlannedWheel[] {
+  return operations.flatMap((one) => (one.kind === 'add' || one.kind === 'replace' ? [one.wheel] : []));
+}
+
+/** The distributions that `plan` keeps, in the order of the environment. */
+export function keptOf({ operations }: Pick<InstallPlan, 'operations'>): readonly KeepOperation[] {
+  return operations.filter((one) => one.kind === 'keep');
 }

@@ -1,87 +1,123 @@
-// Decides what an environment becomes: pure, from what is there and what is wanted. Nothing is written after a
-// refusal here, and everything that can be refused by looking at names and hashes is refused here.
-import type { NormalizedName } from '@wheelwright/packaging';
+// Decides what an environment becomes, from what is there and what is wanted. Every refusal that names and hashes can
+// decide is made here, before anything is written.
 import { plannedScripts, startedCommand } from '../layout/entry-point-scripts.ts';
 import { protection } from '../layout/protected-paths.ts';
 import { recordDigest } from '../layout/record-hash.ts';
 import { type PlacedFile, placeFiles, within } from '../layout/schemes.ts';
-import type { EnvironmentChange, InstalledFile, InstalledOwner, InstalledState, WheelTree } from '../model/types.ts';
-import { settleClaims, type WheelClaims } from './claims.ts';
-import type { InstallPlan, PlannedWheel } from './install-plan.ts';
-import { accountOf, selectDistributions } from './select-distributions.ts';
+import type {
+  EnvironmentChange,
+  InstalledFile,
+  InstalledOwner,
+  InstalledState,
+  LeavingPaths,
+  WheelTree,
+} from '../model/types.ts';
+import { type SettledClaims, settleClaims, type WheelClaims } from './claims.ts';
+import type { InstallPlan, Operation, PlannedWheel } from './install-plan.ts';
+import { isChange, type Selection, selectDistributions, summarize } from './select-distributions.ts';
 import { findWholeWheels, type WholeWheel } from './whole-wheels.ts';
 
 /**
- * The plan that turns `current` into what `change` asks for.
- * Throws INSTALL_CONFLICT, INSTALL_DIRECTORY_CONFLICT, INSTALL_NAMED_TWICE, INSTALL_PROTECTED_PATH, INSTALL_BAD_SCRIPT, INSTALL_NOT_INSTALLED or INSTALL_NO_RECORD.
+ * The plan that turns `current` into what `change` asks for. Pure, but for RECORDs that are read on their first use.
+ * Throws INSTALL_CONFLICT, INSTALL_DIRECTORY_CONFLICT, INSTALL_NAMED_TWICE, INSTALL_PROTECTED_PATH, INSTALL_BAD_SCRIPT,
+ * INSTALL_NOT_INSTALLED or INSTALL_NO_RECORD.
  */
 export function planInstall(current: InstalledState, change: EnvironmentChange): InstallPlan {
   const selection = selectDistributions(current, change);
-  const { add, gone, kept } = selection;
+  const { whole, claimsOnce, settled } = settleSelection(current, change, selection);
+  const wheels = selection.add.map((wheel) => {
+    const alone = whole?.get(wheel);
+    return alone === undefined ? planWheel(claimsOnce(wheel), settled, current) : planWhole(wheel, alone, current);
+  });
+  return {
+    changed: isChange(selection, change),
+    operations: operationsOf(selection, wheels, settled),
+    leaving: leavingPaths(current, change, selection, settled),
+    summary: summarize(selection, settled.conflicts),
+  };
+}
+
+/** Who has each path: by directories for the wheels that no other distribution disputes a path with, else path by path. */
+function settleSelection(current: InstalledState, change: EnvironmentChange, { add, kept }: Selection) {
   const known = new Map<WheelTree, WheelClaims>();
   const claimsOnce = (wheel: WheelTree) => {
     const claims = known.get(wheel) ?? claimsOf(wheel, current);
     known.set(wheel, claims);
     return claims;
   };
-  const lost = add.length > 0 ? (current.lost ?? []) : [];
-  // What lost a path once may have it back, whoever is whole.
-  const whole = lost.length > 0 ? undefined : findWholeWheels(add, kept, current.layout, claimsOnce);
+  const losers = add.length > 0 ? (current.losers ?? []) : [];
+  // A distribution that lost a path may win it back, so no wheel takes the fast path.
+  const whole = losers.length > 0 ? undefined : findWholeWheels(add, kept, current.layout, claimsOnce);
   const claims = add.filter((wheel) => whole?.has(wheel) !== true).map(claimsOnce);
-  const settled = settleClaims(claims, kept, current.layout, change.onConflict ?? 'error', lost, current.lacks);
+  const settled = settleClaims(claims, kept, current.layout, change.onConflict ?? 'error', losers, current.lacks);
+  return { whole, claimsOnce, settled };
+}
 
-  const drop = new Set<string>();
+function leavingPaths(
+  { layout }: InstalledState,
+  { discard = [] }: EnvironmentChange,
+  { gone, kept }: Selection,
+  { overridden }: SettledClaims,
+): LeavingPaths {
+  const files = new Set<string>();
   for (const owner of gone) {
     for (const { path } of owner.files ?? []) {
-      // A RECORD may name anything; what makes the environment one stays.
-      if (protection(path, current.layout.sitePackages) === undefined) drop.add(path);
+      // A RECORD may name any path; the files that make the directory an environment stay.
+      if (protection(path, layout.sitePackages) === undefined) files.add(path);
     }
   }
-  if (drop.size > 0) for (const owner of kept) for (const file of owner.files ?? []) drop.delete(file.path);
-  for (const path of settled.overridden.keys()) drop.add(path);
-  for (const path of change.discard ?? []) drop.add(path);
+  if (files.size > 0) for (const owner of kept) for (const file of owner.files ?? []) files.delete(file.path);
+  for (const path of overridden.keys()) files.add(path);
+  for (const path of discard) files.add(path);
+  return { files, directories: new Set([...gone.map((owner) => owner.distInfoDir), ...discard]) };
+}
 
-  const wheels = add.map((wheel): PlannedWheel => {
-    const alone = whole?.get(wheel);
-    if (alone !== undefined) return planWhole(wheel, alone, current);
-    const { placed: claimed, scripts } = claimsOnce(wheel);
-    // Of files of the wheel that differ and have one place (policy `last-wins`) the last, as of wheels.
-    const placed = [...new Map(claimed.map((file) => [file.target, file])).values()];
-    const wins = (path: string) => {
-      const { owner, kept } = settled.winners.get(path)!;
-      return owner === wheel.name && !kept;
-    };
-    const lay = placed.filter(({ target }) => wins(target));
-    const ownScripts = scripts.filter(({ name }) => wins(`${current.layout.scripts}/${name}`)).map(({ name }) => name);
-    const targets = placed.map(({ target }) => target);
-    // A command that it does not get is a file of another: what that file is, as far as its claim says so.
-    for (const { name } of scripts) {
-      const target = within(current.layout.scripts, name);
-      if (!wins(target) && settled.winners.get(target)!.sha256 !== undefined) targets.push(target);
-    }
-    const owned = targets.map((target) => {
-      const { sha256, size } = settled.winners.get(target)!;
-      return { path: target, sha256, size };
-    });
-    return { wheel, owned, lay, scripts, ownScripts: new Set(ownScripts) };
-  });
-  const account = accountOf(selection);
-  return {
-    ...account,
-    changed: account.changed || change.renew === true || (change.discard?.length ?? 0) > 0,
-    wheels,
-    kept,
-    drop,
-    dropDirectories: new Set([...gone.map((owner) => owner.distInfoDir), ...(change.discard ?? [])]),
-    overridden: overriddenByOwner(kept, settled.overridden),
-    conflicts: settled.conflicts,
+function operationsOf(
+  { gone, kept }: Selection,
+  wheels: readonly PlannedWheel[],
+  { overridden }: SettledClaims,
+): Operation[] {
+  const added = new Set(wheels.map(({ wheel }) => wheel.name));
+  return [
+    ...wheels.map((wheel): Operation => {
+      const replaced = gone.filter(({ name }) => name === wheel.wheel.name);
+      return replaced.length === 0 ? { kind: 'add', wheel } : { kind: 'replace', wheel, replaced };
+    }),
+    ...gone.filter(({ name }) => !added.has(name)).map((owner): Operation => ({ kind: 'remove', owner })),
+    ...kept.map((owner): Operation => ({ kind: 'keep', owner, overridden: overriddenOf(owner, overridden) })),
+  ];
+}
+
+/** A wheel that disputes paths with others: what it wins, and what lies at the paths that it owns. */
+function planWheel(
+  { wheel, placed: claimed, scripts }: WheelClaims,
+  settled: SettledClaims,
+  { layout }: InstalledState,
+): PlannedWheel {
+  // Two files of the wheel can differ and have one place, under the policy `last-wins`: the last one counts.
+  const placed = [...new Map(claimed.map((file) => [file.target, file])).values()];
+  const wins = (path: string) => {
+    const { owner, kept } = settled.winners.get(path)!;
+    return owner === wheel.name && !kept;
   };
+  const targets = placed.map(({ target }) => target);
+  // A command that it does not win is a file of another distribution: RECORD states that file, where its claim does.
+  for (const { name } of scripts) {
+    const target = within(layout.scripts, name);
+    if (!wins(target) && settled.winners.get(target)!.sha256 !== undefined) targets.push(target);
+  }
+  const owned = targets.map((target) => {
+    const { sha256, size } = settled.winners.get(target)!;
+    return { path: target, sha256, size };
+  });
+  const ownScripts = new Set(scripts.map(({ name }) => name).filter((name) => wins(`${layout.scripts}/${name}`)));
+  return { wheel, owned, lay: placed.filter(({ target }) => wins(target)), scripts, ownScripts };
 }
 
 function claimsOf(wheel: WheelTree, { layout }: InstalledState): WheelClaims {
   const scripts = plannedScripts(wheel.name, wheel.entryPoints);
-  // A script file and an entry point of one name: the entry point, as pip and uv have it. So too with what setuptools
-  // wrote for Windows beside it.
+  // Of a script file and an entry point of one name the entry point wins, as with pip and uv; so does it over the files
+  // that setuptools writes for Windows beside such a script.
   const commands = new Set(scripts.map(({ name }) => `${layout.scripts}/${name}`));
   const placed = placeFiles(wheel, layout).filter(
     ({ root, target }) => !root.scripts || !commands.has(startedCommand(target)),
@@ -113,19 +149,10 @@ function planWhole(wheel: WheelTree, whole: WholeWheel, { layout }: InstalledSta
   };
 }
 
-function overriddenByOwner(
-  kept: readonly InstalledOwner[],
-  overridden: ReadonlyMap<string, { readonly sha256?: string | undefined; readonly size?: number | undefined }>,
-): Map<NormalizedName, InstalledFile[]> {
-  const byOwner = new Map<NormalizedName, InstalledFile[]>();
-  if (overridden.size === 0) return byOwner;
-  for (const { name, files = [] } of kept) {
-    const changed = files.filter(({ path }) => overridden.has(path));
-    if (changed.length === 0) continue;
-    byOwner.set(
-      name,
-      changed.map(({ path }) => ({ path, sha256: overridden.get(path)!.sha256, size: overridden.get(path)!.size })),
-    );
-  }
-  return byOwner;
+function overriddenOf({ files }: InstalledOwner, overridden: SettledClaims['overridden']): readonly InstalledFile[] {
+  if (overridden.size === 0) return [];
+  return (files ?? []).flatMap(({ path }) => {
+    const winner = overridden.get(path);
+    return winner === undefined ? [] : [{ path, sha256: winner.sha256, size: winner.size }];
+  });
 }

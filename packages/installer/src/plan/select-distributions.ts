@@ -1,46 +1,53 @@
-// Which distributions come, stay and go: the first half of a plan, by names and versions alone.
+// Which distributions come, stay and go: the first half of a plan, by names and versions alone. Pure.
 import type { NormalizedName } from '@wheelwright/packaging';
 import { InstallError } from '../model/install-error.ts';
 import type {
   EnvironmentChange,
+  FileConflict,
   InstalledOwner,
   InstalledState,
   NamedVersion,
   UnremovableDistribution,
   WheelTree,
 } from '../model/types.ts';
-import type { InstallPlan } from './install-plan.ts';
+import type { ChangeSummary } from './change-result.ts';
 import { refuseUnrecorded, whyUnknown } from './refuse-unrecorded.ts';
 
-/** What comes, what stays and what goes, by name; no file has been looked at. */
+/** Which distributions come, stay and go, by name; no file was compared. */
 export interface Selection {
-  /** By name. */
+  /** Wheels to install, sorted by name. */
   readonly add: readonly WheelTree[];
+  /** Wheels that are installed already. */
   readonly unchanged: readonly WheelTree[];
+  /** Distributions that go, among them those that a wheel of `add` replaces. */
   readonly gone: readonly InstalledOwner[];
   readonly kept: readonly InstalledOwner[];
-  /** Those of `kept` that `exact` does not want and whose files are unknown. */
+  /** The distributions of `kept` that `exact` does not want and whose files are unknown. */
   readonly unremovable: readonly UnremovableDistribution[];
 }
 
-/** The first half of a plan. Throws INSTALL_NAMED_TWICE for one name twice, INSTALL_NOT_INSTALLED and INSTALL_NO_RECORD. */
+/**
+ * The first half of a plan. Throws INSTALL_NAMED_TWICE where `add` has two different wheels of one name,
+ * INSTALL_NOT_INSTALLED and INSTALL_NO_RECORD.
+ */
 export function selectDistributions(current: InstalledState, change: EnvironmentChange): Selection {
   const { add, unchanged } = sortAdded(current, change);
   return { add, unchanged, ...sortInstalled(current, change, add, unchanged) };
 }
 
-/** What to tell about a selection. */
-export function accountOf({
-  add,
-  unchanged,
-  gone,
-  kept,
-  unremovable,
-}: Selection): Pick<InstallPlan, 'changed' | 'installed' | 'removed' | 'upgraded' | 'unchanged' | 'unremovable'> {
+/** Whether carrying out `selection` changes anything. */
+export function isChange({ add, gone }: Selection, { renew = false, discard = [] }: EnvironmentChange): boolean {
+  return add.length > 0 || gone.length > 0 || renew || discard.length > 0;
+}
+
+/** What `selection` does to distributions, with `conflicts` that were settled. */
+export function summarize(
+  { add, unchanged, gone, kept, unremovable }: Selection,
+  conflicts: readonly FileConflict[],
+): ChangeSummary {
   const before = new Map(gone.map((owner) => [owner.name, owner.version]));
   const stillThere = new Set([...add, ...kept].map(({ name }) => name));
   return {
-    changed: add.length > 0 || gone.length > 0,
     installed: add.filter(({ name, version }) => (before.get(name) ?? version) === version).map(named),
     removed: gone.filter(({ name }) => !stillThere.has(name)).map(named),
     upgraded: add
@@ -48,6 +55,7 @@ export function accountOf({
       .map(({ name, version }) => ({ name, from: before.get(name)!, to: version })),
     unchanged: unchanged.map(named),
     unremovable,
+    conflicts,
   };
 }
 

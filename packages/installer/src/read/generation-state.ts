@@ -15,7 +15,7 @@ import {
 import { schemeLayout } from '../layout/schemes.ts';
 import type { InstalledOwner, InstalledState, NamedVersion, SchemeLayout } from '../model/types.ts';
 import { lackingIn } from './compare-file.ts';
-import { readKept } from './kept.ts';
+import { readLosers } from './losers.ts';
 import { installerName, ownerOf } from './owner-of.ts';
 import { readManifest, type SharedManifest } from './shared-manifest.ts';
 
@@ -61,8 +61,8 @@ function stateOf(
     layout,
     distributions,
     lacks: lackingIn(prefixDir),
-    get lost() {
-      return readKept(prefixDir);
+    get losers() {
+      return readLosers(prefixDir);
     },
   };
 }

@@ -5,7 +5,7 @@ import { readText } from '@wheelwright/atomic-fs';
 import { listDistributions } from '@wheelwright/python';
 import type { InstalledState } from '../model/types.ts';
 import { lackingIn } from './compare-file.ts';
-import { readKept } from './kept.ts';
+import { readLosers } from './losers.ts';
 import { installerName, ownerOf } from './owner-of.ts';
 import type { Prefix } from './prefix.ts';
 
@@ -27,8 +27,8 @@ export function readPrefixState({ environmentDir, prefixDir, layout }: Prefix): 
     layout,
     distributions,
     lacks: lackingIn(prefixDir),
-    get lost() {
-      return readKept(prefixDir);
+    get losers() {
+      return readLosers(prefixDir);
     },
   };
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Fs } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { readEnvironment, rootName, type ScriptInterpreter } from '@wheelwright/python';
+import { isInCache } from '../layout/byte-code.ts';
 import { schemeLayout } from '../layout/schemes.ts';
 import { InstallError } from '../model/install-error.ts';
 import type { PrefixOptions, SchemeLayout, TargetOptions } from '../model/types.ts';
@@ -25,11 +26,8 @@ export interface Prefix {
 /** Where transactions over a prefix work, relative to it. */
 export const workDir = `${rootName}/work`;
 
-/** How transactions over a prefix are opened and recovered, besides the lock. Byte-code is everybody's, and nobody's loss. */
-export const transactionRules = { workDir, isCache: (file: string) => /(?:^|\/)__pycache__(?:\/|$)/.test(file) };
-
-/** Where the content of those waits that lost a conflict, relative to the prefix. */
-export const keptDir = `${rootName}/kept`;
+/** How transactions over a prefix are opened and recovered, besides the lock. */
+export const transactionRules = { workDir, isCache: isInCache };
 
 /**
  * The prefix at the absolute path `environmentDir`, which has no generations. Throws what `readEnvironment` throws.

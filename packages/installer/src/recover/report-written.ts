@@ -3,8 +3,7 @@
 import type { CommitResult as Committed } from '@wheelwright/atomic-fs';
 import { listed } from '@wheelwright/errors';
 import { InstallError } from '../model/install-error.ts';
-import { resultOf } from '../plan/change-result.ts';
-import type { InstallPlan } from '../plan/install-plan.ts';
+import { type ChangeSummary, resultOf } from '../plan/change-result.ts';
 
 /** Throws INSTALL_ENVIRONMENT_CHANGED: another program wrote during every attempt. */
 export function refuseChanged(environmentDir: string, written: readonly string[]): never {
@@ -15,7 +14,7 @@ export function refuseChanged(environmentDir: string, written: readonly string[]
 }
 
 /** Throws what another program did between the decision and its turn, where it did anything. */
-export function reportWritten(environmentDir: string, committed: Committed, plan?: InstallPlan): void {
+export function reportWritten(environmentDir: string, committed: Committed, summary?: ChangeSummary): void {
   const paths = writtenIn(committed);
   if (paths.length === 0) return;
   throw new InstallError(
@@ -28,7 +27,7 @@ export function reportWritten(environmentDir: string, committed: Committed, plan
         ...committed,
         written: paths,
         committed: true,
-        ...(plan && { result: resultOf(plan, undefined, true, []) }),
+        ...(summary && { result: resultOf(summary, undefined, true, []) }),
       },
     },
   );

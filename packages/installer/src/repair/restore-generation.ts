@@ -19,7 +19,7 @@ import { schemeLayout } from '../layout/schemes.ts';
 import { alwaysKept } from '../model/change-context.ts';
 import { InstallError } from '../model/install-error.ts';
 import type { InstalledState } from '../model/types.ts';
-import type { InstallPlan } from '../plan/install-plan.ts';
+import type { ChangeSummary } from '../plan/change-result.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
 import { sharedReferenceOf } from '../read/environment-faults.ts';
 import { refuseChanged } from '../recover/report-written.ts';
@@ -48,7 +48,7 @@ export async function restoreGeneration(
   if (makeup.shares !== 'nothing' && shared === undefined) refuseUnknown(environmentDir);
   const state: InstalledState = { environmentDir, prefixDir, generation, layout, distributions: [], shared };
   const entries = faults.flatMap((fault) => restoredEntry(fault, makeup, context) ?? []);
-  const stage = async (_: InstalledState, __: InstallPlan, number: number, { now: time }: StageOptions) => {
+  const stage = async (number: number, { now: time }: StageOptions) => {
     const dir = path.join(environmentPaths(environmentDir).root, generationTarget(number));
     const carried = layAgain(prefixDir, dir, entries, context);
     const { generation: told, unknown } = rebuildGeneration(makeup, shared);
@@ -73,18 +73,8 @@ export async function restoreGeneration(
     return { number, dir, carried } satisfies StagedGeneration;
   };
   for (let attempt = 1; ; attempt += 1) {
-    const options = {
-      command,
-      fs,
-      linkMode: 'auto' as const,
-      durability,
-      check: undefined,
-      lock: { fd: lockFd },
-      signal,
-      now,
-      stage,
-    };
-    const { staged, written } = await stageChange(state, nothingToInstall, options);
+    const options = { command, fs, linkMode: 'auto' as const, durability, lock: { fd: lockFd }, signal, now };
+    const { staged, written } = await stageChange(state, { added: [], stage }, options);
     if (staged !== undefined) {
       commitGeneration(state, nothingToInstall, staged, { fs, durability, keepGenerations: alwaysKept, now });
       return staged.number;
@@ -105,10 +95,8 @@ function layAgain(prefixDir: string, dir: string, entries: readonly ImageEntry[]
       if (lookAtEntry(path.join(prefixDir, parent))?.isDirectory() !== true) drop.add(parent);
     }
   }
-  const nothing = new Set<string>();
   const roots = new Set(entries.flatMap((entry) => (entry.kind === 'directory' ? [entry.path] : [])));
-  const rules = { drop, dropDirectories: drop, laid: nothing, laidDirectories: nothing, roots };
-  const carried = carryPrefix(prefixDir, rules);
+  const carried = carryPrefix(prefixDir, { leaving: { files: drop, directories: drop }, roots });
   fs.mkdir(dir);
   linkTree({ sourceDir: prefixDir, targetDir: dir, ...carried }, { fs });
   for (const { path: link, target } of carried.links) fs.symlink(target, `${dir}/${link}`);
@@ -116,13 +104,7 @@ function layAgain(prefixDir: string, dir: string, entries: readonly ImageEntry[]
   return carried;
 }
 
-const nothingToInstall: InstallPlan = {
-  changed: true,
-  wheels: [],
-  kept: [],
-  drop: new Set(),
-  dropDirectories: new Set(),
-  overridden: new Map(),
+const nothingToInstall: ChangeSummary = {
   installed: [],
   removed: [],
   upgraded: [],

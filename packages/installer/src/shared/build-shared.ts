@@ -1,32 +1,28 @@
-// The tree of a shared generation: a complete prefix but for what differs between environments, which is `bin/python`,
-// the activations and the stubs of scripts. Made of links to the store and to the shared generation before it.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+// Builds the tree of a shared generation: a complete prefix but for what differs between environments, which is
+// `bin/python`, the activate scripts and the stubs of scripts. It consists of links to the store and to the shared
+// generation before it, and of files written here; all of it is closed to writers.
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { createFile, type Fs, type LinkMode, linkTree, readText } from '@wheelwright/atomic-fs';
-import { parseDirectUrl } from '@wheelwright/packaging';
-import { parseScriptsMap, rootName, scriptStub, scriptsMapName } from '@wheelwright/python';
+import { createFile, type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
 import { layWheel } from '../generation/lay-wheel.ts';
-import { writtenFiles } from '../generation/written-files.ts';
-import { directoriesOf } from '../layout/directories.ts';
-import { hashText } from '../layout/record-hash.ts';
-import type { ScriptText } from '../layout/script-text.ts';
+import { planTree, type TreePlan } from '../generation/plan-tree.ts';
+import { cacheDirName } from '../layout/byte-code.ts';
 import type { SharedLayout } from '../model/ports.ts';
 import type { Content, InstalledState } from '../model/types.ts';
-import type { InstallPlan } from '../plan/install-plan.ts';
-import { planKept } from '../plan/plan-kept.ts';
-import type { Selection } from '../plan/select-distributions.ts';
-import { type Carried, carryPrefix } from '../read/carry.ts';
-import { installerName } from '../read/owner-of.ts';
-import { type SharedDistribution, type SharedManifest, sharedOwnFiles } from '../read/shared-manifest.ts';
-import { sharedFormat } from './data-directory.ts';
+import { type InstallPlan, type Operation, type PlannedWheel, wheelsOf } from '../plan/install-plan.ts';
+import type { Carried } from '../read/carry.ts';
+import type { SharedManifest } from '../read/shared-manifest.ts';
+import { carryShared, sourceOf } from './carry-shared.ts';
+import type { SharedDescription } from './describe-shared.ts';
 import { sealTree } from './seal-tree.ts';
 
+/** What to build, and from what. */
 export interface BuildSharedRequest {
   readonly state: InstalledState;
   readonly plan: InstallPlan;
-  readonly manifest: Omit<SharedManifest, 'scripts' | 'programs' | 'tops' | 'support'>;
+  readonly manifest: SharedDescription;
   readonly sharing: SharedLayout;
-  /** Empty. */
+  /** Absolute; an empty directory. */
   readonly targetDir: string;
   readonly fs: Fs;
   readonly linkMode: LinkMode;
@@ -34,158 +30,102 @@ export interface BuildSharedRequest {
   readonly pause: () => Promise<void>;
 }
 
-/** Fills `targetDir` and closes it. On throw, and after a crash, it is the caller's to remove. */
+/** Fills `targetDir` and closes it. On throw, and after a crash, the caller removes it. */
 export async function buildShared(request: BuildSharedRequest): Promise<void> {
-  const { state, manifest, sharing, targetDir, fs, linkMode, pause } = request;
-  const { sitePackages, scripts: scriptsDir } = state.layout;
+  const { state, sharing, targetDir, fs, pause } = request;
+  // 1. What the generation gets anew, and what comes along.
   const plan = await compilePlan(request.plan, sharing);
-  // Which environment a stub is for is not known here: it is made again by each from the map.
-  const stub: ScriptText = ({ name }) => Buffer.from(scriptStub('/', name));
-  const { restored, content: losers } = planKept(state, plan, stub);
-  const { files, support } = writtenFiles(state, plan, { anyEnvironment: true, restored });
-  const map = files.find(({ target }) => target === `${sitePackages}/${scriptsMapName}`)?.data.toString();
-  const scripts = parseScriptsMap(map ?? readText(path.join(state.prefixDir, sitePackages, scriptsMapName)) ?? '');
-  const stubs = new Set(scripts.map(({ name }) => `${scriptsDir}/${name}`));
-  const written = files.filter(({ target }) => !stubs.has(target));
-  const placed = new Map([...restored].map(([target, { content }]) => [target, content]));
-  for (const [target, content] of losers ?? []) placed.set(target, content);
-  for (const target of stubs) placed.delete(target);
-  const laid = new Set([...written.map(({ target }) => target), ...placed.keys()]);
-  for (const { lay } of plan.wheels) for (const { target } of lay) if (!stubs.has(target)) laid.add(target);
-  const laidDirectories = directoriesOf(laid);
-  const dropDirectories = new Set([...plan.dropDirectories, ...(losers === undefined ? [] : [rootName])]);
-  const carried = carryShared(state, { drop: plan.drop, dropDirectories }, laid, laidDirectories);
+  const tree = planTree(state, plan, { anyEnvironment: true });
+  const laidDirectories = tree.laid.directories();
+  const carried = carryShared(state, { leaving: tree.leaving, laid: tree.laid, laidDirectories });
+  // 2. What comes along.
+  const made = linkCarried(request, carried, laidDirectories);
+  // 3. The wheels, and what is written.
+  await layWheels(request, plan, tree);
+  putFiles(request, tree);
+  // 4. Byte-code of the modules that the environment itself brings: no environment can write it later.
+  const uncompiled = uncompiledModules(state, tree, carried);
+  const { sitePackages } = state.layout;
+  if (uncompiled.length > 0) await sharing.compileModules(`${targetDir}/${sitePackages}`, uncompiled);
+  await pause();
+  // 5. Closed, with its manifest.
+  sealTree(targetDir, manifestOf(request, tree, carried, made), fs);
+}
 
+async function compilePlan(plan: InstallPlan, sharing: SharedLayout): Promise<InstallPlan> {
+  const planned = wheelsOf(plan);
+  const compiled = await sharing.compile(planned.map(({ wheel }) => wheel));
+  const byName = new Map(planned.map((one, index) => [one, { ...one, wheel: compiled[index]! }]));
+  const withByteCode = (one: PlannedWheel) => byName.get(one)!;
+  const operations = plan.operations.map((one): Operation => {
+    return one.kind === 'add' || one.kind === 'replace' ? { ...one, wheel: withByteCode(one.wheel) } : one;
+  });
+  return { ...plan, operations };
+}
+
+/** Links what comes along and makes the directories that the rest needs; returns all directories. */
+function linkCarried(
+  { state, targetDir, fs, linkMode }: BuildSharedRequest,
+  carried: Carried,
+  laidDirectories: ReadonlySet<string>,
+): ReadonlySet<string> {
   for (const directory of carried.directories) fs.mkdir(`${targetDir}/${directory}`);
-  // Files of an environment stay its own; those of a shared generation are closed already.
-  const mode = state.shared?.dir === undefined ? 'copy' : linkMode;
+  // Files of an environment stay its own; files of a shared generation are closed already.
+  const isShared = state.shared?.dir !== undefined;
+  const mode = isShared ? linkMode : 'copy';
   linkTree({ ...carried, sourceDir: sourceOf(state), targetDir, directories: [] }, { fs, mode });
   for (const { path: link, target } of carried.links) fs.symlink(target, `${targetDir}/${link}`);
-  if (state.shared?.dir === undefined) closeFiles(targetDir, carried, fs);
+  if (!isShared) closeFiles(targetDir, carried, fs);
   const made = new Set(carried.directories);
-  const cacheDir = `${sitePackages}/__pycache__`;
-  for (const directory of [...laidDirectories, cacheDir].sort()) {
+  for (const directory of [...laidDirectories, `${state.layout.sitePackages}/${cacheDirName}`].sort()) {
     if (made.has(directory)) continue;
     fs.mkdir(`${targetDir}/${directory}`);
     made.add(directory);
   }
-  const replaced = [...written, ...[...stubs].map((target) => ({ target, data: '', mode: 0 }))];
-  for (const planned of plan.wheels) {
+  return made;
+}
+
+async function layWheels(request: BuildSharedRequest, plan: InstallPlan, tree: TreePlan): Promise<void> {
+  const { state, targetDir, fs, linkMode, pause } = request;
+  const { sitePackages, scripts } = state.layout;
+  const replaced = new Set([
+    ...tree.written.map(({ target }) => target),
+    ...tree.stubs.map((name) => `${scripts}/${name}`),
+  ]);
+  for (const planned of wheelsOf(plan)) {
     await pause();
     layWheel(planned, sitePackages, targetDir, replaced, { fs, mode: linkMode });
   }
+}
+
+function putFiles({ targetDir, fs }: BuildSharedRequest, { written, placed }: TreePlan): void {
   for (const { target, data, mode } of written) {
-    createFile(`${targetDir}/${target}`, data, { mode: mode & 0o111 ? 0o555 : 0o444, fs });
+    createFile(`${targetDir}/${target}`, data, { mode: closedMode(mode), fs });
   }
   for (const [target, content] of placed) putClosed(content, `${targetDir}/${target}`, fs);
+}
+
+function uncompiledModules({ layout }: InstalledState, { support }: TreePlan, carried: Carried): string[] {
+  const present = carriedIn(carried, `${layout.sitePackages}/${cacheDirName}`);
   const ours = Object.keys(support).filter((name) => name.endsWith('.py'));
-  const uncompiled = ours.filter((name) => !hasByteCode(carried, cacheDir, name));
-  if (uncompiled.length > 0) await sharing.compileModules(`${targetDir}/${sitePackages}`, uncompiled);
-  await pause();
-  const programs = [
-    ...carriedIn(carried, scriptsDir),
-    ...[...laid].flatMap((target) => inBin(target, scriptsDir) ?? []),
-  ];
-  const tops = [...new Set([...made].map((directory) => directory.split('/', 1)[0]!))];
-  for (const target of [...laid, ...carriedIn(carried, '')]) if (!target.includes('/')) tops.push(target);
-  sealTree(
-    targetDir,
-    {
-      ...manifest,
-      scripts: scripts.map(({ name }) => name),
-      programs,
-      tops: tops.filter((name) => name !== scriptsDir),
-      support,
-    },
-    fs,
-  );
+  return ours.filter((name) => !present.some((file) => file.startsWith(name.slice(0, -2))));
 }
 
-/** What the manifest of a selection says before anything is made. */
-export function describeShared(
-  { layout, shared }: InstalledState,
-  { kept, add }: Pick<Selection, 'kept' | 'add'>,
-  before: readonly SharedDistribution[],
-  variant: string | undefined,
-): BuildSharedRequest['manifest'] {
-  const known = new Map(before.map((distribution) => [distribution.name, distribution]));
-  const distributions = [
-    ...kept.map(({ name, version, wheelSha256, requested, editable, installer, distInfoDir }): SharedDistribution => {
-      const directUrl = known.get(name)?.directUrl;
-      const distInfoName = path.posix.basename(distInfoDir);
-      return { name, version, sha256: wheelSha256, requested, directUrl, installer, editable, distInfoName };
-    }),
-    ...add.map(({ name, version, sha256, requested, directUrl, distInfoDir }): SharedDistribution => {
-      const editable = directUrl !== undefined && parseDirectUrl(directUrl).directory?.editable === true;
-      return {
-        name,
-        version,
-        sha256,
-        requested,
-        directUrl,
-        installer: installerName,
-        editable,
-        distInfoName: distInfoDir,
-      };
-    }),
-  ];
-  const { cacheTag, magic } = shared!;
-  const libDirName = layout.sitePackages.split('/')[1]!;
-  distributions.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { format: sharedFormat, cacheTag, magic, libDirName, distributions, variant };
-}
-
-/** What lies in an environment that shares nothing yet and that no wheel of ours brought; with hashes. */
-export function strangeFiles(state: InstalledState): [string, string | undefined][] {
-  if (state.shared?.dir !== undefined) return [];
-  const nothing = new Set<string>();
-  const { files } = carryShared(state, { drop: nothing, dropDirectories: nothing }, nothing, nothing);
-  return files
-    .filter(({ directory }) => !directory.endsWith('__pycache__'))
-    .flatMap(({ directory, names }) => names.map((name) => (directory === '' ? name : `${directory}/${name}`)))
-    .filter((file) => !isOurs(file, state))
-    .map((file) => [file, hashText(path.join(state.prefixDir, file))]);
-}
-
-function isOurs(file: string, { layout }: InstalledState): boolean {
-  const name = file.startsWith(`${layout.sitePackages}/`) ? file.slice(layout.sitePackages.length + 1) : file;
-  return /^(?:00_wheelwright\.pth|_wheelwright_\w+\.(?:py|txt)|[^/]+\/\.wheelwright-keep)$/.test(name);
-}
-
-function sourceOf({ shared, prefixDir }: InstalledState): string {
-  return shared?.dir ?? prefixDir;
-}
-
-// What comes along from the present one. What each environment has of its own stays where it is.
-function carryShared(
-  state: InstalledState,
-  { drop, dropDirectories }: Pick<InstallPlan, 'drop' | 'dropDirectories'>,
-  laid: ReadonlySet<string>,
-  laidDirectories: ReadonlySet<string>,
-): Carried {
-  const { layout, shared } = state;
-  if (!existsSync(sourceOf(state))) return { seen: [], directories: [], files: [], links: [] };
-  const roots = directoriesOf([`${layout.sitePackages}/x`]);
-  const all = carryPrefix(sourceOf(state), { drop, dropDirectories, laid, laidDirectories, roots });
-  const ofEnvironment = (directory: string) =>
-    shared?.dir === undefined && (directory === layout.scripts || directory.startsWith(`${layout.scripts}/`));
-  return {
-    seen: [],
-    directories: all.directories.filter((directory) => !ofEnvironment(directory)),
-    files: all.files
-      .filter(({ directory }) => !ofEnvironment(directory))
-      .map(({ directory, names }) => ({
-        directory,
-        names:
-          directory === '' ? names.filter((name) => shared?.dir !== undefined && !sharedOwnFiles.has(name)) : names,
-      })),
-    links: all.links.filter(({ path: link }) => link.includes('/') && !ofEnvironment(path.posix.dirname(link))),
-  };
-}
-
-async function compilePlan(plan: InstallPlan, sharing: SharedLayout): Promise<InstallPlan> {
-  const wheels = await sharing.compile(plan.wheels.map(({ wheel }) => wheel));
-  return { ...plan, wheels: plan.wheels.map((planned, index) => ({ ...planned, wheel: wheels[index]! })) };
+function manifestOf(
+  { state, manifest }: BuildSharedRequest,
+  { laid, stubs, support }: TreePlan,
+  carried: Carried,
+  directories: ReadonlySet<string>,
+): SharedManifest {
+  const { scripts: scriptsDir } = state.layout;
+  const tops = new Set([...carriedIn(carried, ''), ...laid.tops()]);
+  for (const directory of directories) tops.add(directory.split('/', 1)[0]!);
+  tops.delete(scriptsDir);
+  const programs = new Set([...carriedIn(carried, scriptsDir), ...laid.namesIn(scriptsDir)]);
+  for (const directory of carried.directories) {
+    if (path.posix.dirname(directory) === scriptsDir) programs.add(path.posix.basename(directory));
+  }
+  return { ...manifest, scripts: stubs, programs: [...programs], tops: [...tops], support };
 }
 
 function closeFiles(dir: string, { files }: Carried, fs: Fs): void {
@@ -195,17 +135,13 @@ function closeFiles(dir: string, { files }: Carried, fs: Fs): void {
 function putClosed(content: Content, target: string, fs: Fs): void {
   const linked = content.kind === 'linked';
   const mode = linked ? statSync(content.source).mode : content.mode;
-  createFile(target, linked ? readFileSync(content.source) : content.data, { mode: mode & 0o111 ? 0o555 : 0o444, fs });
+  createFile(target, linked ? readFileSync(content.source) : content.data, { mode: closedMode(mode), fs });
+}
+
+function closedMode(mode: number): number {
+  return mode & 0o111 ? 0o555 : 0o444;
 }
 
 function carriedIn({ files }: Carried, directory: string): readonly string[] {
   return files.find((group) => group.directory === directory)?.names ?? [];
-}
-
-function hasByteCode(carried: Carried, cacheDir: string, name: string): boolean {
-  return carriedIn(carried, cacheDir).some((file) => file.startsWith(`${name.slice(0, -2)}`));
-}
-
-function inBin(target: string, scriptsDir: string): string | undefined {
-  return target.startsWith(`${scriptsDir}/`) ? target.slice(scriptsDir.length + 1) : undefined;
 }

@@ -1,26 +1,28 @@
-// A change in the layout `shared`: the set that is wanted has a name, and whoever made it before made it for all. Only a
-// set that nobody has had yet is planned file by file and built. Protocol: docs/protocols/shared.md.
+// A change in the layout `shared`: the wanted set of distributions has a name, and the generation of that name serves every
+// environment. Only a set that no environment had yet is planned file by file and built. docs/protocols/shared.md.
 import type { Fs, LinkMode } from '@wheelwright/atomic-fs';
 import { isCodedError } from '@wheelwright/errors';
 import type { LockHolder } from '@wheelwright/fslock';
-import type { stageGeneration } from '../generation/stage-generation.ts';
+import type { PlannedGeneration } from '../generation/own-layout.ts';
 import { InstallError } from '../model/install-error.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
 import type { SharedLayout } from '../model/ports.ts';
 import type { EnvironmentChange, InstalledState, SharedWrites, WheelTree } from '../model/types.ts';
-import type { InstallPlan } from '../plan/install-plan.ts';
+import type { ChangeSummary } from '../plan/change-result.ts';
 import { planInstall } from '../plan/plan-install.ts';
-import { accountOf, type Selection, selectDistributions } from '../plan/select-distributions.ts';
+import { isChange, selectDistributions, summarize } from '../plan/select-distributions.ts';
 import { readGeneration } from '../read/generation-state.ts';
 import { readManifest } from '../read/shared-manifest.ts';
-import { type BuildSharedRequest, buildShared, describeShared, strangeFiles } from './build-shared.ts';
+import { type BuildSharedRequest, buildShared } from './build-shared.ts';
 import { prepareArea, sharedArea } from './data-directory.ts';
+import { describeShared, strangeFiles } from './describe-shared.ts';
 import { digest, sharedKey } from './set-key.ts';
 import { sharedEdits } from './shared-edits.ts';
 import { findShared, inspectShared, openShared, publishShared, type SharedLease } from './shared-generations.ts';
 import { sharedWrites } from './shared-writes.ts';
 import { stageShared } from './stage-shared.ts';
 
+/** What a change of an environment that shares its packages works with; a `ChangeContext` has all of it. */
 export interface ShareOptions {
   readonly sharing?: SharedLayout | undefined;
   readonly fs: Fs;
@@ -31,65 +33,71 @@ export interface ShareOptions {
   readonly onRestored?: ((undone: SharedWrites) => void) | undefined;
 }
 
-/** A plan, and how its generation is made; what it leads into stays until `release`. */
-export interface SharedPlan {
-  readonly plan: InstallPlan;
-  readonly stage: typeof stageGeneration | undefined;
-  release(): void;
-}
-
 /**
- * Plans `change` for an environment of the layout `shared`. Throws what `planInstall` throws, INSTALL_NO_SHARING and
- * INSTALL_UNSAFE_DATA.
+ * Plans `change` for an environment of the layout `shared`; the generation that it leads into stays until `release`. Throws
+ * what `planInstall` throws, INSTALL_NO_SHARING and INSTALL_UNSAFE_DATA.
  */
 export function planShared(
   state: InstalledState,
   change: EnvironmentChange,
   options: ShareOptions,
-): Promise<SharedPlan> {
+): Promise<PlannedGeneration> {
   return beforeCommit(() => plan(state, change, options));
 }
 
-async function plan(state: InstalledState, change: EnvironmentChange, options: ShareOptions): Promise<SharedPlan> {
+async function plan(
+  state: InstalledState,
+  change: EnvironmentChange,
+  options: ShareOptions,
+): Promise<PlannedGeneration> {
   const { fs, signal, lockTimeoutMs: timeoutMs } = options;
   const sharing = requireSharing(state, options);
-  // To install again, or to write anew, is to look closely first.
+  // A forced installation, or a renewal, is to repair the shared files too.
   if (change.renew === true || (change.force ?? false) !== false) {
     await restoreShared(state, options, { closely: true, wheels: change.add });
   }
   const selection = selectDistributions(state, change);
-  const named = planByName(selection, change);
-  if (!named.changed) return { plan: named, stage: undefined, release: () => undefined };
+  const changed = isChange(selection, change);
+  if (!changed) return unchangedPlan(summarize(selection, []));
   const area = sharedArea(sharing.dataDir);
   prepareArea(area, fs);
   const shelf = shelfOptions(options);
   const before = state.shared?.dir === undefined ? undefined : readManifest(state.shared.dir);
   const strange = strangeFiles(state);
-  const finish = (plan: InstallPlan, lease: SharedLease): SharedPlan => ({
-    plan,
-    stage: (from, of, number, stageOptions) =>
-      beforeCommit(() => stageShared(from, of, number, { ...stageOptions, area, lease, signal, timeoutMs })),
+  const leadInto = (lease: SharedLease, summary: ChangeSummary, leaving: Iterable<string>): PlannedGeneration => ({
+    changed,
+    summary,
+    added: selection.add,
+    stage: (number, stageOptions) =>
+      beforeCommit(() => stageShared(state, number, { ...stageOptions, area, lease, leaving, signal, timeoutMs })),
+    // Nothing is added to what other environments share.
+    complete: () => [],
     release: () => lease.release(),
   });
 
-  // The set says it all: what others, or this environment, made of it is what is wanted.
+  // Where only wheels of ours are there, the set says everything: a generation of that name is what is wanted.
   const plain = strange.length === 0 && before?.variant === undefined;
   if (plain) {
     const key = sharedKey(describeShared(state, selection, before?.distributions ?? [], undefined));
     const found = await findShared(area, key, shelf);
-    if (found !== undefined) return finish(named, found);
+    if (found !== undefined) return leadInto(found, summarize(selection, []), change.discard ?? []);
   }
   const full = planInstall(state, change);
-  const settled = full.conflicts.map(({ path, winner }) => [path, winner]);
+  const settled = full.summary.conflicts.map(({ path, winner }) => [path, winner]);
   const variant = plain && settled.length === 0 ? undefined : digest([before?.variant, strange, settled]);
   const manifest = describeShared(state, selection, before?.distributions ?? [], variant);
   const fill = fillWith({ state, plan: full, manifest, sharing }, options);
-  return finish(full, await openShared(area, sharedKey(manifest), fill, shelf));
+  return leadInto(await openShared(area, sharedKey(manifest), fill, shelf), full.summary, full.leaving.files);
+}
+
+function unchangedPlan(summary: ChangeSummary): PlannedGeneration {
+  const stage = () => Promise.reject(new Error('bug: there is nothing to stage'));
+  return { changed: false, summary, added: [], stage };
 }
 
 /**
- * Makes what the environment leads into again where somebody wrote into it, or where it is gone; true: it was made again.
- * Throws INSTALL_SHARED_LOST where the wheels that it takes are not at hand.
+ * Makes the shared generation of the environment again where a program wrote into it, or where it is gone; returns whether
+ * it did. `closely`: also compares every file with its RECORD. Throws INSTALL_SHARED_LOST where a wheel is not at hand.
  */
 export async function restoreShared(
   state: InstalledState,
@@ -134,7 +142,7 @@ function fillWith(
   return (targetDir) => buildShared({ ...content, targetDir, fs, linkMode, pause });
 }
 
-/** What is published on the way is not the change: that the disk did not confirm it is why the change cannot be made. */
+/** A publication that the disk did not confirm is not the change: its cause is why the change cannot be made. */
 async function beforeCommit<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -157,12 +165,12 @@ async function findWheels(state: InstalledState, sharing: SharedLayout, given: r
 }
 
 function lost({ environmentDir, shared }: InstalledState, absent: readonly string[]): InstallError {
-  const what = absent.length === 0 ? 'its parts do not make it up again' : `${absent.join(', ')} is not in the store`;
+  const what = absent.length === 0 ? 'its wheels make another set' : `the store lacks ${absent.join(', ')}`;
   return new InstallError(
     'INSTALL_SHARED_LOST',
-    `What ${environmentDir} leads into was changed or is gone, and it cannot be made again: ${what}.`,
+    `The packages that ${environmentDir} shares were changed or are gone, and cannot be made again: ${what}.`,
     {
-      hint: 'Run `ww repair`, which looks for the wheels on the index; or go back with `ww rollback`, or make it anew.',
+      hint: 'Pass these wheels to a change that forces them, go back to an earlier generation, or make the environment anew.',
       data: { environmentDir, path: shared?.dir, absent },
     },
   );
@@ -171,25 +179,9 @@ function lost({ environmentDir, shared }: InstalledState, absent: readonly strin
 function requireSharing(state: InstalledState, { sharing }: ShareOptions): SharedLayout {
   if (sharing !== undefined) return sharing;
   throw new InstallError('INSTALL_NO_SHARING', `${state.environmentDir} shares its packages, and no place was named.`, {
-    hint: 'Change it with the command `ww`, or pass `sharing`.',
+    hint: 'Pass `sharing`.',
     data: { environmentDir: state.environmentDir },
   });
-}
-
-/** A plan that says what happens to whom, and of no file. */
-function planByName(selection: Selection, { discard = [], renew = false }: EnvironmentChange): InstallPlan {
-  const nothing = new Set<string>();
-  const account = accountOf(selection);
-  return {
-    ...account,
-    changed: account.changed || renew || discard.length > 0,
-    wheels: selection.add.map((wheel) => ({ wheel, owned: [], lay: [], scripts: [], ownScripts: nothing })),
-    kept: selection.kept,
-    drop: new Set(discard),
-    dropDirectories: nothing,
-    overridden: new Map(),
-    conflicts: [],
-  };
 }
 
 function shelfOptions({ fs, lockTimeoutMs: timeoutMs, signal, onWait }: ShareOptions) {

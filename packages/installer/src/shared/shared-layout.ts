@@ -1,6 +1,6 @@
 // The layout `shared`: the next generation leads into one that all environments with the same set of packages share.
 import { readCompleted } from '../generation/complete-split-install.ts';
-import { plannedGeneration } from '../generation/own-layout.ts';
+import { changeByGeneration } from '../generation/own-layout.ts';
 import { recoverGenerations } from '../generation/recover-generations.ts';
 import type { ChangeContext } from '../model/change-context.ts';
 import type { InstalledState } from '../model/types.ts';
@@ -41,8 +41,7 @@ function sharedSteps(context: ChangeContext): ChangeSteps {
       return (await restoreShared(state, context)) ? readSharedState(environmentDir) : state;
     },
     async plan(state, change) {
-      const { plan, stage, release } = await planShared(state, change, context);
-      return plannedGeneration(context, state, plan, { stage, release, complete: () => [] });
+      return changeByGeneration(context, state, await planShared(state, change, context));
     },
   };
 }

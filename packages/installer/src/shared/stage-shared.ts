@@ -1,3 +1,4 @@
+// Step 4 of a change in the layout `shared`: a generation of links into a shared one, with the environment's own `bin`.
 import path from 'node:path';
 import { createFile, readText } from '@wheelwright/atomic-fs';
 import {
@@ -15,19 +16,20 @@ import {
 import type { StagedGeneration, StageOptions } from '../generation/stage-generation.ts';
 import { isOurTopLink, makeTopLinks } from '../generation/top-links.ts';
 import type { InstalledState } from '../model/types.ts';
-import type { InstallPlan } from '../plan/install-plan.ts';
-import type { Carried } from '../read/carry.ts';
+import { carriedFiles } from '../read/carry.ts';
 import { carryBin, syncStaged } from './carry-bin.ts';
 import type { SharedArea } from './data-directory.ts';
 import { registerRoot, type WaitOptions } from './roots.ts';
 import type { SharedLease } from './shared-generations.ts';
 
-/** Builds generation `number`, leading into `lease.dir`, and syncs it. As `stageGeneration` otherwise. */
+/**
+ * Builds generation `number` with links into `lease.dir`, and syncs it. On throw, and after a crash, it is an orphan that
+ * recovery removes.
+ */
 export async function stageShared(
   state: InstalledState,
-  plan: InstallPlan,
   number: number,
-  { area, lease, signal, timeoutMs, ...options }: StageOptions & StageSharedOptions,
+  { area, lease, leaving, signal, timeoutMs, ...options }: StageOptions & StageSharedOptions,
 ): Promise<StagedGeneration> {
   const { fs, durability, command, completes, now } = options;
   const { environmentDir, layout } = state;
@@ -36,12 +38,12 @@ export async function stageShared(
   const bin = `${dir}/${layout.scripts}`;
   fs.mkdir(dir);
   fs.mkdir(bin);
-  const carried = carryBin(state, plan, new Set([...scripts, ...programs]), fs, dir);
+  const carried = carryBin(state, { targetDir: dir, fs, replaced: [...scripts, ...programs], leaving });
   for (const name of scripts) createFile(`${bin}/${name}`, scriptStub(environmentDir, name), { mode: 0o777, fs });
   for (const name of programs) fs.symlink(`${lease.dir}/${layout.scripts}/${name}`, `${bin}/${name}`);
   for (const name of tops) fs.symlink(`${lease.dir}/${name}`, `${dir}/${name}`);
   fs.symlink('lib', `${dir}/lib64`);
-  // A file less to put on the disk.
+  // A link where the text is the same: one file less to sync.
   if (readText(`${state.prefixDir}/${pipGuardName}`) !== pipGuard)
     createFile(`${dir}/${pipGuardName}`, pipGuard, { fs });
   else fs.link(`${state.prefixDir}/${pipGuardName}`, `${dir}/${pipGuardName}`);
@@ -54,41 +56,28 @@ export async function stageShared(
       return { name, version, sha256, requested, directUrl };
     }),
     support,
-    kept: keptOf(carried),
+    kept: carriedFiles(carried).filter((file) => !isSupportPath(file)),
     completes,
     shared: { cacheTag, magic, dir: lease.dir },
   });
   createFile(path.join(dir, generationFileName), text, { fs });
   // The root comes before the pointer.                 crash here: a root that names nothing, swept by the next prune.
   await registerRoot(area, environmentDir, { fs, signal, timeoutMs });
-  syncStaged(
-    state,
-    dir,
-    makeTopLinks(
-      environmentDir,
-      topNames(state, [layout.scripts, 'lib64', ...tops.filter((name) => name !== rootName)]),
-      fs,
-    ),
-    {
-      fs,
-      durability,
-    },
-  );
+  const names = [layout.scripts, 'lib64', ...tops.filter((name) => name !== rootName)];
+  const topLinks = makeTopLinks(environmentDir, topNames(state, names), fs);
+  syncStaged(state, dir, topLinks, { fs, durability });
   return { number, dir, carried };
 }
 
+/** What a generation leads into. */
 export interface StageSharedOptions extends WaitOptions {
   readonly area: SharedArea;
   readonly lease: SharedLease;
+  /** Files of the present generation that do not come along. */
+  readonly leaving: Iterable<string>;
 }
 
-/** The names at the top of the environment; a `pip.conf` of its user's own is left alone, and pip is not kept out then. */
+/** The names at the top of the environment. A `pip.conf` that the user wrote stays, and pip is not kept out then. */
 function topNames({ environmentDir }: InstalledState, names: readonly string[]): string[] {
   return isOurTopLink(environmentDir, pipGuardName) === false ? [...names] : [...names, pipGuardName];
-}
-
-function keptOf({ files }: Carried): string[] {
-  return files
-    .flatMap(({ directory, names }) => names.map((name) => `${directory}/${name}`))
-    .filter((file) => !isSupportPath(file));
 }

@@ -7,9 +7,9 @@ import type { VerifyReport } from '../model/verify-report.ts';
 import { filesOf } from '../read/carry.ts';
 import { compareFile } from '../read/compare-file.ts';
 import { readGeneration } from '../read/generation-state.ts';
+import { losersDir } from '../read/losers.ts';
 import { needsRecovery } from '../read/needs-recovery.ts';
 import { installerName } from '../read/owner-of.ts';
-import { keptDir } from '../read/prefix.ts';
 import { findLostOwners } from './lost-owners.ts';
 import { type VerifyProblems, verifyOwners } from './verify-owners.ts';
 
@@ -32,7 +32,7 @@ export function verifyGeneration(state: InstalledState): VerifyReport {
   return finishReport(state, problems, unowned);
 }
 
-/** The problems that the RECORDs, `generation.json` and the index of kept files show. */
+/** The problems that the RECORDs, `generation.json` and the index of losers show. */
 export function compareGeneration(state: InstalledState, files: GenerationFiles): VerifyProblems {
   const { prefixDir, layout, distributions } = state;
   const isSkipped = () => false;
@@ -45,7 +45,7 @@ export function compareGeneration(state: InstalledState, files: GenerationFiles)
   for (const [name, sha256] of Object.entries(support)) {
     compare(`${layout.sitePackages}/${name}`, sha256, installerName);
   }
-  for (const { owner, sha256 } of state.lost ?? []) compare(`${keptDir}/${sha256}`, sha256, owner);
+  for (const { owner, sha256 } of state.losers ?? []) compare(`${losersDir}/${sha256}`, sha256, owner);
   for (const file of files.edited) problems.report('modified', file, installerName);
   return problems;
 }

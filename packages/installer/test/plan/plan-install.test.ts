@@ -1,13 +1,9 @@
 import { type NormalizedName, normalizeName } from '@wheelwright/packaging';
 import { describe, expect, test } from 'vitest';
-import {
-  type EnvironmentChange,
-  type InstalledOwner,
-  type InstalledState,
-  planInstall,
-  type WheelTree,
-} from '../../src/index.ts';
+import type { EnvironmentChange, InstalledOwner, InstalledState, WheelTree } from '../../src/index.ts';
 import { schemeLayout } from '../../src/layout/schemes.ts';
+import { planInstall } from '../../src/plan/plan-install.ts';
+import { viewPlan } from './plan-view.ts';
 
 const layout = schemeLayout('python3.11');
 const site = layout.sitePackages;
@@ -45,7 +41,7 @@ function after(
   state: InstalledState = empty,
   change: Partial<EnvironmentChange> = {},
 ): InstalledState {
-  const plan = planInstall(state, { add: wheels, remove: [], ...change });
+  const plan = viewPlan(state, { add: wheels, remove: [], ...change });
   const added = plan.wheels.map(
     ({ wheel: { name, version, sha256, distInfoDir, entryPoints }, owned }): InstalledOwner => {
       const scripts = entryPoints.map((entry) => ({ path: `bin/${entry.name}`, sha256: 'stub' }));
@@ -77,7 +73,7 @@ const empty: InstalledState = {
 
 const names = (...all: string[]): NormalizedName[] => all.map((name) => normalizeName(name));
 const plan = (state: InstalledState, add: WheelTree[], more: Partial<EnvironmentChange> = {}) =>
-  planInstall(state, { add, remove: [], ...more });
+  viewPlan(state, { add, remove: [], ...more });
 
 describe('a file that several distributions bring', () => {
   const a = wheel('a', { 'nvidia/__init__.py': '', 'nvidia/a.so': 'a' });
@@ -316,4 +312,24 @@ describe('what goes and what stays', () => {
     const { kept, removed } = plan(state, [wheel('a', { 'a.py': 'a' })], { exact: { keep: names('pip') } });
     expect([kept.map(({ name }) => name), removed.map(({ name }) => name)]).toEqual([['a', 'pip'], ['b']]);
   });
+});
+
+test('each distribution has one operation: added, replaced, removed or kept', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => wheel(name, { [`${name}.py`]: name })) as [
+    WheelTree,
+    WheelTree,
+    WheelTree,
+  ];
+  const newer = wheel('a', { 'a.py': 'newer' }, { version: '2.0' });
+  const added = wheel('d', { 'd.py': 'd' });
+  const state = after([a, b, c]);
+  const { operations } = planInstall(state, { add: [added, newer], remove: names('b') });
+  const nameOf = (one: (typeof operations)[number]) => ('wheel' in one ? one.wheel.wheel.name : one.owner.name);
+  expect(operations.map((one) => [one.kind, nameOf(one)])).toEqual([
+    ['replace', 'a'],
+    ['add', 'd'],
+    ['remove', 'b'],
+    ['keep', 'c'],
+  ]);
+  expect(operations[0]).toMatchObject({ replaced: [{ name: 'a', version: '1.0' }] });
 });

@@ -12,13 +12,12 @@ import {
   type EnvironmentChange,
   type InstalledOwner,
   type InstalledState,
-  type InstallPlan,
-  planInstall,
   type SchemeLayout,
   type WheelTree,
 } from '../../src/index.ts';
 import { schemeLayout, within } from '../../src/layout/schemes.ts';
 import { clock, makeEnvironment, readTree, type WheelTreeOptions, wheelTree } from '../environments.ts';
+import { viewPlan } from './plan-view.ts';
 
 const layouts: readonly SchemeLayout[] = [
   schemeLayout('python3.11'),
@@ -125,9 +124,9 @@ const owner = (files: readonly string[], { sitePackages }: SchemeLayout): Instal
 
 /** What a plan comes to, in an order of its own; or how it is refused. */
 function outcome(current: InstalledState, change: EnvironmentChange) {
-  let plan: InstallPlan;
+  let plan: ReturnType<typeof viewPlan>;
   try {
-    plan = planInstall(current, change);
+    plan = viewPlan(current, change);
   } catch (error) {
     if (!isCodedError(error)) throw error;
     return { code: error.code };
@@ -163,7 +162,7 @@ describe('wheels that are planned by their directories', () => {
           const found = outcome(current, change);
           expect(found).toEqual(outcome(current, { ...change, add: wheels.map(unlisted) }));
           if (found.wheels !== undefined)
-            whole += planInstall(current, change).wheels.filter((one) => one.whole !== undefined).length;
+            whole += viewPlan(current, change).wheels.filter((one) => one.whole !== undefined).length;
         },
       ),
       { numRuns: 4_000 },

@@ -352,3 +352,15 @@ test('To export beside somebody who keeps writing is refused, and changes nothin
   });
   expect(readInstalledState(env).shared).toBeDefined();
 });
+
+test('a directory that a wheel puts into bin is there, through a change of others and until its owner goes', async () => {
+  const env = make('env');
+  const helper = wheel('helper', { data: { 'data/bin/helper.d/part': 'part' } });
+  await change(env, { add: [helper] });
+  expect(readFileSync(path.join(env, 'bin/helper.d/part'), 'utf8')).toBe('part');
+  await change(env, { add: [two()] });
+  expect(readFileSync(path.join(env, 'bin/helper.d/part'), 'utf8')).toBe('part');
+  expect(verifyEnvironment(env).problems).toEqual([]);
+  await change(env, { remove: [helper.name] });
+  expect(existsSync(path.join(env, 'bin/helper.d'))).toBe(false);
+});

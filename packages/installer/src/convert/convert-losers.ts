@@ -1,45 +1,43 @@
-// What lost a conflict goes along when an environment becomes one of another kind: in a venv it lies in the directory of
-// our own, in an environment with generations in each of them.
+// Losers of conflicts when an environment becomes one of another layout: a venv holds them in its `.wheelwright`, an
+// environment with generations in each generation.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { createFile, type Fs, type LinkMode, readText } from '@wheelwright/atomic-fs';
+import { createFile, type Fs, type LinkMode, linkFile, readText } from '@wheelwright/atomic-fs';
 import { scriptStub } from '@wheelwright/python';
 import { plannedScripts } from '../layout/entry-point-scripts.ts';
-import { placeFile } from '../layout/place-file.ts';
 import { entryPointScript } from '../layout/script-text.ts';
-import type { InstalledState, KeptFile } from '../model/types.ts';
-import { formatKept, keptIndexName, readKept } from '../read/kept.ts';
-import { keptDir } from '../read/prefix.ts';
+import type { InstalledState, LoserFile } from '../model/types.ts';
+import { formatLosers, losersDir, losersIndexName, readLosers } from '../read/losers.ts';
 
 /** How the files are made. */
-export interface PlaceKeptOptions {
+export interface CarryLosersOptions {
   readonly fs: Fs;
   readonly linkMode: LinkMode;
 }
 
-/** Takes what is kept for the venv into a generation of it; false: nothing is. */
-export function keepInGeneration(
+/** Links the losers of the venv at `prefixDir` into its generation; returns false where the venv has none. */
+export function losersIntoGeneration(
   prefixDir: string,
   generationDir: string,
-  { fs, linkMode }: PlaceKeptOptions,
+  { fs, linkMode }: CarryLosersOptions,
 ): boolean {
-  const files = readKept(prefixDir);
+  const files = readLosers(prefixDir);
   if (files.length === 0) return false;
-  const [fromDir, toDir] = [path.join(prefixDir, keptDir), path.join(generationDir, keptDir)];
+  const [fromDir, toDir] = [path.join(prefixDir, losersDir), path.join(generationDir, losersDir)];
   fs.mkdir(path.dirname(toDir));
   fs.mkdir(toDir);
-  for (const name of namesOf(files)) placeFile(`${fromDir}/${name}`, `${toDir}/${name}`, { fs, mode: linkMode });
-  createFile(`${toDir}/${keptIndexName}`, formatKept(files), { fs });
+  for (const name of namesOf(files)) linkFile(`${fromDir}/${name}`, `${toDir}/${name}`, { fs, mode: linkMode });
+  createFile(`${toDir}/${losersIndexName}`, formatLosers(files), { fs });
   return true;
 }
 
-/** Makes `toDir` for a venv. Stubs, which lead to a map that a venv has not, become what they start. */
-export function keepInVenv(state: InstalledState, toDir: string, { fs, linkMode }: PlaceKeptOptions): void {
+/** Makes the directory `toDir` of a venv. A stub needs a map that a venv lacks, so it becomes the script that it starts. */
+export function losersIntoVenv(state: InstalledState, toDir: string, { fs, linkMode }: CarryLosersOptions): void {
   const { environmentDir, prefixDir, layout, distributions } = state;
   const python = path.join(environmentDir, layout.scripts, 'python');
-  const fromDir = path.join(prefixDir, keptDir);
+  const fromDir = path.join(prefixDir, losersDir);
   const texts = new Map<string, string>();
-  const files = readKept(prefixDir).flatMap((file): KeptFile[] => {
+  const files = readLosers(prefixDir).flatMap((file): LoserFile[] => {
     const name = path.posix.basename(file.path);
     const isScript = path.posix.dirname(file.path) === layout.scripts;
     if (!isScript || readText(`${fromDir}/${file.sha256}`) !== scriptStub(environmentDir, name)) return [file];
@@ -55,11 +53,11 @@ export function keepInVenv(state: InstalledState, toDir: string, { fs, linkMode 
   for (const name of namesOf(files)) {
     const text = texts.get(name);
     if (text !== undefined) createFile(`${toDir}/${name}`, text, { mode: 0o777, fs });
-    else placeFile(`${fromDir}/${name}`, `${toDir}/${name}`, { fs, mode: linkMode });
+    else linkFile(`${fromDir}/${name}`, `${toDir}/${name}`, { fs, mode: linkMode });
   }
-  createFile(`${toDir}/${keptIndexName}`, formatKept(files), { fs });
+  createFile(`${toDir}/${losersIndexName}`, formatLosers(files), { fs });
 }
 
-function namesOf(files: readonly KeptFile[]): ReadonlySet<string> {
+function namesOf(files: readonly LoserFile[]): ReadonlySet<string> {
   return new Set(files.map(({ sha256 }) => sha256));
 }
