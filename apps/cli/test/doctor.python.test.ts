@@ -60,7 +60,7 @@ test('damaged files, leftovers of pip, edited store files and files of nobody ar
   expect(await kinds()).toEqual({ code: 6, problems: ['store-damaged', 'files-damaged'] });
   const { found } = await findings();
   expect(found.find(({ kind }) => kind === 'files-damaged')?.text).toMatch(
-    /^2 installed files are .*one\/__init__\.py/,
+    /^2 installed files differ from RECORD: .*one\/__init__\.py/,
   );
   expect(found.find(({ kind }) => kind === 'files-of-nobody')?.text).toMatch(/^1 file belongs .*mine\.py/);
   expect(await ww('verify')).toMatchObject({ code: 6 });
@@ -105,7 +105,7 @@ test('a moved environment, an unfinished change and a lost pointer are told', as
   rmSync(path.join(moved, '.wheelwright', 'current'));
   const lost = await findings('-p', moved);
   expect(lost.found.map(({ kind }) => kind)).toContain('environment-damaged');
-  expect(lost.found[0]).toMatchObject({ proposal: '`ww repair` puts it right.' });
+  expect(lost.found[0]).toMatchObject({ proposal: '`ww repair` restores it.' });
   writeFileSync(path.join(moved, '.wheelwright', 'format'), '99\n');
   expect(await kinds('-p', moved)).toEqual({ code: 6, problems: ['newer-format'] });
 });

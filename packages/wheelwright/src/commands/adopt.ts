@@ -1,4 +1,4 @@
-// `adopt`: an environment of one layout becomes one of another, with everything that is in it.
+// `adopt`: converts an environment from one layout to another, with everything in it.
 import {
   adoptEnvironment,
   type ConvertResult,
@@ -10,20 +10,20 @@ import { waitOptions } from '../environment/change-defaults.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
-/** Which environment becomes what. */
+/** Which environment to convert, and to which layout. */
 export interface AdoptOptions extends CallOptions {
-  /** Its directory or its interpreter; absent: the active one. */
+  /** Its directory or its interpreter; the active environment if absent. */
   readonly environment?: string | undefined;
-  /** `own`, the default: generations that can be gone back to. `plain`: an ordinary venv. */
+  /** `own` (default): an environment with generations. `plain`: an ordinary venv. */
   readonly to?: 'own' | 'plain' | undefined;
-  /** The command line, kept with the generation and shown to those who wait for the lock. */
+  /** The command line. It is recorded in the generation and shown to processes that wait for the lock. */
   readonly command?: string | undefined;
 }
 
 /**
- * Turns an ordinary venv, whoever made it, into one with generations, or back. Old or new after a crash, and working at
- * every moment.
- * @throws InstallError INSTALL_UNSUPPORTED_ENVIRONMENT for a prefix that is no venv, INSTALL_IN_USE on the way back.
+ * Converts an ordinary venv of any tool to an environment with generations, or back. After a crash the environment has the
+ * old or the new layout. It works at every moment.
+ * @throws InstallError INSTALL_UNSUPPORTED_ENVIRONMENT for a prefix that is not a venv, INSTALL_IN_USE on the way back.
  */
 export async function adopt(
   tool: Tool,

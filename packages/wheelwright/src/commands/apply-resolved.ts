@@ -1,4 +1,4 @@
-// Resolved wheels put into an environment as one transaction. Shared by `install` and `sync`.
+// Installs resolved wheels into an environment as one transaction. `install` and `sync` use it.
 import { type ChangeResult, changeEnvironment, type InstalledState, type WheelTree } from '@wheelwright/installer';
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { Environment, Interpreter } from '@wheelwright/python';
@@ -13,31 +13,31 @@ import type { ResolvedWheel } from '../wheels/resolution.ts';
 import { toWheelTree } from '../wheels/wheel-trees.ts';
 import { type CheckOptions, checkOf } from './check.ts';
 
-/** How the change is made. */
+/** Options of the change. */
 export interface ApplyOptions extends CheckOptions, PlaceOptions {
-  /** Byte-compile what is installed. */
+  /** Compile byte-code. */
   readonly compile?: boolean | undefined;
-  /** Two distributions claim one path with different content: refuse, or the last one named gets it. Default: refuse. */
+  /** What to do if two distributions claim one path with different content: refuse (default), or let the last one named win. */
   readonly onConflict?: 'error' | 'last-wins' | undefined;
-  /** The command line as a person wrote it, kept with the generation and shown to those who wait for the lock. */
+  /** The command line. It is recorded in the generation and shown to processes that wait for the lock. */
   readonly command?: string | undefined;
-  /** Install also what is installed at the same version. */
+  /** Install distributions again that are installed in the same version. */
   readonly forceReinstall?: boolean | undefined;
-  /** The environment becomes exactly what is resolved and these names. */
+  /** Remove all distributions except the resolved ones and these names. */
   readonly exactKeep?: readonly NormalizedName[] | undefined;
 }
 
-/** What a change did, and how long it waited. */
+/** The result of a change. */
 export interface AppliedChange extends ChangeResult {
-  /** Those of `installed` that were installed at the same version before. */
+  /** Distributions among `installed` that were installed in the same version before. */
   readonly reinstalled: ChangeResult['installed'];
-  /** How long the lock of the environment was waited for, in ms; 0 for less than a second. */
+  /** How long the change waited for the environment's lock, in ms; 0 for less than a second. */
   readonly waitedMs: number;
 }
 
 /**
- * Puts resolved wheels into the environment, and warns of requirements that the change leaves unmet.
- * @throws the errors of the installer; the environment is unchanged unless the error's `data.committed` is true.
+ * Installs resolved wheels, and warns of requirements that the change leaves unmet.
+ * @throws the errors of the installer. The environment is unchanged unless the error's `data.committed` is true.
  */
 export async function applyResolved(
   tool: Tool,
@@ -102,7 +102,7 @@ async function toWheelTrees(
   return trees;
 }
 
-/** What was resolved as installed before the lock was taken must be so under it. */
+/** Checks, under the lock, that distributions which the resolution keeps are still installed. */
 function requireStillInstalled(
   current: InstalledState,
   kept: readonly ResolvedWheel[],
@@ -113,7 +113,7 @@ function requireStillInstalled(
   if (gone.length === 0) return;
   throw new WheelwrightError(
     'WHEELWRIGHT_ENVIRONMENT_CHANGED',
-    `${environment.dir} changed while ${gone.map(({ name }) => name).join(', ')} was being resolved.`,
+    `${environment.dir} changed while this command resolved its requirements: ${gone.map(({ name }) => name).join(', ')} is no longer as it was.`,
     { hint: 'Run the command again.' },
   );
 }

@@ -1,4 +1,4 @@
-// How a command that installs builds its sources: settings for backends, and whether they run apart.
+// Build options of commands that install: config settings for backends, and whether builds are isolated.
 import path from 'node:path';
 import { type NormalizedName, normalizeName } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
@@ -7,26 +7,26 @@ import { readConfigSettings } from '../sources/open-sources.ts';
 import type { ConfigSettings } from '../sources/ports.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 
-/** What a command line may say of builds. */
+/** Build options of a command line. */
 export interface BuildChoices {
-  /** `key=value` for the backend of every source. */
+  /** `key=value` for the backends of all sources. */
   readonly configSettings?: readonly string[] | undefined;
-  /** `name:key=value` for the backend of one. */
+  /** `name:key=value` for the backend of one source. */
   readonly packageConfigSettings?: readonly string[] | undefined;
-  /** False: backends run in the environment's own interpreter, which has to hold what they require. */
+  /** False: backends run in the environment's own interpreter, which must have their requirements. */
   readonly isolation?: boolean | undefined;
 }
 
 /**
- * The Python that runs backends: without isolation that of the environment, since its packages are what builds then find.
- * Other Pythons and their tags stay as they are.
+ * The Python that runs backends. Without isolation it is that of the environment, since builds then use its packages. Other
+ * Pythons and their tags are unchanged.
  */
 export function buildInterpreter({ environment, interpreter }: Place, { isolation }: BuildChoices): Interpreter {
   if (isolation !== false || environment.kind === 'target') return interpreter;
   return { ...interpreter, foundAs: path.join(environment.dir, 'bin', 'python') };
 }
 
-/** The same as builds take it. Throws WHEELWRIGHT_USAGE for a setting that names no package. */
+/** Parses the settings for builds. Throws WHEELWRIGHT_USAGE for a setting that names no package. */
 export function readBuildChoices({ configSettings = [], packageConfigSettings = [], isolation }: BuildChoices): {
   readonly isolation: boolean | undefined;
   readonly configSettings: (name: NormalizedName | undefined) => ConfigSettings | undefined;

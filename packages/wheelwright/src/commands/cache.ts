@@ -1,4 +1,4 @@
-// The store from outside: how big, whether sound, and what nobody needs taken away beside running jobs.
+// `cache`: measures, verifies and prunes the store while other jobs run.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { removeTree } from '@wheelwright/atomic-fs';
@@ -10,23 +10,23 @@ import { pruneKeptBuilds } from '../build/kept-builds.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
-/** How much is taken away. */
+/** What to remove. */
 export interface PruneCacheOptions extends CallOptions {
-  /** Also what nobody has used for so long, in ms; without it only what cannot be found any more. */
+  /** Also remove entries that were not used for this long, in ms. Without it only unreachable files are removed. */
   readonly unusedForMs?: number | undefined;
 }
 
-/** How much of the disk the store takes, by what it keeps. */
+/** The disk space of the store, by kind of content. */
 export async function cacheSize(tool: Tool, options: CallOptions = {}): Promise<StoreSize> {
   return withCall(tool, options, async (called) => (await called.store()).size());
 }
 
-/** Every file of every entry against its hash; damaged entries are filled again by the next who wants them. */
+/** Compares every file of every entry with its hash. A damaged entry is unpacked again when a command needs it. */
 export async function verifyCache(tool: Tool, options: CallOptions = {}): Promise<VerifyReport> {
   return withCall(tool, options, async (called) => (await called.store()).verify());
 }
 
-/** Takes away what nobody needs; what a running job uses stays. */
+/** Removes unused entries. Entries that a running job uses stay. */
 export async function pruneCache(tool: Tool, options: PruneCacheOptions = {}): Promise<PruneReport> {
   return withCall(tool, options, (called) => pruneCacheWith(called, options));
 }
@@ -43,7 +43,7 @@ async function pruneCacheWith(tool: Tool, options: PruneCacheOptions): Promise<P
   return unusedForMs === 0 ? both(withBuilds, await removeBuildEnvironments(store.environmentsDir)) : withBuilds;
 }
 
-/** Takes away everything that no running job uses. */
+/** Removes everything that no running job uses. */
 export async function cleanCache(tool: Tool, options: CallOptions = {}): Promise<PruneReport> {
   return withCall(tool, options, (called) => cleanCacheWith(called));
 }
@@ -55,7 +55,7 @@ async function cleanCacheWith(tool: Tool): Promise<PruneReport> {
   return both(report, await removeBuildEnvironments(store.environmentsDir));
 }
 
-/** What environments share is no cache: what one of them leads into stays in any case. */
+/** Shared generations are not a cache: those that an environment uses stay in any case. */
 async function pruneData(tool: Tool, unusedForMs: number | undefined): Promise<PruneReport> {
   const { dataDir, lockTimeoutMs } = tool.settings;
   if (dataDir === undefined) return { removed: [], inUse: [] };
@@ -66,7 +66,7 @@ function both(one: PruneReport, other: PruneReport): PruneReport {
   return { removed: [...one.removed, ...other.removed], inUse: [...one.inUse, ...other.inUse] };
 }
 
-/** Environments of builds whose lock nobody holds; the locks stay, since whoever waits for one has it open. */
+/** Removes build environments whose lock is free. The lock files stay, since a waiting process has them open. */
 async function removeBuildEnvironments(environmentsDir: string): Promise<PruneReport> {
   const removed: string[] = [];
   const inUse: string[] = [];
@@ -79,7 +79,7 @@ async function removeBuildEnvironments(environmentsDir: string): Promise<PruneRe
       continue;
     }
     try {
-      // Its mark first: what is left after a crash here is made again, and never used.
+      // The mark goes first: after a crash here the rest is not used, and the environment is made again.
       removeTree(path.join(dir, '.complete'));
       removeTree(dir);
       removed.push(`environments/${entry.name}`);
@@ -90,7 +90,7 @@ async function removeBuildEnvironments(environmentsDir: string): Promise<PruneRe
   return { removed, inUse };
 }
 
-/** All of the locks, or none. */
+/** Takes all of the locks or none. */
 async function tryAll(paths: readonly string[]): Promise<readonly Lock[] | undefined> {
   const locks: Lock[] = [];
   const release = () => {
@@ -98,7 +98,7 @@ async function tryAll(paths: readonly string[]): Promise<readonly Lock[] | undef
   };
   for (const file of paths) {
     const lock = await tryAcquireLock(file, { purpose: 'ww cache' }).catch((error: unknown) => {
-      // A build that runs us is one that uses it.
+      // A build that started this process uses the environment.
       if (isCodedError(error, 'FSLOCK_HELD_BY_ANCESTOR')) return undefined;
       release();
       throw error;

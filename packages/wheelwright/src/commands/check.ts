@@ -1,19 +1,19 @@
-// `--check`: what a staged environment has to pass before anybody may see it, as the installer wants it.
+// `--check`: makes the installer's check of a staged environment, which runs before any reader can see it.
 import { type CheckStaged, checkCommand, checkImports } from '@wheelwright/installer';
 import type { Tool } from '../tool/tool.ts';
 
-/** What a change has to pass before its commit. */
+/** Checks that must pass before the commit of a change. */
 export interface CheckOptions {
-  /** `imports`, or commands for the shell; run one after the other in an environment of the new content. */
+  /** `imports`, or shell commands. They run one after another in the new environment. */
   readonly check?: readonly string[] | undefined;
-  /** How long each of them may take, in ms; 300,000 by default. */
+  /** How long each check may take, in ms; 300,000 by default. */
   readonly checkTimeoutMs?: number | undefined;
 }
 
-/** How long a check may take unless somebody says otherwise. */
+/** How long a check may take by default, in ms. */
 const usualTimeoutMs = 300_000;
 
-/** The installer's `check` for these options; undefined where nothing is to be checked. */
+/** The installer's `check` for these options; undefined if there is nothing to check. */
 export function checkOf(tool: Tool, options: CheckOptions): CheckStaged | undefined {
   const { check: checks = [], checkTimeoutMs: timeoutMs = usualTimeoutMs } = options;
   if (checks.length === 0) return undefined;

@@ -1,26 +1,26 @@
-// An environment made: by a command of its own, and by one that is to put packages into it.
+// `venv`: makes an environment. Commands that install into a new environment use it too.
 import path from 'node:path';
 import { type CreateEnvironmentOptions, createEnvironment, type Environment } from '@wheelwright/python';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
-/** Where an environment is made, and of what kind. */
+/** Options of a new environment. */
 export interface CreateVenvOptions extends CallOptions {
   /** Default: `.venv` in the working directory. */
   readonly dir?: string | undefined;
-  /** A path, a name or a version; absent: the first interpreter on the search path. */
+  /** A path, a name or a version of a Python; the first interpreter on the search path if absent. */
   readonly python?: string | undefined;
-  /** What a shell shows while it is active; the name of the directory by default. */
+  /** What a shell shows while the environment is active; the name of the directory by default. */
   readonly prompt?: string | undefined;
-  /** Whether it sees the packages of its interpreter too. */
+  /** Whether it can also import the packages of its interpreter. */
   readonly systemSitePackages?: boolean | undefined;
-  /** Replace an environment that is there; without it that one is kept and given back. */
+  /** Replace an existing environment. Without it, the existing one is returned. */
   readonly clear?: boolean | undefined;
-  /** Generations of its own (the default), generations that share their packages with others, or an ordinary venv. */
+  /** `own` (default): generations of its own. `shared`: generations that share their packages. `plain`: an ordinary venv. */
   readonly layout?: CreateEnvironmentOptions['layout'] | undefined;
 }
 
-/** Makes an environment; of several at once one makes it and the others take it. */
+/** Makes an environment. If several processes do so at once, one makes it and the others use it. */
 export async function createVenv(
   tool: Tool,
   options: CreateVenvOptions = {},

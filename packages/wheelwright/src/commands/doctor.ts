@@ -1,5 +1,5 @@
-// `doctor`: what is wrong with an environment and around it, and what to do; it changes nothing. One examination each;
-// what one of them cannot look at keeps the others from nothing.
+// `doctor`: reports problems of an environment and its surroundings, and what to do. It changes nothing. Each examination
+// runs separately, so the failure of one does not stop the others.
 import { type CodedError, isCodedError } from '@wheelwright/errors';
 import type { Environment, Interpreter } from '@wheelwright/python';
 import { type CallOptions, withCall } from '../tool/call.ts';
@@ -17,15 +17,15 @@ import {
 import { examineLinks, examineNativeCalls, examineStore, examineVariables } from './examine-surroundings.ts';
 import type { Finding } from './finding.ts';
 
-/** What `doctor` found. */
+/** The result of `doctor`. */
 export interface Diagnosis {
-  /** undefined where it cannot even be read; a finding says why. */
+  /** Undefined if the environment cannot be read; a finding says why. */
   readonly environment: Environment | undefined;
   /** Problems first. */
   readonly findings: readonly Finding[];
 }
 
-/** Looks at everything. Throws ENVIRONMENT_NOT_FOUND where there is nothing to look at. */
+/** Runs all examinations. Throws ENVIRONMENT_NOT_FOUND if there is no environment. */
 export async function doctor(
   tool: Tool,
   options: CallOptions & { readonly environment?: string | undefined } = {},
@@ -57,7 +57,7 @@ async function doctorWith(
   return { environment, findings: [...findings].sort((a, b) => rank(a) - rank(b)) };
 }
 
-/** A failure of an examination is a finding too: something that every other command would trip over. */
+/** A failed examination is a finding too, since other commands would fail for the same reason. */
 async function told(examine: () => Finding[] | Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await examine();
@@ -76,7 +76,7 @@ function readPatient(
     return { environment: tool.environment(explicit), findings };
   } catch (error) {
     if (!isCodedError(error, 'ENVIRONMENT_DAMAGED') && !isCodedError(error, 'ENVIRONMENT_NEWER_FORMAT')) throw error;
-    // A newer version knows what belongs there, and what cannot be read is told already.
+    // Only the newer version knows which files belong there, and unreadable files are already reported.
     if (isCodedError(error, 'ENVIRONMENT_DAMAGED') && findings.length > 0) return { environment: undefined, findings };
     return { environment: undefined, findings: [fromError(error)] };
   }
@@ -89,7 +89,7 @@ function fromError(error: CodedError): Finding {
     kind,
     severity: 'problem',
     text: error.message,
-    proposal: hintOf(error) ?? 'Make it anew: `ww venv --clear`.',
+    proposal: hintOf(error) ?? 'Make it again: `ww venv --clear`.',
   };
 }
 
@@ -97,7 +97,7 @@ async function findPatientsInterpreter(tool: Tool, environment: Environment): Pr
   try {
     return await tool.interpreter(environment.interpreterExecutable);
   } catch (error) {
-    if (isCodedError(error)) return undefined; // that it is gone, or the store unsafe, is told by others
+    if (isCodedError(error)) return undefined; // Other examinations report a missing interpreter or an unsafe store.
     throw error;
   }
 }

@@ -1,5 +1,5 @@
-// `download` and `wheel`: the files that a resolution chooses, put into a directory; nothing is installed. Each file
-// appears under its name when it is whole and has the hash that its index states.
+// `download` and `wheel`: download the files that a resolution chooses into a directory, and install nothing. A file gets
+// its name only when it is complete and has the hash that its index states.
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { nodeFs, removeTree, uniqueSuffix } from '@wheelwright/atomic-fs';
@@ -20,35 +20,35 @@ import { openIndexLazily } from '../wheels/resolve-wheels.ts';
 import { requireStatedHash, type StatedHash } from '../wheels/stated-hashes.ts';
 import { takeInputs } from '../wheels/take-inputs.ts';
 
-/** What is fetched, for which Python, and where it goes. */
+/** What to download, for which Python, and into which directory. */
 export interface DownloadOptions
   extends CallOptions,
     AskOptions,
     Omit<PlaceOptions, 'target' | 'breakSystemPackages' | 'dryRun'> {
-  /** Made where it is missing; the working directory by default. */
+  /** The directory, created if missing; the working directory by default. */
   readonly dir?: string | undefined;
-  /** Put the wheel that is built of an sdist there, and not the sdist itself. */
+  /** Build wheels from sdists, instead of downloading the sdists themselves. */
   readonly buildsSdists?: boolean | undefined;
-  /** Only what is named, no dependencies. */
+  /** Only the named requirements, without dependencies. */
   readonly noDeps?: boolean | undefined;
 }
 
-/** A file that is in the directory now. */
+/** A downloaded file. */
 export interface DownloadedFile {
-  /** Its normalized name (PEP 503). */
+  /** The normalized name of its project (PEP 503). */
   readonly name: string;
-  /** As its file name has it. */
+  /** The version in its file name. */
   readonly version: string;
   /** Absolute. */
   readonly path: string;
-  /** False: it was there already, with the same content. */
+  /** False if the directory already had it with the same content. */
   readonly fetched: boolean;
 }
 
 /**
- * Resolves the requirements and puts their distributions into a directory: wheels as they are offered, what has to be
- * built as the wheel that is built of it.
- * @throws the errors of resolving, fetching and building; files that were put there before the failure stay.
+ * Resolves the requirements and downloads their distributions into a directory. A source that must be built is saved as the
+ * built wheel.
+ * @throws the errors of resolving, fetching and building. Files that were saved before the error stay.
  */
 export async function download(tool: Tool, options: DownloadOptions): Promise<readonly DownloadedFile[]> {
   return withCall(tool, options, (called) => downloadWith(called, options));
@@ -67,7 +67,7 @@ async function downloadWith(tool: Tool, options: DownloadOptions): Promise<reado
   const index = openIndexLazily(asked.tool, interpreter);
   const built = new Map<string, string>();
   const canBuild = !isForAnotherMachine(options);
-  // The store keeps wheels unpacked, and a file is what is asked for: builds leave theirs in the directory itself.
+  // The store keeps wheels unpacked, so builds save their wheel files in the directory itself.
   const builds = {
     interpreter,
     canBuild,
@@ -99,7 +99,7 @@ interface PutContext {
   readonly dir: string;
   readonly buildsSdists: boolean;
   readonly inputs: readonly RequirementInput[];
-  /** Paths of what was built into the directory, by hash. */
+  /** Paths of wheels that were built into the directory, by hash. */
   readonly built: ReadonlyMap<string, string>;
   readonly hashes: readonly StatedHash[];
   readonly signal: AbortSignal;
@@ -129,7 +129,7 @@ async function putFile(pin: ResolvedPin, context: PutContext): Promise<Downloade
   return { ...about, path: target, fetched: true };
 }
 
-/** Where a wheel that was named itself comes from. */
+/** The source of a wheel that the request names by path or URL. */
 function originOf(filename: string, inputs: readonly RequirementInput[]): { path: string } | { url: string } {
   for (const input of inputs) {
     if (input.kind !== 'direct' || input.location.kind !== 'archive') continue;
@@ -171,7 +171,7 @@ function hasHash(file: string, stated: readonly StatedHash[]): boolean {
     requireStatedHash(file, stated, { path: file });
     return true;
   } catch {
-    return false; // Another file of that name: it is replaced.
+    return false; // A different file of that name is replaced.
   }
 }
 

@@ -1,5 +1,5 @@
-// The commands on one environment that need neither index nor store: listed, verified, recovered, rolled back, and
-// distributions taken out of it.
+// Commands on one environment that need neither index nor store: list, verify, recover, roll back, uninstall, and the
+// commands on generations and locks.
 import { isCodedError } from '@wheelwright/errors';
 import { breakLock, inspectLock, type LockHolder, type LockInspection } from '@wheelwright/fslock';
 import {
@@ -35,17 +35,17 @@ import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { readRequirementInputs } from '../wheels/requirement-inputs.ts';
 import { namesAny } from '../wheels/unmet-requirements.ts';
 
-/** What is taken out, and of what. */
+/** What to uninstall, and from where. */
 export interface UninstallOptions extends PlaceOptions {
-  /** In any spelling; each has to be installed. */
+  /** Names in any spelling. Each must be installed. */
   readonly names: readonly string[];
-  /** Requirements files whose names are taken out too; versions and extras in them mean nothing here. */
+  /** Requirements files whose names are uninstalled too. Versions and extras in them are ignored. */
   readonly requirementFiles?: readonly string[] | undefined;
-  /** The command line, kept with the generation and shown to those who wait for the lock. */
+  /** The command line. It is recorded in the generation and shown to processes that wait for the lock. */
   readonly command?: string | undefined;
 }
 
-/** Takes distributions out as one transaction; a file that others own too stays. */
+/** Uninstalls distributions as one transaction. A file that another distribution also owns stays. */
 export async function uninstall(tool: Tool, options: UninstallOptions): Promise<ChangeResult> {
   return withCall(tool, options, (called) => uninstallWith(called, options));
 }
@@ -97,7 +97,7 @@ async function namesIn(tool: Tool, { requirementFiles = [] }: UninstallOptions):
   });
 }
 
-/** The interpreter is asked only where something names what was removed; one that cannot run stops no removal. */
+/** Warns of unmet requirements. Needs the interpreter only if something requires a removed distribution; an interpreter that cannot run does not stop the removal. */
 async function warnOfDependents(tool: Tool, environment: Environment, change: ChangeResult): Promise<void> {
   const removed = new Set(change.removed.map(({ name }) => name));
   if (environment.kind === 'target' || !namesAny(listDistributions(environment.sitePackages), removed)) return;
@@ -122,7 +122,7 @@ async function listWith(tool: Tool, options: PlaceOptions): Promise<readonly Ins
   );
 }
 
-/** Every file against RECORD, every path against its owners. The report says what is wrong; it does not throw for that. */
+/** Compares every file with RECORD and every path with its owners. It reports faults and does not throw for them. */
 export async function verify(tool: Tool, options: PlaceOptions = {}): Promise<VerifyReport> {
   return withCall(tool, options, (called) => verifyWith(called, options));
 }
@@ -130,20 +130,20 @@ export async function verify(tool: Tool, options: PlaceOptions = {}): Promise<Ve
 async function verifyWith(tool: Tool, options: PlaceOptions): Promise<VerifyReport> {
   const { target } = options;
   const dir = target === undefined ? tool.environmentDir(options.environment) : undefined;
-  // One that cannot be read is reported as well as possible.
+  // An environment that cannot be read is reported as far as possible.
   if (dir !== undefined && (findEnvironmentFaults(dir)?.faults.length ?? 0) > 0) return verifyEnvironment(dir);
   const environment = environmentOf(tool, options);
   await settle(tool, environment);
   return verifyEnvironment(environment.dir, prefixOptions(environment));
 }
 
-/** What is recovered, and whether a refused change is given up. */
+/** Options of a recovery. */
 export interface RecoverCommandOptions extends PlaceOptions {
-  /** Give up a change that is refused to be finished; all of it is kept aside. */
+  /** Give up a change whose journal is refused, and move its files aside. */
   readonly discard?: boolean | undefined;
 }
 
-/** Finishes or undoes what a dead process left in the environment, however damaged that is. */
+/** Finishes or undoes what a dead process left in the environment, even if the environment is damaged. */
 export async function recover(tool: Tool, options: RecoverCommandOptions = {}): Promise<RecoveryReport> {
   return withCall(tool, options, (called) => recoverWith(called, options));
 }
@@ -158,27 +158,27 @@ async function recoverWith(tool: Tool, options: RecoverCommandOptions): Promise<
   return recoverEnvironment(dir, { ...prefix, lockTimeoutMs, signal, discard, command: 'ww recover' });
 }
 
-/** A rollback, and what it changed. */
+/** The result of a roll-back. */
 export interface RolledBack extends RollBackResult {
   /** The environment's directory. */
   readonly path: string;
-  /** What is in the environment now and was not before. */
+  /** Distributions that are installed now and were not before. */
   readonly installed: readonly Pin[];
-  /** What was in the environment and is not now. */
+  /** Distributions that were installed before and are not now. */
   readonly removed: readonly Pin[];
-  /** What has another version now. */
+  /** Distributions that have another version now. */
   readonly changed: readonly { readonly name: string; readonly from: string; readonly to: string }[];
 }
 
-/** A distribution at a version. */
+/** A distribution and its version. */
 export interface Pin {
-  /** As its metadata spells it. */
+  /** The name as its metadata spells it. */
   readonly name: string;
-  /** As its metadata states it. */
+  /** The version as its metadata states it. */
   readonly version: string;
 }
 
-/** Back to an earlier generation; the one before the current where no number is given. */
+/** Goes back to an earlier generation; without a number, to the one before the current one. */
 export async function rollBackTo(
   tool: Tool,
   options: CallOptions & {
@@ -210,13 +210,13 @@ function pinsOf(sitePackages: string): ReadonlyMap<string, Pin> {
   return new Map(listDistributions(sitePackages).map(({ rawName, version }) => [rawName, { name: rawName, version }]));
 }
 
-/** A generation, and what it takes. */
+/** A generation and its size. */
 export interface MeasuredGeneration extends GenerationInfo {
-  /** Bytes that only this generation takes: what it shares by hard links is not counted. */
+  /** Bytes that only this generation uses. Files with further hard links do not count. */
   readonly ownBytes: number;
 }
 
-/** The generations that can be gone back to, oldest first. */
+/** The generations of the environment, oldest first. */
 export function generations(
   tool: Tool,
   options: { readonly environment?: string | undefined } = {},
@@ -225,7 +225,7 @@ export function generations(
   return found.map((generation) => ({ ...generation, ownBytes: ownBytes(generation.dir) }));
 }
 
-/** Who holds the lock of an environment. */
+/** The processes that hold the lock of an environment. */
 export async function locks(
   tool: Tool,
   options: CallOptions & { readonly environment?: string | undefined } = {},
@@ -242,8 +242,8 @@ async function locksWith(
 }
 
 /**
- * Takes the lock of an environment away from a holder that somebody knows to be dead. Only a lock on a file system
- * without flock can be broken, and only that needs it; elsewhere nothing happens. Gives those that held it.
+ * Removes the holder of an environment's lock, for a holder that the caller knows to be dead. Only locks on a file system
+ * without flock need this and allow it; elsewhere it does nothing. Returns the removed holders.
  */
 export async function breakLocks(
   tool: Tool,
@@ -264,7 +264,7 @@ function lockOf(tool: Tool, explicit: string | undefined): string {
   return environmentPaths(tool.environmentDir(explicit)).lock;
 }
 
-/** A damaged one is one too: its lock and what a dead process left in it can be looked at all the same. */
+/** The directory of an environment, which may be damaged: its lock and what a dead process left can still be read. */
 function requireEnvironment(tool: Tool, explicit: string | undefined): void {
   if (readMakeup(tool.environmentDir(explicit)) === undefined) tool.environment(explicit);
 }

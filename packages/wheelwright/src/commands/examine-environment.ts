@@ -1,6 +1,7 @@
-// What can be wrong with one environment, apart from where it stands. Reads, changes nothing, starts no Python of it.
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+// The examinations of `doctor` that concern one environment. They read only, and do not start its Python.
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { readHead } from '@wheelwright/atomic-fs';
 import { listed } from '@wheelwright/errors';
 import { inspectLock } from '@wheelwright/fslock';
 import {
@@ -27,11 +28,11 @@ import { counted, shellLine } from '../tool/wording.ts';
 import { unmetRequirements } from '../wheels/unmet-requirements.ts';
 import type { Finding } from './finding.ts';
 
-/** What makes the environment one: marker, pointer, links, activations. Where it is so damaged that it cannot be read too. */
+/** Examines the environment itself: marker, pointer, links, activation scripts. Works even if the environment cannot be read. */
 export function examineItself(dir: string): Finding[] {
   const found = findEnvironmentFaults(dir);
   if (found === undefined || found.faults.length === 0 || isNewer(dir)) return [];
-  // That the interpreter is gone is told by itself.
+  // Another examination reports a missing interpreter.
   const isGone = found.makeup.executable === undefined;
   const isOfPython = ({ kind, path: file }: ImageFault) =>
     /^bin\/(?:python|pypy)/.test(file) || (file === 'pyvenv.cfg' && kind === 'modified');
@@ -39,30 +40,30 @@ export function examineItself(dir: string): Finding[] {
   if (faults.length === 0) return [];
   const what = listed(faults.map(({ kind, path: file }) => `${file} is ${kind}`));
   const why = whyBeyondRepair(found.makeup);
-  const text = `${dir} is damaged itself: ${what}${why === undefined ? '' : `; ${why}`}.`;
+  const text = `${dir} is damaged: ${what}${why === undefined ? '' : `; ${why}`}.`;
   const proposal =
     why === undefined
-      ? '`ww repair` puts it right.'
-      : `Make it anew: \`${remakeCommand(found.makeup)}\`, then install again.`;
+      ? '`ww repair` restores it.'
+      : `Make it again: \`${remakeCommand(found.makeup)}\`, then install again.`;
   return [{ kind: 'environment-damaged', severity: 'problem', text, proposal }];
 }
 
-/** The interpreter that the environment was made for is there and is the same Python. */
+/** Examines whether the interpreter of the environment exists and is the same Python. */
 export function examineInterpreter(environment: Environment, interpreter: Interpreter | undefined): Finding[] {
   const { dir, interpreterExecutable, pythonVersion } = environment;
   const link = path.join(dir, 'bin', 'python');
   if (!existsSync(link) || !existsSync(interpreterExecutable)) {
-    // Something else leads to it still: then it is the environment that is damaged.
+    // Another link still leads to the interpreter, so the environment is damaged and not the interpreter.
     if (findEnvironmentFaults(dir)?.makeup.executable !== undefined) return [];
-    const text = `${link} leads to no interpreter: ${interpreterExecutable} is gone.`;
-    const proposal = `\`ww repair\` takes another Python of the same version, if there is one. Else: ${remake(dir)}`;
+    const text = `${link} leads to no interpreter: ${interpreterExecutable} does not exist.`;
+    const proposal = `\`ww repair\` uses another Python of the same version, if the machine has one. Otherwise: ${remake(dir)}`;
     return [{ kind: 'interpreter-gone', severity: 'problem', text, proposal }];
   }
   const minor = (version: string) => version.split('.').slice(0, 2).join('.');
   if (interpreter === undefined || interpreter.versionText === pythonVersion) return [];
   const text = `${dir} was made for Python ${pythonVersion}; ${interpreterExecutable} is ${interpreter.versionText} now.`;
   if (minor(interpreter.versionText) === minor(pythonVersion)) {
-    const proposal = 'Nothing has to be done: packages for the one work with the other.';
+    const proposal = 'Nothing needs to be done: packages for one work with the other.';
     return pythonVersion.split('.').length < 3
       ? []
       : [{ kind: 'interpreter-changed', severity: 'note', text, proposal }];
@@ -70,7 +71,7 @@ export function examineInterpreter(environment: Environment, interpreter: Interp
   return [{ kind: 'interpreter-changed', severity: 'problem', text, proposal: remake(dir) }];
 }
 
-/** Who works in the environment, and whether anybody died in it. */
+/** Examines who holds the lock, and whether a dead process left a change unfinished. */
 export async function examineWork({ dir, kind }: Environment): Promise<Finding[]> {
   const { lock, root } = environmentPaths(dir);
   const { state, holders } = await inspectLock(lock);
@@ -82,22 +83,23 @@ export async function examineWork({ dir, kind }: Environment): Promise<Finding[]
   const litter = kind === 'own' ? ['staging', 'trash'].filter((name) => existsSync(path.join(root, name))) : [];
   if (!needsRecovery(dir) && litter.length === 0) return [];
   const refused = refusedWork(dir);
-  const text = `A change of ${dir} was left unfinished by a process that died.${refused === undefined ? '' : ` ${refused}`}`;
+  const text = `A process that died left a change of ${dir} unfinished.${refused === undefined ? '' : ` ${refused}`}`;
   if (refused !== undefined) {
-    const proposal = `\`ww recover --discard\` gives the change up and keeps all of it in ${asideDir(dir)}.`;
+    const proposal = `\`ww recover --discard\` gives the change up and moves its files to ${asideDir(dir)}.`;
     return [{ kind: 'unfinished', severity: 'problem', text, proposal }];
   }
-  const proposal = 'Run `ww recover`; `ww repair` and the next change do it too.';
+  const proposal = 'Run `ww recover`. `ww repair` and the next change do this too.';
   return [{ kind: 'unfinished', severity: 'problem', text, proposal }];
 }
 
-/** What lay in the way of changes and repairs, or was given up, and nobody has taken away yet. */
+/** Examines directories with files that changes and repairs moved aside. */
 export function examineKept({ dir }: Environment): Finding[] {
   const sentences = {
-    [displacedDir(dir)]: `Another program wrote into ${dir} during a change; what lay in its way is kept in`,
-    [asideDir(dir)]: `What was in the way of a repair of ${dir}, or belongs to a change that was given up, is kept in`,
+    [displacedDir(dir)]: `Another program wrote into ${dir} during a change; files in the way were moved to`,
+    [asideDir(dir)]:
+      `Files that were in the way of a repair of ${dir}, or that belong to a change that was given up, are in`,
   };
-  const proposal = 'Move what is wanted to where it belongs, and remove the directory.';
+  const proposal = 'Move the files that you need to where they belong, and remove the directory.';
   return Object.entries(sentences)
     .filter(([keptDir]) => existsSync(keptDir))
     .map(([keptDir, text]) => ({ kind: 'kept-aside', severity: 'note', text: `${text} ${keptDir}.`, proposal }));
@@ -107,7 +109,7 @@ function asideDir(dir: string): string {
   return path.join(environmentPaths(dir).root, asideName);
 }
 
-/** Files against RECORD, and who else installs here. */
+/** Compares files with RECORD, and looks for packages of other installers. */
 export function examineFiles({ dir, kind: environmentKind, sitePackages }: Environment): Finding[] {
   const findings: Finding[] = [];
   const ofItself = new Set(findEnvironmentFaults(dir)?.faults.map(({ path: file }) => file));
@@ -117,27 +119,28 @@ export function examineFiles({ dir, kind: environmentKind, sitePackages }: Envir
   const leftovers = unowned.filter(({ path: file }) => /(?:^|\/)site-packages\/~/.test(file));
   const damaged = [...problems.filter(({ kind }) => kind !== 'unowned' && kind !== 'unfinished'), ...leftovers];
   if (damaged.length > 0) {
-    const text = `${counted(damaged.length, 'installed file', ['is', 'are'])} not as RECORD says: ${paths(damaged)}.`;
-    const proposal = '`ww verify` lists them, `ww repair` puts them right.';
+    const text = `${counted(damaged.length, 'installed file', ['differs', 'differ'])} from RECORD: ${paths(damaged)}.`;
+    const proposal = '`ww verify` lists them, `ww repair` restores them.';
     findings.push({ kind: 'files-damaged', severity: 'problem', text, proposal });
   }
   const foreign = unowned.filter((problem) => !leftovers.includes(problem));
   if (foreign.length > 0) {
     const text = `${counted(foreign.length, 'file', ['belongs', 'belong'])} to no distribution: ${paths(foreign)}.`;
-    const stay = environmentKind === 'own' ? 'They are carried along with every change' : 'Changes leave them alone';
-    const proposal = `${stay}; remove those that nobody wants.`;
+    const stay = environmentKind === 'own' ? 'Every change keeps them' : 'Changes leave them alone';
+    const proposal = `${stay}; remove those that you do not need.`;
     findings.push({ kind: 'files-of-nobody', severity: 'note', text, proposal });
   }
   const others = listDistributions(sitePackages).filter(({ installer }) => installer !== 'wheelwright');
   if (others.length > 0) {
     const text = `Other tools installed ${listed(others.map(({ name, installer }) => `${name} (${installer ?? 'unknown'})`))}.`;
-    const proposal = '`ww install --force-reinstall NAME` makes one ours, so that it can be repaired by its hash.';
+    const proposal =
+      '`ww install --force-reinstall NAME` installs one again with ww, which can then repair it by its hash.';
     findings.push({ kind: 'other-installer', severity: 'note', text, proposal });
   }
   return findings;
 }
 
-/** What installed distributions require of each other. */
+/** Examines the requirements of installed distributions. */
 export function examineRequirements({ sitePackages }: Environment, interpreter: Interpreter): Finding[] {
   return unmetRequirements(listDistributions(sitePackages), interpreter.markers).map(
     ({ name, version, requirement, found }): Finding => ({
@@ -149,7 +152,7 @@ export function examineRequirements({ sitePackages }: Environment, interpreter: 
   );
 }
 
-/** Scripts and activations name the path that the environment was made at. */
+/** Examines whether scripts and activation scripts name the present path of the environment. */
 export function examinePlace({ dir }: Environment): Finding[] {
   const binDir = path.join(dir, 'bin');
   const names = existsSync(binDir) ? readdirSync(binDir) : [];
@@ -158,7 +161,7 @@ export function examinePlace({ dir }: Environment): Finding[] {
   for (const name of names) {
     const named = placeNamedBy(path.join(binDir, name), name);
     if (named === undefined || named === dir || leadsTo(named, dir)) continue;
-    // A script may be meant for another environment; all of a copy name the one that it was copied from.
+    // A single script may belong to another environment. All scripts of a copy name the environment it was copied from.
     const mayBeMeant = named !== activated && existsSync(path.join(named, 'pyvenv.cfg'));
     if (mayBeMeant && !isOurScript(path.join(binDir, name))) continue;
     elsewhere.set(named, (elsewhere.get(named) ?? 0) + 1);
@@ -167,7 +170,7 @@ export function examinePlace({ dir }: Environment): Finding[] {
     kind: 'environment-moved',
     severity: 'problem',
     text: `${counted(count, 'script', ['names', 'name'])} ${named}, and not ${dir}: the environment was made there and moved or copied.`,
-    proposal: `\`ww ${shellLine(['repair', '-p', dir])}\` makes them name this place. Where it cannot, ${remake(dir).replace(/^M/, 'm')}`,
+    proposal: `\`ww ${shellLine(['repair', '-p', dir])}\` corrects their paths. If it cannot, ${remake(dir).replace(/^M/, 'm')}`,
   }));
 }
 
@@ -176,17 +179,17 @@ function leadsTo(named: string, dir: string): boolean {
 }
 
 function isOurScript(file: string): boolean {
-  return readFileSync(file).subarray(0, 4096).toString().includes('_wheelwright_scripts');
+  return readHead(file, 4096)?.includes('_wheelwright_scripts') === true;
 }
 
-/** The environment that a script starts in: from its first lines, or from what it activates. */
+/** The environment that a script starts in, from its first lines or from the environment that it activates. */
 function placeNamedBy(file: string, name: string): string | undefined {
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   if (/^python/.test(name)) return undefined;
-  const head = readFileSync(file).subarray(0, 4096).toString();
+  const head = readHead(file, 4096) ?? '';
   if (name === 'activate') return /^\s*VIRTUAL_ENV=(['"]?)(\/.*?)\1\s*$/m.exec(head)?.[2];
   const script = /^#!(?:\/bin\/sh\n'''exec' )?["']?(\/[^\n"']*)\/bin\/python[^\n/]*\n/.exec(head)?.[1];
-  // An interpreter outside of any environment is what some scripts want.
+  // Some scripts name an interpreter outside of any environment on purpose.
   return script === undefined || script === '/usr' || script === '/usr/local' ? undefined : script;
 }
 
@@ -197,5 +200,5 @@ function remake(dir: string): string {
     `ww ${shellLine(['venv', '--clear', ...(isPlain ? ['--layout', 'plain'] : []), dir])}`,
     `ww ${shellLine(['sync', 'pins.txt', '-p', dir])}`,
   ];
-  return `Make the environment anew: ${steps.map((step) => `\`${step}\``).join(', ')}.`;
+  return `Make the environment again: ${steps.map((step) => `\`${step}\``).join(', ')}.`;
 }

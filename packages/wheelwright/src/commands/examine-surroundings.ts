@@ -1,5 +1,5 @@
-// What can be wrong around an environment: the store, the file systems, what is missing on the machine, what the
-// process's variables do. Reads; an absent store is not made.
+// The examinations of `doctor` that concern the surroundings: the store, the file systems, missing programs, environment
+// variables. They read only, and do not create a missing store.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { listNames } from '@wheelwright/atomic-fs';
@@ -12,11 +12,11 @@ import type { Tool } from '../tool/tool.ts';
 import { hintOf } from '../tool/way-out.ts';
 import type { Finding } from './finding.ts';
 
-/** The store can be trusted, and what the environment was linked from is as it was. */
+/** Examines whether the store is safe, and whether the wheels that the environment is linked from are unmodified. */
 export async function examineStore(tool: Tool, environment: Environment | undefined): Promise<Finding[]> {
   const { storeDir, storeOrigin } = tool.settings;
   if (storeOrigin === 'run') {
-    const text = 'HOME names no directory, so no store is kept: each run fetches what it installs.';
+    const text = 'HOME names no directory, so there is no permanent store: each run downloads its packages again.';
     const proposal = 'Set HOME, or name a store with --store or WHEELWRIGHT_STORE.';
     return [{ kind: 'no-store', severity: 'note', text, proposal }];
   }
@@ -24,8 +24,9 @@ export async function examineStore(tool: Tool, environment: Environment | undefi
   try {
     const store = await tool.store();
     if ((await tool.storeDir()) !== storeDir) {
-      const text = `The store ${storeDir} cannot be used, so no store is kept: each run fetches what it installs.`;
-      const proposal = 'Give the directory to the user who runs ww, or name another with --store or WHEELWRIGHT_STORE.';
+      const text = `The store ${storeDir} cannot be used, so there is no permanent store: each run downloads its packages again.`;
+      const proposal =
+        'Change the owner of the directory to the user who runs ww, or name another with --store or WHEELWRIGHT_STORE.';
       return [{ kind: 'no-store', severity: 'problem', text, proposal }];
     }
     const wheels = environment === undefined ? [] : readInstalledState(environment.dir).distributions;
@@ -36,7 +37,7 @@ export async function examineStore(tool: Tool, environment: Environment | undefi
     if (damaged.length === 0) return [];
     const text = `Files of ${listed(damaged)} in the store ${storeDir} were edited or removed.`;
     const proposal =
-      'Run `ww cache verify`, so that they are filled again, and `ww repair` in environments that share them.';
+      'Run `ww cache verify`, which removes them from the store, and `ww repair` in environments that link to them.';
     return [{ kind: 'store-damaged', severity: 'problem', text, proposal }];
   } catch (error) {
     if (!isCodedError(error)) throw error;
@@ -46,7 +47,7 @@ export async function examineStore(tool: Tool, environment: Environment | undefi
   }
 }
 
-/** Files can be linked from the store instead of being copied. */
+/** Examines whether files can be linked from the store instead of copied. */
 export function examineLinks({ storeDir }: Settings, { dir }: Environment): Finding[] {
   if (!existsSync(storeDir)) return [];
   const [store, place] = [statSync(storeDir), statSync(dir)];
@@ -54,23 +55,23 @@ export function examineLinks({ storeDir }: Settings, { dir }: Environment): Find
     { kind: 'no-hard-links', severity: 'note', text, proposal },
   ];
   if (store.dev !== place.dev) {
-    const text = `${dir} and the store ${storeDir} lie on different file systems: files are copied, not linked.`;
+    const text = `${dir} and the store ${storeDir} are on different file systems, so files are copied and not linked.`;
     return note(
       text,
-      'Name a store on the same one with --store or WHEELWRIGHT_STORE; or take `ww venv --layout shared`.',
+      'Name a store on the same file system with --store or WHEELWRIGHT_STORE, or use `ww venv --layout shared`.',
     );
   }
   const user = process.geteuid?.();
   if (user === undefined || user === 0 || store.uid === user) return [];
-  const text = `The store ${storeDir} is another user's: where the kernel protects hard links, files are copied.`;
+  const text = `The store ${storeDir} belongs to another user. If the kernel protects hard links, files are copied and not linked.`;
   return note(text, 'Name a store of your own with --store or WHEELWRIGHT_STORE.');
 }
 
-/** The system's calls are reached without helper processes. */
+/** Examines whether native calls are available. */
 export function examineNativeCalls(): Finding[] {
   if (nativeCallsAvailable()) return [];
   const text =
-    'koffi is not installed for this Node: locks are taken by helper processes, and links are made one by one.';
+    'koffi is not installed for this Node, so helper processes take the locks, and links are made one by one.';
   return [
     {
       kind: 'no-native-calls',
@@ -81,12 +82,12 @@ export function examineNativeCalls(): Finding[] {
   ];
 }
 
-/** What the variables of this process do to Python. */
+/** Examines variables that affect Python. */
 export function examineVariables({ variables }: Settings, { sitePackages }: Environment): Finding[] {
   const findings: Finding[] = [];
   if (variables.PYTHONDONTWRITEBYTECODE && !hasBytecode(sitePackages)) {
     const text =
-      'PYTHONDONTWRITEBYTECODE is set and nothing here is byte-compiled: every start compiles what it imports.';
+      'PYTHONDONTWRITEBYTECODE is set and the environment has no byte-code, so every start of Python compiles what it imports.';
     const proposal = 'Install with --compile, or unset it.';
     findings.push({ kind: 'byte-code', severity: 'note', text, proposal });
   }
@@ -98,7 +99,7 @@ export function examineVariables({ variables }: Settings, { sitePackages }: Envi
   return findings;
 }
 
-/** Whether some package has byte-code; true where there is nothing to compile. */
+/** Whether some package has byte-code; true if there is nothing to compile. */
 function hasBytecode(sitePackages: string): boolean {
   const packages = listNames(sitePackages).filter((name) => existsSync(path.join(sitePackages, name, '__init__.py')));
   return packages.length === 0 || packages.some((name) => existsSync(path.join(sitePackages, name, '__pycache__')));

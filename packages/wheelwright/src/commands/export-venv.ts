@@ -1,11 +1,11 @@
-// `venv --export`: an environment that shares its packages holds them itself afterwards.
+// `venv --export`: converts an environment from layout shared to layout own.
 import { type ChangeResult, exportEnvironment } from '@wheelwright/installer';
 import { waitOptions } from '../environment/change-defaults.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import { tellCommitted } from '../tool/events.ts';
 import type { Tool } from '../tool/tool.ts';
 
-/** Makes an environment that shares its packages own; `committed: false`: it was so already. */
+/** Converts an environment from layout shared to layout own. `committed: false`: it already was of layout own. */
 export async function exportVenv(
   tool: Tool,
   options: CallOptions & { readonly environment?: string | undefined; readonly command?: string | undefined } = {},

@@ -1,6 +1,6 @@
-// What `doctor` has to say: one thing each, with what to do about it.
+// The findings of `doctor`, each with a proposal.
 
-/** What a finding can be about. */
+/** The kinds of findings. */
 export type FindingKind =
   | 'environment-damaged'
   | 'environment-moved'
@@ -22,14 +22,14 @@ export type FindingKind =
   | 'byte-code'
   | 'python-path';
 
-/** One thing that `doctor` has to say. */
+/** One finding. */
 export interface Finding {
-  /** What it is about; stable, for programs. */
+  /** The kind, which is stable, for programs. */
   readonly kind: FindingKind;
-  /** A `problem` is wrong; a `note` is only good to know. */
+  /** A `problem` needs an action; a `note` is information. */
   readonly severity: 'problem' | 'note';
-  /** A sentence. */
+  /** What was found, as a sentence. */
   readonly text: string;
-  /** A sentence: what to do. */
+  /** What to do, as a sentence. */
   readonly proposal: string;
 }

@@ -1,5 +1,5 @@
-// The report of an installation in pip's format, version 1: what is to be installed, from where, with which hashes and
-// metadata. It is written before anything is installed, so that it goes with `dryRun` too.
+// Writes the installation report in pip's format, version 1: what will be installed, its source, hashes and metadata. It is
+// written before the installation, so it works with `dryRun` too.
 import path from 'node:path';
 import { writeFileAtomic } from '@wheelwright/atomic-fs';
 import { formatDirectUrl, metadataToJson, parseMetadata } from '@wheelwright/packaging';
@@ -8,7 +8,7 @@ import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
 import type { OpenResolution, ResolvedDistribution } from '../wheels/resolution.ts';
 
-/** Writes the report; `file` is relative to the working directory. Throws what reading metadata throws. */
+/** Writes the report. `file` is relative to the working directory. Throws the errors of reading metadata. */
 export async function writeReport(
   tool: Tool,
   interpreter: Interpreter,

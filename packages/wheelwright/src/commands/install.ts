@@ -19,35 +19,35 @@ import { type AppliedChange, type ApplyOptions, applyResolved } from './apply-re
 import { type BuildChoices, buildInterpreter, readBuildChoices } from './build-choices.ts';
 import { writeReport } from './install-report.ts';
 
-/** What is installed, where, and how. */
+/** Options of an installation. */
 export interface InstallOptions extends AskOptions, BuildChoices, Omit<ApplyOptions, 'exactKeep'> {
-  /** Take newer versions of what is named. */
+  /** Upgrade the named distributions. */
   readonly upgrade?: boolean | undefined;
-  /** With `upgrade`: of dependencies too (`eager`), or where a requirement asks for it (default). */
+  /** With `upgrade`: upgrade dependencies too (`eager`), or only if a requirement demands it (default). */
   readonly upgradeStrategy?: 'only-if-needed' | 'eager' | undefined;
-  /** Only what is named, no dependencies. */
+  /** Only the named requirements, without dependencies. */
   readonly noDeps?: boolean | undefined;
-  /** Say what would be done, change nothing. */
+  /** Report what would be done, and change nothing. */
   readonly dryRun?: boolean | undefined;
-  /** Where a report of what is to be installed is written, in pip's format. */
+  /** The path for a report in pip's format. */
   readonly reportFile?: string | undefined;
 }
 
-/** What an install did, or with `dryRun` would do. */
+/** The result of an installation; with `dryRun`, what it would do. */
 export interface InstallOutcome {
-  /** The environment or target directory as it was read before the change. */
+  /** The environment or target directory as read before the change. */
   readonly environment: Environment;
-  /** Every distribution that was resolved, those that stay as they are included. */
+  /** All resolved distributions, including those that stay. */
   readonly resolved: readonly ResolvedDistribution[];
   /** Undefined for a dry run. */
   readonly change: AppliedChange | undefined;
-  /** What the outcome rests on, where nothing had to be changed; undefined where it may be another one next time. */
+  /** What the result depends on, if nothing had to be changed; undefined if the next run may have another result. */
   readonly basis?: AnswerBasis | undefined;
 }
 
 /**
- * Installs requirements as one transaction: afterwards the environment holds all of them, or is as it was.
- * @throws the errors of every engine; the environment is unchanged unless the error's `data.committed` is true.
+ * Installs requirements as one transaction: afterwards the environment holds all of them or is unchanged.
+ * @throws the errors of every engine. The environment is unchanged unless the error's `data.committed` is true.
  */
 export async function install(tool: Tool, options: InstallOptions): Promise<InstallOutcome> {
   return withCall(tool, options, (called) => installWith(called, options));
@@ -77,7 +77,7 @@ async function installWith(tool: Tool, options: InstallOptions): Promise<Install
     if (options.reportFile !== undefined) await writeReport(tool, interpreter, resolution, options.reportFile);
     if (options.dryRun === true) return { environment, resolved: resolution.distributions, change: undefined };
     let resolved = await resolution.fetch();
-    // --force-reinstall should restore damaged files, so every stored wheel that was edited is filled anew.
+    // --force-reinstall should restore damaged files, so every edited wheel of the store is unpacked again.
     const chosen = resolved.map(({ wheel }) => wheel);
     if (options.forceReinstall === true && giveUpDamaged(await tool.store(), chosen)) {
       resolution.close();
@@ -91,7 +91,7 @@ async function installWith(tool: Tool, options: InstallOptions): Promise<Install
   }
 }
 
-/** Reads what is asked for once; the result resolves it, each time anew. */
+/** Reads the request once, and returns a function that resolves it each time it is called. */
 async function openAsked(
   tool: Tool,
   { environment, interpreter }: Place,
@@ -112,12 +112,12 @@ async function openAsked(
 
 function requireSomething(inputs: readonly RequirementInput[]): void {
   if (inputs.length > 0) return;
-  throw new WheelwrightError('WHEELWRIGHT_USAGE', 'Nothing to install was named.', {
+  throw new WheelwrightError('WHEELWRIGHT_USAGE', 'The request names nothing to install.', {
     hint: 'Name a requirement, a wheel, a directory, or a file with -r.',
   });
 }
 
-/** What is installed and may stay: all of it, less what is named when it is to be upgraded or installed again. */
+/** The installed distributions that may stay: all except named ones that are upgraded or installed again. */
 function keptCandidates(
   environment: Environment,
   inputs: readonly RequirementInput[],
@@ -130,7 +130,7 @@ function keptCandidates(
   return installed;
 }
 
-/** Throws where something is to be run that is for another Python. */
+/** Throws if an option would run code for another Python. */
 export function requireOwnPython(
   { wheelsOnly }: Place,
   { compile, check = [] }: Pick<InstallOptions, 'compile' | 'check'>,

@@ -1,4 +1,4 @@
-// `lock`: requirements or a project, resolved for each target and written as one pylock.toml (PEP 751).
+// `lock`: resolves requirements or a project for each target and writes one pylock.toml (PEP 751).
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomic } from '@wheelwright/atomic-fs';
@@ -34,35 +34,35 @@ import type { DirectInput, RequirementInput } from '../wheels/requirement-inputs
 import { openIndexLazily } from '../wheels/resolve-wheels.ts';
 import { type BuildChoices, readBuildChoices } from './build-choices.ts';
 
-/** What is locked, for which targets, and where the lock goes. */
+/** What to lock, for which targets, and the path of the lock. */
 export interface LockOptions extends CallOptions, AskOptions, BuildChoices {
   /** Interpreters or versions, each a target; the environment's interpreter by default. */
   readonly pythons?: readonly string[] | undefined;
   /** Platform tags, each a target of every Python; this machine's by default. */
   readonly platforms?: readonly string[] | undefined;
-  /** Where the lock is written; `pylock.toml` in the working directory by default. */
+  /** The path of the lock; `pylock.toml` in the working directory by default. */
   readonly file?: string | undefined;
-  /** True: nothing that the lock holds is kept. Names: these are not. */
+  /** True: keep no version of the present lock. A list: do not keep these names. */
   readonly upgrade?: boolean | readonly string[] | undefined;
-  /** Write nothing, and fail where the lock would change. */
+  /** Write nothing, and throw if the lock would change. */
   readonly check?: boolean | undefined;
 }
 
-/** What `lock` did. */
+/** The result of `lock`. */
 export interface LockOutcome {
   /** Absolute. */
   readonly path: string;
-  /** What the file holds, or with `check` would hold. */
+  /** The content of the lock. */
   readonly lock: Pylock;
-  /** False: the file says already what it should, and was not touched. */
+  /** False if the lock was up to date and not written. */
   readonly changed: boolean;
 }
 
 /**
- * Writes a lock: of the requirements that are named, else of the project in the working directory with its extras and
- * groups. What the lock holds is kept as far as it fits. After a crash the file is the old one or the new one.
- * @throws ResolverError where a target cannot be met; WheelwrightError WHEELWRIGHT_LOCK_OUTDATED with `check`; what the
- * index, building and opening sources throw. The lock is then as it was.
+ * Writes a lock of the named requirements, else of the project in the working directory with its extras and groups. It
+ * keeps the versions of the present lock that still match. After a crash the file is the old one or the new one.
+ * @throws ResolverError if a target cannot be resolved; WheelwrightError WHEELWRIGHT_LOCK_OUTDATED with `check`; the errors
+ * of index, builds and sources. The lock is then unchanged.
  */
 export async function lock(tool: Tool, options: LockOptions = {}): Promise<LockOutcome> {
   return withCall(tool, options, (called) => lockWith(called, options));
@@ -105,15 +105,19 @@ function write(lockPath: string, made: Pylock, check: boolean): LockOutcome {
   const text = formatPylock(made);
   const changed = !existsSync(lockPath) || readFileSync(lockPath, 'utf8') !== text;
   if (changed && check)
-    throw new WheelwrightError('WHEELWRIGHT_LOCK_OUTDATED', `${lockPath} is not what would be locked now.`, {
-      hint: 'Lock again.',
-      data: { path: lockPath },
-    });
+    throw new WheelwrightError(
+      'WHEELWRIGHT_LOCK_OUTDATED',
+      `${lockPath} is outdated: locking now would write another content.`,
+      {
+        hint: 'Lock again.',
+        data: { path: lockPath },
+      },
+    );
   if (changed) writeFileAtomic(lockPath, text);
   return { path: lockPath, lock: made, changed };
 }
 
-/** Every Python on every platform; a version that no interpreter here has is described. */
+/** Every Python on every platform. A version that no local interpreter has is described by its facts. */
 async function readTargets(tool: Tool, { pythons = [], platforms = [] }: LockOptions): Promise<readonly Interpreter[]> {
   const { interpreter: own } = await chooseInterpreter(tool, {});
   const found: Interpreter[] = [];
@@ -166,7 +170,7 @@ async function resolveTarget(
   }
 }
 
-/** A branch stays at the commit that the lock has for it. */
+/** Keeps a branch at the commit that the lock has for it. */
 function withKeptCommit(input: RequirementInput, kept: readonly PylockPackage[]): RequirementInput {
   if (input.kind !== 'direct' || input.location.kind !== 'repository') return input;
   const { location } = input;
@@ -183,7 +187,7 @@ function withKeptCommit(input: RequirementInput, kept: readonly PylockPackage[])
   return pinned;
 }
 
-/** What the lock held, less what is to be upgraded. */
+/** The packages of the present lock, without those to upgrade. */
 function keptPackages(before: Pylock | undefined, { upgrade = [] }: LockOptions): readonly PylockPackage[] {
   if (before === undefined || upgrade === true) return [];
   const upgraded = new Set<NormalizedName>((upgrade || []).map((name) => normalizeName(name)));

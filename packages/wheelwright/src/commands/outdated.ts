@@ -1,4 +1,4 @@
-// `list --outdated`: installed distributions of which the index has a newer version that fits this Python.
+// `list --outdated`: finds newer versions on the index, for this Python.
 import { compareVersions, isPrerelease, tryParseVersion } from '@wheelwright/packaging';
 import { type InstalledDistribution, listDistributions } from '@wheelwright/python';
 import { settle } from '../environment/place.ts';
@@ -12,15 +12,15 @@ import type { ReadOptions } from './read-installed.ts';
 export interface OutdatedDistribution {
   /** As its metadata spells it. */
   readonly name: string;
-  /** The version that is installed. */
+  /** The installed version. */
   readonly version: string;
-  /** The newest version with a file for this Python; a pre-release only where `prereleases` accepts one. */
+  /** The newest version with a file for this Python; a pre-release only if `prereleases` accepts one. */
   readonly latest: string;
   /** Whether it is installed editable. */
   readonly editable: boolean;
 }
 
-/** Asks the index of each distribution. One that no index knows is not outdated. */
+/** Asks the index for each distribution. One that no index knows is not outdated. */
 export async function outdated(
   tool: Tool,
   options: ReadOptions & { readonly prereleases?: boolean | undefined } = {},

@@ -1,4 +1,4 @@
-// The commands that read what is installed: freeze, show, tree, check. None of them takes a lock or changes anything.
+// The commands that read installed distributions: freeze, show, tree, check. They take no lock and change nothing.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatSpecifiers, type NormalizedName, normalizeName } from '@wheelwright/packaging';
@@ -12,20 +12,20 @@ import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { type UnmetRequirement, unmetRequirements } from '../wheels/unmet-requirements.ts';
 
-/** Which environment or directory is read. */
+/** Which environment or directory to read. */
 export type ReadOptions = CallOptions & Pick<PlaceOptions, 'environment' | 'target'>;
 
-/** What is left out of the lines. */
+/** Which distributions to omit. */
 export interface FreezeOptions extends ReadOptions {
   /** Names of distributions, in any spelling. */
   readonly exclude?: readonly string[] | undefined;
-  /** Leave out what is installed editable. */
+  /** Omit editable installs. */
   readonly excludeEditable?: boolean | undefined;
 }
 
 /**
- * The lines of a requirements file that makes this environment anew, sorted by name: `name==version`, `name @ url` with
- * its hash or commit, `-e path`.
+ * The lines of a requirements file that recreates this environment, sorted by name: `name==version`, `name @ url` with its
+ * hash or commit, `-e path`.
  */
 export async function freeze(tool: Tool, options: FreezeOptions = {}): Promise<readonly string[]> {
   const excluded = new Set(options.exclude?.map((name) => normalizeName(name)));
@@ -37,7 +37,7 @@ export async function freeze(tool: Tool, options: FreezeOptions = {}): Promise<r
   });
 }
 
-/** What is known of one installed distribution. */
+/** The facts of one installed distribution. */
 export interface ShownDistribution {
   /** As its metadata spells it. */
   readonly name: string;
@@ -55,21 +55,21 @@ export interface ShownDistribution {
   readonly license: string | undefined;
   /** The directory that it is imported from. */
   readonly location: string;
-  /** The source tree of an editable one. */
+  /** The source tree of an editable install. */
   readonly editableProjectLocation: string | undefined;
-  /** What installed it, from the file INSTALLER. */
+  /** The program that installed it, from the file INSTALLER. */
   readonly installer: string | undefined;
-  /** Names that it requires here, and that require it. */
+  /** Names that it requires in this environment. */
   readonly requires: readonly string[];
   /** Names of the installed distributions that require it. */
   readonly requiredBy: readonly string[];
-  /** Relative to `location`; undefined where its files are not known. */
+  /** Its files, relative to `location`; undefined if they are not known. */
   readonly files: readonly string[] | undefined;
-  /** What a requirements file says to install it again. */
+  /** The line of a requirements file that installs it again. */
   readonly pin: string;
 }
 
-/** Details of the distributions named. Throws WHEELWRIGHT_NOT_INSTALLED naming all that are not there. */
+/** The facts of the named distributions. Throws WHEELWRIGHT_NOT_INSTALLED, which names all missing ones. */
 export async function show(
   tool: Tool,
   options: ReadOptions & { readonly names: readonly string[] },
@@ -83,27 +83,27 @@ export async function show(
 
 /** One node of the graph of requirements. */
 export interface RequirementNode {
-  /** As its metadata, or the requirement, spells it. */
+  /** The name as its metadata, or the requirement, spells it. */
   readonly name: string;
   /** Its key in the graph (PEP 503). */
   readonly normalizedName: NormalizedName;
-  /** Undefined: required, and not installed. */
+  /** Undefined if it is required and not installed. */
   readonly version: string | undefined;
-  /** What it requires with its specifiers, or with `invert` what requires it. */
+  /** Its requirements with their specifiers; with `invert`, the distributions that require it. */
   readonly edges: readonly { readonly to: NormalizedName; readonly specifiers: string }[];
 }
 
-/** The graph of requirements, and the nodes that a drawing of it starts at. */
+/** The graph of requirements and its roots. */
 export interface RequirementGraph {
-  /** Where a drawing begins, in this order. */
+  /** The nodes at which a drawing starts, in this order. */
   readonly roots: readonly NormalizedName[];
   /** Every distribution that is installed or required, by normalized name. */
   readonly nodes: ReadonlyMap<NormalizedName, RequirementNode>;
 }
 
 /**
- * Who requires whom. Roots are the names asked for, else what nothing else requires (with `invert`: what requires
- * nothing). The graph may have circles.
+ * The graph of requirements. Roots are the named distributions, else those that no other requires (with `invert`: those
+ * that require nothing). The graph may have cycles.
  */
 export async function tree(
   tool: Tool,
@@ -115,7 +115,7 @@ export async function tree(
   });
 }
 
-/** Requirements of installed distributions that nothing installed meets. */
+/** The unmet requirements of installed distributions. */
 export async function check(tool: Tool, options: ReadOptions = {}): Promise<readonly UnmetRequirement[]> {
   return withCall(tool, options, async (called) => {
     const environment = await openForReading(called, options);
@@ -137,7 +137,7 @@ async function readAll(tool: Tool, options: ReadOptions) {
   return { environment, all: withMetadata(listDistributions(environment.sitePackages), markers) };
 }
 
-/** A directory of `--target` has no interpreter of its own: the first on the search path answers for it. */
+/** The interpreter whose markers count. A `--target` directory has none, so the first on the search path counts. */
 function interpreterOf({ kind, interpreterExecutable }: Environment): string | undefined {
   return kind === 'target' ? undefined : interpreterExecutable;
 }
@@ -226,7 +226,7 @@ function drawGraph(
   if (names.length > 0) return { roots: findNamed(all, names, environment).map(({ name }) => name), nodes };
   const reached = new Set([...nodes.values()].flatMap((node) => node.edges.map(({ to }) => to)));
   const roots = [...nodes.keys()].filter((name) => !reached.has(name));
-  // Of those that only a circle leads to, the first by name stands for the circle.
+  // For a cycle that no root leads to, its first node by name becomes a root.
   const seen = new Set<NormalizedName>();
   const visit = (name: NormalizedName) => {
     if (seen.has(name)) return;

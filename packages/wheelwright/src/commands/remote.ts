@@ -1,4 +1,5 @@
-// The remote by itself: wheels brought there and from there without an environment, what it did, whether it is fit.
+// `cache push|pull|stats` and `remote check|keygen`: copies wheels to and from the remote without an environment, reports
+// its statistics, tests it, and makes keys.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { IndexFile } from '@wheelwright/index-client';
@@ -12,56 +13,56 @@ import { readAskedFor } from '../wheels/read-asked-for.ts';
 import type { ResolvedWheel } from '../wheels/resolution.ts';
 import { resolveWheels } from '../wheels/resolve-wheels.ts';
 
-/** Which wheels: what these requirements resolve to for one interpreter. */
+/** Which wheels: those that these requirements resolve to for one interpreter. */
 export interface PullOptions extends CallOptions {
-  /** As `install` takes them. */
+  /** Requirements, as for `install`. */
   readonly requirements?: readonly string[] | undefined;
   /** Requirements files. */
   readonly requirementFiles?: readonly string[] | undefined;
-  /** The interpreter that the wheels are for: a path, a name or a version. */
+  /** The interpreter of the wheels: a path, a name or a version. */
   readonly python?: string | undefined;
 }
 
-/** Which wheels, and how they go to the remote. */
+/** Which wheels to push, and how. */
 export interface PushOptions extends PullOptions {
-  /** Also the small ones of the set in one object. */
+  /** Also store the small wheels of the set as one object. */
   readonly pack?: boolean | undefined;
-  /** Read what is there already, and put right what is not what it should be. */
+  /** Read existing objects, and replace wrong ones. */
   readonly verify?: boolean | undefined;
 }
 
-/** What a push found and did, by file name. */
+/** The result of a push, by file name. */
 export interface PushedWheels {
-  /** Written, or over something wrong. */
+  /** Written, possibly over a wrong object. */
   readonly stored: readonly string[];
-  /** There already. */
+  /** Already stored. */
   readonly present: readonly string[];
-  /** Neither: without a hash of the index, or refused by the remote. */
+  /** Not stored: the index states no hash, or the remote refused. */
   readonly skipped: readonly string[];
   /** Whether a pack was written. */
   readonly packed: boolean;
 }
 
-/** What a pull did. */
+/** The result of a pull. */
 export interface PulledWheels {
-  /** All of the set, in the store now. */
+  /** All wheels of the set, which are in the store now. */
   readonly wheels: readonly ResolvedWheel[];
-  /** What the remote did for it. */
+  /** The remote's statistics for this pull. */
   readonly stats: Readonly<RemoteStats>;
 }
 
-/** What the remote did for this machine. */
+/** The remote's statistics for this machine. */
 export interface RemoteFigures {
-  /** Without credentials. */
+  /** The address, without credentials. */
   readonly remote: string;
-  /** Summed over all commands whose figures the store still has. */
+  /** The sum over all commands whose statistics the store still has. */
   readonly stats: Partial<RemoteStats>;
 }
 
 /**
- * Brings the wheels that requirements resolve to to the remote, from their index. Those that the store lacks come into it
- * too. On return every write has ended.
- * @throws WheelwrightError WHEELWRIGHT_USAGE where no remote is named, or it is only read; RemoteError where it fails.
+ * Copies the wheels that requirements resolve to from their index to the remote. Wheels that the store lacks are added to it
+ * too. On return all writes have ended.
+ * @throws WheelwrightError WHEELWRIGHT_USAGE if no remote is configured or its mode is `read`; RemoteError if it fails.
  */
 export async function pushWheels(tool: Tool, options: PushOptions): Promise<PushedWheels> {
   return withCall(tool, options, (called) => pushWheelsWith(called, options));
@@ -70,12 +71,16 @@ export async function pushWheels(tool: Tool, options: PushOptions): Promise<Push
 async function pushWheelsWith(tool: Tool, options: PushOptions): Promise<PushedWheels> {
   const remote = await requireRemote(tool);
   if (!remote.isWritable)
-    throw new WheelwrightError('WHEELWRIGHT_USAGE', `${remote.name} is only read.`, {
-      hint: 'Set WHEELWRIGHT_REMOTE_MODE to write.',
-    });
+    throw new WheelwrightError(
+      'WHEELWRIGHT_USAGE',
+      `The mode of ${remote.name} is read, so nothing can be pushed to it.`,
+      {
+        hint: 'Set WHEELWRIGHT_REMOTE_MODE to write.',
+      },
+    );
   const { wheels, indexTool, interpreter } = await resolve(tool, options);
   const [store, index] = [await tool.store(), await indexTool.index(interpreter)];
-  // What resolving brought into the store was offered on the way.
+  // Wheels that the resolution added to the store were already offered to the remote.
   await remote.flush();
   const { packedBelow } = await import('@wheelwright/remote-store');
   const [there, tried, skipped] = [[] as string[], new Map<string, string>(), [] as string[]];
@@ -120,8 +125,8 @@ async function pushWheelsWith(tool: Tool, options: PushOptions): Promise<PushedW
 }
 
 /**
- * Brings the wheels that requirements resolve to into the store, from the remote where it has them.
- * @throws WheelwrightError WHEELWRIGHT_USAGE where no remote is named; else as `install`, before its lock.
+ * Copies the wheels that requirements resolve to into the store, from the remote if it has them.
+ * @throws WheelwrightError WHEELWRIGHT_USAGE if no remote is configured; otherwise as `install` before its lock.
  */
 export async function pullWheels(tool: Tool, options: PullOptions): Promise<PulledWheels> {
   return withCall(tool, options, (called) => pullWheelsWith(called, options));
@@ -134,8 +139,8 @@ async function pullWheelsWith(tool: Tool, options: PullOptions): Promise<PulledW
 }
 
 /**
- * What the remote did for this machine so far.
- * @throws WheelwrightError WHEELWRIGHT_USAGE where no remote is named.
+ * The remote's statistics for this machine.
+ * @throws WheelwrightError WHEELWRIGHT_USAGE if no remote is configured.
  */
 export async function remoteFigures(tool: Tool, options: CallOptions = {}): Promise<RemoteFigures> {
   return withCall(tool, options, async (called) => {
@@ -146,8 +151,8 @@ export async function remoteFigures(tool: Tool, options: CallOptions = {}): Prom
 }
 
 /**
- * Tries the remote: whether it can be read, and in a mode that writes, whether it can be written and its conditions hold.
- * @throws WheelwrightError WHEELWRIGHT_USAGE where none is named; RemoteError REMOTE_MISCONFIGURED where its address is none.
+ * Tests whether the remote can be read and, in a mode that writes, whether it can be written and its conditional writes work.
+ * @throws WheelwrightError WHEELWRIGHT_USAGE if none is configured; RemoteError REMOTE_MISCONFIGURED for an invalid address.
  */
 export async function checkRemoteOf(
   tool: Tool,
@@ -171,7 +176,7 @@ async function checkRemoteWith(
   }
 }
 
-/** A pair of keys, each a value for a variable: `WHEELWRIGHT_REMOTE_SIGNING_KEY`, and `WHEELWRIGHT_REMOTE_TRUSTED_KEYS`. */
+/** Makes a pair of keys, the values of two variables: `WHEELWRIGHT_REMOTE_SIGNING_KEY`, and `WHEELWRIGHT_REMOTE_TRUSTED_KEYS`. */
 export async function createRemoteKeys(
   id: string,
 ): Promise<{ readonly signingKey: string; readonly trustedKey: string }> {
@@ -186,7 +191,7 @@ async function resolve(
   const interpreter = await tool.interpreter(options.python);
   const asked = await readAskedFor(tool, interpreter, options);
   if (asked.inputs.length === 0)
-    throw new WheelwrightError('WHEELWRIGHT_USAGE', 'No wheels were named.', {
+    throw new WheelwrightError('WHEELWRIGHT_USAGE', 'The request names no wheels.', {
       hint: 'Name requirements, or a requirements file with -r.',
     });
   const openSources = openBuildSources(asked.tool, { interpreter });
@@ -205,7 +210,7 @@ async function isPresent(
   if (verify) return remote.fetch({ sha256, size: file.size }, targetPath, { signal });
   const there = await remote.has(sha256, signal);
   if (there === undefined || there === 'absent') return false;
-  // Another size is another content: read it, so that it is known to be wrong and is written over.
+  // An object of another size has wrong content. Reading it marks it as wrong, so that it is replaced.
   if (file.size === undefined || there.size === undefined || there.size === file.size) return true;
   return remote.fetch({ sha256, size: file.size }, targetPath, { signal });
 }
@@ -217,7 +222,7 @@ async function requireRemote(tool: Tool): Promise<RemoteCache> {
 }
 
 function noRemote(): WheelwrightError {
-  return new WheelwrightError('WHEELWRIGHT_USAGE', 'No remote is named.', {
+  return new WheelwrightError('WHEELWRIGHT_USAGE', 'No remote is configured.', {
     hint: 'Pass --remote, or set WHEELWRIGHT_REMOTE.',
   });
 }

@@ -1,4 +1,4 @@
-// The first half of `repair`: what of the environment itself is lost or damaged, put right from what is left of it.
+// The first half of `repair`: restores lost or damaged parts of the environment itself from what is left of it.
 import { isCodedError } from '@wheelwright/errors';
 import { findEnvironmentFaults, restoreEnvironment } from '@wheelwright/installer';
 import type { Interpreter, Makeup } from '@wheelwright/python';
@@ -9,7 +9,7 @@ import type { RepairOptions, RepairOutcome } from './repair-outcome.ts';
 
 export type Restored = Pick<RepairOutcome, 'renewed' | 'failed' | 'notes' | 'restoredIn'>;
 
-/** Puts it right, or says what would be. Nothing where there is nothing to do, or no venv. */
+/** Restores the environment itself, or reports what would be restored. Does nothing for an intact environment or if it is not a venv. */
 export async function restore(tool: Tool, dir: string, { dryRun, command }: RepairOptions): Promise<Restored> {
   const found = findEnvironmentFaults(dir);
   if (found === undefined || found.faults.length === 0) return { ...nothing };
@@ -32,13 +32,13 @@ export async function restore(tool: Tool, dir: string, { dryRun, command }: Repa
 
 const nothing: Restored = { renewed: [], failed: [], notes: [], restoredIn: undefined };
 
-/** The one that it was made for; where nothing leads there any more, the first of its version. */
+/** The interpreter that the environment was made for; if it no longer exists, the first of the same version. */
 async function interpreterOf(tool: Tool, { executable, version }: Makeup): Promise<Interpreter | undefined> {
   const request = executable ?? version?.split('.').slice(0, 2).join('.');
   try {
     return request === undefined ? undefined : await tool.interpreter(request);
   } catch (error) {
-    if (isCodedError(error)) return undefined; // what needs one is told as not put right
+    if (isCodedError(error)) return undefined; // Parts that need an interpreter are reported as not restored.
     throw error;
   }
 }

@@ -1,15 +1,15 @@
-// What `repair` is asked for, and what it did.
+// The options and the result of `repair`.
 import type { ChangeResult, VerifyProblem } from '@wheelwright/installer';
 import type { CallOptions } from '../tool/call.ts';
 import type { FoundIn } from '../wheels/find-original-wheel.ts';
 
-/** Which environment is put right, and how. */
+/** Which environment to repair, and how. */
 export interface RepairOptions extends CallOptions {
-  /** Its directory or its interpreter; absent: the active one. */
+  /** Its directory or its interpreter; the active environment if absent. */
   readonly environment?: string | undefined;
-  /** Look for the wheels and say what would be done; change nothing. */
+  /** Find the wheels and report what would be done; change nothing. */
   readonly dryRun?: boolean | undefined;
-  /** The command line, kept with the generation and shown to those who wait for the lock. */
+  /** The command line. It is recorded in the generation and shown to processes that wait for the lock. */
   readonly command?: string | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface RepairOptions extends CallOptions {
 export interface RepairedDistribution {
   /** Normalized (PEP 503). */
   readonly name: string;
-  /** The version that was installed, and is again. */
+  /** The version, which stays the same. */
   readonly version: string;
   /** Where its wheel was found. */
   readonly foundIn: FoundIn;
@@ -25,34 +25,34 @@ export interface RepairedDistribution {
   readonly problems: readonly VerifyProblem[];
 }
 
-/** What could not be put right: a distribution, or with an empty version a file of the environment itself. */
+/** What could not be repaired: a distribution or, with an empty version, a file of the environment itself. */
 export interface RepairFailure {
   /** The distribution, or the path of the file. */
   readonly name: string;
   /** Empty for a file of the environment itself. */
   readonly version: string;
-  /** Why, in words. */
+  /** The reason. */
   readonly reason: string;
 }
 
-/** What was put right, and what was not. */
+/** The result of a repair. */
 export interface RepairOutcome {
   /** The environment's directory. */
   readonly path: string;
   /** Distributions that were installed again. */
   readonly repaired: readonly RepairedDistribution[];
-  /** Leftovers of pip, and what was in the way, relative to the environment. */
+  /** Removed leftovers of pip and files that were moved aside, relative to the environment. */
   readonly discarded: readonly string[];
-  /** Files of the environment itself that were written anew. */
+  /** Files of the environment itself that were written again. */
   readonly renewed: readonly Pick<VerifyProblem, 'kind' | 'path'>[];
-  /** What could not be put right, each with the reason. */
+  /** What could not be repaired, each with the reason. */
   readonly failed: readonly RepairFailure[];
   /** Files that belong to no distribution; they stay. */
   readonly left: readonly VerifyProblem[];
-  /** What nothing told and what was taken instead; what was in the way and where it is kept. */
+  /** Facts that were lost and the values that were assumed; files that were in the way and where they are now. */
   readonly notes: readonly string[];
-  /** The generation that puts the environment itself right; no rollback leads to it by itself if `change` made another. */
+  /** The generation that restored the environment itself. If `change` made a further one, a roll-back without a number skips it. */
   readonly restoredIn: number | undefined;
-  /** undefined: nothing was done to the packages, or it was a dry run. */
+  /** The change of the packages; undefined if there was none, or for a dry run. */
   readonly change: ChangeResult | undefined;
 }

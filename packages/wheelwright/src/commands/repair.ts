@@ -1,5 +1,5 @@
-// `repair`: what `verify` finds is put right. First the environment itself, from what is left of it; then its packages,
-// as one transaction, whose wheels are looked for without a lock. What nobody knows whose it is stays where it is.
+// `repair`: restores what `verify` finds damaged. First it restores the environment itself from what is left of it, then
+// its packages in one transaction, whose wheels it finds without a lock. Files that belong to no distribution stay.
 import { isCodedError } from '@wheelwright/errors';
 import {
   type ChangeResult,
@@ -28,7 +28,7 @@ import { toWheelTree } from '../wheels/wheel-trees.ts';
 import { type Restored, restore } from './repair-environment.ts';
 import type { RepairedDistribution, RepairFailure, RepairOptions, RepairOutcome } from './repair-outcome.ts';
 
-/** Puts right what can be. On throw the environment is as it was, unless the error's `data.committed` is true. */
+/** Repairs an environment as far as possible. On a throw it is unchanged unless the error's `data.committed` is true. */
 export async function repair(tool: Tool, options: RepairOptions = {}): Promise<RepairOutcome> {
   return withCall(tool, options, (called) => repairWith(called, options));
 }
@@ -39,7 +39,7 @@ async function repairWith(tool: Tool, options: RepairOptions): Promise<RepairOut
   const environment = readRestored(tool, options.environment, restored);
   const before = { path: dir, repaired: [], discarded: [], left: [], change: undefined, ...restored };
   if (environment === undefined) {
-    const later = options.dryRun === true ? ['what of its packages is damaged can be told only afterwards'] : [];
+    const later = options.dryRun === true ? ['the state of its packages can be read only after that'] : [];
     return { ...before, notes: [...restored.notes, ...later] };
   }
   const notes = [...restored.notes, ...(await finish(tool, environment, options))];
@@ -54,7 +54,7 @@ async function repairWith(tool: Tool, options: RepairOptions): Promise<RepairOut
   };
 }
 
-/** undefined: still too damaged to be read, which `restored` tells. */
+/** Undefined if the environment is still too damaged to be read; `restored` then says so. */
 function readRestored(tool: Tool, explicit: string | undefined, restored: Restored): Environment | undefined {
   try {
     return tool.environment(explicit);
@@ -65,23 +65,24 @@ function readRestored(tool: Tool, explicit: string | undefined, restored: Restor
   }
 }
 
-/** What a dead process left undone is damage too. */
+/** Finishes or undoes what a dead process left; that is damage too. */
 async function finish(tool: Tool, environment: Environment, { dryRun }: RepairOptions): Promise<string[]> {
   if (dryRun !== true) warnOfOwner(tool, environment);
   await settle(tool, environment);
   if (dryRun !== true) await undoGuests(tool, environment);
   const { dir } = environment;
   if (!needsRecovery(dir)) return [];
-  if (dryRun === true) return [`a change of ${dir} that a process left unfinished is finished or undone first`];
+  if (dryRun === true)
+    return [`the change of ${dir} that a dead process left unfinished would be finished or undone first`];
   const { lockTimeoutMs, signal } = waitOptions(tool, dir);
   await recoverEnvironment(dir, { lockTimeoutMs, signal, command: 'ww repair' });
-  return [`finished or undid a change of ${dir} that a process had left unfinished`];
+  return [`finished or undid a change of ${dir} that a dead process had left unfinished`];
 }
 
 type PackagesOutcome = Omit<RepairOutcome, 'path' | 'notes' | 'restoredIn'>;
 
 interface PackagesOptions extends RepairOptions {
-  /** The generation in which the environment itself was put right just now. */
+  /** The generation that this repair made to restore the environment itself. */
   readonly completes: number | undefined;
 }
 
@@ -95,7 +96,7 @@ async function repairPackages(
   const { add, repaired, failed } = await findWheels(tool, environment, plan, notes);
   const { discard: discarded, renew: renewed, left } = plan;
   const outcome = { repaired, discarded, renewed, failed, left, change: undefined };
-  // All of what is shared is made again, or nothing.
+  // The whole shared generation is made again, or nothing.
   if (plan.whole && failed.length > 0) return { ...outcome, repaired: [], discarded: [], renewed: [] };
   if (options.dryRun === true || add.length + discarded.length + renewed.length === 0) return outcome;
   const change = await apply(tool, environment, plan, add, options);
@@ -122,9 +123,9 @@ async function findWheels(tool: Tool, environment: Environment, plan: RepairPlan
   }));
   for (const { target, answer } of found) {
     const { name, version, requested, directUrl, problems } = target;
-    // What others share is known by its hash: another wheel of the same version would be another set.
+    // A shared generation is named by the hashes of its wheels: another wheel of the same version would be another set.
     if (answer.wheel === undefined || (plan.whole && answer.wheel.sha256 !== target.wheelSha256)) {
-      const reason = answer.wheel === undefined ? answer.reason : 'only another wheel of that version was found';
+      const reason = answer.wheel === undefined ? answer.reason : 'only a different wheel of that version was found';
       failed.push({ name, version, reason });
       continue;
     }
@@ -148,9 +149,9 @@ async function apply(
     environment.dir,
     (current) => {
       requireAsLookedAt(current, reinstall);
-      // What is shared is made again from the store before anything is planned; the set is the same.
+      // The shared generation is made again from the store before the change is planned. The set stays the same.
       const wheels = whole ? [] : add;
-      // What two claim was settled when they were installed: to put it right again is no new conflict.
+      // A conflict was decided when the distributions were installed. Restoring it is not a new conflict.
       const force = wheels.map(({ name }) => name);
       return { add: wheels, remove: [], force, discard, renew: true, onConflict: 'last-wins' };
     },
@@ -160,7 +161,7 @@ async function apply(
   return change;
 }
 
-/** What was looked at without the lock must be so under it. */
+/** Checks, under the lock, that the environment is as it was when the wheels were looked for. */
 function requireAsLookedAt(current: InstalledState, targets: readonly RepairTarget[]): void {
   const changed = targets.filter(
     ({ name, version, lost }) =>
@@ -169,12 +170,12 @@ function requireAsLookedAt(current: InstalledState, targets: readonly RepairTarg
   if (changed.length === 0) return;
   throw new WheelwrightError(
     'WHEELWRIGHT_ENVIRONMENT_CHANGED',
-    `${current.environmentDir} changed while ${changed.map(({ name }) => name).join(', ')} was being looked for.`,
+    `${current.environmentDir} changed while this command looked for wheels: ${changed.map(({ name }) => name).join(', ')} is no longer as it was.`,
     { hint: 'Run the command again.' },
   );
 }
 
-/** What is still found although nobody said that it could not be repaired. */
+/** Faults that remain although they were not reported as beyond repair. */
 function stillWrong(
   problems: readonly VerifyProblem[],
   told: readonly { readonly name: string }[],

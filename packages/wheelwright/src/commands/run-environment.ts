@@ -1,25 +1,25 @@
-// `run`: what a program needs to run in an environment, and to see one generation of it from its start to its end.
+// `run`: the variables with which a program runs in an environment and sees one generation of it until it ends.
 import { closeSync, openSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { settle } from '../environment/place.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
-/** An environment that is held for a program. */
+/** A generation held for a program. */
 export interface HeldEnvironment {
   /** The environment's directory, absolute. */
   readonly dir: string;
-  /** The process's own variables with PATH, VIRTUAL_ENV and the generation set, PYTHONHOME taken out. */
+  /** The process's own variables with PATH, VIRTUAL_ENV and the generation set, and without PYTHONHOME. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The generation that every Python of the program sees; undefined where the environment has none. */
+  /** The generation that every Python of the program sees; undefined if the environment has none. */
   readonly generation: number | undefined;
-  /** Lets the generation go: until then no change removes it. */
+  /** Releases the generation. Until then no change removes it. */
   release(): void;
 }
 
 /**
- * Holds the environment's current generation and gives the variables for a program. A Python that the program starts,
- * at whatever time, reads that generation; a change that is made meanwhile shows in it only after `release`.
+ * Holds the environment's current generation and returns the variables for a program. Every Python that the program starts
+ * reads this generation, also after a change of the environment.
  */
 export async function holdEnvironment(
   tool: Tool,
@@ -47,7 +47,7 @@ export async function holdEnvironment(
   });
 }
 
-/** The current generation, its directory open: retiring looks for open directories. It may be switched meanwhile: again. */
+/** Opens the directory of the current generation, since retiring spares open directories. Repeats this if the environment was switched at the same time. */
 function holdGeneration(environmentDir: string): { dir: string; number: number; release: () => void } {
   const pointer = path.join(environmentDir, '.wheelwright', 'current');
   for (;;) {

@@ -1,4 +1,4 @@
-// `sync`: the environment becomes exactly what a file of pins says, upgrades, removals and additions in one transaction.
+// `sync`: makes the environment match a lock or a file of pins exactly: upgrades, removes and adds in one transaction.
 
 import { isCodedError } from '@wheelwright/errors';
 import { isPinned, normalizeName } from '@wheelwright/packaging';
@@ -20,30 +20,30 @@ import { type BuildChoices, buildInterpreter, readBuildChoices } from './build-c
 import { createVenv } from './create-venv.ts';
 import { type InstallOutcome, requireOwnPython } from './install.ts';
 
-/** What stays in an environment although a file does not name it. */
+/** Names that stay in an environment although the file does not name them. */
 const keptNames = ['pip', 'setuptools', 'wheel'].map((name) => normalizeName(name));
 
-/** What the environment becomes, and how. */
+/** Options of `sync`. */
 export interface SyncOptions extends ChoiceOptions, BuildChoices, Omit<ApplyOptions, 'exactKeep' | 'forceReinstall'> {
   /**
-   * A lock (`pylock.toml`), or files that pin (`name==version`) and name wheels, sdists, directories and URLs; `-` is the
-   * standard input. None: the lock beside pyproject.toml.
+   * A lock (`pylock.toml`), or files of pins (`name==version`), wheels, sdists, directories and URLs; `-` is standard input.
+   * If empty: the lock beside pyproject.toml.
    */
   readonly files?: readonly string[] | undefined;
   /** Extras of a lock. */
   readonly extras?: readonly string[] | undefined;
-  /** Dependency groups of a lock; its default groups where none are named. */
+  /** Dependency groups of a lock; its default groups if absent. */
   readonly groups?: readonly string[] | undefined;
-  /** False: the project that a lock belongs to is left out. */
+  /** False: omit the project that a lock belongs to. */
   readonly installProject?: boolean | undefined;
   /** Files of constraints: paths or URLs. */
   readonly constraintFiles?: readonly string[] | undefined;
-  /** Say what would be done, change nothing. */
+  /** Report what would be done, and change nothing. */
   readonly dryRun?: boolean | undefined;
 }
 
 /**
- * Makes the environment exactly what the files say; dependencies are not followed.
+ * Makes the environment match the files exactly. Does not resolve dependencies.
  * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for a requirement that is not pinned to one version.
  */
 export async function sync(tool: Tool, options: SyncOptions): Promise<InstallOutcome> {
@@ -75,17 +75,17 @@ async function syncWith(tool: Tool, options: SyncOptions): Promise<InstallOutcom
   }
 }
 
-/** What is named, else the lock beside pyproject.toml. */
+/** The named files, else the lock beside pyproject.toml. */
 function filesOf(tool: Tool, { files = [] }: SyncOptions): readonly string[] {
   if (files.length > 0) return files;
   const found = findLockPath(tool.settings.workingDir);
   if (found !== undefined) return [found];
-  throw new WheelwrightError('WHEELWRIGHT_USAGE', 'No file is named, and there is no pylock.toml here.', {
+  throw new WheelwrightError('WHEELWRIGHT_USAGE', 'The request names no file, and there is no pylock.toml here.', {
     hint: 'Name a file of pins, or write a lock with ww lock.',
   });
 }
 
-/** The environment that is meant; where none is named and there is none, `.venv` is made. */
+/** The environment. If none is named or found, `.venv` is created. */
 async function openOrMakePlace(tool: Tool, options: SyncOptions): Promise<Place> {
   try {
     return await openPlace(tool, options);
@@ -98,7 +98,7 @@ async function openOrMakePlace(tool: Tool, options: SyncOptions): Promise<Place>
   }
 }
 
-/** Requirements that pin versions, or name files, directories and repositories. */
+/** Checks that requirements pin versions, or name files, directories and repositories. */
 async function openPinned(
   tool: Tool,
   place: Place,

@@ -1,5 +1,5 @@
-// The packages that a lock has for one environment, as pins whose files are known: nothing is resolved, and no index page
-// is asked. What the environment holds already from the same source stays.
+// Turns the packages that a lock selects for one environment into pins with known files. Nothing is resolved and no index
+// page is read. An installed distribution from the same source stays.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,22 +26,22 @@ import type { DirectInput } from '../wheels/requirement-inputs.ts';
 import type { ResolvedPin } from '../wheels/resolution-memo.ts';
 import type { LockFile } from './read-lock.ts';
 
-/** Which packages of a lock are wanted, and where. */
+/** Which packages of a lock to select, and for which environment. */
 export interface LockSelection {
   readonly interpreter: Interpreter;
-  /** What is installed there may stay; absent: nothing is. */
+  /** The installed distributions, which may stay; none if absent. */
   readonly environment?: Environment | undefined;
   readonly extras?: readonly string[] | undefined;
-  /** The lock's default groups where none are named. */
+  /** Dependency groups; the lock's default groups if absent. */
   readonly groups?: readonly string[] | undefined;
   readonly formatsOf?: FormatControl | undefined;
-  /** Names that are left out: the project itself. */
+  /** Names to omit: the project itself. */
   readonly leaveOut?: ((name: NormalizedName, locked: PylockPackage) => boolean) | undefined;
 }
 
 /**
- * The pins of a lock for one environment, each with its source. Sources that are no file of an index are opened.
- * @throws PackagingError PACKAGING_INVALID_PYLOCK where the lock is not for this environment; what opening throws.
+ * The pins of a lock for one environment, each with its source. Sources other than files of an index are opened.
+ * @throws PackagingError PACKAGING_INVALID_PYLOCK if the lock is not for this environment; the errors of opening sources.
  */
 export async function pinsOfLock(
   { lock, path: lockPath }: LockFile,
@@ -112,7 +112,7 @@ function versionOf({ filename }: PylockFile, isWheel: boolean): string {
   return (isWheel ? parseWheelFilename(filename) : parseSdistFilename(filename)).version.text;
 }
 
-/** A version that came from an index stays; one that was named by URL is replaced by what the lock has. */
+/** An installed version from an index stays. One from a URL is replaced by the package of the lock. */
 function isKept(installed: InstalledDistribution | undefined, version: string): boolean {
   if (installed === undefined || installed.directUrl !== undefined) return false;
   const [one, other] = [tryParseVersion(installed.version), tryParseVersion(version)];
@@ -167,7 +167,7 @@ function directInput({ name, archive, directory, vcs }: PylockPackage, lockPath:
   };
 }
 
-/** What a person asked for is written beside the commit, as the lock has it. */
+/** The requested revision that the lock records beside the commit. */
 function withRequestedRevision(
   direct: Awaited<ReturnType<SourceOpener['open']>>,
   { vcs }: PylockPackage,
@@ -180,8 +180,8 @@ function withRequestedRevision(
 }
 
 /**
- * Whether what is installed came from the same archive, commit or editable directory. A directory that is not editable is
- * built again: its content may be another.
+ * Whether the installed distribution came from the same archive, commit or editable directory. A directory that is not
+ * editable is built again, since its content may have changed.
  */
 function isSameDirect(
   { directUrl, distInfoDir }: InstalledDistribution,
@@ -211,7 +211,7 @@ function sameUrl(one: DirectUrl, url: string): boolean {
   return bare(one) === bare({ ...one, url });
 }
 
-/** Whether a file that decides the metadata of a project was changed since it was installed. */
+/** Whether a file that determines the metadata of a project changed after the project was installed. */
 function isNewer(dir: string, distInfoDir: string): boolean {
   const installedAt = statSync(distInfoDir, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return ['pyproject.toml', 'setup.py', 'setup.cfg'].some(

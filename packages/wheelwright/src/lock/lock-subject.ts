@@ -1,4 +1,4 @@
-// What is locked: requirements that are named, or the project of a directory with its extras and dependency groups.
+// Reads what to lock: named requirements, or the project of a directory with its extras and dependency groups.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -13,32 +13,32 @@ import type { DirectDistribution, SourceOpener } from '../wheels/distribution-so
 import { inputsOfGroup } from '../wheels/read-groups.ts';
 import type { RequirementInput } from '../wheels/requirement-inputs.ts';
 
-/** The parts of a lock: what each environment gets, and what it gets beside on request. */
+/** The parts of a lock: what every environment installs, and what it installs on request. */
 export interface LockSubject {
   readonly base: readonly RequirementInput[];
-  /** What an extra adds, by its normalized name. */
+  /** The requirements that each extra adds, by its normalized name. */
   readonly extras: ReadonlyMap<NormalizedName, readonly RequirementInput[]>;
-  /** What a dependency group (PEP 735) adds, by its name as written. */
+  /** The requirements that each dependency group (PEP 735) adds, by its name as written. */
   readonly groups: ReadonlyMap<string, readonly RequirementInput[]>;
   readonly requiresPython?: SpecifierSet | undefined;
   /** The project itself. */
   readonly project?: LockedProject | undefined;
 }
 
-/** A project that is locked. */
+/** A project to lock. */
 export interface LockedProject {
   readonly dir: string;
   readonly name: NormalizedName;
-  /** Whether it is installed too: it has a build system. */
+  /** Whether the project itself is installed too: whether it has a build system. */
   readonly isPackage: boolean;
-  /** Gives the project as the resolver sees it; built only where its requirements are dynamic. */
+  /** The project as a candidate. It is built only if its requirements are dynamic. */
   open(opener: SourceOpener): Promise<DirectDistribution>;
 }
 
 /**
  * The project in `dir`.
- * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT where there is none; Pep517Error and PackagingError for a pyproject.toml
- * that breaks its specification.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT if there is none; Pep517Error and PackagingError for a pyproject.toml that
+ * breaks its specification.
  */
 export async function readProjectSubject(dir: string): Promise<LockSubject> {
   const { readTomlFile } = await import('@wheelwright/pep517');

@@ -1,4 +1,4 @@
-// Pins of one or several targets as the packages of a lock (PEP 751): what targets share is one entry, and markers say which
+// Turns the pins of one or more targets into the packages of a lock (PEP 751). Targets share entries. Markers say which
 // environment and which part of the project needs an entry.
 
 import { createHash } from 'node:crypto';
@@ -36,18 +36,18 @@ export interface ResolvedTarget {
   readonly pins: readonly TargetPin[];
 }
 
-/** What packages are written with. */
+/** What the packages are made from. */
 export interface LockedPackagesContext {
   readonly tool: Tool;
   readonly index: IndexClient;
-  /** Where the lock will be: paths are relative to it. */
+  /** The path of the lock; paths in it are relative to that. */
   readonly lockDir: string;
   readonly formatsOf: FormatControl;
-  /** What the lock held before: files of a version that stays are kept as they were. */
+  /** The packages of the previous lock. The files of a version that stays are copied from it. */
   readonly before: readonly PylockPackage[];
 }
 
-/** The packages of a lock, by name and version. Throws what the index throws for files whose hash has to be taken. */
+/** The packages of a lock, by name and version. Throws the errors of the index for files that must be hashed. */
 export async function lockedPackages(
   context: LockedPackagesContext,
   targets: readonly ResolvedTarget[],
@@ -82,12 +82,12 @@ interface Use {
   readonly neededBy: NeededBy;
 }
 
-/** Where the same version may come from; a wheel and an sdist of one index are one source. */
+/** Identifies the source of a version. A wheel and an sdist of one index have one source. */
 function sourceKey({ source }: TargetPin): unknown {
   return source.from === 'direct' ? source.direct.directUrl : undefined;
 }
 
-/** Holds in the targets that use the entry, for the parts that need it there. */
+/** The marker of an entry: it holds in the targets that use the entry, for the parts that need it there. */
 function markerOf(uses: readonly Use[], all: readonly Interpreter[]): Marker | undefined {
   const bySignature = new Map<string, Use[]>();
   for (const use of uses) {
@@ -102,7 +102,7 @@ function markerOf(uses: readonly Use[], all: readonly Interpreter[]): Marker | u
   return orMarkers(...terms);
 }
 
-/** Holds where one of the parts was asked for; undefined for what everybody gets. */
+/** A marker that holds if one of the parts was requested; undefined for what every environment installs. */
 function partMarker({ base, extras, groups }: NeededBy): Marker | undefined {
   if (base) return undefined;
   return orMarkers(
@@ -132,7 +132,7 @@ async function sourceOf(context: LockedPackagesContext, pin: TargetPin): Promise
   return { version, index: chosen.index, ...(await offeredFiles(context, pin.name, version, chosen)) };
 }
 
-/** Every file of the version that the same index offers with a hash; of one that states none the hash is taken. */
+/** Every file of the version that the index offers with a hash. A file without one is hashed. */
 async function offeredFiles(
   { tool, index, lockDir, formatsOf }: LockedPackagesContext,
   name: NormalizedName,
@@ -179,11 +179,11 @@ function isWheelOf(filename: string, name: NormalizedName): boolean {
   try {
     return parseWheelFilename(filename).name === name;
   } catch {
-    return false; // a name that breaks the rules could not be written into a lock
+    return false; // An invalid file name cannot be written into a lock.
   }
 }
 
-/** The strong hashes of a file. Without any, one is taken of a local file or of the file that was chosen. */
+/** The strong hashes of a file. If there are none, a local file or the chosen file is hashed. */
 async function hashesOf(
   tool: Tool,
   index: IndexClient,
@@ -235,7 +235,7 @@ function directSource(
     const place = local === undefined ? { url, name: filename } : { path: relativeTo(lockDir, local) };
     return { version, archive: { filename, ...place, hashes: archive.hashes, ...below } };
   }
-  // The version of a directory is left out: it changes without the lock.
+  // The lock omits the version of a directory, since it changes without the lock.
   if (directory !== undefined && local !== undefined)
     return { directory: { path: relativeTo(lockDir, local), ...(directory.editable ? { editable: true } : {}) } };
   if (vcs === undefined) throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${url} cannot be written into a lock.`);
@@ -244,13 +244,13 @@ function directSource(
   return { version, vcs: { type: vcs.vcs, url, commitId, ...asked, ...below } };
 }
 
-/** With `/`, and `.` for the directory of the lock itself. */
+/** A relative path with `/`; `.` for the directory of the lock itself. */
 function relativeTo(lockDir: string, file: string): string {
   const relative = path.relative(lockDir, file);
   return relative === '' ? '.' : relative.split(path.sep).join('/');
 }
 
-/** The versions that a lock has for one environment, whatever part of it needs them. */
+/** The versions that a lock has for one environment, for any part. */
 export function versionsIn(
   packages: readonly PylockPackage[],
   isFor: (one: PylockPackage) => boolean,
@@ -260,13 +260,13 @@ export function versionsIn(
   );
 }
 
-/** A marker that only the environment of `interpreter` and its like meet. */
+/** A marker that holds for environments like that of `interpreter` and for no others. */
 export function environmentMarker({ markers }: Interpreter): Marker {
   const names = ['python_version', 'sys_platform', 'platform_machine', 'implementation_name'] as const;
   return parseMarker(names.map((name) => `${name} == "${markers[name]}"`).join(' and '));
 }
 
-/** Whether a text is a version, for what a person wrote after `-p`. */
+/** Whether the value of `-p` is a version. */
 export function isVersionText(text: string): boolean {
   return tryParseVersion(text) !== undefined;
 }

@@ -1,4 +1,4 @@
-// A lock as a resolution: what it pins for one environment, ready to be fetched. Shared by `sync` and `install -r`.
+// Opens a lock as a resolution: its pins for one environment, ready to be fetched. `sync` and `install -r` use it.
 import path from 'node:path';
 import type { Environment, Interpreter } from '@wheelwright/python';
 import type { Tool } from '../tool/tool.ts';
@@ -9,7 +9,7 @@ import { openPins } from '../wheels/resolve-wheels.ts';
 import { pinsOfLock } from './lock-pins.ts';
 import { readLock } from './read-lock.ts';
 
-/** Which parts of a lock, for which environment. */
+/** Which parts of a lock to select, and for which environment. */
 export interface OpenLockedOptions {
   readonly environment: Environment;
   readonly interpreter: Interpreter;
@@ -17,14 +17,14 @@ export interface OpenLockedOptions {
   readonly extras?: readonly string[] | undefined;
   readonly groups?: readonly string[] | undefined;
   readonly formats?: readonly FormatOption[] | undefined;
-  /** False: the project that the lock belongs to is left out. */
+  /** False: omit the project that the lock belongs to. */
   readonly installProject?: boolean | undefined;
 }
 
 /**
- * Opens the one lock that is named. No index page is asked.
- * @throws WheelwrightError WHEELWRIGHT_USAGE where other files are named beside it, WHEELWRIGHT_BAD_INPUT where it is
- * missing or not valid; PackagingError PACKAGING_INVALID_PYLOCK where it is not for this environment.
+ * Opens the named lock. Reads no index page.
+ * @throws WheelwrightError WHEELWRIGHT_USAGE if other files are named too, WHEELWRIGHT_BAD_INPUT if the lock is missing or
+ * invalid; PackagingError PACKAGING_INVALID_PYLOCK if it is not for this environment.
  */
 export async function openLocked(
   tool: Tool,
@@ -34,13 +34,9 @@ export async function openLocked(
   const { environment, interpreter, openSources, extras, groups, formats = [], installProject } = options;
   const [file, ...others] = files;
   if (others.length > 0)
-    throw new WheelwrightError(
-      'WHEELWRIGHT_USAGE',
-      'A lock decides alone, and other requirements are named beside it.',
-      {
-        hint: 'Name the lock only.',
-      },
-    );
+    throw new WheelwrightError('WHEELWRIGHT_USAGE', 'A lock cannot be combined with other requirements.', {
+      hint: 'Name only the lock.',
+    });
   const lockPath = path.resolve(tool.settings.workingDir, file!);
   tool.basis.readFile(lockPath);
   const locked = await readLock(lockPath);

@@ -1,23 +1,23 @@
-// Lock files on this machine: found beside pyproject.toml, read and checked (PEP 751).
+// Finds, reads and checks lock files (PEP 751).
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isCodedError } from '@wheelwright/errors';
 import { isPylockFilename, type Pylock, parsePylock } from '@wheelwright/packaging';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 
-/** A lock that was read. */
+/** A lock and its path. */
 export interface LockFile {
   /** Absolute. */
   readonly path: string;
   readonly lock: Pylock;
 }
 
-/** Whether a file is meant as a lock, by its name. */
+/** Whether a file name is that of a lock. */
 export function isLockFile(file: string): boolean {
   return isPylockFilename(path.basename(file));
 }
 
-/** `pylock.toml` in `workingDir` or above it, beside the nearest pyproject.toml; undefined where there is neither. */
+/** `pylock.toml` in `workingDir` or above, beside the nearest pyproject.toml; undefined if there is neither. */
 export function findLockPath(workingDir: string): string | undefined {
   for (let dir = workingDir; ; dir = path.dirname(dir)) {
     const lockPath = path.join(dir, 'pylock.toml');
@@ -27,9 +27,9 @@ export function findLockPath(workingDir: string): string | undefined {
 }
 
 /**
- * The lock at the absolute `lockPath`; undefined where there is none.
- * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT where it is not TOML; PackagingError PACKAGING_INVALID_PYLOCK where it
- * breaks the specification.
+ * The lock at the absolute `lockPath`; undefined if the file does not exist.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT if it is not TOML; PackagingError PACKAGING_INVALID_PYLOCK if it breaks
+ * the specification.
  */
 export async function readLock(lockPath: string): Promise<LockFile | undefined> {
   const { readTomlFile } = await import('@wheelwright/pep517');

@@ -1,5 +1,5 @@
-// What is locked, resolved for one target: all parts together, so that they agree, then each part among what was chosen, so
-// that it is known which part needs what.
+// Resolves a lock for one target: first all parts together, so that they agree, then each part within that result, to
+// find out which part needs which package.
 import type { IndexClient } from '@wheelwright/index-client';
 import { type NormalizedName, parseRequirement, parseVersion } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
@@ -25,7 +25,7 @@ export interface TargetPin extends ResolvedPin {
   readonly neededBy: NeededBy;
 }
 
-/** What a resolution for one target works with. */
+/** Options of a resolution for one target. */
 export interface SubjectContext {
   readonly tool: Tool;
   readonly index: IndexClient;
@@ -33,7 +33,7 @@ export interface SubjectContext {
   readonly options: Omit<ResolveWheelsOptions, 'inputs' | 'interpreter' | 'noDeps'>;
 }
 
-/** Resolves for `interpreter`. Throws ResolverError, and what the index and opening sources throw. */
+/** Resolves for `interpreter`. Throws ResolverError, and the errors of the index and of opening sources. */
 export async function resolveSubject(
   context: SubjectContext,
   subject: LockSubject,

@@ -1,12 +1,12 @@
-// Commits of repositories, checked out in the store: each once, to be read and never written to. A commit that is there
-// already needs no network.
+// Checks out commits of repositories in the store, each once. A checkout is never written to. A commit that the store
+// already has needs no network.
 //
 // Protocol, per commit:
-// 1. The revision is turned into a commit (`git ls-remote`); a full hash is one already.
-// 2. The lock of the commit is taken. crash here: the lock is free, nothing was written.
-// 3. Unless the checkout is there, it is cloned and checked out in a staged directory. crash here: staged work of a dead
-//    process, swept.
-// 4. The staged directory is renamed to its place. From then on it does not change.
+// 1. Find the commit of the revision (`git ls-remote`); a full hash already is one.
+// 2. Take the lock of the commit. crash here: the lock is free, nothing was written.
+// 3. Unless the checkout exists, clone and check out in a staging directory. crash here: the staging directory of a dead
+//    process remains and is swept.
+// 4. Rename the staging directory to its final name. It does not change afterwards.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
@@ -34,7 +34,7 @@ const fullHash = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
  * Checks out what `repository` names.
- * @throws WheelwrightError WHEELWRIGHT_SOURCE_UNAVAILABLE where the repository or the revision cannot be had.
+ * @throws WheelwrightError WHEELWRIGHT_SOURCE_UNAVAILABLE if the repository or the revision cannot be fetched.
  */
 export async function checkOut(tool: Tool, repository: Repository): Promise<Checkout> {
   const store = await tool.store();
@@ -52,7 +52,7 @@ export async function checkOut(tool: Tool, repository: Repository): Promise<Chec
     try {
       const tree = path.join(staging.dir, 'tree');
       const commit = await cloneInto(tool, repository, tree, known);
-      // Another revision may have led to the same commit; the first of two is as good as the second.
+      // Another revision may have led to the same commit. Either checkout will do.
       if (!existsSync(dirOf(commit))) renameSync(tree, dirOf(commit));
       return { dir: dirOf(commit), commit, url };
     } finally {
@@ -61,7 +61,7 @@ export async function checkOut(tool: Tool, repository: Repository): Promise<Chec
   });
 }
 
-/** The commit that a revision stands for now; undefined where only a clone can tell. Branches go before tags, as in pip. */
+/** The commit of a revision now; undefined if only a clone can find it. Branches go before tags, as in pip. */
 async function findCommit(tool: Tool, { vcs, url, revision }: Repository): Promise<string | undefined> {
   if (revision !== undefined && fullHash.test(revision)) return revision;
   if (vcs === 'hg') return undefined;
@@ -86,8 +86,8 @@ async function cloneInto(
     await run(tool, 'hg', ['update', '--quiet', ...at], `find ${revision ?? 'the default branch'} in ${shown}`, tree);
     return (await run(tool, 'hg', ['identify', '--id', '--debug'], `read ${shown}`, tree)).trim().replace(/\+$/, '');
   }
-  // Commits and tags all, so that versions can be made of them; files only of the commit that is checked out, where the
-  // server allows it.
+  // Fetch all commits and tags, since tools derive versions from them. Fetch files only of the checked-out commit, if the
+  // server allows that.
   await run(
     tool,
     'git',

@@ -1,9 +1,9 @@
-// The metadata of an sdist, kept by the sdist's hash: what it states for every interpreter, or what a backend said for one.
+// Caches the metadata of an sdist by its hash: static metadata for every interpreter, a backend's metadata for one.
 import type { Interpreter } from '@wheelwright/python';
 import type { Store } from '@wheelwright/store';
 import { parseFact } from '../tool/parse-fact.ts';
 
-/** The text of METADATA that was kept; undefined where there is none for this interpreter. */
+/** The cached text of METADATA; undefined if there is none for this interpreter. */
 export function readKeptMetadata(store: Store, sha256: string, interpreter: Interpreter): string | undefined {
   for (const key of [keyOf(sha256, undefined), keyOf(sha256, interpreter)]) {
     const { text } = parseFact(store.facts.read(key));
@@ -12,7 +12,7 @@ export function readKeptMetadata(store: Store, sha256: string, interpreter: Inte
   return undefined;
 }
 
-/** Keeps it; without an interpreter for all of them. */
+/** Caches the text of METADATA, for one interpreter or, if none is given, for all. */
 export function keepMetadata(store: Store, sha256: string, text: string, interpreter: Interpreter | undefined): void {
   store.facts.write(keyOf(sha256, interpreter), JSON.stringify({ text }));
 }

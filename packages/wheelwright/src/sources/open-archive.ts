@@ -1,5 +1,4 @@
-// Archives of sources brought to this machine, compared with the hashes stated for them, and unpacked where a build cannot
-// take them as they are.
+// Downloads source archives, compares them with their stated hashes, and unpacks those that a build cannot use directly.
 import { execFile } from 'node:child_process';
 import { copyFileSync, linkSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -13,14 +12,14 @@ import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { knownHashes, requireStatedHash, type StatedHash } from '../wheels/stated-hashes.ts';
 
-/** What an archive is opened with. */
+/** What opening an archive needs. */
 export interface ArchiveContext {
   readonly tool: Tool;
   readonly index: IndexClient;
   readonly interpreter: Interpreter;
 }
 
-/** An archive of sources, ready to be built. */
+/** A source archive, ready to be built. */
 export interface OpenedArchive {
   /** An sdist file, or the directory that holds the project. */
   readonly path: string;
@@ -28,7 +27,7 @@ export interface OpenedArchive {
   readonly sha256: string;
 }
 
-/** Which archive, and what it has to be. */
+/** Which archive to open, and its expected content. */
 export interface ArchiveToOpen {
   readonly file: Pick<IndexFile, 'filename' | 'url' | 'hashes' | 'size'>;
   readonly hashes: readonly StatedHash[];
@@ -38,7 +37,7 @@ export interface ArchiveToOpen {
 }
 
 /**
- * Downloads the archive into `staging` unless it is a file of this machine, checks it and gives what is to be built.
+ * Downloads the archive into `staging` unless it is a local file, checks it, and returns the source to build.
  * @throws WheelwrightError WHEELWRIGHT_HASH_MISMATCH before anything is unpacked; IndexError; SDIST_….
  */
 export async function openArchive(
@@ -60,7 +59,7 @@ export async function openArchive(
     known.sha256 = sha256;
     tool.onEvent({ event: 'downloaded', filename: file.filename, size, ms: Date.now() - started });
   }
-  // A download is compared with what its page states; a local file is compared here, with each hash of both.
+  // The download compares a file with the hashes of its page. A local file is compared here, with all hashes of both.
   if (isHere)
     for (const ofPage of knownHashes(file.hashes)) requireStatedHash(file.filename, [ofPage], { path: archivePath });
   const sha256 = requireStatedHash(file.filename, hashes, { path: archivePath, known });
@@ -112,7 +111,7 @@ async function unpack(
   return target;
 }
 
-/** Python's own zipfile, which drops what would leave the directory and makes no links. */
+/** Unpacks with Python's zipfile, which drops paths that leave the directory and makes no links. */
 function unzip(interpreter: Interpreter, archivePath: string, target: string, signal: AbortSignal | undefined) {
   return new Promise<void>((resolve, reject) => {
     const args = ['-I', '-m', 'zipfile', '-e', archivePath, target];
@@ -132,6 +131,6 @@ function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch {
-    copyFileSync(from, to); // another file system, or one without links
+    copyFileSync(from, to); // Another file system, or one without hard links.
   }
 }

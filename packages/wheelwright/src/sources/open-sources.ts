@@ -1,5 +1,5 @@
-// Sources opened for a resolution: wheels, sdists, directories and repositories as far as their metadata, and the wheels
-// that are built of them when they were chosen. Each source is opened once, however often it is asked for.
+// Opens the sources of a resolution: reads the metadata of wheels, sdists, directories and repositories, and builds wheels
+// from those that are chosen. Each source is opened once.
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { redactUrls } from '@wheelwright/errors';
@@ -27,15 +27,15 @@ import { keepMetadata, readKeptMetadata } from './kept-metadata.ts';
 import { type ArchiveContext, openArchive } from './open-archive.ts';
 import type { BuildableSource, ConfigSettings, SourceBuilder } from './ports.ts';
 
-/** What an opener works with. */
+/** Options of an opener. */
 export interface SourceOpenerOptions extends ArchiveContext {
-  /** Absent: only wheels can be opened. */
+  /** Builds sources. If absent, only wheels can be opened. */
   readonly builder?: SourceBuilder | undefined;
-  /** Settings for the backends of every source, and for those of single names over them. */
+  /** Config settings for all sources, and settings for single names that override them. */
   readonly configSettings?: ((name: NormalizedName | undefined) => ConfigSettings | undefined) | undefined;
 }
 
-/** What a direct distribution is made of. */
+/** The source of a direct distribution. */
 type Handle =
   | { readonly kind: 'wheel'; readonly wheel: StoredWheel }
   | { readonly kind: 'source'; readonly source: BuildableSource; readonly editable: boolean };
@@ -76,7 +76,7 @@ class Opener implements SourceOpener {
       const { name, version } = parseWheelFilename(wheel.filename);
       if (name !== direct.name || compareVersions(version, direct.version) !== 0)
         throw bad(
-          `${redactUrls(direct.directUrl.url)} says that it is ${direct.name} ${direct.version.text}, and it builds ${wheel.filename}.`,
+          `${redactUrls(direct.directUrl.url)} states that it is ${direct.name} ${direct.version.text}, but builds ${wheel.filename}.`,
         );
       requirePlatform(wheel, this.#options.interpreter);
       return wheel;
@@ -120,7 +120,10 @@ class Opener implements SourceOpener {
     const metadata = parseMetadata(text);
     const name = normalizeName(metadata.name);
     if (input.name !== undefined && input.name !== name)
-      throw bad(`${input.source} asks for ${input.name}, and it is ${name}.`, { expected: input.name, found: name });
+      throw bad(`${input.source} requires ${input.name}, but the source is ${name}.`, {
+        expected: input.name,
+        found: name,
+      });
     if ('wheel' in opened) requirePlatform(opened.wheel, this.#options.interpreter);
     const handle: Handle =
       'wheel' in opened
@@ -191,7 +194,7 @@ class Opener implements SourceOpener {
     };
   }
 
-  /** The sdist of an index as something to be built; downloaded once. */
+  /** Downloads an sdist of an index, once, and returns the source to build. */
   async #openSdist(source: IndexSource<'sdist'>): Promise<BuildableSource & { readonly identity: string }> {
     const { file, hashes = [] } = source;
     return this.#once(['sdist', file.filename, file.url, hashes], async () => {
@@ -233,7 +236,7 @@ class Opener implements SourceOpener {
   }
 }
 
-/** `key=value` as PEP 517 has them; a key that is given several times has a list. */
+/** Parses `key=value` to config settings (PEP 517). A repeated key gets a list. */
 export function readConfigSettings(values: readonly string[]): ConfigSettings {
   const settings: Record<string, string | string[]> = {};
   for (const text of values) {
@@ -245,13 +248,13 @@ export function readConfigSettings(values: readonly string[]): ConfigSettings {
   return settings;
 }
 
-/** Throws where the metadata of an sdist is that of another distribution or version than its file name says. */
+/** Throws if name or version in the metadata of an sdist differ from its file name. */
 function requireSdistName(file: IndexFile, text: string): void {
   const found: Metadata = parseMetadata(text);
   const name = normalizeName(found.name);
   const version = sdistVersion(file.filename, name);
   if (version !== undefined && compareVersions(version, parseVersion(found.version)) === 0) return;
-  throw bad(`${file.filename} says that it is ${found.name} ${found.version}.`, {
+  throw bad(`The metadata of ${file.filename} states the name ${found.name} and the version ${found.version}.`, {
     filename: file.filename,
     found: { name: found.name, version: found.version },
   });
@@ -262,17 +265,17 @@ function nameOfSdist({ filename }: IndexFile): NormalizedName | undefined {
   try {
     return stem === undefined ? undefined : normalizeName(stem);
   } catch {
-    return undefined; // settings for single names then do not reach it
+    return undefined; // Settings for single names then do not apply to it.
   }
 }
 
-/** A directory or a repository has no bytes that a hash could be of. */
+/** A directory or a repository cannot be compared with a hash. */
 function refuseHashes({ location, hashes, source }: DirectInput): void {
   if (hashes.length === 0) return;
   throw new WheelwrightError(
     'WHEELWRIGHT_HASH_MISSING',
     `${source} is a ${location.kind}, whose hash cannot be checked, and a hash is stated for it.`,
-    { hint: 'Name a wheel or an sdist, or state no hash.', data: { source } },
+    { hint: 'Name a wheel or an sdist, or remove the hash.', data: { source } },
   );
 }
 

@@ -1,20 +1,20 @@
-// git and hg as programs: run to their end without asking a person anything, their last words kept for an error.
+// Runs git and hg without user interaction, and keeps the end of their output for error messages.
 import { spawn } from 'node:child_process';
 import { isErrno, redactUrls } from '@wheelwright/errors';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 
-/** How a VCS program is run. */
+/** Options for running a VCS program. */
 export interface RunVcsOptions {
   readonly cwd: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal | undefined;
-  /** What the run is for, completing "could not": `fetch https://host/x`. */
+  /** The purpose of the run, which completes "could not": `fetch https://host/x`. */
   readonly purpose: string;
 }
 
 /**
- * Standard output of the program.
- * @throws WheelwrightError WHEELWRIGHT_SOURCE_UNAVAILABLE with the last lines that it printed; the reason of `signal`.
+ * Runs the program and returns its standard output.
+ * @throws WheelwrightError WHEELWRIGHT_SOURCE_UNAVAILABLE with the last lines of its output; the reason of `signal`.
  */
 export async function runVcs(vcs: 'git' | 'hg', args: readonly string[], options: RunVcsOptions): Promise<string> {
   const { status, stdout, stderr } = await run(vcs, args, options);
@@ -78,7 +78,7 @@ async function run(
     if (!isErrno(cause, 'ENOENT')) throw cause;
     throw new WheelwrightError(
       'WHEELWRIGHT_SOURCE_UNAVAILABLE',
-      `${vcs} is not on the search path, and a repository is asked for.`,
+      `${vcs} is not on the search path, and a requirement names a repository.`,
       {
         cause,
         hint: `Install ${vcs}.`,
@@ -88,7 +88,7 @@ async function run(
   }
 }
 
-/** Variables that would point git at another repository, as in a hook of git, are left out. */
+/** The environment without variables that point git at another repository, as they are set in git hooks. */
 function withoutRepository(
   variables: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {

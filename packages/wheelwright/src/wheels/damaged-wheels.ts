@@ -1,9 +1,9 @@
-// Wheels of the store that somebody wrote into through a file which an environment shares with it: told by sizes and
-// times, where there is a reason to look. What is given up is filled anew by the next who wants it.
+// Finds wheels of the store that were edited through a file which an environment shares with the store. It compares sizes
+// and times. A damaged entry is taken out of use, and the next command that needs the wheel unpacks it again.
 import { isCodedError } from '@wheelwright/errors';
 import type { Store, StoredWheel } from '@wheelwright/store';
 
-/** Gives up those of `wheels` that were written into; true: there was one. */
+/** Takes edited wheels out of use. Returns whether there was one. */
 export function giveUpDamaged(store: Store, wheels: Iterable<StoredWheel | undefined>): boolean {
   let found = false;
   for (const wheel of wheels) {
@@ -14,7 +14,7 @@ export function giveUpDamaged(store: Store, wheels: Iterable<StoredWheel | undef
   return found;
 }
 
-/** Runs a change with a check, which may have written into anything that it saw. */
+/** Runs a change with a check, and then examines its wheels, since a check may have written into any file. */
 export async function watchingStore<T>(
   store: Store,
   hashes: () => Iterable<string | undefined>,

@@ -1,8 +1,8 @@
-// The text of a file that a person wrote: by its byte order mark, by the encoding that a comment of its first two lines
-// names (PEP 263), else UTF-8.
+// Decodes a text file by its byte order mark, else by the encoding that a comment in its first two lines names (PEP 263),
+// else as UTF-8.
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 
-/** Byte order marks, the longer of two that begin alike first. */
+/** Byte order marks, longer ones first, since some begin alike. */
 const marks: readonly (readonly [bytes: readonly number[], encoding: string])[] = [
   [[0xef, 0xbb, 0xbf], 'utf-8'],
   [[0xff, 0xfe, 0, 0], 'utf-32le'],
@@ -11,7 +11,7 @@ const marks: readonly (readonly [bytes: readonly number[], encoding: string])[] 
   [[0xfe, 0xff], 'utf-16be'],
 ];
 
-/** Names that Python knows and the Encoding Standard spells another way. */
+/** Python's names of encodings that the Encoding Standard names differently. */
 const aliases: Readonly<Record<string, string>> = {
   'utf-8-sig': 'utf-8',
   'latin-1': 'iso-8859-1',
@@ -21,9 +21,9 @@ const aliases: Readonly<Record<string, string>> = {
 };
 
 /**
- * Bytes as text. Bytes that are no UTF-8 and state no encoding are read as Latin-1, so that a comment in an older encoding
+ * Decodes bytes. Bytes that are not UTF-8 and name no encoding are read as Latin-1, so that a comment in an older encoding
  * does no harm.
- * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for an encoding that is not known, or that the bytes contradict.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for an unknown encoding, or one that the bytes contradict.
  */
 export function decodeText(bytes: Uint8Array, name: string): string {
   const mark = marks.find(([start]) => start.every((byte, at) => bytes[at] === byte));
@@ -46,7 +46,7 @@ function statedEncoding(bytes: Uint8Array): string | undefined {
     .find((found) => found !== undefined);
 }
 
-/** The Encoding Standard has no UTF-32, which Python writes. */
+/** Decodes UTF-32, which Python writes and the Encoding Standard lacks. */
 function decodeUtf32(bytes: Uint8Array, isLittleEndian: boolean, name: string): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
@@ -54,11 +54,15 @@ function decodeUtf32(bytes: Uint8Array, isLittleEndian: boolean, name: string): 
     for (let at = 0; at < bytes.length; at += 4) text += String.fromCodePoint(view.getUint32(at, isLittleEndian));
     return text;
   } catch (cause) {
-    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${name} begins as UTF-32 and is not the utf-32 it says.`, {
-      cause,
-      hint: 'Write it in UTF-8.',
-      data: { path: name, encoding: 'utf-32' },
-    });
+    throw new WheelwrightError(
+      'WHEELWRIGHT_BAD_INPUT',
+      `${name} begins with the mark of UTF-32 and is not valid UTF-32.`,
+      {
+        cause,
+        hint: 'Write it in UTF-8.',
+        data: { path: name, encoding: 'utf-32' },
+      },
+    );
   }
 }
 
@@ -69,23 +73,23 @@ function decode(bytes: Uint8Array, encoding: string, name: string): string {
   try {
     decoder = new TextDecoder(aliases[label] ?? label, { fatal: true });
   } catch (cause) {
+    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${name} names the encoding ${encoding}, which is not known.`, {
+      cause,
+      hint: 'Write it in UTF-8.',
+      data: { path: name, encoding },
+    });
+  }
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
     throw new WheelwrightError(
       'WHEELWRIGHT_BAD_INPUT',
-      `${name} says that its encoding is ${encoding}, which is not known.`,
+      `${name} is not valid ${encoding}, the encoding that it names.`,
       {
         cause,
         hint: 'Write it in UTF-8.',
         data: { path: name, encoding },
       },
     );
-  }
-  try {
-    return decoder.decode(bytes);
-  } catch (cause) {
-    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${name} is not the ${encoding} that it says it is.`, {
-      cause,
-      hint: 'Write it in UTF-8.',
-      data: { path: name, encoding },
-    });
   }
 }

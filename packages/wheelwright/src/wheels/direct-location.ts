@@ -1,12 +1,11 @@
-// What a path or a URL names, decided from its text and one look at the disk: a wheel, an sdist, a directory, a
-// repository. Nothing is fetched here.
+// Classifies a path or a URL by its text and one `stat`: a wheel, an sdist, a directory or a repository. Fetches nothing.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { redactUrls } from '@wheelwright/errors';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 
-/** Where a direct requirement's content is. Paths are absolute; URLs have no fragment and may hold credentials. */
+/** The location of a direct requirement. Paths are absolute. URLs have no fragment and may hold credentials. */
 export type DirectLocation =
   | {
       readonly kind: 'archive';
@@ -21,11 +20,11 @@ export type DirectLocation =
   | {
       readonly kind: 'repository';
       readonly vcs: 'git' | 'hg';
-      /** What the VCS is given: `https:`, `http:`, `ssh:` or `file:`. */
+      /** The URL that git or hg gets: `https:`, `http:`, `ssh:` or `file:`. */
       readonly url: string;
-      /** A branch, tag or commit; undefined: the default branch. */
+      /** A branch, tag or commit; undefined for the default branch. */
       readonly revision?: string | undefined;
-      /** What a person asked for, where `revision` is the commit that was found for it before. */
+      /** The revision that the user named, if `revision` is a commit that was found for it earlier. */
       readonly requested?: string | undefined;
       readonly subdirectory?: string | undefined;
     };
@@ -33,8 +32,8 @@ export type DirectLocation =
 const archiveEnding = /\.(?:tar\.(?:gz|bz2|xz)|tgz|zip)$/i;
 
 /**
- * What a URL names.
- * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT; `source` says where it was written.
+ * The location that a URL names.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT; `source` is the place of the URL, for the message.
  */
 export function locateUrl(text: string, source: string): DirectLocation {
   const repository = /^(git|hg|svn|bzr)\+/i.exec(text)?.[1]?.toLowerCase();
@@ -55,7 +54,7 @@ export function locateUrl(text: string, source: string): DirectLocation {
   );
 }
 
-/** What the absolute `filePath` names. Throws WHEELWRIGHT_BAD_INPUT. */
+/** The location that the absolute `filePath` names. Throws WHEELWRIGHT_BAD_INPUT. */
 export function locatePath(filePath: string, source: string, subdirectory?: string | undefined): DirectLocation {
   const stats = existsSync(filePath) ? statSync(filePath) : undefined;
   if (stats === undefined) throw bad(`${filePath} does not exist.`, undefined, { path: filePath });
@@ -75,10 +74,7 @@ function locateDirectory(dir: string, source: string, subdirectory: string | und
 
 function locateRepository(text: string, vcs: string, source: string): DirectLocation {
   if (vcs !== 'git' && vcs !== 'hg')
-    throw bad(
-      `${shown(source)} names a repository of ${vcs}, which is not supported.`,
-      'Repositories of git and hg are.',
-    );
+    throw bad(`${shown(source)} names a repository of ${vcs}, which is not supported.`, 'git and hg are supported.');
   const inner = text.slice(vcs.length + 1);
   if (!/^(?:https?|ssh|file|git):\/\//i.test(inner))
     throw bad(
@@ -88,7 +84,7 @@ function locateRepository(text: string, vcs: string, source: string): DirectLoca
   const url = parseUrl(inner, source);
   const subdirectory = subdirectoryOf(url, source);
   url.hash = '';
-  // The revision follows the last @ of the path; an @ before the path belongs to the user.
+  // The revision follows the last "@" of the path. An "@" before the path belongs to the user name.
   const at = url.pathname.lastIndexOf('@');
   const revision = at < 0 ? undefined : decodeURIComponent(url.pathname.slice(at + 1));
   if (at >= 0) url.pathname = url.pathname.slice(0, at);

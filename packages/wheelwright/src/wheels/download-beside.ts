@@ -1,33 +1,33 @@
-// One download from two places: the remote first, and the index too where the remote is silent for a second or slow for
-// longer. What comes first is used; both are verified. The remote changes when a file comes, never whether or which.
+// Downloads one file from two places: from the remote, and also from the index if the remote is silent for a second or
+// slow for longer. The first complete file is used. Both are verified, so the remote only affects how long it takes.
 import { renameSync, rmSync, statSync } from 'node:fs';
 import type { IndexClient, IndexFile } from '@wheelwright/index-client';
 import type { RemoteCache } from '@wheelwright/remote-store';
 
-/** How a file came. */
+/** The result of a download. */
 export interface DownloadedBeside {
-  /** Of the file, as it was hashed while it was written. */
+  /** The sha256 (hex) of the file, computed while it was written. */
   readonly sha256: string;
-  /** In bytes. */
+  /** The size in bytes. */
   readonly size: number;
-  /** Where it came from. */
+  /** The place that it came from. */
   readonly from: 'remote' | 'index';
 }
 
-/** How the two places take turns, in ms. */
+/** When the index is asked too, in ms. */
 export interface DownloadBesideOptions {
-  /** Ends both; its reason is thrown. */
+  /** Ends both downloads; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
   /** How long the remote may be silent before the index is asked too. */
   readonly silentMs?: number | undefined;
 }
 
-/** Once it has answered the remote is alone for so long, and a millisecond more for each kilobyte. */
+/** After its first answer the remote has this much time alone, and a millisecond more for each kilobyte. */
 const bodyMs = 2000;
 
 /**
- * Brings a file whose sha256 is known to `targetPath`, and offers it to the remote where it came from the index.
- * @throws what the index throws, where the remote does not have the file either.
+ * Downloads a file of known sha256 to `targetPath`. If it came from the index, offers it to the remote.
+ * @throws the error of the index, if the remote does not have the file either.
  */
 export async function downloadBeside(
   remote: RemoteCache,
@@ -61,8 +61,8 @@ export async function downloadBeside(
     patience.end();
   }
   const fromIndex = index.download(file, targetPath, { signal: together(stopIndex) });
-  fromIndex.catch(() => undefined); // looked at below, unless the remote fails for a reason of its own
-  // The remote may still come first. Where it does not, what the index gives counts, an error included.
+  fromIndex.catch(() => undefined); // awaited below, unless the remote throws first
+  // The remote may still finish first. Otherwise the result of the index counts, also an error.
   const indexFirst = fromIndex.then(() => false);
   const remoteFirst = fromRemote.then((came) => came || never());
   const isRemoteFirst = await Promise.race([indexFirst, remoteFirst])
@@ -85,7 +85,7 @@ export async function downloadBeside(
   return { ...downloaded, from: 'index' };
 }
 
-/** Runs out after a while, unless it is extended. `over` resolves to false then. */
+/** A timer that can be extended. When it runs out, `over` resolves to false. */
 class Patience {
   readonly over: Promise<false>;
   #resolve: (over: false) => void = () => {};

@@ -1,5 +1,5 @@
-// A wheel from an index, a link page or a URL into the store: nothing where it is there already, else one download,
-// verified against what its index states and against the hashes that a person stated.
+// Fetches a wheel from an index, a find-links page or a URL into the store, unless the store has it. The download is
+// verified against the hash of the index and against the hashes that the user stated.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,16 +10,16 @@ import type { Tool } from '../tool/tool.ts';
 import { addLocalWheel, findLocalWheel } from './local-wheels.ts';
 import { onlySha256, requireOneOf, requireStatedHash, type StatedHash } from './stated-hashes.ts';
 
-/** How a file is fetched. */
+/** Options for fetching a file. */
 export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Hashes that a person stated: the file has to have one of them. */
+  /** Hashes that the user stated. The file must have one of them. */
   readonly hashes?: readonly StatedHash[] | undefined;
 }
 
 /**
- * The stored wheel for a file of an index, downloaded once where the store lacks it.
- * @throws WheelwrightError WHEELWRIGHT_HASH_MISMATCH, IndexError, and what the store throws for a wheel that is damaged.
+ * Returns the stored wheel for a file of an index. Downloads it once if the store does not have it.
+ * @throws WheelwrightError WHEELWRIGHT_HASH_MISMATCH; IndexError; the store's errors for a damaged wheel.
  */
 export async function fetchWheel(
   tool: Tool,
@@ -45,7 +45,7 @@ export async function fetchWheel(
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
     const { from, ...downloaded } = await download(tool, { ...file, sha256 }, index, targetPath, {
       signal,
-      // Stated hashes may be of another kind, which are computed from the file.
+      // Stated hashes of other algorithms are computed from the file.
       memoryLimit: hashes.length === 0 ? target.memoryLimit : 0,
     });
     requireStatedHash(file.filename, hashes, { path: targetPath, known: { sha256: downloaded.sha256 } });
@@ -54,15 +54,15 @@ export async function fetchWheel(
     tool.onEvent({ event: 'downloaded', filename: file.filename, size: downloaded.size, ms, from });
     return downloaded;
   });
-  // Another process may have filled the store in between: then nothing was downloaded here.
+  // If another process has added the wheel since, nothing was downloaded here.
   if (!isCompared && !isProven(wheel, hashes)) await proveStored(file, index, wheel, { signal, hashes });
   tool.onEvent({ event: 'unpacked', filename: file.filename });
   return wheel;
 }
 
 /**
- * Compares a wheel that the store has with hashes of other kinds than the store knows (it keeps no archive): the file is
- * downloaded again into a place of its own, and has to be the stored one as well.
+ * Compares a stored wheel with hashes of algorithms that the store does not record. The store keeps no archive, so the
+ * file is downloaded again to a temporary path; it must also be the stored wheel.
  * @throws WheelwrightError WHEELWRIGHT_HASH_MISMATCH, IndexError.
  */
 async function proveStored(
@@ -84,7 +84,7 @@ async function proveStored(
 /** How often the progress of one download is reported, in ms. */
 const progressEveryMs = 250;
 
-/** The index client's reporter for one file: not every chunk is an event. */
+/** Reports the progress of one file, less often than once per chunk. */
 function reportProgress(tool: Tool, { filename, size }: IndexFile) {
   let lastMs = Date.now();
   return ({ received, total }: { readonly received: number; readonly total?: number | undefined }) => {
@@ -94,7 +94,7 @@ function reportProgress(tool: Tool, { filename, size }: IndexFile) {
   };
 }
 
-/** A file of an index, from the remote where one is named and has it. */
+/** Downloads a file of an index, from the remote if one is configured and has it. */
 async function download(
   tool: Tool,
   file: IndexFile & { readonly sha256: string | undefined },
@@ -103,7 +103,7 @@ async function download(
   options: { readonly signal: AbortSignal | undefined; readonly memoryLimit: number },
 ): Promise<{ sha256: string; size: number; bytes?: Uint8Array | undefined; from?: 'remote' | 'index' }> {
   const { sha256, url, hashes } = file;
-  // A file that an index states other hashes of has to be held against them too, which the index client does.
+  // If the index states other hashes too, the file must be compared with them. The index client does that.
   const isEligible = Object.keys(hashes).every((algorithm) => algorithm === 'sha256') && !url.startsWith('file:');
   const remote = isEligible && sha256 !== undefined ? await tool.remote() : undefined;
   if (remote === undefined || sha256 === undefined)
@@ -113,8 +113,8 @@ async function download(
 }
 
 /**
- * The wheel at `wheelPath` in the store; it has to have one of the stated hashes, and the given sha256 (hex).
- * @throws WheelwrightError WHEELWRIGHT_HASH_MISMATCH; nothing is added then.
+ * Adds the wheel at `wheelPath` to the store. It must have one of the stated hashes, and the given sha256 (hex).
+ * @throws WheelwrightError WHEELWRIGHT_HASH_MISMATCH; then nothing is added.
  */
 export async function addStatedWheel(
   store: Store,
@@ -128,19 +128,19 @@ export async function addStatedWheel(
   return addLocalWheel(store, wheelPath, found);
 }
 
-/** Throws where the index itself states that the file has none of the stated hashes: it need not be fetched. */
+/** Throws if the index states a hash that differs from the user's, so that the file need not be fetched. */
 function refuseOtherHashes({ filename, hashes: offered }: IndexFile, stated: readonly StatedHash[]): void {
   const algorithms = new Set(stated.map((hash) => hash.slice(0, hash.indexOf(':'))));
   const isComparable = [...algorithms].every((algorithm) => offered[algorithm] !== undefined);
   if (isComparable) requireOneOf(filename, stated, offered);
 }
 
-/** Whether the hash that names a stored wheel is among those stated. */
+/** Whether the sha256 of a stored wheel is among the stated hashes. */
 function isProven({ sha256 }: StoredWheel, stated: readonly StatedHash[]): boolean {
   return stated.length === 0 || stated.includes(`sha256:${sha256}`);
 }
 
-/** The stored wheel for a file of an index whose hash is known: stated by the index, or remembered of a local file. */
+/** The stored wheel for a file whose hash is known: stated by the index, or remembered for a local file. */
 export function findStoredFile(store: Store, file: IndexFile): StoredWheel | undefined {
   const { sha256 } = file.hashes;
   if (sha256 !== undefined) return store.findWheel(sha256);
@@ -148,7 +148,7 @@ export function findStoredFile(store: Store, file: IndexFile): StoredWheel | und
   return localPath === undefined ? undefined : findLocalWheel(store, localPath);
 }
 
-/** The path of a file on this machine; undefined for others, and where its index states another hash than a sha256. */
+/** The path of a file on this machine; undefined for other files, and if the index states a hash other than sha256. */
 function localPathOf({ url, hashes }: IndexFile): string | undefined {
   const isPlain = url.startsWith('file:') && Object.keys(hashes).every((algorithm) => algorithm === 'sha256');
   return isPlain ? fileURLToPath(url.replace(/#.*$/, '')) : undefined;

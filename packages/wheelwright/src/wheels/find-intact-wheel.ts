@@ -1,11 +1,11 @@
-// A wheel of the store for what has to be put right: looked at closely, because what was damaged may have been so through
-// a link to the same file.
+// Finds a wheel of the store for a repair. Every file of it is compared, because damage in an environment may have reached
+// the store through a hard link.
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Store, StoredWheel } from '@wheelwright/store';
 
-/** The stored wheel if every file of it is what it was; else it is given up, so that it is filled again. */
+/** Returns the stored wheel if all its files are intact; otherwise takes it out of use, so that it is unpacked again. */
 export function findSoundWheel(store: Store, sha256: string): StoredWheel | undefined {
   const wheel = store.findWheel(sha256);
   if (wheel === undefined) return undefined;

@@ -1,5 +1,5 @@
-// The wheel that an installed distribution came from, found once more: in the store by its hash, where it was installed
-// from, on an index by its hash, or there as the same version. Used by `repair`.
+// Finds the wheel that an installed distribution came from: by its hash in the store, at the path it was installed from,
+// by its hash on an index, or as the same version on an index. Used by `repair`.
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isCodedError } from '@wheelwright/errors';
@@ -14,14 +14,14 @@ import { findSoundWheel } from './find-intact-wheel.ts';
 import { addLocalWheel } from './local-wheels.ts';
 import { createPackageProvider } from './package-provider.ts';
 
-/** Where the wheel was found; `same-version`: it is not known to be the very same file. */
+/** Where the wheel was found. `same-version`: it may be another file of that version. */
 export type FoundIn = 'store' | 'origin' | 'index' | 'same-version';
 
 export type FoundWheel =
   | { readonly wheel: StoredWheel; readonly foundIn: FoundIn }
   | { readonly wheel: undefined; readonly reason: string };
 
-/** Looks for the wheel of `target`. What the network or an index says against it is part of the answer. */
+/** Looks for the wheel of `target`. Errors of the network or the index become part of the result. */
 export async function findWheelAgain(tool: Tool, interpreter: Interpreter, target: RepairTarget): Promise<FoundWheel> {
   const store = await tool.store();
   const origin = readOrigin(target);
@@ -42,7 +42,7 @@ function readOrigin({ directUrl }: RepairTarget): DirectUrl | undefined {
   try {
     return directUrl === undefined ? undefined : parseDirectUrl(directUrl);
   } catch {
-    return undefined; // what another tool wrote wrongly says nothing
+    return undefined; // A malformed file of another tool gives no information.
   }
 }
 
@@ -58,7 +58,7 @@ async function fromOrigin(
   if (url.startsWith('file:')) {
     const file = fileURLToPath(url.replace(/#.*$/, ''));
     if (statSync(file, { throwIfNoEntry: false }) === undefined) {
-      return { wheel: undefined, reason: `${file}, which it came from, is gone` };
+      return { wheel: undefined, reason: `${file}, which it was installed from, no longer exists` };
     }
     return { wheel: await addLocalWheel(await tool.store(), file, sha256), foundIn: 'origin' };
   }

@@ -1,11 +1,11 @@
-// Which kinds of file may be used for a name, from `--only-binary`, `--no-binary` and their relatives, as pip reads them:
-// each names packages, `:all:` or `:none:`, and a later option takes a name from an earlier one.
+// Decides whether wheels or sdists may be used for a name, from `--only-binary` and `--no-binary`, as pip does. Each option
+// lists packages, `:all:` or `:none:`, and a later option overrides an earlier one.
 import { normalizeName, PackagingError } from '@wheelwright/packaging';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 
 /** One use of `--only-binary` or `--no-binary`; `value` is a list with commas. */
 export interface FormatOption {
-  /** Which of the two options. */
+  /** The option. */
   readonly name: '--only-binary' | '--no-binary';
   /** Names separated by commas, `:all:` or `:none:`. */
   readonly value: string;
@@ -19,11 +19,11 @@ export interface AllowedFormats {
   readonly sdists: boolean;
 }
 
-/** Says what may be used of a name. `key` is equal for two that always say the same. */
+/** Decides for each name. Two equal `key`s mean equal decisions. */
 export type FormatControl = ((name: string) => AllowedFormats) & { readonly key: string };
 
 /**
- * The formats that the options allow, in the order given.
+ * The decisions of the options, in the given order.
  * @throws WheelwrightError WHEELWRIGHT_USAGE for a value that is not a list of names.
  */
 export function readFormatControl(options: readonly FormatOption[]): FormatControl {

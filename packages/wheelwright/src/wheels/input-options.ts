@@ -1,5 +1,5 @@
-// The options that requirements files bring, put over those of the command line the way pip does: an index named in a file
-// replaces the one that is set, the others add up.
+// Merges the options in requirements files with those of the command line, as pip does: an index in a file replaces the
+// configured one, the other options add up.
 import path from 'node:path';
 import { normalizeName } from '@wheelwright/packaging';
 import type { VersionOrder } from '@wheelwright/resolver';
@@ -9,25 +9,25 @@ import { type FormatControl, type FormatOption, readFormatControl } from './form
 import type { Constraint, RequirementInput, RequirementInputs } from './requirement-inputs.ts';
 import type { ResolutionPolicy } from './resolution.ts';
 
-/** How artifacts are chosen: what a command line may say, and requirements files too. */
+/** Options for choosing artifacts, from a command line or from requirements files. */
 export interface ChoiceOptions {
   /** Accept pre-releases of every distribution. */
   readonly prereleases?: boolean | undefined;
   /** Every artifact needs a stated hash. Implied by any `--hash`, as in pip. */
   readonly requireHashes?: boolean | undefined;
-  /** `--only-binary` and `--no-binary` in the order given. */
+  /** `--only-binary` and `--no-binary`, in the given order. */
   readonly formats?: readonly FormatOption[] | undefined;
-  /** An older wheel is better than a newer sdist. */
+  /** Prefer an older wheel to a newer sdist. */
   readonly preferBinary?: boolean | undefined;
-  /** Which of the versions that fit is tried first; `highest` by default. */
+  /** Which matching version is tried first; `highest` by default. */
   readonly versionOrder?: VersionOrder | undefined;
-  /** A date (`2026-01-31`, the end of that day in UTC) or a time (RFC 3339): files that were uploaded later do not count. */
+  /** A date (`2026-01-31`, the end of that day in UTC) or a time (RFC 3339): files uploaded later do not count. */
   readonly excludeNewer?: string | undefined;
   /** Names whose pre-releases are accepted. */
   readonly prereleasesOf?: readonly string[] | undefined;
 }
 
-/** The same with what files say, and the indexes that are then asked. */
+/** The merged options and the resulting indexes. */
 export interface Choices {
   readonly index: IndexSettings;
   readonly prereleases: boolean;
@@ -37,11 +37,11 @@ export interface Choices {
   readonly policy: ResolutionPolicy;
 }
 
-/** Accepted without effect: what each asks for is what always happens here, or concerns another tool. */
+/** Options without effect: wheelwright always does what they ask for, or they concern another tool. */
 const withoutEffect = ['--use-feature', '--no-cache-dir', '--global-option'];
 
 /**
- * The choices of a command.
+ * The merged choices of a command.
  * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for an option of a file that is not supported.
  */
 export function readChoices(index: IndexSettings, given: ChoiceOptions, asked: RequirementInputs): Choices {
@@ -61,7 +61,7 @@ export function readChoices(index: IndexSettings, given: ChoiceOptions, asked: R
     else if (name === '--only-binary' || name === '--no-binary') formats.push({ name, value, source });
     else if (!withoutEffect.includes(name))
       throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source} has the option ${name}, which is not supported.`, {
-        hint: 'Take it out of the file.',
+        hint: 'Remove it from the file.',
         data: { source, option: name },
       });
   }
@@ -96,7 +96,7 @@ function readTime(text: string): number {
   });
 }
 
-/** Whether a requirement has `--hash`. A hash in a URL does not count: it is part of where the file is. */
+/** Whether a requirement has `--hash`. A hash in a URL does not count: it is part of the location. */
 function statesHash({ inputs, constraints }: RequirementInputs): boolean {
   return [...inputs, ...constraints].some(({ hasHashOption }: RequirementInput | Constraint) => hasHashOption === true);
 }

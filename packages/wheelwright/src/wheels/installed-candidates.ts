@@ -1,10 +1,10 @@
-// What an environment holds, as candidates that the resolver may keep.
+// Converts the distributions of an environment to candidates that the resolver may keep.
 import { readFileSync } from 'node:fs';
 import { type NormalizedName, parseMetadata, tryParseVersion } from '@wheelwright/packaging';
 import { type Environment, type InstalledDistribution, listDistributions } from '@wheelwright/python';
 import type { InstalledCandidate } from './resolution.ts';
 
-/** Installed distributions by name. One whose version or metadata cannot be read is left out, so that it is replaced. */
+/** Installed distributions by name. One with an unreadable version or metadata is omitted, so that it is replaced. */
 export function installedCandidates(environment: Environment): Map<NormalizedName, InstalledCandidate> {
   const found = new Map<NormalizedName, InstalledCandidate>();
   for (const distribution of listDistributions(environment.sitePackages)) {

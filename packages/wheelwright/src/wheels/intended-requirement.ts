@@ -1,5 +1,5 @@
-// What a person means who gives `ww install` something that is not a requirement: one line that says how to write it.
-// Such a text is never looked up on an index, where a stranger may have taken the name.
+// Recognises arguments of `ww install` that are not requirements, such as a file name, and says what to write instead. Such
+// a text is never looked up on an index, where someone may have registered that name.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
@@ -36,8 +36,7 @@ const projectFiles: readonly (readonly [
 ];
 
 /**
- * Throws WHEELWRIGHT_USAGE where the arguments of a command are clearly meant as something else than requirements.
- * `workingDir` is where relative paths begin.
+ * Throws WHEELWRIGHT_USAGE if arguments are clearly not meant as requirements. Relative paths are relative to `workingDir`.
  */
 export function refuseUnintended(requirements: readonly string[], workingDir: string): void {
   if (/^(?:uv[ \t]+)?(?:pip3?|uv)$/.test(requirements[0] ?? '') && /^(?:pip|install|sync)$/.test(requirements[1] ?? ''))
@@ -71,7 +70,7 @@ function refuseSpelling(text: string): void {
   const at = new RegExp(`^\\s*(${name})\\s*@\\s*(${version}|latest)\\s*$`).exec(text);
   if (at !== null)
     throw refused(
-      `${text} is not how a version is asked for.`,
+      `${text} is not a valid way to name a version.`,
       at[2] === 'latest' ? `Write -U ${at[1]}.` : `Write ${at[1]}==${at[2]}.`,
     );
   const equals = new RegExp(`^\\s*(${name})\\s*=\\s*(${version})\\s*$`).exec(text);

@@ -1,14 +1,14 @@
-// Wheels that lie on this machine. Each is read and hashed once; for as long as the file is the same one, by everything
-// that the file system says of it, its hash is remembered and the store is asked for that.
+// Opens wheel files of this machine. Each file is read and hashed once. As long as its inode, size and times stay the same,
+// the remembered hash finds the wheel in the store.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Store, StoredWheel } from '@wheelwright/store';
 import { parseFact } from '../tool/parse-fact.ts';
 
-/** A file that was changed so recently may change again without its times saying so. */
+/** A file changed less than this long ago, in ms, may change again without a visible change of its times. */
 const settledAfterMs = 2000;
 
-/** The wheel file at the absolute path `wheelPath`, in the store. With `sha256` (hex) nothing else is accepted. */
+/** Adds the wheel file at the absolute path `wheelPath` to the store. With `sha256` (hex) no other file is accepted. */
 export async function addLocalWheel(store: Store, wheelPath: string, sha256?: string): Promise<StoredWheel> {
   const before = identityOf(wheelPath);
   const remembered = sha256 ?? recall(store, wheelPath, before);
@@ -21,7 +21,7 @@ export async function addLocalWheel(store: Store, wheelPath: string, sha256?: st
   return wheel;
 }
 
-/** The same if it is there already; the file is not read. */
+/** The stored wheel of that file, if the store has it. Does not read the file. */
 export function findLocalWheel(store: Store, wheelPath: string): StoredWheel | undefined {
   const sha256 = recall(store, wheelPath, identityOf(wheelPath));
   return sha256 === undefined ? undefined : store.findWheel(sha256);

@@ -1,5 +1,5 @@
-// The files of one project sorted into candidates: of each version the best file that the target may use. Pure: files
-// in, candidates out.
+// Turns the files of one project into candidates: for each version the best file that the target can use. Pure.
+
 import type { IndexFile } from '@wheelwright/index-client';
 import {
   expandTags,
@@ -24,11 +24,11 @@ export interface ChoiceOptions {
   readonly name: NormalizedName;
   readonly target: WheelTarget;
   readonly formats: FormatPolicy;
-  /** Whether every wheel comes before any sdist, whatever the versions. */
+  /** Whether every wheel comes before every sdist, whatever the versions. */
   readonly prefersWheels?: boolean | undefined;
-  /** Hashes that the requirement states; empty or absent: any. */
+  /** Hashes that the requirement states; if empty or absent, every file is allowed. */
   readonly hashes?: readonly string[] | undefined;
-  /** Files uploaded at this time (milliseconds since 1970) or later, or at an unknown time, do not count. */
+  /** Files uploaded at this time (milliseconds since 1970), later, or at an unknown time do not count. */
   readonly uploadedBeforeMs?: number | undefined;
 }
 
@@ -37,14 +37,14 @@ export interface Offer {
   readonly version: Version;
   readonly file: IndexFile;
   readonly kind: 'index' | 'sdist';
-  /** The wheel's place among the target's tags; sdists come after every wheel. */
+  /** The rank of the wheel among the target's tags; sdists come after every wheel. */
   readonly rank: number;
   readonly build: number;
   /** Why it may not be used. */
   readonly refused?: 'format' | 'tags' | 'upload-time' | undefined;
 }
 
-/** One candidate for each version that has a usable file; in no order. */
+/** One candidate for each version that has a usable file, in no particular order. */
 export function chooseCandidates(files: readonly IndexFile[], options: ChoiceOptions): SourcedCandidate[] {
   const { name, target } = options;
   const stated = options.hashes !== undefined && options.hashes.length > 0 ? options.hashes : undefined;
@@ -64,7 +64,7 @@ export function chooseCandidates(files: readonly IndexFile[], options: ChoiceOpt
   }));
 }
 
-/** A function that ranks wheels by file name; undefined for a file that does not fit. Few tags make many names. */
+/** A function that ranks wheels by file name; undefined for a wheel that does not match. Caches the tags. */
 export function createRanks({ tags }: WheelTarget): (filename: string) => number | undefined {
   const supported = new Map(tags.map((tag, rank) => [tag, rank]));
   const known = new Map<string, number | undefined>();
@@ -76,7 +76,7 @@ export function createRanks({ tags }: WheelTarget): (filename: string) => number
   };
 }
 
-/** Whether `filename` could become a candidate: what is left out here costs nothing on a long page. */
+/** Whether `filename` could become a candidate. Rejecting a file here makes long pages cheap. */
 export function mayBeUsed(
   filename: string,
   { wheels, sdists }: FormatPolicy,
@@ -109,7 +109,7 @@ function wheelOffer(
   rankOf: ReturnType<typeof createRanks>,
   versionOf: (text: string) => Version | undefined,
 ): Offer | undefined {
-  // What `parseWheelFilename` does, less the tags: their ranks are known. Names older than the rules are no candidates.
+  // Like `parseWheelFilename` without the tags, whose ranks are known. Names that predate the rules are not candidates.
   const parts = file.filename.slice(0, -'.whl'.length).split('-');
   const build = parts.length === 6 ? /^\d+/.exec(parts[2]!)?.[0] : '-1';
   const version = versionOf(parts[1] ?? '');
@@ -124,14 +124,14 @@ function wheelOffer(
 function sdistOffer(file: IndexFile, { name, formats }: ChoiceOptions): Offer | undefined {
   const version = sdistVersion(file.filename, name);
   if (version === undefined) return undefined;
-  // Among sdists of one version the formats of today's specification come first.
+  // Among sdists of one version, the formats of the present specification come first.
   const rank =
     Number.MAX_SAFE_INTEGER - (file.filename.endsWith('.tar.gz') ? 2 : file.filename.endsWith('.zip') ? 1 : 0);
   const offer = { version, file, kind: 'sdist' as const, rank, build: -1 };
   return formats.sdists ? offer : { ...offer, refused: 'format' };
 }
 
-/** The version in an sdist's name. Old names hold dashes: the one before the version ends the project's name. */
+/** The version in the name of an sdist. Old names contain dashes; the one before the version ends the project name. */
 export function sdistVersion(filename: string, name: NormalizedName): Version | undefined {
   const stem = filename.replace(/\.(?:tar\.(?:gz|bz2|xz)|tgz|zip)$/i, '');
   if (stem === filename) return undefined;
@@ -149,10 +149,10 @@ export function sdistVersion(filename: string, name: NormalizedName): Version | 
   return undefined;
 }
 
-/** Where a file has a stated hash, files with others are out; files without a comparable one are hashed later. */
+/** If a file has one of the stated hashes, files with others are excluded. Files without a comparable hash are hashed later. */
 function withoutOtherHashes(offers: readonly Offer[], stated: readonly string[]): readonly Offer[] {
   const compared = offers.map((offer) => [offer, compareHashes(offer.file, stated)] as const);
-  // Where every file has another hash, the wrong hash is the error: the fetch reports it with both values.
+  // If every file has another hash, the fetch reports the mismatch with both values.
   if (!compared.some(([, answer]) => answer === 'equal')) return offers;
   return compared.filter(([, answer]) => answer !== 'different').map(([offer]) => offer);
 }
@@ -167,7 +167,7 @@ export function compareHashes(file: IndexFile, stated: readonly string[]): 'equa
     if (offered === one.slice(colon + 1).toLowerCase()) return 'equal';
     compared = true;
   }
-  // A hash by another algorithm may still be right, so only a full comparison says no.
+  // A hash of another algorithm may still match, so only a full comparison excludes a file.
   const isFull = stated.every((one) => file.hashes[one.slice(0, one.indexOf(':')).toLowerCase()] !== undefined);
   return compared && isFull ? 'different' : 'unknown';
 }
@@ -194,7 +194,7 @@ function fitsPython(requiresPython: string | undefined, versionText: string): bo
   try {
     return satisfies(parseVersion(versionText), parseSpecifiers(requiresPython), { prereleases: true });
   } catch {
-    return true; // one that cannot be read limits nothing
+    return true; // An invalid specifier excludes nothing.
   }
 }
 
@@ -202,7 +202,7 @@ function tryRank(compressed: string, supported: ReadonlyMap<string, number>): nu
   try {
     return tagRank(expandTags(compressed), supported);
   } catch {
-    return undefined; // not a tag: it fits nowhere
+    return undefined; // An invalid tag matches no target.
   }
 }
 

@@ -1,5 +1,5 @@
-// The resolver's view of the world: for each name the versions that have a file for the target, each with its best file.
-// Distributions that the caller has opened already stand in for every other version of their name.
+// Implements the resolver's `PackageProvider`: for each name the versions that have a file for the target, each with its
+// best file. A distribution that the caller has opened replaces all other versions of its name.
 
 import { isCodedError } from '@wheelwright/errors';
 import type { IndexClient, IndexFile } from '@wheelwright/index-client';
@@ -23,25 +23,25 @@ export interface PackageProviderOptions {
   readonly index: IndexClient;
   /** The interpreter, or a description of another machine's. */
   readonly target: WheelTarget;
-  /** Wheels at hand, by name: the only candidate of their name. */
+  /** Opened distributions by name, each the only candidate of its name. */
   readonly given: ReadonlyMap<NormalizedName, StoredWheel>;
-  /** The wheel already in the store for a file: its metadata needs no network. */
+  /** Finds the stored wheel for a file, whose metadata needs no network. */
   readonly findStored: (file: IndexFile) => StoredWheel | undefined;
-  /** Brings a wheel into the store: asked where a server gives neither metadata nor ranges, so that it comes once. */
+  /** Downloads a wheel into the store. Called if the server offers neither metadata nor ranges, so that it is fetched once. */
   readonly fetchWheel?: ((file: IndexFile) => Promise<StoredWheel>) | undefined;
-  /** Hashes that requirements state for a name (`sha256:<hex>`). A file that states another one is not a candidate. */
+  /** Hashes that requirements state for a name (`sha256:<hex>`). A file with another hash is not a candidate. */
   readonly hashes?: ReadonlyMap<NormalizedName, readonly string[]> | undefined;
   /** Opens sdists, URLs and trees. Without it only wheels are candidates. */
   readonly sources?: SourceDistributions | undefined;
-  /** Which kinds of file may be used; default: wheels, and sdists where `sources` is there. */
+  /** Which kinds of file may be used; by default wheels, and sdists if `sources` is present. */
   readonly formats?: ((name: NormalizedName) => FormatPolicy) | undefined;
-  /** Names of which every wheel is tried before any sdist, whatever the versions. */
+  /** Names for which every wheel is tried before any sdist, whatever the versions. */
   readonly prefersWheels?: ((name: NormalizedName) => boolean) | undefined;
-  /** Only files uploaded before this time (milliseconds since 1970) count; those of find-links always do. */
+  /** Only files uploaded before this time (milliseconds since 1970) count. Files of find-links always count. */
   readonly uploadedBeforeMs?: number | undefined;
 }
 
-/** The resolver's port over an index and the distributions at hand. */
+/** The resolver's port over an index and opened distributions. */
 export function createPackageProvider(options: PackageProviderOptions): PackageProvider {
   const { index, given, sources } = options;
   const rankOf = createRanks(options.target);
@@ -77,7 +77,7 @@ export function createPackageProvider(options: PackageProviderOptions): PackageP
       try {
         return readRequirements(await metadataOf(file, options), name, version);
       } catch (error) {
-        // A damaged file is no reason to give up: other versions may do, and where none does the reason is told.
+        // A damaged file does not end the resolution: another version may do. If none does, the error names the reason.
         if (!isCodedError(error) || !/^PACKAGING_|^INDEX_BAD_PAGE$/.test(error.code)) throw error;
         return { unusable: `its metadata cannot be read: ${error.message}` };
       }
@@ -127,7 +127,7 @@ async function metadataOf(
   }
 }
 
-/** What the user should know of the projects of `names` (PEP 792); asked after their files were listed. */
+/** Warnings about the status of projects (PEP 792). Call it after their files were listed. */
 export function statusWarnings(index: IndexClient, names: Iterable<NormalizedName>): string[] {
   return [...names].flatMap((name) => {
     const found = index.status(name);

@@ -1,5 +1,5 @@
-// The resolver's answer to what was asked: one version of each distribution, with where its wheel is. The answer is
-// remembered for as long as the index pages that it was read from may be used without asking.
+// Runs the resolver: one version of each distribution, with its source. The result is cached for as long as the index pages
+// it was made from are fresh.
 import { formatRequirement, type NormalizedName } from '@wheelwright/packaging';
 import type { PackageProvider, ResolutionWarning } from '@wheelwright/resolver';
 import type { Store } from '@wheelwright/store';
@@ -12,7 +12,7 @@ import type { InstalledCandidate, ResolutionPolicy, ResolveWheelsOptions } from 
 import { keepResolution, keepSettled, type ResolvedPin, recallResolution, resolutionKey } from './resolution-memo.ts';
 import type { AskedFor, ResolutionContext } from './take-inputs.ts';
 
-/** Pins every distribution. Throws ResolverError where no set of versions fits, and what the index throws. */
+/** Pins every distribution. Throws ResolverError if no set of versions fits; errors of the index pass unchanged. */
 export async function pinVersions(
   context: ResolutionContext,
   options: ResolveWheelsOptions,
@@ -40,7 +40,7 @@ export async function pinVersions(
   for (const text of texts) tool.onEvent({ event: 'warning', text });
   if (texts.length > 0) tool.basis.isUncertain();
   tool.basis.holdsUntil(index.freshUntil());
-  // An answer with warnings is not kept, so that they are given each time.
+  // A result with warnings is not cached, so that the warnings appear each time.
   if (isMemorable && texts.length === 0) keepResolution(store, key, pins, { now, until: index.freshUntil() });
   if (isMemorable && warnings.length === 0) {
     const after = installedAfter(installed, pins, read);
@@ -50,7 +50,7 @@ export async function pinVersions(
   return pins;
 }
 
-/** `provider`, which notes what each candidate requires. */
+/** Wraps `provider` so that it records the requirements of each candidate. */
 function noting(provider: PackageProvider, read: Map<SourcedCandidate, readonly string[]>): PackageProvider {
   return {
     ...provider,
@@ -62,7 +62,7 @@ function noting(provider: PackageProvider, read: Map<SourcedCandidate, readonly 
   };
 }
 
-/** What will be installed once `pins` are; undefined where it is not known what one of them requires. */
+/** The state after `pins` are installed; undefined if the requirements of one of them are not known. */
 function installedAfter(
   installed: ReadonlyMap<NormalizedName, InstalledCandidate>,
   pins: readonly ResolvedPin[],
@@ -115,7 +115,7 @@ function describeWarning(warning: ResolutionWarning): string {
   return `${name} ${version} has no extra ${warning.extra}; it has ${provided}`;
 }
 
-/** The index and the wheels at hand as the resolver sees them; what is installed answers for itself. */
+/** The provider for the resolver. Installed distributions are answered from their own metadata. */
 function createProvider(
   { tool, index, opener, asked }: ResolutionContext,
   store: Store,
@@ -154,7 +154,7 @@ function createProvider(
       return constrained === undefined ? provider.candidates(name) : [constrained];
     },
     async requirements(candidate) {
-      // Without a stated hash nothing of an artifact is believed, not even what it requires: it is refused in the end.
+      // Without a stated hash the metadata of an artifact is not used either. The artifact is refused in the end.
       if (noDeps === true || (requireHashes === true && asked.hashes.of(candidate.name) === undefined))
         return { requiresDist: [] };
       const kept = installed.get(candidate.name);

@@ -1,5 +1,5 @@
-// Everything that a command was asked for: its requirements, those of files, and the choices that both make. Used by
-// every command that resolves.
+// Reads the whole request of a command: its requirements, those of files, and the options of both. Every command that
+// resolves uses it.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Requirement } from '@wheelwright/packaging';
@@ -9,7 +9,7 @@ import { type ChoiceOptions, type Choices, readChoices } from './input-options.t
 import { isProjectFile, readGroups, readProjectDependencies } from './read-groups.ts';
 import { type ReadInputsOptions, type RequirementInputs, readRequirementInputs } from './requirement-inputs.ts';
 
-/** Where requirements come from. Files are paths, URLs, or `-` for the standard input. */
+/** The requirements of a request. Files are paths, URLs, or `-` for standard input. */
 export interface AskOptions extends ChoiceOptions {
   /** Names with specifiers, paths, URLs. */
   readonly requirements?: readonly string[] | undefined;
@@ -19,18 +19,18 @@ export interface AskOptions extends ChoiceOptions {
   readonly requirementFiles?: readonly string[] | undefined;
   /** Constraints files. */
   readonly constraintFiles?: readonly string[] | undefined;
-  /** Files of requirements that replace every requirement on the same name, whoever states it. */
+  /** Files of overrides: each replaces every requirement on the same name, also those of dependencies. */
   readonly overrideFiles?: readonly string[] | undefined;
-  /** Dependency groups (PEP 735) of the project in the working directory; `DIR:NAME` of another one. */
+  /** Dependency groups (PEP 735) of the project in the working directory, or `DIR:NAME` of another project. */
   readonly dependencyGroups?: readonly string[] | undefined;
 }
 
-/** Inputs and choices, with the tool that asks the indexes they name. */
+/** Inputs and choices, with a tool for the indexes that they name. */
 export interface Asked extends RequirementInputs, Choices {
   readonly tool: Tool;
 }
 
-/** Reads them. Throws WheelwrightError for what cannot be used, PackagingError for a line that does not parse. */
+/** Reads a request. Throws WheelwrightError for an unusable input, PackagingError for a line that does not parse. */
 export async function readAskedFor(tool: Tool, interpreter: Interpreter, options: AskOptions): Promise<Asked> {
   const { workingDir, variables } = tool.settings;
   const reading = {
@@ -61,7 +61,7 @@ export async function readAskedFor(tool: Tool, interpreter: Interpreter, options
   };
 }
 
-/** Overrides have the form of constraints. */
+/** Overrides have the syntax of constraints. */
 async function readOverrides(
   files: readonly string[],
   reading: Omit<ReadInputsOptions, 'constraintFiles'>,
@@ -71,7 +71,7 @@ async function readOverrides(
   return constraints.map(({ requirement }) => requirement);
 }
 
-/** Through the index client, so that its credentials, certificates and proxy are used. */
+/** Fetches with the index client, so that its credentials, certificates and proxy apply. */
 async function fetchBytes(tool: Tool, interpreter: Interpreter, url: string): Promise<Uint8Array> {
   const staging = (await tool.store()).stage();
   try {

@@ -1,4 +1,4 @@
-// Requirements that pyproject.toml states: dependency groups (PEP 735) asked for by name, and what a project depends on.
+// Reads requirements from pyproject.toml: dependency groups (PEP 735) and the dependencies of the project.
 import path from 'node:path';
 import { parseProjectTable, type Requirement, resolveDependencyGroup } from '@wheelwright/packaging';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
@@ -11,8 +11,8 @@ export interface AskedGroup {
 }
 
 /**
- * The requirements of groups: `NAME` of the project in `workingDir`, `DIR:NAME` of another one.
- * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT where there is no pyproject.toml; PackagingError for an unknown group.
+ * The requirements of groups: `NAME` in the project of `workingDir`, `DIR:NAME` in another project.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT if there is no pyproject.toml; PackagingError for an unknown group.
  */
 export async function readGroups(asked: readonly string[], workingDir: string): Promise<readonly AskedGroup[]> {
   if (asked.length === 0) return [];
@@ -26,7 +26,7 @@ export async function readGroups(asked: readonly string[], workingDir: string): 
     if (values === undefined)
       throw new WheelwrightError(
         'WHEELWRIGHT_BAD_INPUT',
-        `The group ${name} is asked for, and ${file} does not exist.`,
+        `The request names the group ${name}, and ${file} does not exist.`,
         {
           data: { path: file, group: name },
         },
@@ -48,15 +48,15 @@ function toInputs(requirements: readonly Requirement[], dir: string, source: str
   });
 }
 
-/** Whether a requirements file is meant to be the dependencies of a project. */
+/** Whether the name of a requirements file stands for the dependencies of a project. */
 export function isProjectFile(file: string): boolean {
   return path.basename(file) === 'pyproject.toml';
 }
 
 /**
- * What the project of `file` (a pyproject.toml, relative to `workingDir`) depends on, without the project itself.
- * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT where there is no such file or no [project] table, or where only a build
- * knows the dependencies; PackagingError for a table that breaks its specification.
+ * The dependencies of the project of `file` (a pyproject.toml, relative to `workingDir`), without the project itself.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT if the file or its [project] table is missing, or if only a build knows the
+ * dependencies; PackagingError for a table that breaks its specification.
  */
 export async function readProjectDependencies(file: string, workingDir: string): Promise<AskedGroup> {
   const { readTomlFile } = await import('@wheelwright/pep517');

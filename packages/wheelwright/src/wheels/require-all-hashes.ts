@@ -1,12 +1,12 @@
-// The mode of `--require-hashes`: every artifact that is to be installed has to have a stated hash, dependencies included.
+// Implements `--require-hashes`: every artifact to install, also of dependencies, must have a stated hash.
 import { isPinned, type NormalizedName } from '@wheelwright/packaging';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import type { ResolvedPin } from './resolution-memo.ts';
 import type { AskedFor } from './take-inputs.ts';
 
 /**
- * Throws WHEELWRIGHT_HASH_MISSING naming every pin without a stated hash, and every requirement that pins no version.
- * Nothing has been downloaded from an index by then. What is installed already and stays needs no hash.
+ * Throws WHEELWRIGHT_HASH_MISSING, which names every pin without a stated hash and every requirement that pins no version.
+ * It runs before any download from an index. Installed distributions that stay need no hash.
  */
 export function requireAllHashes(pins: readonly ResolvedPin[], { hashes, roots, constraints }: AskedFor): void {
   const missing = pins.filter(({ name, source }) => source.from !== 'installed' && hashes.of(name) === undefined);
@@ -15,7 +15,7 @@ export function requireAllHashes(pins: readonly ResolvedPin[], { hashes, roots, 
       'WHEELWRIGHT_HASH_MISSING',
       `Every requirement needs a stated hash here, and these have none: ${missing.map(describe).join('; ')}.`,
       {
-        hint: 'Add --hash=sha256:… to each of them, or leave out every hash and --require-hashes.',
+        hint: 'Add --hash=sha256:… to each of them, or remove all hashes and --require-hashes.',
         data: { missing: missing.map(({ name, version, requiredBy }) => ({ name, version, requiredBy })) },
       },
     );
@@ -29,7 +29,7 @@ export function requireAllHashes(pins: readonly ResolvedPin[], { hashes, roots, 
   if (open.length === 0) return;
   throw new WheelwrightError(
     'WHEELWRIGHT_HASH_MISSING',
-    `A hash belongs to one version, and no version is pinned of ${open.map(({ requirement }) => requirement.name).join(', ')}.`,
+    `A hash belongs to one version, and these requirements pin none: ${open.map(({ requirement }) => requirement.name).join(', ')}.`,
     { hint: 'Write name==VERSION beside each hash.', data: { unpinned: open.map(({ source }) => source) } },
   );
 }

@@ -1,10 +1,10 @@
-// A wheel that was named or built, against the interpreter that is to use it.
+// Checks that a named or built wheel matches the interpreter.
 import { parseWheelFilename, tagRank } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { StoredWheel } from '@wheelwright/store';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 
-/** Throws WHEELWRIGHT_WRONG_PLATFORM where `interpreter` cannot use the wheel. */
+/** Throws WHEELWRIGHT_WRONG_PLATFORM if `interpreter` cannot use the wheel. */
 export function requirePlatform(wheel: StoredWheel, interpreter: Interpreter): void {
   const { tags } = parseWheelFilename(wheel.filename);
   if (tagRank(tags, interpreter.tags) !== undefined) return;

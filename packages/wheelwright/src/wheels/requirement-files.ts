@@ -1,4 +1,4 @@
-// The text of requirements and constraints files: by path, by URL, or from the standard input.
+// Reads requirements and constraints files: by path, by URL, or from standard input.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno, redactUrls } from '@wheelwright/errors';
@@ -6,19 +6,19 @@ import { isUrl } from '../tool/settings.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { decodeText } from './decode-text.ts';
 
-/** Gets the bytes at a URL; throws the errors of the index client. */
+/** Fetches the bytes at a URL. Throws the errors of the index client. */
 export type FetchText = (url: string) => Promise<Uint8Array>;
 
-/** A file that was read. */
+/** The text of a file. */
 export interface RequirementFile {
   /** Absolute path, URL, or `-`. */
   readonly location: string;
   readonly text: string;
-  /** Where relative paths in it begin: a directory, or the URL itself. */
+  /** The base of relative paths in the file: a directory, or the URL itself. */
   readonly base: string;
 }
 
-/** A reader of `file` as it is named beside `base` (a directory or a URL). Throws WHEELWRIGHT_BAD_INPUT. */
+/** Makes a function that reads `file`, relative to `base` (a directory or a URL). It throws WHEELWRIGHT_BAD_INPUT. */
 export function createFileReader(
   fetchText: FetchText | undefined,
   onRead: (location: string) => void = () => {},

@@ -1,5 +1,5 @@
-// What a user asked for, sorted by kind: names with specifiers and direct requirements (a path, a URL, a repository), from
-// the command line and from requirements files alike.
+// Parses the user's requirements into two kinds: names with specifiers, and direct requirements (a path, a URL, a
+// repository). They come from the command line and from requirements files.
 import path from 'node:path';
 import { redactUrls } from '@wheelwright/errors';
 import {
@@ -24,25 +24,25 @@ import { hashesInFragment, readHashOptions, type StatedHash } from './stated-has
 export interface NamedInput {
   readonly kind: 'requirement';
   readonly requirement: Requirement;
-  /** The artifact has to have one of them; empty where none is stated. */
+  /** The artifact must have one of these hashes; empty if none is stated. */
   readonly hashes: readonly StatedHash[];
-  /** Whether one of them was given as `--hash`: then every other requirement needs one too. */
+  /** Whether a hash was given as `--hash`. Then every other requirement needs one too. */
   readonly hasHashOption?: boolean | undefined;
-  /** `key=value`, for the build backend. */
+  /** Config settings for the build backend, `key=value`. */
   readonly configSettings?: readonly string[] | undefined;
   /** Where it was written, for messages. */
   readonly source: string;
 }
 
-/** A path, a URL or a repository: there is one candidate, and it names itself. */
+/** A path, a URL or a repository. It has one candidate, which states its own name. */
 export interface DirectInput {
   readonly kind: 'direct';
   readonly location: DirectLocation;
-  /** What it has to be, in `name @ URL` and `#egg=name`. */
+  /** The name that it must have, from `name @ URL` or `#egg=name`. */
   readonly name?: NormalizedName | undefined;
   readonly extras: readonly NormalizedName[];
   readonly marker?: Marker | undefined;
-  /** Those beside it and those in its URL. */
+  /** Hashes from `--hash` and from the URL. */
   readonly hashes: readonly StatedHash[];
   readonly hasHashOption?: boolean | undefined;
   readonly editable: boolean;
@@ -50,10 +50,10 @@ export interface DirectInput {
   readonly source: string;
 }
 
-/** One thing asked for. */
+/** One requirement of a request. */
 export type RequirementInput = NamedInput | DirectInput;
 
-/** A line of a constraints file. It installs nothing and limits what is chosen; one with a URL says where from. */
+/** A line of a constraints file. It installs nothing and limits the choice; one with a URL also names the source. */
 export interface Constraint {
   readonly requirement: Requirement;
   readonly hashes: readonly StatedHash[];
@@ -67,19 +67,19 @@ export interface Constraint {
 export interface FileOption {
   readonly name: string;
   readonly value: string;
-  /** The directory or the URL of the file: relative paths begin there. */
+  /** The directory or the URL of the file, the base of relative paths. */
   readonly base: string;
   readonly source: string;
 }
 
-/** Everything asked for, in the order given. */
+/** All requirements and options, in the given order. */
 export interface RequirementInputs {
   readonly inputs: readonly RequirementInput[];
   readonly constraints: readonly Constraint[];
   readonly options: readonly FileOption[];
 }
 
-/** What {@link readRequirementInputs} reads. Files are paths, URLs, or `-` for the standard input. */
+/** Arguments of {@link readRequirementInputs}. Files are paths, URLs, or `-` for standard input. */
 export interface ReadInputsOptions {
   readonly workingDir: string;
   readonly requirements?: readonly string[] | undefined;
@@ -89,15 +89,15 @@ export interface ReadInputsOptions {
   readonly constraintFiles?: readonly string[] | undefined;
   /** The values of `${NAME}` in a requirements file. */
   readonly variables?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Gets a file that is named by URL. Without it such files are refused. */
+  /** Fetches a file by URL. Without it, URLs of files are refused. */
   readonly fetchText?: FetchText | undefined;
   /** Called with each file before it is read: an absolute path, a URL, or `-`. */
   readonly onRead?: ((location: string) => void) | undefined;
 }
 
 /**
- * Reads requirements, and requirements and constraints files with all that they include.
- * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for a file that is missing or a line that cannot be used,
+ * Reads requirements, requirements files and constraints files, with all files that these include.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for a missing file or an unusable line,
  * WHEELWRIGHT_USAGE for an argument that is not a requirement; PackagingError for a line that does not parse.
  */
 export async function readRequirementInputs(options: ReadInputsOptions): Promise<RequirementInputs> {
@@ -154,7 +154,7 @@ class InputReader implements RequirementInputs {
   }
 }
 
-/** The line that `text` would be in a requirements file; a fault is told without the place in a file. */
+/** Parses `text` as a line of a requirements file. Errors name the command line instead of a file. */
 function parseArgument(text: string): RequirementsLine[] {
   try {
     return parseRequirementsFile(text, { path: 'the command line' });
@@ -163,7 +163,7 @@ function parseArgument(text: string): RequirementsLine[] {
   }
 }
 
-/** The direct input that a requirement with a URL is, as in `Requires-Dist`. Throws WHEELWRIGHT_BAD_INPUT. */
+/** Converts a requirement with a URL, as in `Requires-Dist`, to a direct input. Throws WHEELWRIGHT_BAD_INPUT. */
 export function directInputOf(requirement: Requirement, base: string): DirectInput {
   const source = redactUrls(formatRequirement(requirement));
   return toInput({ kind: 'requirement', value: '', path: '', line: 0, requirement }, { base, source }) as DirectInput;
@@ -190,7 +190,7 @@ function toConstraint(line: RequirementsLine, place: Place): Constraint {
   }
   throw new WheelwrightError(
     'WHEELWRIGHT_BAD_INPUT',
-    `${source} is not a name with specifiers or a URL, and a constraint has to be one.`,
+    `${source} is not a valid constraint: it is neither a name with specifiers nor a name with a URL.`,
     { hint: 'Write name<2 or name @ URL, without extras.' },
   );
 }
@@ -227,7 +227,7 @@ function toInput(line: RequirementsLine, place: Place): RequirementInput {
   };
 }
 
-/** An artifact has to have a hash of each of the two lists. */
+/** Intersects two lists of hashes: an artifact must satisfy both. */
 function bothHashes(one: readonly StatedHash[], other: readonly StatedHash[], source: string): readonly StatedHash[] {
   if (one.length === 0 || other.length === 0) return [...one, ...other];
   const both = one.filter((hash) => other.includes(hash));
@@ -243,12 +243,12 @@ function locate(target: string, { base, source }: Place): DirectLocation {
   return locatePath(path.resolve(base, target.replace(/^file:/i, '')), source);
 }
 
-/** `name @ URL`, also where only a path or URL is expected. */
+/** Recognises `name @ URL`, also where only a path or URL is expected. */
 function namedUrl(text: string): Requirement | undefined {
   return /^[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s/.test(text) ? parseRequirement(text) : undefined;
 }
 
-/** `#egg=name`, as pip's older form of `name @ URL`. */
+/** Recognises `#egg=name`, pip's older form of `name @ URL`. */
 function eggName(target: string): NormalizedName | undefined {
   const egg = /#(?:.*&)?egg=([A-Za-z0-9][A-Za-z0-9._-]*)/.exec(target)?.[1];
   return egg === undefined ? undefined : normalizeName(egg);

@@ -1,12 +1,12 @@
-// What a resolution came to, for as long as every page that it read may be taken as it is: until then the same question
-// has the same answer, and neither a page nor a version is looked at again.
+// Caches the result of a resolution for as long as every index page that it read is fresh. Until then an equal request has
+// an equal result, and no page or version is read again.
 import { createHash } from 'node:crypto';
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { Store } from '@wheelwright/store';
 import { parseFact } from '../tool/parse-fact.ts';
 import type { DistributionSource } from './distribution-source.ts';
 
-/** One distribution of a resolution, with where its wheel is. */
+/** One distribution of a resolution, with its source. */
 export interface ResolvedPin {
   readonly name: NormalizedName;
   readonly version: string;
@@ -15,32 +15,32 @@ export interface ResolvedPin {
   readonly source: DistributionSource;
 }
 
-/** Raised with whatever changes what a question is answered: the resolver, the order of tags, what a key is made of. */
+/** Increase this number when a request may get another result: a change of the resolver, of the order of tags, of the key. */
 const format = 3;
-/** The clock may be set back: what was kept for longer than an index may ask for is not believed. */
+/** The longest lifetime of an entry. An entry that claims a longer one is ignored, since the clock may have been set back. */
 const longestMs = 24 * 60 * 60 * 1000;
 
-/** The key of a question: everything that its answer depends on but the pages. No secret can be read out of it. */
+/** The key of a request: a hash of everything that the result depends on, except the pages. It reveals no secret. */
 export function resolutionKey(question: unknown): string {
   return `resolution-${createHash('sha256')
     .update(JSON.stringify([format, question]))
     .digest('hex')}`;
 }
 
-/** An answer, and until when it holds in milliseconds since 1970. */
+/** A result, and until when it holds, in milliseconds since 1970. */
 export interface RecalledResolution {
   readonly pins: readonly ResolvedPin[];
   readonly until: number;
 }
 
-/** The answer, while it holds. */
+/** The cached result, if it still holds. */
 export function recallResolution(store: Store, key: string, now: number): RecalledResolution | undefined {
   const { kept, until, pins } = parseFact(store.facts.read(key));
   const holds = typeof kept === 'number' && typeof until === 'number' && kept <= now && now < until;
   return holds && Array.isArray(pins) ? { pins, until } : undefined;
 }
 
-/** Keeps an answer that holds `until` then (milliseconds since 1970), unless a wheel in it is known to this run alone. */
+/** Caches a result until `until` (milliseconds since 1970), unless it refers to a wheel that only this run knows. */
 export function keepResolution(
   store: Store,
   key: string,
@@ -52,8 +52,8 @@ export function keepResolution(
 }
 
 /**
- * Keeps the answer to the question that the same command asks once `pins` are installed: all of them stay. It depends on
- * no page, so it holds for as long as what is installed does.
+ * Caches the result of the same command for the state after `pins` are installed: all of them stay. It depends on no page,
+ * so it holds until the installed distributions change.
  */
 export function keepSettled(store: Store, key: string, pins: readonly ResolvedPin[], now: number): void {
   const settled = pins.map((pin) => ({ ...pin, source: { from: 'installed' as const } }));

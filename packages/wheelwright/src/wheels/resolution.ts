@@ -1,4 +1,4 @@
-// A resolution's question and answer in terms of this package: inputs in, stored wheels out.
+// The types of a resolution: its request and its result.
 import type { IndexClient } from '@wheelwright/index-client';
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
@@ -8,54 +8,54 @@ import type { DistributionSource, SourcedCandidate, SourceOpener } from './distr
 import type { FormatControl } from './format-control.ts';
 import type { Constraint, RequirementInput } from './requirement-inputs.ts';
 
-/** One distribution to be in the environment. */
+/** One distribution of the result. */
 export interface ResolvedDistribution {
   /** Normalized (PEP 503). */
   readonly name: NormalizedName;
-  /** As the index or the wheel spells it. */
+  /** The name as the index or the wheel spells it. */
   readonly version: string;
-  /** Whether a person named it. */
+  /** Whether the user named it. */
   readonly requested: boolean;
-  /** Names of those that require it. */
+  /** Names of the distributions that require it. */
   readonly requiredBy: readonly string[];
-  /** Where it comes from; `installed`: it is there already and stays. */
+  /** Its source; `installed` if the installed distribution stays. */
   readonly source: DistributionSource;
-  /** The text of direct_url.json, for a distribution that was named by path or URL. */
+  /** The text of direct_url.json, if the distribution was named by path or URL. */
   readonly directUrl: string | undefined;
 }
 
-/** The same with its wheel in the store; undefined for what is installed already. */
+/** A distribution with its wheel in the store. */
 export interface ResolvedWheel extends ResolvedDistribution {
-  /** Verified; undefined where the installed one stays. */
+  /** The verified wheel; undefined if the installed distribution stays. */
   readonly wheel: StoredWheel | undefined;
 }
 
-/** A resolution whose wheels are not fetched yet. `close` it when they are, or when they are not wanted. */
+/** A resolution whose wheels are not fetched yet. Call `close` after fetching them, or if they are not needed. */
 export interface OpenResolution {
   readonly distributions: readonly ResolvedDistribution[];
-  /** Fetches and builds. On return every wheel that is to be installed is in the store, verified. */
+  /** Fetches and builds. On return every wheel to install is in the store, verified. */
   fetch(): Promise<readonly ResolvedWheel[]>;
-  /** The text of METADATA of one of them, by the cheapest way; for what is not installed. */
+  /** The text of METADATA of a distribution that is not installed, read in the cheapest way. */
   metadata(one: ResolvedDistribution): Promise<string>;
   close(): void;
 }
 
-/** Opens sources for one resolution, with the index that it asks. */
+/** Opens the sources of one resolution, which use its index. */
 export type OpenSources = (index: IndexClient) => SourceOpener;
 
-/** What is resolved, and for which interpreter. */
+/** The request of a resolution. */
 export interface ResolveWheelsOptions {
   readonly inputs: readonly RequirementInput[];
   readonly constraints?: readonly Constraint[] | undefined;
   readonly interpreter: Interpreter;
-  /** What is installed: kept where it satisfies. */
+  /** The installed distributions. The resolver keeps those that satisfy the requirements. */
   readonly installed?: ReadonlyMap<NormalizedName, InstalledCandidate> | undefined;
   readonly prereleases?: boolean | undefined;
-  /** Only what is asked for, no dependencies. */
+  /** Install only the named requirements, without dependencies. */
   readonly noDeps?: boolean | undefined;
-  /** Every artifact that is to be installed needs a stated hash. */
+  /** Every artifact to install needs a stated hash. */
   readonly requireHashes?: boolean | undefined;
-  /** An older wheel is better than a newer sdist. */
+  /** Prefer an older wheel to a newer sdist. */
   readonly preferBinary?: boolean | undefined;
   /** Which kinds of file may be used for a name; all of them by default. */
   readonly formatsOf?: FormatControl | undefined;
@@ -63,18 +63,18 @@ export interface ResolveWheelsOptions {
   readonly openSources: OpenSources;
 }
 
-/** What else decides which versions are chosen; each as the resolver's option of that name has it. */
+/** Further options of the choice. Each is passed to the resolver's option of that name. */
 export interface ResolutionPolicy
   extends Pick<ResolveOptions, 'versionOrder' | 'overrides' | 'prereleasesOf' | 'preferred'> {
-  /** Only files that an index states to be uploaded before this time (milliseconds since 1970) count. */
+  /** Only files that were uploaded before this time (milliseconds since 1970), as the index states, count. */
   readonly uploadedBeforeMs?: number | undefined;
-  /** Names, or `:all:`, of which every wheel is tried before any sdist. */
+  /** Names, or `:all:`, for which every wheel is tried before any sdist. */
   readonly prefersWheels?: ReadonlySet<string> | undefined;
-  /** The only candidates of their names, as an earlier resolution chose them. */
+  /** Candidates that an earlier resolution chose, each the only one of its name. */
   readonly only?: ReadonlyMap<NormalizedName, SourcedCandidate> | undefined;
 }
 
-/** What the resolver may keep: an installed distribution with its requirements. */
+/** An installed distribution that the resolver may keep, with its requirements. */
 export interface InstalledCandidate {
   readonly candidate: Candidate;
   readonly requiresDist: readonly string[];

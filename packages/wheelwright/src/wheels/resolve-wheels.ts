@@ -1,5 +1,4 @@
-// From requirements to stored wheels. Shared by `install`, `sync` and the environments that builds run in; takes no
-// environment lock.
+// Turns requirements into wheels in the store, for `install`, `sync` and build environments. Takes no environment lock.
 import { availableParallelism } from 'node:os';
 import type { IndexClient } from '@wheelwright/index-client';
 import { formatDirectUrl } from '@wheelwright/packaging';
@@ -17,8 +16,8 @@ import { type ResolutionContext, takeInputs } from './take-inputs.ts';
 import { readStoredMetadata } from './wheel-trees.ts';
 
 /**
- * Resolves and fetches: {@link openResolution}, its wheels in the store.
- * @throws as {@link openResolution}, and what building throws.
+ * Resolves requirements and fetches all wheels.
+ * @throws as {@link openResolution}, and the errors of builds.
  */
 export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): Promise<readonly ResolvedWheel[]> {
   const resolution = await openResolution(tool, options);
@@ -30,10 +29,10 @@ export async function resolveWheels(tool: Tool, options: ResolveWheelsOptions): 
 }
 
 /**
- * Resolves. Sources are opened as far as their metadata; no wheel of an index is downloaded where its metadata can be had
- * otherwise.
- * @throws ResolverError when no set of versions meets every requirement; WheelwrightError WHEELWRIGHT_HASH_MISMATCH and
- * WHEELWRIGHT_HASH_MISSING; index, archive, build and store errors as they come.
+ * Resolves requirements. It opens sources only to read their metadata, and downloads a wheel of an index only if there is
+ * no other way to its metadata.
+ * @throws ResolverError if no set of versions meets all requirements; WheelwrightError WHEELWRIGHT_HASH_MISMATCH and
+ * WHEELWRIGHT_HASH_MISSING; errors of index, archives, builds and store pass unchanged.
  */
 export async function openResolution(tool: Tool, options: ResolveWheelsOptions): Promise<OpenResolution> {
   return openPins(tool, options, async (context) => {
@@ -45,8 +44,8 @@ export async function openResolution(tool: Tool, options: ResolveWheelsOptions):
 }
 
 /**
- * The wheels of pins that `choose` gives: those of the resolver, or those of a lock.
- * @throws what `choose` throws; everything is closed then.
+ * A resolution with the pins that `choose` returns, from the resolver or from a lock.
+ * @throws the errors of `choose`; everything is closed then.
  */
 export async function openPins(
   tool: Tool,
@@ -85,8 +84,8 @@ async function fetchAll(
   const fetch = async (one: ResolvedDistribution, signal: AbortSignal) => {
     wheels.set(one, await wheelOf(context, one, signal));
   };
-  // The largest first: the others are done beside it. No more than the index client sends at once: a task that waits for
-  // a connection would keep others from a wheel that is not being fetched.
+  // The largest wheel first, since the others then finish beside it. No more tasks than the index client sends requests: a
+  // task that waits for a connection would block a task that needs none.
   const downloads = distributions.filter((one) => !isBuilt(one)).sort((a, b) => sizeOf(b) - sizeOf(a));
   await Promise.all([
     mapConcurrently(downloads, { limit: 16, signal: tool.signal }, fetch),
@@ -96,10 +95,10 @@ async function fetchAll(
   return distributions.map((one) => ({ ...one, wheel: wheels.get(one) }));
 }
 
-/** From so many wheels that lack on, a request for the pack of the set is likely to save more than it costs. */
+/** If at least this many small wheels are missing, fetching the pack of the set usually saves time. */
 const packedFrom = 16;
 
-/** The small wheels of the whole set with one request, where many of them lack and a remote has the pack. */
+/** Fetches the small wheels of the set with one request, if many are missing and a remote has the pack. */
 async function fetchPackOf(tool: Tool, pins: readonly ResolvedDistribution[]): Promise<void> {
   if (tool.settings.remote === undefined) return;
   const store = await tool.store();
@@ -140,7 +139,7 @@ async function metadataOf(
   }
 }
 
-/** In bytes, as far as the index says; nothing for what is here already. */
+/** The size in bytes, if the index states it; 0 for a wheel that the store has. */
 function sizeOf({ source }: ResolvedDistribution): number {
   return (source.from === 'index' ? source.file.size : undefined) ?? 0;
 }
@@ -168,7 +167,7 @@ async function wheelOf(
   }
 }
 
-/** The index is opened only when something is asked of it, so that installing wheel files needs none. */
+/** Opens the index on first use, so that installing wheel files needs none. */
 export function openIndexLazily(tool: Tool, interpreter: Interpreter): IndexClient {
   let opened: IndexClient | undefined;
   const open = async () => {

@@ -1,14 +1,14 @@
-// The one place where stated hashes arrive: beside a requirement (`--hash`), in a constraint, in the fragment of a URL.
-// Every way that leads to an artifact asks here which hashes it has to have, and compares them here.
+// Collects the hashes that are stated beside a requirement (`--hash`), in a constraint or in the fragment of a URL. All code
+// that fetches an artifact asks here which hashes it must have, and compares them here.
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { NormalizedName } from '@wheelwright/packaging';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 
-/** `algorithm:digest`, both in lower case. An artifact has to have one of a list of them. */
+/** `algorithm:digest`, both in lower case. An artifact must have one hash of a list. */
 export type StatedHash = string;
 
-/** The names of the algorithms as Node spells them. */
+/** Node's names of the algorithms. */
 const algorithms: Readonly<Record<string, string>> = {
   md5: 'md5',
   sha1: 'sha1',
@@ -21,22 +21,26 @@ const algorithms: Readonly<Record<string, string>> = {
   sha3_384: 'sha3-384',
   sha3_512: 'sha3-512',
 };
-/** Collisions of these can be made, so a person may not rely on them; an index or a URL still may state them. */
+/** Algorithms with known collisions. `--hash` must not use them; an index or a URL still may. */
 const weak = ['md5', 'sha1'];
 
 /**
  * The values of `--hash` options, checked.
- * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for an algorithm that is unknown or weak; `source` says where it stands.
+ * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT for an unknown or weak algorithm; `source` is its place, for the message.
  */
 export function readHashOptions(values: readonly string[], source: string): readonly StatedHash[] {
   return values.map((value) => {
     const [algorithm = '', digest = ''] = value.toLowerCase().split(':');
     if (algorithms[algorithm] !== undefined && !weak.includes(algorithm)) return `${algorithm}:${digest}`;
     const why = weak.includes(algorithm) ? 'is too weak to rely on' : 'is not known';
-    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source} states a hash by ${algorithm}, which ${why}.`, {
-      hint: 'State the sha256.',
-      data: { source, algorithm },
-    });
+    throw new WheelwrightError(
+      'WHEELWRIGHT_BAD_INPUT',
+      `${source} states a hash of the algorithm ${algorithm}, which ${why}.`,
+      {
+        hint: 'State the sha256.',
+        data: { source, algorithm },
+      },
+    );
   });
 }
 
@@ -49,20 +53,20 @@ export function hashesInFragment(url: string): readonly StatedHash[] {
   });
 }
 
-/** What a page states of a file, of the algorithms that can be computed here. */
+/** The hashes that a page states for a file, of algorithms that Node can compute. */
 export function knownHashes(ofPage: Readonly<Record<string, string>>): readonly StatedHash[] {
   return Object.entries(ofPage).flatMap(([algorithm, digest]) =>
     algorithms[algorithm.toLowerCase()] === undefined ? [] : [`${algorithm}:${digest}`.toLowerCase()],
   );
 }
 
-/** Hashes by the name of the distribution, from wherever they were stated. */
+/** All stated hashes, by the name of the distribution. */
 export class HashesByName {
   readonly #byName = new Map<NormalizedName, readonly StatedHash[]>();
 
   /**
-   * Adds what one place states; an artifact then needs a hash that every place states.
-   * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT where no hash is left.
+   * Adds the hashes of one place. An artifact must have a hash that all places state.
+   * @throws WheelwrightError WHEELWRIGHT_BAD_INPUT if the places have no hash in common.
    */
   add(name: NormalizedName, hashes: readonly StatedHash[], source: string): void {
     if (hashes.length === 0) return;
@@ -77,7 +81,7 @@ export class HashesByName {
       );
   }
 
-  /** The hashes of which an artifact of `name` needs one; undefined where none are stated. */
+  /** The hashes of which an artifact of `name` needs one; undefined if none are stated. */
   of(name: NormalizedName): readonly StatedHash[] | undefined {
     return this.#byName.get(name);
   }
@@ -88,15 +92,15 @@ export class HashesByName {
   }
 }
 
-/** The sha256 that is the only hash stated, in hex; undefined where there are others, or none. */
+/** The sha256 (hex) if it is the only stated hash; else undefined. */
 export function onlySha256(stated: readonly StatedHash[] = []): string | undefined {
   return stated.length === 1 && stated[0]!.startsWith('sha256:') ? stated[0]!.slice('sha256:'.length) : undefined;
 }
 
 /**
- * Compares a file's content with the hashes that were stated for it, and returns its sha256. `known` holds digests (hex,
- * by algorithm) that were taken of that content already; the others are taken here, in one reading.
- * @throws WheelwrightError WHEELWRIGHT_HASH_MISMATCH naming what was expected and what was found.
+ * Compares a file's content with its stated hashes, and returns its sha256. `known` holds digests of that content (hex, by
+ * algorithm) that the caller has; the others are computed here, reading the file once.
+ * @throws WheelwrightError WHEELWRIGHT_HASH_MISMATCH, which names the expected and the found hashes.
  */
 export function requireStatedHash(
   artifact: string,
@@ -111,7 +115,7 @@ export function requireStatedHash(
 }
 
 /**
- * Compares digests (hex, by algorithm) with the hashes that were stated.
+ * Compares digests (hex, by algorithm) with the stated hashes.
  * @throws WheelwrightError WHEELWRIGHT_HASH_MISMATCH.
  */
 export function requireOneOf(
@@ -124,9 +128,9 @@ export function requireOneOf(
   const comparable = own.filter((hash) => stated.some((one) => one.startsWith(hash.slice(0, hash.indexOf(':') + 1))));
   throw new WheelwrightError(
     'WHEELWRIGHT_HASH_MISMATCH',
-    `${artifact} does not have the hash that was stated: expected ${stated.join(' or ')}, found ${comparable.join(', ')}.`,
+    `${artifact} does not have the stated hash: expected ${stated.join(' or ')}, found ${comparable.join(', ')}.`,
     {
-      hint: 'Do not use it before you know why: the file, or the place that offers it, has changed.',
+      hint: 'The file or the stated hash is wrong. Do not use the file before you know which.',
       data: { artifact, expected: stated, found: comparable },
     },
   );
@@ -134,7 +138,7 @@ export function requireOneOf(
 
 const pieceSize = 1024 * 1024;
 
-/** Digests in hex, of a file read once in pieces. */
+/** Computes several digests (hex) of a file in one reading. */
 function hashFile(filePath: string, names: readonly string[]): Record<string, string> {
   if (names.length === 0) return {};
   const hashes = names.map((name) => [name, createHash(algorithms[name]!)] as const);

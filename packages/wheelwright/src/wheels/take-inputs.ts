@@ -1,5 +1,5 @@
-// Inputs made into the resolver's question: names with specifiers become roots as they are; a direct requirement is opened
-// as far as its metadata, and is then the only candidate of its name.
+// Turns inputs into a request for the resolver. A name with specifiers becomes a root requirement. A direct requirement is
+// opened to read its metadata, and becomes the only candidate of its name.
 import path from 'node:path';
 import { redactUrls } from '@wheelwright/errors';
 import type { IndexClient } from '@wheelwright/index-client';
@@ -19,22 +19,22 @@ import type { Constraint, DirectInput, RequirementInput } from './requirement-in
 import type { ResolveWheelsOptions } from './resolution.ts';
 import { HashesByName } from './stated-hashes.ts';
 
-/** The question, for one interpreter. */
+/** The request to the resolver, for one interpreter. */
 export interface AskedFor {
-  /** In the order given. */
+  /** The root requirements, in the given order. */
   readonly roots: readonly RootRequirement[];
   readonly constraints: readonly Constraint[];
-  /** Distributions that stand in for every other version of their name. */
+  /** Distributions that replace all other versions of their name. */
   readonly direct: Map<NormalizedName, DirectDistribution>;
-  /** From requirements, constraints and URLs. */
+  /** Hashes from requirements, constraints and URLs. */
   readonly hashes: HashesByName;
-  /** Opens a direct input with every hash that is stated for its name. */
+  /** Opens a direct input, with all hashes that are stated for its name. */
   readonly open: (input: DirectInput) => Promise<DirectDistribution>;
-  /** The candidate that a constraint names by URL (`name @ URL`), opened when the name turns out to be needed. */
+  /** The candidate that a constraint names by URL (`name @ URL`), opened if the resolution needs the name. */
   readonly openConstrained: (name: NormalizedName) => Promise<SourcedCandidate | undefined>;
 }
 
-/** What the steps of one resolution share. */
+/** Values that the steps of one resolution share. */
 export interface ResolutionContext {
   readonly tool: Tool;
   readonly index: IndexClient;
@@ -42,7 +42,7 @@ export interface ResolutionContext {
   readonly asked: AskedFor;
 }
 
-/** Reads the inputs whose markers hold. Throws what opening a source throws, and WHEELWRIGHT_HASH_MISSING. */
+/** Reads the inputs whose markers hold. Throws WHEELWRIGHT_HASH_MISSING and the errors of opening a source. */
 export async function takeInputs(
   opener: SourceOpener,
   asked: Pick<ResolveWheelsOptions, 'inputs' | 'constraints' | 'requireHashes' | 'interpreter'>,
@@ -60,7 +60,7 @@ export async function takeInputs(
     const marker = input.kind === 'direct' ? input.marker : input.requirement.marker;
     return marker === undefined || evaluateMarker(marker, markers);
   });
-  // Every stated hash is known before the first artifact is looked at, whatever the order of the lines.
+  // All stated hashes are collected before the first artifact is opened, whatever the order of the lines.
   for (const input of inputs) {
     const name = nameOf(input);
     if (name !== undefined) hashes.add(name, input.hashes, input.source);
@@ -97,7 +97,7 @@ export async function takeInputs(
   };
 }
 
-/** The name of what an input brings, as far as its text says it. */
+/** The name of an input, if its text states it. */
 function nameOf(input: RequirementInput): NormalizedName | undefined {
   if (input.kind === 'requirement') return input.requirement.normalizedName;
   if (input.name !== undefined || input.location.kind !== 'archive') return input.name;
@@ -106,7 +106,7 @@ function nameOf(input: RequirementInput): NormalizedName | undefined {
   try {
     return format === 'wheel' ? parseWheelFilename(filename).name : parseSdistFilename(filename).name;
   } catch {
-    return undefined; // an archive by any other name says what it is when it is opened
+    return undefined; // The name of another archive is known when it is opened.
   }
 }
 
@@ -135,31 +135,31 @@ function addDirect(
   if (urls[0] !== urls[1])
     throw new WheelwrightError(
       'WHEELWRIGHT_BAD_INPUT',
-      `Two different sources of ${found.name} are given: ${redactUrls(earlier!.directUrl.url)} and ${source}.`,
+      `The request names two different sources of ${found.name}: ${redactUrls(earlier!.directUrl.url)} and ${source}.`,
       { hint: 'Name only one of them.', data: { name: found.name } },
     );
   direct.set(found.name, found);
 }
 
-/** Said before anything of it is fetched or built. */
+/** Thrown before the input is fetched or built. */
 function withoutHash({ source, location }: DirectInput): WheelwrightError {
   const canHave = location.kind === 'archive';
   return new WheelwrightError(
     'WHEELWRIGHT_HASH_MISSING',
     `Every requirement needs a stated hash here, and ${source} ${canHave ? 'has none' : `is a ${location.kind}, which can have none`}.`,
     {
-      hint: canHave ? 'Add --hash=sha256:… to it.' : 'Name a wheel or an sdist, or leave out every hash.',
+      hint: canHave ? 'Add --hash=sha256:… to it.' : 'Name a wheel or an sdist, or remove all hashes.',
       data: { source },
     },
   );
 }
 
-/** Throws where hashes are stated for a name that only the opened source told. */
+/** Throws if hashes are stated for a name that was known only after opening the source. */
 function refuseUncompared({ name }: DirectDistribution, { source }: DirectInput, hashes: HashesByName): void {
   if (hashes.of(name) === undefined) return;
   throw new WheelwrightError(
     'WHEELWRIGHT_HASH_MISSING',
-    `${source} turned out to be ${name}, and the hash that is stated for ${name} was not compared with it.`,
+    `${source} turned out to be ${name}, and was not compared with the hash that is stated for ${name}.`,
     { hint: `Write ${name} @ URL.`, data: { source, name } },
   );
 }

@@ -1,4 +1,4 @@
-// Why none of a version's wheels fits a target, in words: it is their Python, their ABI or their platform.
+// Describes why no wheel of a version matches a target: because of its Python, its ABI or its platform.
 import { expandTags } from '@wheelwright/packaging';
 import type { WheelTarget } from './distribution-source.ts';
 
@@ -28,7 +28,7 @@ export function describeUnfitWheels(filenames: readonly string[], target: WheelT
   );
 }
 
-/** A Python takes the stable ABI, and wheels without ABI, of older ones too; any other ABI is of one Python alone. */
+/** A Python can use older wheels with the stable ABI or without ABI; every other ABI belongs to one Python version. */
 function kindOfAbi(abi: string): string {
   return abi === 'none' || abi.startsWith('abi3') ? abi : 'own';
 }
@@ -37,7 +37,7 @@ function sentence(found: readonly string[], own: string): string {
   return `has wheels for ${ranges([...new Set(found)])} only, this is ${own}`;
 }
 
-/** `cp36, cp37, cp38` as `cp36–cp38`; many others shortened. */
+/** Formats `cp36, cp37, cp38` as `cp36–cp38`, and shortens long lists. */
 function ranges(names: readonly string[]): string {
   const ordered = [...names].sort(byNumber);
   const groups: string[][] = [];
@@ -61,7 +61,7 @@ function follows(before: string, name: string): boolean {
   return one.prefix === other.prefix && other.number === one.number + 1;
 }
 
-/** `cp310` as the prefix `cp3` and the number 10: minor versions are counted, major ones are not. */
+/** Splits `cp310` into `cp3` and the minor version 10. */
 function parts(name: string): { prefix: string; number: number } {
   const match = /^([a-z]+\d)(\d+)$/.exec(name);
   return match === null ? { prefix: name, number: 0 } : { prefix: match[1]!, number: Number(match[2]) };

@@ -1,4 +1,4 @@
-// Which requirements of installed distributions nothing installed meets, from their metadata alone.
+// Finds unmet requirements of installed distributions, from their metadata alone.
 import { readFileSync } from 'node:fs';
 import {
   evaluateMarker,
@@ -18,13 +18,13 @@ export interface UnmetRequirement {
   readonly name: NormalizedName;
   /** Its version. */
   readonly version: string;
-  /** As its metadata states it, without the marker. */
+  /** The requirement as the metadata states it, without the marker. */
   readonly requirement: string;
-  /** The version that is installed; undefined: none. */
+  /** The installed version; undefined if none. */
   readonly found: string | undefined;
 }
 
-/** What `distributions` require of each other in vain. Extras are not asked for: nobody knows which were wanted. */
+/** The unmet requirements of `distributions`. Extras do not count, since the requested ones are not recorded. */
 export function unmetRequirements(
   distributions: readonly InstalledDistribution[],
   environment: MarkerEnvironment,
@@ -42,7 +42,7 @@ export function unmetRequirements(
   });
 }
 
-/** Whether metadata of `distributions` names any of `names`, under whatever marker: no interpreter has to be asked. */
+/** Whether a distribution requires one of `names`, with any marker. Needs no interpreter. */
 export function namesAny(distributions: readonly InstalledDistribution[], names: ReadonlySet<NormalizedName>): boolean {
   return distributions.some((one) => allRequirementsOf(one).some(({ normalizedName }) => names.has(normalizedName)));
 }
@@ -58,6 +58,6 @@ function allRequirementsOf({ metadataPath }: InstalledDistribution) {
     const { requiresDist } = parseMetadata(readFileSync(metadataPath ?? '', 'utf8'));
     return requiresDist.map((text) => parseRequirement(text));
   } catch {
-    return []; // damaged metadata is another finding
+    return []; // Damaged metadata is another finding.
   }
 }

@@ -1,4 +1,4 @@
-// The installer's port over the store: an unpacked wheel, its manifest and its byte-code as the installer wants them.
+// Implements the installer's `WheelTree` over the store: an unpacked wheel, its manifest and its byte-code.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { WheelTree } from '@wheelwright/installer';
@@ -8,13 +8,13 @@ import type { Store, StoredWheel } from '@wheelwright/store';
 
 export interface WheelTreeOptions {
   readonly requested: boolean;
-  /** The text of direct_url.json, for what was not chosen from an index. */
+  /** The text of direct_url.json, for a wheel that does not come from an index. */
   readonly directUrl?: string | undefined;
-  /** Compile for this interpreter, once per wheel and store. */
+  /** Compile byte-code for this interpreter, once for each wheel and store. */
   readonly compileFor?: Interpreter | undefined;
 }
 
-/** A stored wheel as the installer's input. */
+/** Converts a stored wheel to an input of the installer. */
 export async function toWheelTree(store: Store, wheel: StoredWheel, options: WheelTreeOptions): Promise<WheelTree> {
   const { manifest } = wheel;
   const bytecode = options.compileFor === undefined ? undefined : await store.addBytecode(wheel, options.compileFor);
@@ -26,7 +26,7 @@ export async function toWheelTree(store: Store, wheel: StoredWheel, options: Whe
     distInfoDir: manifest.distInfoDir,
     dataDir: manifest.dataDir,
     rootIsPurelib: manifest.rootIsPurelib,
-    // Long lists, which a change that finds its set ready never looks at.
+    // These lists are long, and a change that finds its shared generation ready does not read them.
     get directories() {
       return manifest.directories;
     },

@@ -22,7 +22,7 @@ test.each(['# -*- coding: latin-1 -*-', '# vim: set fileencoding=iso-8859-15 :',
 
 test.each([
   ['# coding: nonsense\n', 'not known'],
-  [Buffer.from('# coding: utf-8\n\xff', 'latin1'), 'not the utf-8'],
+  [Buffer.from('# coding: utf-8\n\xff', 'latin1'), 'not valid utf-8'],
 ])('an encoding that cannot be is refused', (bytes, reason) => {
   expect(() => decodeText(Buffer.from(bytes), 'r.txt')).toThrow(
     expect.objectContaining({ code: 'WHEELWRIGHT_BAD_INPUT', message: expect.stringContaining(reason) }),
