@@ -16,13 +16,7 @@ import type { BuildCache } from './build-cache.ts';
 import { type BuildRecord, recordFormat } from './build-record.ts';
 import { buildKey, type KeyParts } from './cache/build-key.ts';
 import { explainKey, lastBuildNote } from './cache/explain-key.ts';
-import {
-  changedInputs,
-  collectInputs,
-  dependencyFilesBelow,
-  type Surroundings,
-  type Workplace,
-} from './cache/observed-inputs.ts';
+import { changedInputs, collectInputs, type Surroundings, type Workplace } from './cache/observed-inputs.ts';
 import { identifySource, type SourceIdentity, scratchIn } from './cache/source-identity.ts';
 import { ownPlaces } from './runner/own-places.ts';
 import { runProgram } from './runner/run-program.ts';
@@ -192,11 +186,7 @@ async function keepBuild(options: CachedBuildOptions, keyed: Keyed, built: Built
     onEvent?.({ type: 'cache', state: 'not-kept', reasons: ['the tree changed while the build began'] });
     return;
   }
-  const { inputs, unobservable } = await collectInputs(
-    session.observations,
-    here,
-    workplaceOf(session, place, options),
-  );
+  const { inputs, unobservable } = await collectInputs(session.observed(), here, workplaceOf(session, place, options));
   const isKept = unobservable.length === 0 || source.settings.cache === 'always';
   const wanted = [...source.requires, ...session.requires];
   const environment = await provisioner.identify?.(wanted, interpreter, { signal });
@@ -221,23 +211,18 @@ async function keepBuild(options: CachedBuildOptions, keyed: Keyed, built: Built
   onEvent?.({ type: 'cache', state: 'kept', reasons: unobservable });
 }
 
-/** Build tools that write which files they read beside what they make. */
-const writesDependencies = /(^|\/)(cargo|maturin|ninja|meson|cmake|g?make)$/;
-
 function workplaceOf(
   session: BuildSession,
   place: PlacedTree,
   { environment: variables }: CachedBuildOptions,
 ): Workplace {
-  const { area, binDir, observations } = session;
+  const { area, binDir } = session;
   const environmentDirs = ownPlaces([path.dirname(binDir)]);
   const [shown] = place.shownAs;
-  const programs = observations.flatMap(({ programs: started }) => Object.keys(started));
-  const below = programs.some((name) => writesDependencies.test(name)) ? dependencyFilesBelow(place.dir) : [];
   return {
     copy: shown === undefined ? undefined : { from: shown.from, to: shown.to },
     ownDirs: [path.dirname(area.dir), ...environmentDirs],
-    dependencyFiles: [dependencyFile(area), ...below],
+    dependencyFile: dependencyFile(area),
     binDir: environmentDirs.length === 0 ? undefined : binDir,
     async isDirty() {
       const words = ['status', '--porcelain', '--untracked-files=no'];

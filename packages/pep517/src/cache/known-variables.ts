@@ -7,6 +7,10 @@ export const alwaysRead: readonly string[] = [
   'SOURCE_DATE_EPOCH',
   'PYTHONHASHSEED',
   'PYTHONOPTIMIZE',
+  'PYTHONUTF8',
+  'TZ',
+  'LANG',
+  'LC_*',
   '*_PRETEND_VERSION*',
 ];
 

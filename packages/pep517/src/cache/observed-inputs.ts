@@ -1,15 +1,16 @@
 // What a build used beside its key: made of the runner's notes after a build, and compared with the present before the
 // build is given back.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import type { ObservedInputs } from '../build-record.ts';
 import { findRepository } from '../git/repository.ts';
 import { type GitScope, gitState } from '../git/state.ts';
 import { readGitIndex } from '../git/tracked-files.ts';
-import type { Observation } from '../runner/hook-outcome.ts';
+import type { FileUse, Observation } from '../runner/read-notes.ts';
 import { alwaysRead, readByPrograms, variableState } from './known-variables.ts';
-import { pathState, programState } from './path-state.ts';
+import { deepState, pathState, programState } from './path-state.ts';
+import { callsOthers, usesOf } from './used-programs.ts';
 
 /** The surroundings of a build, as they are now. */
 export interface Surroundings {
@@ -29,8 +30,8 @@ export interface Workplace {
   readonly copy?: { readonly from: string; readonly to: string } | undefined;
   /** Directories of the build itself: its area, its environment. */
   readonly ownDirs: readonly string[];
-  /** Files that compilers wrote of what they read. */
-  readonly dependencyFiles: readonly string[];
+  /** Where compilers wrote what they read. */
+  readonly dependencyFile: string;
   /** The scripts of the build environment; undefined where other programs lie there too. */
   readonly binDir: string | undefined;
   /** Whether the tracked files differ from the commit, so that a version may hold the day. */
@@ -43,60 +44,47 @@ export interface CollectedInputs {
   readonly unobservable: readonly string[];
 }
 
-/** Programs that call others by name, of which nobody tells. */
-const callsOthers = /^(meson|cmake|ninja|g?make|cargo|rustc|maturin|scons|bazel|sh|bash|configure|python[\d.]*|nvcc)$/;
 const called = ['cc', 'gcc', 'c++', 'g++', 'clang', 'clang++', 'ld', 'ar', 'rustc', 'cargo', 'make', 'ninja', 'cmake'];
-const usesNetwork = /^(curl|wget|pip[\d.]*|uv|npm|pnpm|yarn|ssh|rsync|docker)$/;
 const asksForTime = /^--(since|until|after|before|relative-date)|^--date=(relative|human)|%[ac]r/;
 const asksAllRefs = /^(--all|--branches|--remotes|branch|for-each-ref|show-ref|name-rev|fetch)$|origin|refs\//;
 const mostFiles = 20_000;
 
 /** What the notes of a build come to. */
 export async function collectInputs(
-  notes: readonly Observation[],
+  notes: Observation,
   here: Surroundings,
   place: Workplace,
 ): Promise<CollectedInputs> {
-  const workplace = { ...place, ownDirs: [...place.ownDirs, ...notes.flatMap(({ own }) => own)] };
-  const unobservable = new Set<string>();
-  const names = new Set([...alwaysRead, ...here.declared]);
-  const files = new Map<string, boolean>();
-  const programs = new Map<string, string[][]>();
-  for (const { variables, files: seen, programs: started, facts } of notes) {
-    for (const fact of facts) unobservable.add(fact.replace(/^unobservable:/, ''));
+  const workplace = { ...place, ownDirs: [...place.ownDirs, ...notes.own] };
+  const unobservable = new Set(notes.facts);
+  const names = new Set([...alwaysRead, ...here.declared, ...notes.variables.filter((name) => !isOurs(name))]);
+  const files = new Map<string, FileUse>();
+  for (const [file, use] of notes.files) addFile(files, file, use, workplace);
+  const uses = notes.programs.map((program) => usesOf(program, here.environment));
+  for (const { paths, candidates, variables, facts } of uses) {
+    for (const file of paths) addFile(files, file, 'read', workplace);
+    for (const file of candidates) addFile(files, file, 'file', workplace);
     for (const name of variables) if (!isOurs(name)) names.add(name);
-    for (const [file, kind] of Object.entries(seen))
-      addFile(files, file, kind === 'list' || kind === 'both', workplace);
-    for (const [program, calls] of Object.entries(started)) {
-      programs.set(program, [...(programs.get(program) ?? []), ...calls.map((words) => [...words])]);
-    }
+    for (const fact of facts) unobservable.add(fact);
   }
-  const withPrograms = [...programs].filter(([program]) => !isOfEnvironment(program, workplace));
-  const basenames = withPrograms.map(([program]) => path.basename(program));
-  if (basenames.some((name) => name !== 'git')) for (const name of readByPrograms) names.add(name);
-  for (const file of await dependencies(workplace)) addFile(files, file, false, workplace);
+  for (const file of dependencies(workplace)) addFile(files, file, 'read', workplace);
+  const basenames = new Set(notes.programs.map(({ name }) => path.basename(name)));
+  if ([...basenames].some((name) => name !== 'git')) for (const name of readByPrograms) names.add(name);
   const states: Record<string, string> = {};
-  let asksGit = basenames.includes('git');
-  for (const [file, lists] of files) {
+  let asksGit = basenames.has('git');
+  for (const [file, use] of files) {
     const shown = shownPath(file, workplace);
     if (/^\/(proc|sys)\//.test(shown)) unobservable.add(`${shown} was read`);
     else if (/(^|\/)\.git(\/|$)/.test(shown)) asksGit = true;
-    else if (!isInside(shown, here.sourceDir) && !isInside(here.sourceDir, shown))
-      states[nameOf(shown, here, workplace)] = pathState(shown, { lists });
+    else if (!isInside(shown, here.sourceDir) && !(isInside(here.sourceDir, shown) && use !== 'list')) {
+      const state = stateOf(shown, use);
+      if (state === undefined)
+        unobservable.add(`a link was made to ${shown}, which holds more files than are looked at`);
+      else states[nameOf(shown, here, workplace)] = state;
+    }
   }
   if (files.size > mostFiles) unobservable.add(`${files.size} files outside of the tree were read`);
-  const searchPath = searchPathOf(here);
-  const found: Record<string, string> = {};
-  const wanted = [
-    ...(basenames.some((name) => callsOthers.test(name)) ? called : []),
-    ...withPrograms.map(([name]) => name),
-  ];
-  for (const name of new Set(wanted)) found[name] = programState(name, searchPath);
-  for (const name of basenames) {
-    if (usesNetwork.test(name)) unobservable.add(`${name} was started, which uses the network`);
-    if (name === 'date') unobservable.add('date was started, which tells the time');
-  }
-  const gitWords = withPrograms.filter(([name]) => path.basename(name) === 'git').flatMap(([, calls]) => calls.flat());
+  const gitWords = notes.programs.filter(({ name }) => path.basename(name) === 'git').flatMap(({ words }) => words);
   if (gitWords.some((word) => asksForTime.test(word))) unobservable.add('git was asked for a time relative to now');
   const scope: GitScope = gitWords.some((word) => asksAllRefs.test(word)) ? 'all' : 'head';
   const git = asksGit ? `${scope} ${stateOfGit(here, scope)}` : undefined;
@@ -104,10 +92,28 @@ export async function collectInputs(
   const variables = Object.fromEntries(
     [...names].sort().map((name) => [name, variableState(name, here.environment)] as const),
   );
-  return {
-    inputs: { variables, files: sorted(states), programs: sorted(found), git, day },
-    unobservable: [...unobservable].sort(),
-  };
+  const programs = statesOfPrograms(notes, here, workplace);
+  return { inputs: { variables, files: sorted(states), programs, git, day }, unobservable: [...unobservable].sort() };
+}
+
+function statesOfPrograms(notes: Observation, here: Surroundings, workplace: Workplace): Record<string, string> {
+  const names = new Set(notes.programs.map(({ name }) => name));
+  const others = [...names].some((name) => callsOthers.test(path.basename(name))) ? called : [];
+  const searchPath = searchPathOf(here);
+  const states: Record<string, string> = {};
+  for (const name of new Set([...others, ...names])) {
+    if (names.has(name) && isOfEnvironment(name, workplace)) continue;
+    const shown = shownPath(name, workplace);
+    if (!isInside(shown, here.sourceDir)) states[shown] = programState(shown, searchPath);
+  }
+  return sorted(states);
+}
+
+/** The state that a build could see; undefined where that is too much to look at. */
+function stateOf(file: string, use: FileUse): string | undefined {
+  if (use !== 'deep') return pathState(file, { lists: use === 'list' });
+  const content = deepState(file);
+  return content === undefined ? undefined : `content ${content}`;
 }
 
 /** What of the inputs is not now as it was then, as sentences; empty where all of it is. */
@@ -118,8 +124,8 @@ export function changedInputs(inputs: ObservedInputs, here: Surroundings): strin
       changed.push(name === '*' ? 'a variable changed, and it reads all of them' : `the variable ${name} changed`);
   }
   for (const [name, state] of Object.entries(inputs.files)) {
-    const lists = /^directory ./.test(state);
-    if (pathState(path.resolve(here.sourceDir, name), { lists }) !== state) changed.push(`${name} changed`);
+    const use = state.startsWith('content ') ? 'deep' : /^directory ./.test(state) ? 'list' : 'file';
+    if (stateOf(path.resolve(here.sourceDir, name), use) !== state) changed.push(`${name} changed`);
   }
   const searchPath = searchPathOf(here);
   for (const [name, state] of Object.entries(inputs.programs)) {
@@ -139,23 +145,34 @@ function today(): string {
 }
 
 function stateOfGit({ sourceDir, scratchPath }: Surroundings, scope: GitScope): string {
-  const repository = findRepository(sourceDir);
+  // An sdist is unpacked among the builds: a repository that git finds from there is around those.
+  const startDir = statSync(sourceDir, { throwIfNoEntry: false })?.isDirectory()
+    ? sourceDir
+    : path.dirname(scratchPath);
+  const repository = findRepository(startDir);
   if (repository === undefined) return 'absent';
-  const treePath = path.relative(repository.rootDir, sourceDir).split(path.sep).join('/');
+  const treePath = path.relative(repository.rootDir, startDir).split(path.sep).join('/');
   return gitState(repository, readGitIndex(repository, scratchPath), treePath, scope);
 }
 
 /** Set by us for the hooks, and not by the caller. */
 function isOurs(name: string): boolean {
-  return ['TMPDIR', 'TEMP', 'TMP', 'PWD', 'VIRTUAL_ENV', 'PYTHONIOENCODING', 'SUNPRO_DEPENDENCIES', ''].includes(name);
+  return ours.has(name);
 }
 
-function addFile(files: Map<string, boolean>, file: string, lists: boolean, { ownDirs, copy }: Workplace): void {
-  const normal = path.normalize(file);
+const ours: ReadonlySet<string> = new Set([
+  ...['TMPDIR', 'TEMP', 'TMP', 'PWD', 'VIRTUAL_ENV', 'PYTHONPATH', 'PYTHONIOENCODING', 'SUNPRO_DEPENDENCIES', ''],
+]);
+
+const strength: readonly FileUse[] = ['stat', 'read', 'file', 'list', 'deep'];
+
+function addFile(files: Map<string, FileUse>, file: string, use: FileUse, { ownDirs, copy }: Workplace): void {
+  const normal = path.normalize(file).replace(/(?<=.)\/$/, '');
   const isCopied = copy !== undefined && isInside(normal, copy.from);
   // What lies above the build's own places is there in any case; what else lies there is seen by a listing.
-  if (!isCopied && ownDirs.some((dir) => isInside(normal, dir) || (!lists && isInside(dir, normal)))) return;
-  files.set(normal, lists || files.get(normal) === true);
+  if (!isCopied && ownDirs.some((dir) => isInside(normal, dir) || (use !== 'list' && isInside(dir, normal)))) return;
+  const before = files.get(normal);
+  if (before === undefined || strength.indexOf(before) < strength.indexOf(use)) files.set(normal, use);
 }
 
 /** The user's path for one in the copy. */
@@ -179,28 +196,15 @@ function searchPathOf({ environment }: Surroundings): string[] {
 }
 
 /** The headers that compilers read, out of what they wrote of it (make's rules). */
-async function dependencies({ dependencyFiles }: Workplace): Promise<Set<string>> {
+function dependencies({ dependencyFile }: Workplace): Set<string> {
   const found = new Set<string>();
-  for (const file of dependencyFiles) {
-    const text = readIfPresent(file).replace(/\\\r?\n/g, ' ');
-    for (const line of text.split('\n')) {
-      for (const word of line.slice(line.indexOf(':') + 1).split(/(?<!\\)\s+/)) {
-        if (path.isAbsolute(word)) found.add(path.normalize(word.replaceAll('\\ ', ' ')));
-      }
+  const text = readIfPresent(dependencyFile).replace(/\\\r?\n/g, ' ');
+  for (const line of text.split('\n')) {
+    for (const word of line.slice(line.indexOf(':') + 1).split(/(?<!\\)\s+/)) {
+      if (path.isAbsolute(word)) found.add(path.normalize(word.replaceAll('\\ ', ' ')));
     }
   }
   return found;
-}
-
-/** Every `.d` file below a directory: cargo and ninja write one for what they compile. */
-export function dependencyFilesBelow(dir: string): string[] {
-  try {
-    const names = readdirSync(dir, { recursive: true }) as string[];
-    return names.filter((name) => name.endsWith('.d')).map((name) => path.join(dir, name));
-  } catch (error) {
-    if (isErrno(error)) return [];
-    throw error;
-  }
 }
 
 function readIfPresent(file: string): string {

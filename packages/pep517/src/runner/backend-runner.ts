@@ -35,10 +35,24 @@ export interface HookCall {
   readonly args: readonly unknown[];
   readonly cwd: string;
   readonly environ?: Readonly<Record<string, string>> | undefined;
-  /** Where the runner notes what is used: the directory that holds the tree and the links to what lies beside it. */
-  readonly observed?: string | undefined;
+  /** Where and how the hook notes what it uses; undefined: it does not. */
+  readonly observed?: ObservedCall | undefined;
+  /** The mask of the modes of new files; that of this process unless given. */
+  readonly umask?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onOutput?: ((chunk: Buffer) => void) | undefined;
+}
+
+/** A hook that notes what it uses. */
+export interface ObservedCall {
+  /** The directory that holds the tree and the links to what lies beside it. */
+  readonly beside: string;
+  /** Where the notes go, a line each; see read-notes.ts. */
+  readonly notesFile: string;
+  /** Comes first on PYTHONPATH, so that other Pythons note too; see child-script.ts. */
+  readonly childDir: string;
+  /** Directories of the build that the hook may use as it likes. */
+  readonly private: readonly string[];
 }
 
 /** How long what is asked to end may take before it is killed. */
@@ -115,8 +129,8 @@ export class BackendRunner {
 
   /** Runs one hook in a process of its own. Several may run at once. On abort its group is ended: SIGTERM, then SIGKILL. */
   call(call: HookCall): Promise<HookOutcome> {
-    const { hook, args, cwd, environ = {}, observed } = call;
-    return this.#request({ hook, args, cwd, environ, observed }, call, (id) => {
+    const { hook, args, cwd, environ = {}, observed, umask } = call;
+    return this.#request({ hook, args, cwd, environ, observed, umask }, call, (id) => {
       this.#send({ id, kill: 15 });
       return setTimeout(() => {
         this.#send({ id, kill: 9 });

@@ -14,7 +14,7 @@ export type HookName =
 
 /** How a hook ended. */
 export type HookOutcome =
-  | { readonly outcome: 'result'; readonly value?: unknown; readonly observed?: Observation | undefined }
+  | { readonly outcome: 'result'; readonly value?: unknown }
   /** The backend has no such hook. */
   | { readonly outcome: 'missing' }
   /** The backend's own UnsupportedOperation. */
@@ -31,17 +31,3 @@ export type HookOutcome =
       readonly called?: 'sys.exit' | undefined;
       readonly error?: string | undefined;
     };
-
-/** What a hook used beside its tree, as the runner notes it. */
-export interface Observation {
-  /** Variables that were read; `*`: all of them were gone through. */
-  readonly variables: readonly string[];
-  /** Absolute paths that were opened (`file`), listed (`list`), or looked at (`stat`); links in them are not followed. */
-  readonly files: Readonly<Record<string, 'file' | 'list' | 'stat' | 'both'>>;
-  /** Programs as they were named, each with the arguments of its calls. */
-  readonly programs: Readonly<Record<string, readonly (readonly string[])[]>>;
-  /** `unobservable:<why>`. */
-  readonly facts: readonly string[];
-  /** Directories of the interpreter: its library and its headers, which its identity stands for; what it has installed. */
-  readonly own: readonly string[];
-}

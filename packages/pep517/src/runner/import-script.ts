@@ -101,11 +101,15 @@ def failure(error):
 def call_hook(backend, request):
     os.chdir(request["cwd"])
     os.environ.update(request["environ"])
+    if request.get("umask") is not None:
+        os.umask(request["umask"])
     importlib.invalidate_caches()
     if request.get("observed") is not None:
-        observer.enter(request["cwd"], request["observed"])
+        observed = request["observed"]
+        observer.enter(request["cwd"], observed["beside"], observed["notesFile"], observed["childDir"], observed["private"])
         answer = run_hook(backend, request)
-        return dict(answer, observed=observer.notes())
+        observer.end(request["cwd"], *observed["private"])
+        return answer
     return run_hook(backend, request)
 
 

@@ -1,27 +1,49 @@
 // The part of the runner that notes what a build uses beside its tree, as Python text: variables that Python code reads,
-// files outside, programs, the network. See runner-script.ts; what is done with the notes: cache/observed-inputs.ts.
+// files outside, programs, the network. What is done with the notes: cache/observed-inputs.ts.
 //
-// Every variable reaches the hooks. `os.environ` is the same object with another class; what copies it to start a program
-// reads nothing by that. Files are seen by an audit hook (Python 3.8), and looks at what may not be there by `os.stat`.
+// Files are seen by an audit hook (Python 3.8), looks at what may not be there by `os.stat`. A note is a line of a file, as
+// soon as there is one: processes that a hook forks note into the same file, and so does every Python that it starts
+// (child-script.ts), however they end. A file that one of them made in the tree is none of the notes.
+import { watchScript } from './watch-script.ts';
 
 /** Definitions, and the object `observer`; nothing is noted before `observer.start()`. */
 export const observeScript = `
-class Observer:
-    MODULES_THAT_PASS_ON = ("subprocess", "multiprocessing", "distutils", "setuptools._distutils", "concurrent")
-    PATH_LOOKS = ("os", "shutil", "subprocess", "posixpath", "distutils", "setuptools._distutils", "genericpath")
+import re
+from _json import encode_basestring_ascii as quoted
+${watchScript}
 
-    HOME_LOOKS = ("posixpath", "pathlib", "site", "distutils", "setuptools._distutils")
+class Observer(Watcher):
+    EVENTS = {
+        "open": "opened", "os.listdir": "listed", "os.scandir": "listed", "subprocess.Popen": "started",
+        "os.exec": "executed", "os.posix_spawn": "executed", "os.spawn": "spawned", "os.system": "shell",
+        "socket.connect": "connected", "socket.getaddrinfo": "looked_up", "socket.gethostname": "host_named",
+        "ctypes.dlopen": "loaded", "os.link": "linked", "os.rename": "linked", "os.symlink": "pointed",
+        "exec": "run", "cpython.run_file": "run_file", "shutil.rmtree": "removed", "sqlite3.connect": "loaded",
+    }
+    WRITE_LOGS = re.compile(r"(^|/)(cargo|maturin|ninja|meson|cmake|g?make)$")
+    LOGS = re.compile(r"\\.d$|^(build\\.ninja|link\\.txt|Makefile\\.cmake|flags\\.make)$")
+    ABSOLUTE = re.compile(r"""(?<=[\\s="':;,(\\[ILF])(/(?:[^\\s"':;,|()\\[\\]$\\\\]|\\\\ )+)""")
+    OF_NOW = {
+        "now", "utcnow", "today", "strftime", "ctime", "asctime", "uuid1", "uuid4", "urandom", "token_hex", "token_bytes",
+        "token_urlsafe", "getnode", "gethostname", "getfqdn", "getrandbits", "randint",
+    }
+    SCRIPTS = ("setup.py", "build.py", "hatch_build.py", "pdm_build.py")
+
+    home, beside, notes_file, child_dir, harvests = None, ("\\0",), None, "", False
 
     def __init__(self):
-        self.variables, self.files, self.programs, self.facts = set(), {}, {}, set()
-        self.skipped, self.own, self.on, self.bulk = (), [], False, (None, -1)
+        self.seen, self.pending, self.files, self.ran_code = set(), [], set(), []
+        self.skipped, self.backend_dirs, self.on = (), (), False
 
-    def start(self, skipped):
+    def start(self, skipped, backend_dirs=()):
+        self.backend_dirs = tuple(place.rstrip("/") + "/" for place in backend_dirs)
         if not hasattr(sys, "addaudithook"):
-            self.facts.add("unobservable:Python %d.%d has no audit hooks" % sys.version_info[:2])
+            self.fact("Python %d.%d has no audit hooks" % sys.version_info[:2])
             return
-        self.own = sorted(set(self.own_places()))
-        self.skipped = tuple(skipped) + tuple(place + "/" for place in self.own)
+        own = sorted(set(self.own_places()))
+        for place in own:
+            self.tell("own", place)
+        self.skipped = tuple(skipped) + tuple(place + "/" for place in own)
         sys.addaudithook(self.audit)
         self.watch_variables()
         self.watch_looks()
@@ -41,6 +63,9 @@ class Observer:
             for lib in {"lib", getattr(sys, "platlibdir", "lib")}:
                 yield os.path.join(prefix, lib, name)
         yield os.path.dirname(os.__file__)
+        for program in {sys.executable, os.path.realpath(sys.executable), getattr(sys, "_base_executable", sys.executable)}:
+            yield program
+            yield os.path.join(os.path.dirname(program), "Modules")
         if sys.prefix != sys.base_prefix:
             yield sys.prefix
             yield os.path.realpath(sys.prefix)
@@ -49,19 +74,57 @@ class Observer:
                 yield place
         yield "/dev"
 
+    def enter(self, tree, beside, notes_file, child_dir, skipped):
+        """A hook begins to work in \`tree\`; what lies in \`beside\` and not in the tree was linked there."""
+        self.home, self.beside = tree.rstrip("/") + "/", (beside.rstrip("/") + "/.git/",)
+        self.skipped += (self.home,) + tuple(place.rstrip("/") + "/" for place in skipped)
+        self.notes_file, self.child_dir = notes_file, child_dir
+        self.append("".join(self.pending))
+        for code in self.ran_code:
+            self.look_at(code)
+
+    def end(self, *tops):
+        """A hook has ended: what its tools wrote of what they read is there now."""
+        for top in tops:
+            self.harvest(top)
+        self.tell("end", str(os.getpid()))
+        self.on = False
+
+    def tell(self, *values, words=None):
+        fields = [quoted(value) for value in values]
+        if words is not None:
+            fields.append("[" + ",".join(map(quoted, words)) + "]")
+        line = "[" + ",".join(fields) + "]\\n"
+        if line in self.seen:
+            return
+        self.seen.add(line)
+        if self.notes_file is None:
+            self.pending.append(line)
+        else:
+            self.append(line)
+
+    def append(self, text):
+        fd = os.open(self.notes_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(fd, text.encode("ascii"))
+        finally:
+            os.close(fd)
+
+    def fact(self, text):
+        self.tell("fact", text)
+
+    def note_variable(self, name):
+        self.tell("variable", name)
+
     def audit(self, event, args):
         if not self.on or event not in self.EVENTS:
             return
         try:
             getattr(self, self.EVENTS[event])(*args)
+        except FileNotFoundError:
+            pass  # The build is over, and its area gone.
         except Exception as error:
-            self.facts.add("unobservable:" + repr(error))
-
-    EVENTS = {
-        "open": "opened", "os.listdir": "listed", "os.scandir": "listed", "subprocess.Popen": "started",
-        "os.exec": "executed", "os.posix_spawn": "executed", "os.spawn": "spawned", "os.system": "shell",
-        "socket.connect": "connected", "socket.getaddrinfo": "looked_up", "ctypes.dlopen": "loaded",
-    }
+            self.fact(repr(error))
 
     def opened(self, path, mode, flags):
         if flags is not None and flags & os.O_ACCMODE == os.O_WRONLY:
@@ -75,35 +138,99 @@ class Observer:
         if name and "/" in os.fsdecode(name):
             self.note(name, "file")
 
-    def started(self, executable, argv, cwd, env):
-        words = [argv] if isinstance(argv, (str, bytes, os.PathLike)) else list(argv)
-        self.ran(executable if executable is not None else words[0], words)
+    def linked(self, source, *_):
+        self.note(source, "file")
 
-    def executed(self, path, argv, *_):
-        self.ran(path, list(argv))
+    def pointed(self, source, target, *_):
+        """A link in the tree leads to all that lies where it points to."""
+        self.note(os.path.join(os.path.dirname(self.absolute(target)), os.fsdecode(source)), "deep")
 
-    def spawned(self, mode, path, argv, *_):
-        self.ran(path, list(argv))
+    def removed(self, path, *_):
+        """A tool's own directory goes, with what it wrote of what it read."""
+        self.harvest(path)
 
-    def shell(self, command):
-        self.ran("sh", ["sh", "-c", os.fsdecode(command)])
+    def host_named(self):
+        self.fact("the name of the machine was asked for")
 
     def connected(self, sock, address):
         if isinstance(address, tuple):
-            self.facts.add("unobservable:the network was used")
+            self.fact("the network was used")
 
     def looked_up(self, host=None, *_):
         if host not in (None, "", "localhost", b"localhost"):
-            self.facts.add("unobservable:the network was used")
+            self.fact("the network was used")
 
-    def ran(self, program, words):
-        program = os.fsdecode(program)
-        if "/" in program and self.skips(program):
+    def run(self, code):
+        if self.home is None:
+            self.ran_code.append(code)
+        else:
+            self.look_at(code)
+
+    def look_at(self, code):
+        """Code of the tree that asks for the time, or for what is another each time."""
+        name = getattr(code, "co_filename", "<")
+        if name.startswith("<") or (name.startswith("/") and not name.startswith(self.home)):
             return
-        words = [os.fsdecode(word) if isinstance(word, (str, bytes, os.PathLike)) else "" for word in words]
-        kept = self.programs.setdefault(program, [])
-        if len(kept) < 50:
-            kept.append(words[1:40])
+        name = self.absolute(name)
+        if not name.startswith(self.home):
+            return
+        builds = os.path.basename(name) in self.SCRIPTS or name.startswith(self.backend_dirs)
+        found = self.names_in(code, builds) & self.OF_NOW
+        if found:
+            self.fact("%s calls %s()" % (name[len(self.home):], sorted(found)[0]))
+
+    def run_file(self, file):
+        """A script that is run by itself."""
+        self.on = False
+        try:
+            with open(file, "rb") as script:
+                code = compile(script.read(), self.absolute(file), "exec")
+        except (OSError, ValueError, SyntaxError):
+            return
+        finally:
+            self.on = True
+        self.backend_dirs += (self.absolute(file),)
+        self.look_at(code)
+
+    def names_in(self, code, deep):
+        found = set(code.co_names)
+        for each in code.co_consts if deep else ():
+            if hasattr(each, "co_names"):
+                found |= self.names_in(each, deep)
+        return found
+
+    def started(self, executable, argv, cwd, env):
+        words = [argv] if isinstance(argv, (str, bytes, os.PathLike)) else list(argv)
+        self.ran(executable if executable is not None else words[0], words, cwd, env)
+
+    def executed(self, path, argv, env=None):
+        self.ran(path, list(argv), None, env)
+
+    def spawned(self, mode, path, argv, env=None):
+        self.ran(path, list(argv), None, env)
+
+    def shell(self, command):
+        self.ran("sh", ["sh", "-c", os.fsdecode(command)], None, None)
+
+    def ran(self, program, words, cwd, env):
+        program = os.fsdecode(program)
+        cwd = self.absolute("." if cwd is None else cwd)
+        if "/" in program:
+            program = os.path.join(cwd, program)
+        words = [os.fsdecode(word) if isinstance(word, (str, bytes, os.PathLike)) else "" for word in words][1:]
+        self.harvests = self.harvests or self.WRITE_LOGS.search(program) is not None
+        how = "watched" if self.passes_on(env) else "unwatched"
+        self.tell("program", program, cwd, how, words=words[:500])
+
+    def passes_on(self, env):
+        """Whether a program gets the variables by which it, and the Pythons that it starts, note what they use."""
+        if env is None:
+            return True
+        found = {os.fsdecode(name): os.fsdecode(value) for name, value in dict(env).items()}
+        return "SUNPRO_DEPENDENCIES" in found and self.child_dir in found.get("PYTHONPATH", "").split(":")
+
+    def absolute(self, path):
+        return os.path.join(os.getcwd(), os.fsdecode(path))
 
     def note(self, path, kind):
         if isinstance(path, int):
@@ -113,12 +240,12 @@ class Observer:
             if not path.startswith((".git", "..")) and "/../" not in path and self.at_home:
                 return
             path = os.path.join(os.getcwd(), path)
-        if "/../" not in path and self.skips(path):
+        if "/../" not in path and not path.endswith("/..") and self.skips(path):
             return
-        if path not in self.files or kind != "stat":
-            self.files[path] = kind if self.files.get(path, kind) in (kind, "stat") else "both"
-
-    home = None
+        if kind == "stat" and path in self.files:
+            return
+        self.files.add(path)
+        self.tell("file", path, kind)
 
     @property
     def at_home(self):
@@ -128,113 +255,32 @@ class Observer:
     def skips(self, path):
         return path.startswith(self.skipped) and not path.startswith(self.beside)
 
-    beside = ("\\0",)
-
     def look(self, path, kind):
         if self.on and isinstance(path, (str, bytes, os.PathLike)):
-            self.note(path, kind)
+            try:
+                self.note(path, kind)
+            except FileNotFoundError:
+                pass  # The build is over, and its area gone.
 
-    def watch_looks(self):
-        for name in ("stat", "lstat", "access", "readlink"):
-            real = getattr(os, name)
-            watched = Watched(real, self)
-            for supported in (os.supports_dir_fd, os.supports_effective_ids, os.supports_fd, os.supports_follow_symlinks):
-                if real in supported:
-                    supported.add(watched)
-            setattr(os, name, watched)
-
-    def watch_variables(self):
-        observer, base = self, type(os.environ)
-
-        class Variables(base):
-            def __getitem__(self, key):
-                frame = sys._getframe(1)
-                observer.read(key, frame)
-                return base.__getitem__(self, key)
-
-            def keys(self):
-                observer.read_all(sys._getframe(1))
-                return self.plain().keys()
-
-            def items(self):
-                observer.read_all(sys._getframe(1))
-                return self.plain().items()
-
-            def values(self):
-                observer.read_all(sys._getframe(1))
-                return self.plain().values()
-
-            def __iter__(self):
-                observer.read_all(sys._getframe(1))
-                return iter(self.plain())
-
-            def copy(self):
-                return Copied(self.plain())
-
-            def plain(self):
-                return {self.decodekey(key): self.decodevalue(value) for key, value in self._data.items()}
-
-        class Copied(dict):
-            def __getitem__(self, key):
-                observer.read(key, sys._getframe(1))
-                return dict.__getitem__(self, key)
-
-            def get(self, key, default=None):
-                observer.read(key, sys._getframe(1))
-                return dict.get(self, key, default)
-
-            def __contains__(self, key):
-                observer.read(key, sys._getframe(1))
-                return dict.__contains__(self, key)
-
-            def copy(self):
-                return Copied(self)
-
-        os.environ.__class__ = Variables
-
-    def read(self, key, frame):
-        if not self.on or (frame is self.bulk[0] and frame.f_lasti == self.bulk[1]):
+    def harvest(self, top):
+        """What compilers and build tools wrote of the files that they read."""
+        if not self.harvests or not self.on:
             return
-        while frame is not None and frame.f_globals.get("__name__") in ("os", "_collections_abc", "collections.abc"):
-            frame = frame.f_back
-        module = frame.f_globals.get("__name__", "") if frame is not None else ""
-        key = os.fsdecode(key) if isinstance(key, (str, bytes)) else ""
-        if key in ("PATH", "PATHEXT") and module.startswith(self.PATH_LOOKS):
-            return
-        if key == "HOME" and module.startswith(self.HOME_LOOKS):
-            return
-        self.variables.add(key)
-
-    def read_all(self, frame):
-        """A copy of all of them by a C function reads one after the other at one place of the caller: that is no reading."""
-        self.bulk = (frame, frame.f_lasti)
-        if self.on and not frame.f_globals.get("__name__", "").startswith(self.MODULES_THAT_PASS_ON):
-            self.variables.add("*")
-
-    def enter(self, tree, beside):
-        """A hook begins to work in \`tree\`; what lies in \`beside\` and not in the tree was linked there."""
-        tree = tree.rstrip("/") + "/"
-        self.home, self.skipped, self.beside = tree, self.skipped + (tree,), (beside.rstrip("/") + "/.git/",)
-
-    def notes(self):
         self.on = False
-        return {
-            "variables": sorted(self.variables), "files": self.files, "programs": self.programs,
-            "facts": sorted(self.facts), "own": self.own,
-        }
-
-
-class Watched:
-    """A function of \`os\` that notes what it looks at. No function: it must not become a method where a class holds it."""
-
-    def __init__(self, real, observer):
-        self.real, self.observer = real, observer
-        self.__name__, self.__doc__ = real.__name__, real.__doc__
-
-    def __call__(self, path, *args, **named):
-        if named.get("dir_fd") is None:
-            self.observer.look(path, "stat")
-        return self.real(path, *args, **named)
+        try:
+            for root, _, names in os.walk(os.fsdecode(top)):
+                for name in names:
+                    if self.LOGS.search(name):
+                        with open(os.path.join(root, name), "rb") as log:
+                            found = self.ABSOLUTE.findall(" " + log.read(1 << 23).decode("utf-8", "replace"))
+                        for path in set(found):
+                            path = path.replace("\\\\ ", " ")
+                            if not self.skips(path) and os.path.exists(path):
+                                self.tell("read", path)
+        except OSError:
+            pass  # It goes while it is looked at.
+        finally:
+            self.on = True
 
 
 observer = Observer()

@@ -202,7 +202,7 @@ def run_afresh(load, request):
     prepare_streams()
     try:
         if load.get("observe") is not None:
-            observer.start(load["observe"])
+            observer.start(load["observe"], load["backendPath"])
         backend = load_backend(load)
     except BaseException as error:
         answer = failure(error)
@@ -293,7 +293,7 @@ def serve():
                     watcher, load = watch_during_import(), request["load"]
                     try:
                         if load.get("observe") is not None:
-                            observer.start(load["observe"])
+                            observer.start(load["observe"], load["backendPath"])
                         backend = load_backend(load)
                         threaded = has_threads()
                         preload(request["load"].get("preload", ()))

@@ -46,3 +46,13 @@ export async function openBuildArea(buildsDir: string, source: string): Promise<
 export function dependencyFile({ dir }: BuildArea): string {
   return path.join(dir, 'd');
 }
+
+/** Where hooks note what they use. */
+export function notesFile({ dir }: BuildArea): string {
+  return path.join(dir, 'n');
+}
+
+/** Comes first on the hooks' PYTHONPATH where they note what they use. */
+export function childObserverDir({ dir }: BuildArea): string {
+  return path.join(dir, 'o');
+}

@@ -5,11 +5,14 @@ import { Pep517Error } from '../pep517-error.ts';
 import type { ProvidedEnvironment } from '../ports.ts';
 import { type Project, readProject } from '../project/project.ts';
 import { runsSetuptoolsAlone, setuptoolsModules } from '../project/uses-only-setuptools.ts';
+import type { ObservedCall } from '../runner/backend-runner.ts';
+import { writeChildObserver } from '../runner/child-script.ts';
 import { hookEnvironment } from '../runner/hook-environment.ts';
-import type { HookName, Observation } from '../runner/hook-outcome.ts';
+import type { HookName } from '../runner/hook-outcome.ts';
 import { ownPlaces } from '../runner/own-places.ts';
+import { type Observation, readNotes } from '../runner/read-notes.ts';
 import { type StartedRunner, startOwnRunner } from '../runner/runner-pool.ts';
-import { type BuildArea, dependencyFile, openBuildArea } from './build-area.ts';
+import { type BuildArea, childObserverDir, dependencyFile, notesFile, openBuildArea } from './build-area.ts';
 import { refuseCycle } from './build-cycle.ts';
 import { BuildLog, warningIn } from './build-log.ts';
 import type { BuildOptions } from './build-types.ts';
@@ -67,8 +70,6 @@ export class BuildSession {
   readonly area: BuildArea;
   readonly log: BuildLog;
   readonly deadline: Deadline;
-  /** What the hooks that were called have used. */
-  readonly observations: Observation[] = [];
   /** What get_requires asked for beyond `requires`. */
   requires: readonly string[] = [];
   readonly #source: BuildSource;
@@ -78,6 +79,8 @@ export class BuildSession {
   readonly #warned = new Set<string>();
   #tree: PlacedTree | undefined;
   #binDir = '';
+  /** How many hooks have returned. */
+  #ended = 0;
   #runner: StartedRunner | undefined;
 
   constructor(source: BuildSource, area: BuildArea, options: SessionOptions, defer: (cleanUp: CleanUp) => void) {
@@ -132,7 +135,7 @@ export class BuildSession {
     });
     this.deadline.check();
     if (outcome.outcome === 'result') {
-      if (outcome.observed !== undefined) this.observations.push(outcome.observed);
+      this.#ended += 1;
       return outcome.value;
     }
     if (outcome.outcome === 'missing' && whenMissing !== undefined) return whenMissing;
@@ -157,6 +160,11 @@ export class BuildSession {
   /** The scripts of the environment that hooks run in. */
   get binDir(): string {
     return this.#binDir;
+  }
+
+  /** What the hooks that were called have used, where they note it. */
+  observed(): Observation {
+    return readNotes(notesFile(this.area), this.#ended);
   }
 
   /** Only the hooks that make artifacts compile; an sdist is made of sources. */
@@ -244,9 +252,7 @@ export class BuildSession {
       backend: project.backend,
       backendPath: project.backendPath.map((entry) => path.join(this.#tree!.dir, entry)),
       ...(isKnown ? { preload: setuptoolsModules, endsAtOnce: true } : {}),
-      ...(this.#options.observes === true
-        ? { observe: ownPlaces([path.dirname(environment.binDir)]).map((dir) => `${dir}/`) }
-        : {}),
+      ...(this.#options.observes === true ? { observe: this.#environmentDirs } : {}),
       // A backend of the tree may read files of the tree as it is imported.
       cwd: inTree ? this.#tree!.dir : path.dirname(area.dir),
       inheritFds: fds.filter((fd) => fd !== undefined),
@@ -262,12 +268,29 @@ export class BuildSession {
     throw hookFailure(this.#failed, `build_${this.#options.kind}`, imported);
   }
 
+  /** Where the hooks note what they use; the module by which other Pythons do it too. */
+  #observe(): ObservedCall {
+    const { area } = this;
+    const { dir, shownAs } = this.#tree!;
+    const beside = shownAs[0]?.from ?? dir;
+    const own = [area.outDir, ...(area.temporaryDir === undefined ? [] : [area.temporaryDir])];
+    const call = { beside, notesFile: notesFile(area), childDir: childObserverDir(area), private: own };
+    const skipped = this.#environmentDirs;
+    if (this.#ended === 0) writeChildObserver(call.childDir, { ...call, skipped, tree: dir });
+    return call;
+  }
+
+  /** The environment's own directory, as the runner is given it. */
+  get #environmentDirs(): string[] {
+    return ownPlaces([path.dirname(this.#binDir)]).map((dir) => `${dir}/`);
+  }
+
   async #run(hook: HookName, args: readonly unknown[]) {
     const { onEvent } = this.#options;
     const { temporaryDir } = this.area;
-    const { dir, shownAs } = this.#tree!;
+    const { dir } = this.#tree!;
     const hidden = hook.startsWith('build_') ? await this.#hiddenPaths() : {};
-    const observes = this.#options.observes === true;
+    const observed = this.#options.observes === true ? this.#observe() : undefined;
     onEvent?.({ type: 'hook', hook, state: 'started' });
     const outcome = await this.#runner!.runner.call({
       hook,
@@ -278,9 +301,13 @@ export class BuildSession {
         ...(temporaryDir === undefined ? {} : { TMPDIR: temporaryDir }),
         ...hidden,
         // gcc and clang add there what they read, headers of the system included.
-        ...(observes ? { SUNPRO_DEPENDENCIES: dependencyFile(this.area) } : {}),
+        ...(observed === undefined
+          ? {}
+          : { SUNPRO_DEPENDENCIES: dependencyFile(this.area), PYTHONPATH: observed.childDir }),
       },
-      observed: observes ? (shownAs[0]?.from ?? dir) : undefined,
+      observed,
+      // What a hook makes depends on the tree's modes, and not on who builds.
+      umask: worksInPlace(this.#options, this.project) ? undefined : 0o022,
       signal: this.deadline.signal,
       onOutput: (chunk) => this.log.write(chunk),
     });

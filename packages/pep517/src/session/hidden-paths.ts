@@ -20,6 +20,8 @@ export interface HidePathsOptions {
 }
 
 const compiled = /\.(c|cc|cpp|cxx|c\+\+|m|mm|pyx|f|f90|rs|cu)$/i;
+/** What makes sources for a compiler out of Python, so that the tree need not hold any. */
+const makesSources = /^(cffi|cython|mypy|mypyc|pybind11|nanobind|swig|pythran|numba|taichi)\b/i;
 const usesCmake = /^(scikit[-_.]build|cmake)/i;
 
 /**
@@ -29,7 +31,7 @@ const usesCmake = /^(scikit[-_.]build|cmake)/i;
  */
 export async function hidePaths(options: HidePathsOptions): Promise<Record<string, string>> {
   const { project, areaDir, treeDir, environment } = options;
-  if (!holdsCompiled(treeDir)) return {};
+  if (!project.requires.some((name) => makesSources.test(name)) && !holdsCompiled(treeDir)) return {};
   const maps = [`${areaDir}=/build`, `${treeDir}=.`];
   const option = await mapOption(options);
   const added = (name: string, flags: readonly string[]) => [environment[name], ...flags].filter(Boolean).join(' ');

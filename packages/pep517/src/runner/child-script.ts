@@ -1,0 +1,47 @@
+// What makes the Pythons that a hook starts note what they use, as Python text: a `sitecustomize` that comes first on
+// PYTHONPATH, starts an observer of its own, and then gives way to the environment's own module of that name.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { observeScript } from './observe-script.ts';
+
+/** What the observer of such a Python is given. */
+export interface ChildObserver {
+  /** Absolute paths whose content is known otherwise. */
+  readonly skipped: readonly string[];
+  readonly tree: string;
+  readonly beside: string;
+  readonly notesFile: string;
+  /** Private directories of the build that the hook may use. */
+  readonly private: readonly string[];
+}
+
+/** Writes the modules into `dir`, which is to come first on PYTHONPATH. */
+export function writeChildObserver(dir: string, observer: ChildObserver): void {
+  const { skipped, tree, beside, notesFile } = observer;
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(path.join(dir, 'sitecustomize.py'), customize(notesFile));
+  writeFileSync(
+    path.join(dir, 'wheelwright_observer.py'),
+    `import os, sys
+${observeScript}
+observer.start(${JSON.stringify(skipped)})
+observer.enter(*${JSON.stringify([tree, beside, notesFile, dir, observer.private])})
+`,
+  );
+}
+
+// Every Python has to be able to read this one, 2.7 too.
+const customize = (notesFile: string) => `import os, sys
+here = os.path.dirname(os.path.abspath(__file__))
+if sys.version_info >= (3, 8):
+    import wheelwright_observer
+else:
+    with open(${JSON.stringify(notesFile)}, "a") as notes:
+        notes.write('["fact","Python %d.%d was started, which has no audit hooks"]\\n' % sys.version_info[:2])
+sys.path[:] = [place for place in sys.path if place != here]
+own = sys.modules.pop("sitecustomize")
+try:
+    import sitecustomize
+except ImportError:
+    sys.modules["sitecustomize"] = own
+`;
