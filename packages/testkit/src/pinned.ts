@@ -23,14 +23,24 @@ import { findPython, type HostPython } from './find-python.ts';
 export const newestVariable = 'WHEELWRIGHT_TEST_NEWEST';
 
 const pinsFile = fileURLToPath(new URL('../pinned.txt', import.meta.url));
+/** Earlier versions, wanted by `name==version`. */
+const earlierPinsFile = fileURLToPath(new URL('../pinned-earlier.txt', import.meta.url));
 const cacheDir = fileURLToPath(new URL('../../../.cache/pinned', import.meta.url));
 
 /**
  * The wheels of these projects and of all that they require, for the Python of {@link pinnedPython}: absolute paths,
- * sorted. Throws with pip's own words where a download fails or a file has another hash than pinned.txt states.
+ * sorted. A name may be `name==version` of pinned-earlier.txt, which is fetched alone. Throws with pip's own words where a
+ * download fails or a file has another hash than the pins state.
  */
 export function pinnedWheels(...names: readonly string[]): readonly string[] {
-  const dir = process.env[newestVariable] === undefined ? fetchPinned(names) : fetchNewest(names);
+  const earlier = names.filter((name) => name.includes('=='));
+  const others = names.filter((name) => !name.includes('=='));
+  return [...(others.length > 0 ? wheelsOf(others) : []), ...earlier.flatMap((name) => wheelsOf([name]))];
+}
+
+function wheelsOf(names: readonly string[]): readonly string[] {
+  const isNewest = process.env[newestVariable] !== undefined && !names.some((name) => name.includes('=='));
+  const dir = isNewest ? fetchNewest(names) : fetchPinned(names);
   return readdirSync(dir)
     .filter((name) => name.endsWith('.whl'))
     .sort()
@@ -155,7 +165,11 @@ function linesOf(names: readonly string[]): readonly string[] {
 }
 
 function readPins(): readonly Pin[] {
-  const blocks = readFileSync(pinsFile, 'utf8').split(/^(?=[a-z0-9])/m);
+  return [...pinsIn(pinsFile), ...pinsIn(earlierPinsFile).map((pin) => ({ ...pin, name: pin.version }))];
+}
+
+function pinsIn(file: string): readonly (Pin & { readonly version: string })[] {
+  const blocks = readFileSync(file, 'utf8').split(/^(?=[a-z0-9])/m);
   return blocks.slice(1).map((block) => {
     const lines = block.split('\n');
     const comments = lines
@@ -163,6 +177,7 @@ function readPins(): readonly Pin[] {
       .map((line) => line.replace(/^ *# *(?:via *)?/, ''));
     return {
       name: /^[a-z0-9-]+/.exec(block)![0],
+      version: /^\S+/.exec(block)![0],
       text: lines.filter((line) => line !== '' && !/^ *#/.test(line)).join('\n'),
       via: comments.filter((name) => name !== '' && !name.startsWith('-r ')),
     };
