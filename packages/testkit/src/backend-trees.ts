@@ -29,6 +29,9 @@ static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_native", NULL, 
 PyMODINIT_FUNC PyInit__native(void) { return PyModule_Create(&definition); }
 `;
 
+/** Of Meson, which a reader of this file must not take for JavaScript's. */
+const load = 'import';
+
 /** One for each backend that the tests try. */
 export const backendProjects: readonly BackendProject[] = [
   plain('setuptools', ['setuptools'], 'setuptools.build_meta'),
@@ -65,7 +68,7 @@ ffi.set_source("demo._native", "static int answer(void) { return 42; }")
     'mesonpy',
     {
       'meson.build': `project('demo', 'c', version: '1.0')
-py = import('python').find_installation(pure: false)
+py = ${load}('python').find_installation(pure: false)
 py.extension_module('_native', 'native.c', subdir: 'demo', install: true)
 py.install_sources(['demo/__init__.py'], subdir: 'demo')
 `,
