@@ -4,7 +4,6 @@
 // `node build.mjs` writes `dist`, from which a checkout runs. `node build.mjs --package DIR` writes the command as the
 // package `wheelwright` ships it: entry, bundles, version, and the licences of everything bundled.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -25,16 +24,14 @@ const common = {
   format: 'cjs',
   target: 'node20.19',
   charset: 'ascii',
-  // Compiled from a code cache, a script has lost the callback for `import()`: the built-ins and the bundle for proxies
-  // are required.
+  // Compiled from a code cache, a script has lost the callback for `import()`: the built-ins are
+  // required.
   supported: { 'dynamic-import': false },
   define: { __WHEELWRIGHT_VERSION__: JSON.stringify(version), 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'error',
 };
 
-// undici is half of everything by size and serves proxies alone: a bundle of its own, found beside the other.
-const proxies = createRequire(path.join(packages, 'index-client', 'package.json')).resolve('undici');
 const results = await Promise.all([
   build({
     ...common,
@@ -44,14 +41,7 @@ const results = await Promise.all([
     banner: { js: `(function (exports, require, module, __filename, __dirname) {${common.banner.js}` },
     footer: { js: '})' },
     external: ['koffi'],
-    plugins: [
-      lazyBuiltins(),
-      straightImports(packages),
-      {
-        name: 'proxies apart',
-        setup: ({ onResolve }) => onResolve({ filter: /^undici$/ }, () => ({ path: './proxies.cjs', external: true })),
-      },
-    ],
+    plugins: [lazyBuiltins(), straightImports(packages)],
   }),
   // What a thread runs; it is looked for beside the module that starts it.
   build({
@@ -68,7 +58,6 @@ const results = await Promise.all([
     outfile: path.join(outDir, 'settled.cjs'),
     banner: {},
   }),
-  build({ ...common, entryPoints: [proxies], outfile: path.join(outDir, 'proxies.cjs') }),
 ]);
 // What `ww help CODE` prints.
 cpSync(path.join(packages, '..', 'docs', 'errors.md'), path.join(outDir, 'errors.md'));

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
 import { normalizeName } from '@wheelwright/packaging';
 import { makeCertificate } from '@wheelwright/testkit/certificate';
 import { startProxy } from '@wheelwright/testkit/proxy-server';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { createProxyTransport } from '../../src/transport/proxy.ts';
 import { createClient, demoWheel, metadataText, startServer } from '../helpers.ts';
 
 const demo = normalizeName('demo');
@@ -45,8 +48,39 @@ it('a proxy that speaks https is believed by the same certificates', async (cont
       code: 'INDEX_UNREACHABLE',
       hint: expect.stringContaining('--cert'),
     });
-    expect(proxy.seen).toContain(`CONNECT ${new URL(server.origin).host}`);
+    // Plain requests are handed to it, encrypted ones have a tunnel.
+    const isPlain = server.origin.startsWith('http:');
+    expect(proxy.seen).toContain(isPlain ? `GET ${server.indexUrl}demo/` : `CONNECT ${new URL(server.origin).host}`);
   }
+});
+
+it('a proxy that accepts and says nothing is given up after the idle time', async () => {
+  const silent = net.createServer(() => {}).listen(0, '127.0.0.1');
+  onTestFinished(() => void silent.close());
+  await once(silent, 'listening');
+  const proxyUrl = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  for (const indexUrl of ['http://127.0.0.1:1/simple/', 'https://127.0.0.1:1/simple/']) {
+    const client = createClient({ indexUrls: [indexUrl], proxyFor: () => proxyUrl, retries: 0, idleTimeoutMs: 200 });
+    await expect(client.files(demo)).rejects.toMatchObject({ code: 'INDEX_UNREACHABLE' });
+  }
+});
+
+it('a request through a proxy that is not answered ends with its signal', async () => {
+  const silent = net.createServer(() => {}).listen(0, '127.0.0.1');
+  onTestFinished(() => void silent.close());
+  await once(silent, 'listening');
+  const proxyUrl = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const transport = await createProxyTransport(proxyUrl, {
+    isTrusted: () => false,
+    connections: 2,
+    idleTimeoutMs: 60_000,
+  });
+  const abort = new AbortController();
+  const asked = transport.send({ url: new URL('https://127.0.0.1:1/'), headers: {}, signal: abort.signal });
+  await once(silent, 'connection');
+  abort.abort(new Error('enough'));
+  await expect(asked).rejects.toThrow('enough');
+  await transport.close();
 });
 
 it('a login that the proxy refuses is told without it', async () => {
