@@ -37,6 +37,7 @@ export type { Finding, FindingKind } from './commands/finding.ts';
 export { type InstallOptions, type InstallOutcome, install } from './commands/install.ts';
 export { type LockOptions, type LockOutcome, lock } from './commands/lock.ts';
 export { type OutdatedDistribution, outdated } from './commands/outdated.ts';
+export { type PushedWheels, type PushOptions, pushWheels } from './commands/push-wheels.ts';
 export {
   check,
   type FreezeOptions,
@@ -52,11 +53,7 @@ export {
   checkRemoteOf,
   createRemoteKeys,
   type PulledWheels,
-  type PullOptions,
-  type PushedWheels,
-  type PushOptions,
   pullWheels,
-  pushWheels,
   type RemoteFigures,
   remoteFigures,
 } from './commands/remote.ts';
@@ -65,6 +62,7 @@ export type { RepairedDistribution, RepairFailure, RepairOptions, RepairOutcome 
 export { type HeldEnvironment, holdEnvironment } from './commands/run-environment.ts';
 export { type SyncOptions, sync } from './commands/sync.ts';
 export type { PlaceOptions } from './environment/place.ts';
+export type { PullOptions } from './lock/named-set.ts';
 export type { OnEvent, ToolEvent } from './tool/events.ts';
 export { exitCodeOf, exitCodes } from './tool/exit-code.ts';
 export type { AwsSettings, RemoteMode, RemoteOptions, RemoteSettings } from './tool/remote-settings.ts';

@@ -19,6 +19,7 @@ const dayMs = 24 * 3600 * 1000;
 export interface CacheCommandOptions extends CommonOptions {
   readonly unusedFor?: string;
   readonly requirement?: readonly string[];
+  readonly lock?: string;
   readonly python?: string;
   readonly pack?: boolean;
   readonly verify?: boolean;
@@ -30,7 +31,7 @@ export async function cache(
   options: CacheCommandOptions,
 ): Promise<void> {
   await runCommand(options, async (tool, output) => {
-    const wheels = { requirements, requirementFiles: options.requirement, python: options.python };
+    const wheels = { requirements, requirementFiles: options.requirement, lock: options.lock, python: options.python };
     if (action === 'push') return push(tool, output, { ...wheels, pack: options.pack, verify: options.verify });
     if (action === 'pull') return pull(tool, output, wheels);
     if (requirements.length > 0)
@@ -79,8 +80,10 @@ async function push(tool: Tool, output: Output, options: Parameters<typeof pushW
   output.event({ event: 'cache-pushed', stored, present, skipped, packed });
   for (const filename of stored) output.result(`stored ${filename}`);
   for (const filename of skipped) output.result(`skipped ${filename}`);
+  const wheels = stored.filter((filename) => filename.endsWith('.whl')).length;
+  const sdists = stored.length === wheels ? '' : ` and ${count(stored.length - wheels, 'sdist')}`;
   output.result(
-    `${count(stored.length, 'wheel')} stored, ${present.length} there already, ${skipped.length} skipped${packed ? ', and a pack' : ''}`,
+    `${count(wheels, 'wheel')}${sdists} stored, ${present.length} there already, ${skipped.length} skipped${packed ? ', and a pack' : ''}`,
   );
   return exitCodes.done;
 }

@@ -20,6 +20,7 @@ export const cache: Definition = {
     ['ww cache', 'where the store is and how much it takes'],
     ['ww cache prune --unused-for 30', 'what nothing has used for 30 days goes'],
     ['ww cache push -r requirements.txt --pack', 'these wheels to the cache of many machines'],
+    ['ww cache push --lock pylock.toml', 'what a lock pins, and with a signing key what is built for it'],
   ],
   define(command) {
     command
@@ -34,6 +35,7 @@ export const cache: Definition = {
       )
       .argument('[requirement...]', 'push, pull: which wheels, as install takes them')
       .option('-r, --requirement <file>', 'push, pull: a requirements file', collect)
+      .option('--lock <file>', 'push, pull: what this lock file pins')
       .option('-p, --python <python>', 'push, pull: the interpreter that the wheels are for')
       .option('--pack', 'push: also the small wheels of the set in one object')
       .option('--verify', 'push: read what is there already, and put right what is wrong')

@@ -55,6 +55,8 @@ export interface BuildProjectOptions extends CallOptions {
   readonly checksRequirements?: boolean | undefined;
   /** `'use'` (default): returns a cached build. `'renew'`: builds again and caches the result. `'off'`: does not use the cache. */
   readonly cache?: 'use' | 'renew' | 'off' | undefined;
+  /** Whether a cached build goes to the remote too. */
+  readonly publishesKept?: boolean | undefined;
   /** Identifies the content of the source; see `SourceToBuild.identity`. */
   readonly sourceIdentity?: string | undefined;
   /** Receives every line that the backend prints. */
@@ -156,7 +158,7 @@ export async function engineOptions(tool: Tool, options: Omit<BuildProjectOption
     interpreter: { executable: interpreter.executable, identity: interpreterIdentity(interpreter) },
     ...(options.cache === 'off'
       ? {}
-      : { cache: await openBuildCache(tool, (options as { kind?: string }).kind), cacheMode: options.cache }),
+      : { cache: await openBuildCache(tool, options as { kind?: string }), cacheMode: options.cache }),
     sourceIdentity: options.sourceIdentity,
     ignoredByGit: options.ignoredByGit,
     provisioner: await provisionerFor(tool, options),

@@ -5,7 +5,10 @@ import type { Store } from '@wheelwright/store';
 import type { Tool } from '../tool/tool.ts';
 
 /** The build cache: that of the store and, if a remote is configured, that of the remote behind it. */
-export async function openBuildCache(tool: Tool, kind: string | undefined): Promise<BuildCache> {
+export async function openBuildCache(
+  tool: Tool,
+  { kind, publishesKept }: { readonly kind?: string | undefined; readonly publishesKept?: boolean | undefined },
+): Promise<BuildCache> {
   const local = await openKeptBuilds(await tool.store());
   const { remote: settings } = tool.settings;
   // An editable wheel contains a path of this machine, so it is not shared.
@@ -13,7 +16,7 @@ export async function openBuildCache(tool: Tool, kind: string | undefined): Prom
   const remote = await tool.remote();
   if (remote === undefined) return local;
   const { shareBuilds } = await import('./share-builds.ts');
-  return shareBuilds(local, remote, settings);
+  return shareBuilds(local, remote, { ...settings, publishesKept });
 }
 
 /** The build cache in the store. */

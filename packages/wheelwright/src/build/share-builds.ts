@@ -6,11 +6,17 @@ import type { BuildCache, BuildRecord } from '@wheelwright/pep517';
 import type { RemoteCache, BuildRecord as SharedRecord } from '@wheelwright/remote-store';
 import type { RemoteSettings } from '../tool/remote-settings.ts';
 
+/** What is shared, and under which keys. */
+export interface ShareBuildsOptions extends Pick<RemoteSettings, 'salt' | 'excluded'> {
+  /** Whether a build that this machine has kept already goes to the remote too, when it is used. */
+  readonly publishesKept?: boolean | undefined;
+}
+
 /** `local` with the builds of `remote` behind it. */
 export function shareBuilds(
   local: BuildCache,
   remote: RemoteCache,
-  { salt, excluded }: Pick<RemoteSettings, 'salt' | 'excluded'>,
+  { salt, excluded, publishesKept = false }: ShareBuildsOptions,
 ): BuildCache {
   const remoteKey = (key: string) =>
     salt === undefined ? key : createHash('sha256').update(`${salt}\n${key}`).digest('hex');
@@ -21,6 +27,12 @@ export function shareBuilds(
     return records
       .map((record) => fromShared(record, key))
       .filter((record) => record !== undefined && isShared(record));
+  };
+  const publish = async (record: BuildRecord, artifactPath: string) => {
+    const key = remoteKey(record.key);
+    const there = await remote.readBuilds(key);
+    if (there.some(({ artifact }) => artifact.sha256 === record.artifact.sha256)) return;
+    await remote.keepBuild(toShared(record, key), artifactPath);
   };
   const looked = new Map<string, ReturnType<typeof readRemote>>();
   const working = new Set<string>();
@@ -36,7 +48,10 @@ export function shareBuilds(
       return [...own, ...((await asked) as BuildRecord[])];
     },
     async fetch(record, targetPath) {
-      if (await local.fetch(record, targetPath)) return true;
+      if (await local.fetch(record, targetPath)) {
+        if (publishesKept && isShared(record)) await publish(record, targetPath);
+        return true;
+      }
       if (!isShared(record)) return false;
       const { filename, sha256, size } = record.artifact;
       const wanted = { key: remoteKey(record.key), artifact: { filename, sha256, size } };

@@ -25,6 +25,8 @@ export interface BuildSourcesOptions {
   readonly outDir?: string | undefined;
   /** Receives the path and the sha256 (hex) of each file in `outDir`. */
   readonly onBuilt?: ((wheelPath: string, sha256: string) => void) | undefined;
+  /** Whether cached builds go to the remote too. Needs `outDir`. */
+  readonly publishesKept?: boolean | undefined;
   /** The builds that wait for these, outermost first. */
   readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
 }
@@ -52,7 +54,7 @@ export function openSourcesWith(calls: BuildCalls, tool: Tool, options: BuildSou
 }
 
 function createBuilder(calls: BuildCalls, tool: Tool, options: BuildSourcesOptions): SourceBuilder {
-  const { interpreter, isolation, shared, outDir, onBuilt, underConstruction = [] } = options;
+  const { interpreter, isolation, shared, outDir, onBuilt, publishesKept, underConstruction = [] } = options;
   const callFor = async (source: BuildableSource) => {
     const { path: sourceDir, configSettings, shownAs, identity } = source;
     if (identity !== undefined) await refuseCycle(identity, shownAs ?? sourceDir, underConstruction);
@@ -62,7 +64,7 @@ function createBuilder(calls: BuildCalls, tool: Tool, options: BuildSourcesOptio
     return { ...known, interpreter, isolation, shared, underConstruction: waiting, configSettings };
   };
   const build = async (source: BuildableSource, kind: 'wheel' | 'editable') =>
-    calls.buildIntoStore(tool, { ...(await callFor(source)), kind, outDir, onBuilt });
+    calls.buildIntoStore(tool, { ...(await callFor(source)), kind, outDir, onBuilt, publishesKept });
   return {
     buildWheel: (source) => build(source, 'wheel'),
     buildEditable: (source) => build(source, 'editable'),

@@ -11,7 +11,8 @@ import { readLock } from './read-lock.ts';
 
 /** Which parts of a lock to select, and for which environment. */
 export interface OpenLockedOptions {
-  readonly environment: Environment;
+  /** What it holds already from the same source stays. Without one nothing stays. */
+  readonly environment?: Environment | undefined;
   readonly interpreter: Interpreter;
   readonly openSources: OpenSources;
   readonly extras?: readonly string[] | undefined;

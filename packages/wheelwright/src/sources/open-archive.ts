@@ -10,7 +10,8 @@ import type { Interpreter } from '@wheelwright/python';
 import type { Staging } from '@wheelwright/store';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import { knownHashes, requireStatedHash, type StatedHash } from '../wheels/stated-hashes.ts';
+import { downloadShared } from '../wheels/download-shared.ts';
+import { knownHashes, onlySha256, requireStatedHash, type StatedHash } from '../wheels/stated-hashes.ts';
 
 /** What opening an archive needs. */
 export interface ArchiveContext {
@@ -51,13 +52,10 @@ export async function openArchive(
   if (!isHere) {
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
     const started = Date.now();
-    const { sha256, size } = await index.download(
-      file,
-      archivePath,
-      tool.signal === undefined ? {} : { signal: tool.signal },
-    );
+    const wanted = { ...file, sha256: file.hashes.sha256 ?? onlySha256(hashes) };
+    const { sha256, size, from } = await downloadShared(tool, index, wanted, archivePath, { signal: tool.signal });
     known.sha256 = sha256;
-    tool.onEvent({ event: 'downloaded', filename: file.filename, size, ms: Date.now() - started });
+    tool.onEvent({ event: 'downloaded', filename: file.filename, size, ms: Date.now() - started, from });
   }
   // The download compares a file with the hashes of its page. A local file is compared here, with all hashes of both.
   if (isHere)

@@ -32,7 +32,7 @@ const bodyMs = 2000;
 export async function downloadBeside(
   remote: RemoteCache,
   index: Pick<IndexClient, 'download'>,
-  file: IndexFile,
+  file: Pick<IndexFile, 'filename' | 'url' | 'hashes' | 'size'>,
   sha256: string,
   targetPath: string,
   { signal, silentMs = 1000 }: DownloadBesideOptions = {},

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { IndexClient, IndexFile } from '@wheelwright/index-client';
 import type { Store, StoredWheel } from '@wheelwright/store';
 import type { Tool } from '../tool/tool.ts';
+import { downloadShared } from './download-shared.ts';
 import { addLocalWheel, findLocalWheel } from './local-wheels.ts';
 import { onlySha256, requireOneOf, requireStatedHash, type StatedHash } from './stated-hashes.ts';
 
@@ -43,10 +44,11 @@ export async function fetchWheel(
   const request = { filename: file.filename, sha256, size: file.size, signal };
   const wheel = await store.addDownload(request, async (targetPath, target) => {
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
-    const { from, ...downloaded } = await download(tool, { ...file, sha256 }, index, targetPath, {
+    const { from, ...downloaded } = await downloadShared(tool, index, { ...file, sha256 }, targetPath, {
       signal,
       // Stated hashes of other algorithms are computed from the file.
       memoryLimit: hashes.length === 0 ? target.memoryLimit : 0,
+      onProgress: reportProgress(tool, file),
     });
     requireStatedHash(file.filename, hashes, { path: targetPath, known: { sha256: downloaded.sha256 } });
     isCompared = true;
@@ -92,24 +94,6 @@ function reportProgress(tool: Tool, { filename, size }: IndexFile) {
     lastMs = Date.now();
     tool.onEvent({ event: 'download-progress', filename, received, total: total ?? size });
   };
-}
-
-/** Downloads a file of an index, from the remote if one is configured and has it. */
-async function download(
-  tool: Tool,
-  file: IndexFile & { readonly sha256: string | undefined },
-  index: IndexClient,
-  targetPath: string,
-  options: { readonly signal: AbortSignal | undefined; readonly memoryLimit: number },
-): Promise<{ sha256: string; size: number; bytes?: Uint8Array | undefined; from?: 'remote' | 'index' }> {
-  const { sha256, url, hashes } = file;
-  // If the index states other hashes too, the file must be compared with them. The index client does that.
-  const isEligible = Object.keys(hashes).every((algorithm) => algorithm === 'sha256') && !url.startsWith('file:');
-  const remote = isEligible && sha256 !== undefined ? await tool.remote() : undefined;
-  if (remote === undefined || sha256 === undefined)
-    return index.download(file, targetPath, { ...options, onProgress: reportProgress(tool, file) });
-  const { downloadBeside } = await import('./download-beside.ts');
-  return downloadBeside(remote, index, file, sha256, targetPath, { signal: options.signal });
 }
 
 /**
