@@ -68,6 +68,13 @@ export async function runCommand(
   const received = watchesSignals ? watchSignals(abort) : { signal: undefined };
   let tool: Tool | undefined;
   let exitCode = 0;
+  // Node ends a program that waits for what can never come, with the exit code of one that has done its work.
+  const onStall = () => {
+    output.close();
+    output.error('ww: The command waits for something that cannot happen any more. This is a bug of ww.');
+    process.exitCode = exitCodes.bug;
+  };
+  process.once('beforeExit', onStall);
   try {
     tool = openTool(readSettings(toSettings(options)), { signal: abort.signal, onEvent });
     if (tool.settings.remote?.required === true) await tool.remote();
@@ -89,6 +96,7 @@ export async function runCommand(
     exitCode = exitCodes.disk;
     output.error(`ww: Not all of the result could be written to stdout: ${output.lost.message}.`);
   }
+  process.removeListener('beforeExit', onStall);
   process.exitCode = exitCode;
 }
 

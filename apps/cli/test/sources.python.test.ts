@@ -218,6 +218,42 @@ describe('bad sources end in one sentence, and change nothing', () => {
   });
 });
 
+describe.each([
+  ['states in pyproject.toml', 'pyproject'],
+  ['asks for in a hook', 'hook'],
+])('two sdists that each need the other to be built, as each %s', (_how, where) => {
+  /** Their metadata is static, so that both are chosen first and then built at the same time. */
+  const write = (links: string) => {
+    for (const [name, other] of [
+      ['one', 'two'],
+      ['two', 'one'],
+    ] as const) {
+      const files = treeFiles({ name, ...(where === 'hook' ? { requires: [other] } : {}) });
+      if (where === 'pyproject')
+        files['pyproject.toml'] = files['pyproject.toml']!.replace('requires = []', `requires = ["${other}"]`);
+      writeSdist(links, { name, files, pkgInfo: `Metadata-Version: 2.2\nName: ${name}\nVersion: 1.0\n` });
+    }
+  };
+  const refused = { code: 4, stdout: '', stderr: expect.stringMatching(/requires itself: .*one.*two|two.*one/) };
+
+  test('by one command', async () => {
+    const { links, ww } = await place();
+    write(links);
+    expect(await ww('install', '-f', links, 'one', 'two')).toMatchObject(refused);
+    writeWheel(links, { name: 'one' });
+    expect(await ww('install', '-f', links, 'one', 'two')).toMatchObject({ code: 0, stdout: '+ one 1.0\n+ two 1.0\n' });
+  });
+
+  test('by two commands at once', async () => {
+    const { links, ww } = await place();
+    write(links);
+    const ended = await Promise.all(['one', 'two'].map((name) => ww('install', '--dry-run', '-f', links, name)));
+    expect(ended).toMatchObject([{ code: 0 }, { code: 0 }]);
+    const built = await Promise.all(['one', 'two'].map((name) => ww('wheel', '-f', links, '-w', 'out', name)));
+    expect(built).toMatchObject([refused, refused]);
+  });
+});
+
 describe('a repository', () => {
   test('by branch, tag, commit, short commit and default; checked out once', async () => {
     const { dir, ww, packages } = await place();
@@ -242,11 +278,17 @@ describe('a repository', () => {
       const text = readFileSync(path.join(packages(), `demo-${version}.dist-info`, 'direct_url.json'), 'utf8');
       expect(JSON.parse(text)).toMatchObject({ url: url.slice(4), vcs_info: { vcs: 'git' } });
     }
-    expect(readdirSync(path.join(dir, 'store', 'checkouts')).filter((name) => !name.endsWith('.lock'))).toHaveLength(2);
+    expect(
+      readdirSync(path.join(dir, 'store', 'checkouts')).filter((name) => !/\.(?:lock|lease)$/.test(name)),
+    ).toHaveLength(2);
+    expect(await ww('cache', 'size')).toMatchObject({ stdout: expect.stringMatching(/^checkouts +2 /m) });
     const missing = await ww('install', `${url}@nope`);
     expect(missing).toMatchObject({ code: 9, stderr: expect.stringContaining('no branch, tag or commit nope') });
     rmSync(source, { recursive: true });
     expect(await ww('install', '--force-reinstall', `demo @ ${url}@${first}`)).toMatchObject({ code: 0 });
+    expect(await ww('cache', 'verify')).toMatchObject({ code: 0 });
+    expect(await ww('cache', 'clean')).toMatchObject({ code: 0 });
+    expect(readdirSync(path.join(dir, 'store', 'checkouts'))).toEqual([]);
   });
 
   test('with a subdirectory and a submodule', async () => {

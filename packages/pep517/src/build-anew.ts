@@ -9,7 +9,9 @@ import type { BuildOptions, BuildResult } from './session/build-types.ts';
 import type { PlacedTree } from './session/place-tree.ts';
 
 /** What a caller does with a build before its artifact is published. */
-export interface BuildAnewOptions extends Pick<SessionOptions, 'observes'> {
+export interface BuildAnewOptions extends Pick<SessionOptions, 'observes' | 'pause'> {
+  /** Gives what another caller built during a pause; undefined where none did. */
+  readonly builtMeanwhile?: (() => Promise<Omit<BuildResult, 'ms'> | undefined>) | undefined;
   /** Called with the checked artifact, in the build's own directory, and where the hooks worked. */
   readonly onChecked?:
     | ((session: BuildSession, artifact: CheckedArtifact, place: PlacedTree) => Promise<void>)
@@ -18,8 +20,10 @@ export interface BuildAnewOptions extends Pick<SessionOptions, 'observes'> {
 
 /** Builds and publishes; see `build`. */
 export async function buildAnew(options: BuildOptions, more: BuildAnewOptions = {}): Promise<Omit<BuildResult, 'ms'>> {
-  const { observes, onChecked } = more;
-  return await withBuildSession({ ...options, observes }, async (session) => {
+  const { observes, onChecked, pause, builtMeanwhile } = more;
+  return await withBuildSession({ ...options, observes, pause }, async (session) => {
+    const byAnother = session.requires.length === 0 ? undefined : await builtMeanwhile?.();
+    if (byAnother !== undefined) return byAnother;
     const { project, area, deadline, log } = session;
     const { kind, configSettings = {}, onEvent } = options;
     const args = kind === 'sdist' ? [area.outDir, configSettings] : [area.outDir, configSettings, null];

@@ -7,6 +7,8 @@
 //                                                                                crash here: the old artifact or the new.
 // K3. The key's lock is taken; K2 once more.                                     crash here: the lock is free.
 // K4. The build, steps 1 to 5; then what it used beside the key is collected.    crash here: as in the build.
+//     While an environment gets what a hook asks for, the key's lock is given up: that may wait for builds of other keys,
+//     which may wait for this one. K2 once more after it.
 // K5. Artifact, then record are kept, unless something cannot be observed.       crash here: a file without a record.
 import path from 'node:path';
 import { hashFile } from '@wheelwright/archives';
@@ -60,7 +62,7 @@ export async function buildThroughCache(options: CachedBuildOptions): Promise<Om
   // K3.
   return await cache.alone(
     keyed.key,
-    async () => {
+    async ({ pause }) => {
       const found = cacheMode === 'renew' ? undefined : await again();
       if (found !== undefined) return found;
       const explained = explainKey(cache.readNote(keyed.note), keyed.parts, keyed.source.index);
@@ -69,6 +71,8 @@ export async function buildThroughCache(options: CachedBuildOptions): Promise<Om
       // K4, K5.
       return await buildAnew(options, {
         observes: true,
+        pause,
+        builtMeanwhile: async () => (cacheMode === 'renew' ? undefined : await again()),
         onChecked: (session, artifact, place) => keepBuild(options, keyed, { session, artifact, place }),
       });
     },

@@ -1,7 +1,7 @@
 export { type PublishArtifactOptions, publishArtifact } from './artifact/publish-artifact.ts';
 export { sameWheels } from './artifact/same-wheels.ts';
 export { build } from './build.ts';
-export type { AloneOptions, BuildCache } from './build-cache.ts';
+export type { AloneOptions, BuildCache, Turn } from './build-cache.ts';
 export {
   type BuildManyOptions,
   type BuildWork,

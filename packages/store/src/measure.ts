@@ -15,7 +15,7 @@ export interface StorePart {
 /** The size of each part of a store, and of all of it. */
 export type StoreSize = Readonly<Record<(typeof parts)[number] | 'total', StorePart>>;
 
-const parts = ['wheels', 'bytecode', 'responses', 'facts', 'builds', 'environments', 'staging'] as const;
+const parts = ['wheels', 'bytecode', 'responses', 'facts', 'builds', 'environments', 'checkouts', 'staging'] as const;
 
 export function measureStore(paths: StorePaths): StoreSize {
   const sizes = Object.fromEntries(parts.map((part) => [part, measurePart(paths[part])]));
@@ -28,7 +28,8 @@ export function measureStore(paths: StorePaths): StoreSize {
 }
 
 function measurePart(dir: string): StorePart {
-  return { entries: list(dir).length, bytes: bytesIn(dir) };
+  const entries = list(dir).filter(({ name }) => !/\.(?:lock|lease)$/.test(name));
+  return { entries: entries.length, bytes: bytesIn(dir) };
 }
 
 function bytesIn(dir: string): number {

@@ -22,6 +22,8 @@ export interface StorePaths {
   readonly facts: string;
   readonly builds: string;
   readonly environments: string;
+  /** Working trees of repositories; their maker fills and prunes them. */
+  readonly checkouts: string;
 }
 
 export function storePaths(dir: string): StorePaths {
@@ -38,6 +40,7 @@ export function storePaths(dir: string): StorePaths {
     facts: below('facts'),
     builds: below('builds'),
     environments: below('environments'),
+    checkouts: below('checkouts'),
   };
 }
 

@@ -20,8 +20,8 @@ import path from 'node:path';
 import { hashFile } from '@wheelwright/archives';
 import { removeTree, uniqueSuffix, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
-import { tryAcquireLock, withLock } from '@wheelwright/fslock';
-import type { BuildCache } from '../build-cache.ts';
+import { acquireLock, type Lock, tryAcquireLock } from '@wheelwright/fslock';
+import type { BuildCache, Turn } from '../build-cache.ts';
 import { type BuildRecord, parseBuildRecord } from '../build-record.ts';
 
 /** Where builds are kept. */
@@ -90,7 +90,20 @@ export function createDirectoryCache({ dir }: DirectoryCacheOptions): DirectoryC
     },
     async alone(key, work, options = {}) {
       mkdirSync(path.dirname(lockOf(key)), { recursive: true });
-      return await withLock(lockOf(key), { ...options, purpose: 'build' }, () => work());
+      const take = () => acquireLock(lockOf(key), { ...options, purpose: 'build' });
+      let lock: Lock | undefined = await take();
+      const pause: Turn['pause'] = async (aside) => {
+        lock?.release();
+        lock = undefined;
+        const result = await aside();
+        lock = await take();
+        return result;
+      };
+      try {
+        return await work({ pause });
+      } finally {
+        lock?.release();
+      }
     },
     readNote: (name) => readIfPresent(noteOf(name)),
     writeNote(name, text) {

@@ -1,6 +1,7 @@
 // What every kind of build has in common: the source validated and placed apart, the environment provided, the backend
 // imported, its hooks called. When the work ends, however it does, no process and no file of it is left.
 import path from 'node:path';
+import type { Turn } from '../build-cache.ts';
 import { Pep517Error } from '../pep517-error.ts';
 import type { ProvidedEnvironment } from '../ports.ts';
 import { type Project, readProject } from '../project/project.ts';
@@ -28,6 +29,8 @@ export type SessionOptions = Omit<BuildOptions, 'outDir'> & {
   readonly outDir?: string | undefined;
   /** Whether what the hooks use beside the tree is noted. */
   readonly observes?: boolean | undefined;
+  /** Runs what may wait for other builds; see `Turn`. */
+  readonly pause?: Turn['pause'] | undefined;
 };
 
 /**
@@ -115,7 +118,8 @@ export class BuildSession {
     // What was imported before the extension may have looked for what came with it: a fresh runner.
     await this.#runner?.end();
     this.#runner = undefined;
-    const extended = await environment.extend(missing, { askedBy: hook });
+    const extend = environment.extend.bind(environment, missing, { askedBy: hook });
+    const extended = await (this.#options.pause?.(extend) ?? extend());
     this.#defer(() => extended.release());
     await this.#start(extended, missing);
   }

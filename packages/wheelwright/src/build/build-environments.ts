@@ -27,6 +27,7 @@ import type { OpenSources, ResolvedWheel } from '../wheels/resolution.ts';
 import { resolveWheels } from '../wheels/resolve-wheels.ts';
 
 import { toWheelTree } from '../wheels/wheel-trees.ts';
+import { buildsWaiting } from './builds-waiting.ts';
 
 /** How long a resolution of build requirements is used without asking the index again, in ms. */
 const resolutionLifetimeMs = 600_000;
@@ -44,7 +45,8 @@ export function createBuildProvisioner(
   const contextFor = async ({ underConstruction = [] }: ProvideOptions): Promise<ProvisionContext> => {
     constraints ??= readConstraints(tool, interpreter);
     const openSources = openRequirementSources(underConstruction);
-    return { tool, interpreter, openSources, constraints: await constraints };
+    const isNested = buildsWaiting(underConstruction).length > 1;
+    return { tool, interpreter, openSources, isNested, constraints: await constraints };
   };
   const stated = (requirements: readonly string[]) =>
     [...new Set(requirements)].map((text) => ({ text, source: 'build-system.requires' }));
@@ -66,6 +68,8 @@ interface ProvisionContext {
   readonly interpreter: Interpreter;
   readonly constraints: readonly Constraint[];
   readonly openSources: OpenSources;
+  /** Whether another build waits for the one that needs the environment. */
+  readonly isNested: boolean;
 }
 
 /** A requirement of a build, and where it is stated. */
@@ -107,7 +111,7 @@ async function resolveContent(
   const remembered = anew || !isMemorable ? undefined : readMemo(store.facts.read(memo));
   if (remembered !== undefined) return { ...remembered, memo };
   const inputs = parsed.map((each) => ({ kind: 'requirement' as const, hashes: [], ...each }));
-  const resolved = await onceAtATime(tool, memo, () =>
+  const resolved = await onceAtATime(context, memo, () =>
     resolveWheels(tool, {
       inputs,
       constraints,
@@ -166,12 +170,17 @@ async function provide(
 
 const underWay = new WeakMap<Tool, Map<string, Promise<readonly ResolvedWheel[]>>>();
 
-/** If several builds resolve the same requirements at once, one of them does the work. */
+/**
+ * If several builds resolve the same requirements at once, one of them does the work. A build that another build waits for
+ * resolves by itself: of two chains of builds that require each other, each would wait for what the other began, and
+ * neither would find the cycle.
+ */
 function onceAtATime(
-  tool: Tool,
+  { tool, isNested }: ProvisionContext,
   memo: string,
   resolve: () => Promise<readonly ResolvedWheel[]>,
 ): Promise<readonly ResolvedWheel[]> {
+  if (isNested) return resolve();
   const ofTool = underWay.get(tool) ?? new Map<string, Promise<readonly ResolvedWheel[]>>();
   underWay.set(tool, ofTool);
   const resolving = ofTool.get(memo) ?? resolve().finally(() => ofTool.delete(memo));

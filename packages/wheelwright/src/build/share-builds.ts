@@ -66,13 +66,13 @@ export function shareBuilds(
     alone: (key, work, options) =>
       local.alone(
         key,
-        () =>
+        (turn) =>
           remote.alone(
             remoteKey(key),
             async () => {
               working.add(key);
               try {
-                return await work();
+                return await work(turn);
               } finally {
                 working.delete(key);
               }

@@ -1,6 +1,5 @@
 // Implements the builder that `sources/` needs, with the functions of `build.ts`. These are passed as arguments, because a
 // build whose own requirements are sources comes back to this file, with itself among the waiting builds.
-import path from 'node:path';
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { SharedBuildOptions, TreeUnderConstruction } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
@@ -9,6 +8,7 @@ import { createSourceOpener } from '../sources/open-sources.ts';
 import type { BuildableSource, ConfigSettings, SourceBuilder } from '../sources/ports.ts';
 import type { Tool } from '../tool/tool.ts';
 import type { OpenSources } from '../wheels/resolution.ts';
+import { buildsWaiting } from './builds-waiting.ts';
 
 /** Options for building the sources of one resolution. */
 export interface BuildSourcesOptions {
@@ -87,10 +87,7 @@ async function refuseCycle(
   const at = underConstruction.findIndex(({ dir }) => dir === identity);
   if (at < 0) return;
   const { Pep517Error } = await import('@wheelwright/pep517');
-  // The engine also records each build, by its present path. That record follows the one of the content.
-  const isContent = (dir: string) => !path.isAbsolute(dir);
-  const waiting = underConstruction.slice(at);
-  const named = waiting.filter(({ dir }, n) => isContent(dir) || n === 0 || !isContent(waiting[n - 1]!.dir));
+  const named = buildsWaiting(underConstruction.slice(at));
   const names = [...named.map((tree) => tree.name ?? tree.dir), name];
   throw new Pep517Error('PEP517_BUILD_CYCLE', `A build requires itself: ${names.join(' → ')}.`, {
     hint: 'Provide one of them as a wheel.',

@@ -7,6 +7,7 @@ import { type Lock, tryAcquireLock } from '@wheelwright/fslock';
 import { pruneShared } from '@wheelwright/installer';
 import type { PruneReport, StoreSize, VerifyReport } from '@wheelwright/store';
 import { pruneKeptBuilds } from '../build/kept-builds.ts';
+import { pruneCheckouts, verifyCheckouts } from '../sources/kept-checkouts.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 
@@ -23,7 +24,11 @@ export async function cacheSize(tool: Tool, options: CallOptions = {}): Promise<
 
 /** Compares every file of every entry with its hash. A damaged entry is unpacked again when a command needs it. */
 export async function verifyCache(tool: Tool, options: CallOptions = {}): Promise<VerifyReport> {
-  return withCall(tool, options, async (called) => (await called.store()).verify());
+  return withCall(tool, options, async (called) => {
+    const store = await called.store();
+    const [entries, checkouts] = [store.verify(), await verifyCheckouts(store)];
+    return { checked: entries.checked + checkouts.checked, faults: [...entries.faults, ...checkouts.faults] };
+  });
 }
 
 /** Removes unused entries. Entries that a running job uses stay. */
@@ -39,7 +44,8 @@ async function pruneCacheWith(tool: Tool, options: PruneCacheOptions): Promise<P
   );
   const { unusedForMs } = options;
   if (unusedForMs === undefined) return report;
-  const withBuilds = both(report, { removed: await pruneKeptBuilds(store, unusedForMs), inUse: [] });
+  const withCheckouts = both(report, await pruneCheckouts(store, unusedForMs));
+  const withBuilds = both(withCheckouts, { removed: await pruneKeptBuilds(store, unusedForMs), inUse: [] });
   return unusedForMs === 0 ? both(withBuilds, await removeBuildEnvironments(store.environmentsDir)) : withBuilds;
 }
 
@@ -51,7 +57,8 @@ export async function cleanCache(tool: Tool, options: CallOptions = {}): Promise
 async function cleanCacheWith(tool: Tool): Promise<PruneReport> {
   const store = await tool.store();
   const kept = { removed: await pruneKeptBuilds(store, 0), inUse: [] };
-  const report = both(both(await store.clean(), await pruneData(tool, 0)), kept);
+  const entries = both(await store.clean(), await pruneData(tool, 0));
+  const report = both(both(entries, kept), await pruneCheckouts(store, 0));
   return both(report, await removeBuildEnvironments(store.environmentsDir));
 }
 

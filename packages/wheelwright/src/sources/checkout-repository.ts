@@ -1,29 +1,21 @@
 // Checks out commits of repositories in the store, each once. A checkout is never written to. A commit that the store
-// already has needs no network.
-//
-// Protocol, per commit:
-// 1. Find the commit of the revision (`git ls-remote`); a full hash already is one.
-// 2. Take the lock of the commit. crash here: the lock is free, nothing was written.
-// 3. Unless the checkout exists, clone and check out in a staging directory. crash here: the staging directory of a dead
-//    process remains and is swept.
-// 4. Rename the staging directory to its final name. It does not change afterwards.
+// already has needs no network. The protocol and what a crash leaves: docs/protocols/checkout.md.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { redactUrls } from '@wheelwright/errors';
 import { withLock } from '@wheelwright/fslock';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import type { DirectLocation } from '../wheels/direct-location.ts';
+import { checkoutsDir, keepCheckout, type LeasedCheckout, leaseCheckout } from './kept-checkouts.ts';
 import { runVcs } from './run-vcs.ts';
 
 /** A repository that a requirement names. */
 export type Repository = Extract<DirectLocation, { kind: 'repository' }>;
 
-/** A commit on this machine. */
-export interface Checkout {
-  /** The working tree. Nothing may write to it. */
-  readonly dir: string;
+/** A commit on this machine. It stays until it is released. */
+export interface Checkout extends LeasedCheckout {
   /** The full hash. */
   readonly commit: string;
   /** The repository's URL without credentials. */
@@ -33,28 +25,34 @@ export interface Checkout {
 const fullHash = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
- * Checks out what `repository` names.
+ * Checks out what `repository` names. The caller releases the checkout when it has read what it needs.
  * @throws WheelwrightError WHEELWRIGHT_SOURCE_UNAVAILABLE if the repository or the revision cannot be fetched.
  */
 export async function checkOut(tool: Tool, repository: Repository): Promise<Checkout> {
   const store = await tool.store();
-  const root = path.join(store.dir, 'checkouts');
-  mkdirSync(root, { recursive: true });
   const url = withoutCredentials(repository);
-  const known = await findCommit(tool, repository);
-  const dirOf = (commit: string) => path.join(root, keyOf(repository.vcs, url, commit));
-  if (known !== undefined && existsSync(dirOf(known))) return { dir: dirOf(known), commit: known, url };
   const options = { timeoutMs: tool.settings.lockTimeoutMs, signal: tool.signal, purpose: `checking out ${url}` };
-  const lockPath = path.join(root, `${keyOf(repository.vcs, url, known ?? repository.revision ?? '')}.lock`);
-  return withLock(lockPath, options, async () => {
-    if (known !== undefined && existsSync(dirOf(known))) return { dir: dirOf(known), commit: known, url };
+  const checkout = (commit: string, leased: LeasedCheckout): Checkout => ({ ...leased, commit, url });
+  const find = async (commit: string | undefined) => {
+    if (commit === undefined) return undefined;
+    const leased = await leaseCheckout(store, keyOf(repository.vcs, url, commit), options);
+    return leased && checkout(commit, leased);
+  };
+  // 1. The revision becomes a commit. A full hash is one already.
+  const known = await findCommit(tool, repository);
+  const kept = await find(known);
+  if (kept !== undefined) return kept;
+  // 2. The lock of the commit is taken. crash here: it is free, and nothing was written.
+  const wanted = keyOf(repository.vcs, url, known ?? repository.revision ?? '');
+  return withLock(path.join(checkoutsDir(store), `${wanted}.lock`), options, async () => {
+    const byAnother = await find(known);
+    if (byAnother !== undefined) return byAnother;
     const staging = store.stage();
     try {
-      const tree = path.join(staging.dir, 'tree');
-      const commit = await cloneInto(tool, repository, tree, known);
-      // Another revision may have led to the same commit. Either checkout will do.
-      if (!existsSync(dirOf(commit))) renameSync(tree, dirOf(commit));
-      return { dir: dirOf(commit), commit, url };
+      // 3. Cloned and checked out aside. crash here: staged work of a dead process, swept.
+      const commit = await cloneInto(tool, repository, path.join(staging.dir, 'tree'), known);
+      // 4. Synced, leased and renamed into place: it is there, and does not change from then on.
+      return checkout(commit, await keepCheckout(store, keyOf(repository.vcs, url, commit), staging.dir, options));
     } finally {
       staging.release();
     }
@@ -153,6 +151,12 @@ function withoutCredentials({ url }: Repository): string {
   return bare.href;
 }
 
+/** Raised with what a checkout's directory holds: one of another layout is not found, and pruned. */
+const layout = 2;
+
 function keyOf(...parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
+  return createHash('sha256')
+    .update(JSON.stringify([layout, ...parts]))
+    .digest('hex')
+    .slice(0, 40);
 }

@@ -22,7 +22,7 @@ import { sdistVersion } from '../wheels/offered-files.ts';
 import { requirePlatform } from '../wheels/require-platform.ts';
 import { type DirectInput, directInputOf } from '../wheels/requirement-inputs.ts';
 import { readStoredMetadata } from '../wheels/wheel-trees.ts';
-import { checkOut } from './checkout-repository.ts';
+import { type Checkout, checkOut } from './checkout-repository.ts';
 import { keepMetadata, readKeptMetadata } from './kept-metadata.ts';
 import { type ArchiveContext, openArchive } from './open-archive.ts';
 import type { BuildableSource, ConfigSettings, SourceBuilder } from './ports.ts';
@@ -49,6 +49,7 @@ class Opener implements SourceOpener {
   readonly #options: SourceOpenerOptions;
   readonly #opened = new Map<string, Promise<unknown>>();
   readonly #staged: Staging[] = [];
+  readonly #checkouts: Checkout[] = [];
 
   constructor(options: SourceOpenerOptions) {
     this.#options = options;
@@ -112,6 +113,7 @@ class Opener implements SourceOpener {
 
   close(): void {
     for (const staging of this.#staged) staging.release();
+    for (const checkout of this.#checkouts) checkout.release();
   }
 
   async #open(input: DirectInput): Promise<DirectDistribution> {
@@ -179,7 +181,9 @@ class Opener implements SourceOpener {
       return { source: this.#withSettings({ path: location.dir }, input), directUrl };
     }
     const { vcs, subdirectory, requested: revision = location.revision } = location;
-    const { dir, commit, url } = await checkOut(tool, location);
+    const checkout = await checkOut(tool, location);
+    this.#checkouts.push(checkout);
+    const { dir, commit, url } = checkout;
     const identity = `${vcs}+${url}@${commit}${subdirectory === undefined ? '' : `#${subdirectory}`}`;
     return {
       source: this.#withSettings(
