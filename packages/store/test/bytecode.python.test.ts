@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeWheel } from '@wheelwright/testkit/wheels';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
-import type { BytecodeInterpreter } from '../src/fill/add-bytecode.ts';
+import { type BytecodeInterpreter, compileSources } from '../src/fill/add-bytecode.ts';
 import { openStore } from '../src/open-store.ts';
 
 let interpreter: BytecodeInterpreter;
@@ -85,6 +85,30 @@ it('compiles a long list in several processes', async () => {
   const many = Object.fromEntries(Array.from({ length: 350 }, (_, n) => [`demo/m${n}.py`, `x = ${n}\n`]));
   const wheel = await store.addWheel(writeWheel(temporaryDir(), { name: 'demo', files: many }));
   expect((await store.addBytecode(wheel, interpreter))?.files).toHaveLength(350);
+});
+
+it.each([
+  ['the first process', 200],
+  ['another process', 201],
+])('tells why %s could not write, once all of them have ended', async (_, at) => {
+  const dir = temporaryDir();
+  const sources = Array.from({ length: 350 }, (_, n) => ({
+    source: `${dir}/m${n}.py`,
+    name: `m${n}.py`,
+    target: `m${n}.pyc`,
+  }));
+  for (const { source } of sources) writeFileSync(source, 'x = 1\n');
+  mkdirSync(`${dir}/m${at}.pyc`);
+  const failure = await compileSources(interpreter, dir, sources).catch((error: Error) => error);
+  expect(failure).toMatchObject({
+    code: 'STORE_COMPILE_FAILED',
+    message: expect.stringMatching(
+      new RegExp(`could not compile the modules of a wheel: FileExistsError.*m${at}\\.pyc`),
+    ),
+    data: { output: expect.stringContaining('Traceback') },
+  });
+  // A quarter of the files is the part of the process that failed; the others wrote all of theirs.
+  expect(readdirSync(dir).filter((name) => name.endsWith('.pyc')).length).toBeGreaterThan(250);
 });
 
 it('tells what the interpreter said when it fails', async () => {

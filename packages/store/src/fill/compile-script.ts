@@ -7,7 +7,7 @@
 
 /** Reads `{ "jobs", "sources": [[source, target, name], …] }` from stdin. Exit 3: this Python has no hash-based pycs. */
 export const compileScript = `
-import json, marshal, os, sys
+import json, marshal, os, sys, traceback
 from importlib import util
 if not hasattr(util, 'source_hash'):
     sys.exit(3)
@@ -37,10 +37,25 @@ for job in range(1, jobs):
         try:
             run(sources[job::jobs])
             status = 0
+        except BaseException:
+            # The process ends before Python would print this.
+            sys.stderr.write(traceback.format_exc())
+            sys.stderr.flush()
         finally:
             os._exit(status)
     children.append(child)
-run(sources[0::jobs])
-failed = [child for child in children if os.waitpid(child, 0)[1] != 0]
+
+def wait():
+    ends = [os.waitpid(child, 0)[1] for child in children]
+    for signal in [os.WTERMSIG(end) for end in ends if os.WIFSIGNALED(end)]:
+        sys.stderr.write('a process that compiled was ended by signal %d\\n' % signal)
+    return any(ends)
+
+failed = True
+try:
+    run(sources[0::jobs])
+finally:
+    # No process writes below the directory after this one has ended.
+    failed = wait()
 sys.exit(1 if failed else 0)
 `;

@@ -44,10 +44,24 @@ export function refuseUnintended(requirements: readonly string[], workingDir: st
       `${requirements.slice(0, 2).join(' ')} is a command of another tool, not a requirement.`,
       `Write ww install ${requirements.slice(requirements[1] === 'pip' ? 3 : 2).join(' ')}.`,
     );
+  if (/^(?:ww|wheelwright)$/.test(requirements[0] ?? '') && commandWords.has(requirements[1] ?? ''))
+    throw refused('ww is written twice.', `Write ww ${requirements.slice(1).join(' ')}.`);
+  if (commandWords.has(requirements[0] ?? '')) throw refusedCommand(requirements[0]!, requirements.slice(1));
   for (const text of requirements) {
     refuseFile(text, workingDir);
     refuseSpelling(text);
   }
+}
+
+/** Commands that are typed where requirements are meant. Names that users do install, such as `build`, are not among them. */
+const commandWords = new Set(['install', 'i', 'add', 'uninstall']);
+
+function refusedCommand(word: string, rest: readonly string[]): WheelwrightError {
+  const line = `ww ${word === 'uninstall' ? 'remove' : 'install'} ${rest.length === 0 ? 'NAME' : rest.join(' ')}`;
+  return refused(
+    `${word} is a command, not a requirement.`,
+    `Write ${line}; if you mean the package of that name, write ${word}>=0.`,
+  );
 }
 
 function refuseFile(text: string, workingDir: string): void {

@@ -21,6 +21,15 @@ test.each([
   [['requests=2.31'], 'requests==2.31'],
   [['pip', 'install', 'flask'], 'ww install flask'],
   [['uv', 'pip', 'install', 'flask'], 'ww install flask'],
+  [
+    ['install', 'flask', 'jinja2'],
+    'Write ww install flask jinja2; if you mean the package of that name, write install>=0',
+  ],
+  [['i', 'flask'], 'ww install flask'],
+  [['add', 'flask'], 'ww install flask'],
+  [['install'], 'ww install NAME'],
+  [['uninstall', 'flask'], 'ww remove flask'],
+  [['ww', 'install', 'flask'], 'Write ww install flask.'],
 ])('%j is answered with %s', (requirements, says) => {
   const workingDir = temporaryDir();
   mkdirSync(path.join(workingDir, 'sub'));
@@ -34,6 +43,9 @@ test.each([
   'ruamel.yaml',
   'discord.py',
   'zope.interface',
+  'install>=0',
+  'build',
+  'ww',
   'pip',
   'six==1.0',
   'a===1',
