@@ -73,7 +73,7 @@ test('requirements that nothing installed meets are told with the command that m
   expect(code).toBe(6);
   expect(found.filter(({ severity }) => severity === 'problem').map(({ text, proposal }) => [text, proposal])).toEqual([
     ['needy 1.0 requires one>=2, but 1.0 is installed.', "Run `ww install 'one>=2'`."],
-    ['needy 1.0 requires absent, but it is not installed.', "Run `ww install 'absent'`."],
+    ['needy 1.0 requires absent, but it is not installed.', 'Run `ww install absent`.'],
   ]);
 });
 
@@ -105,7 +105,7 @@ test('a moved environment, an unfinished change and a lost pointer are told', as
   rmSync(path.join(moved, '.wheelwright', 'current'));
   const lost = await findings('-p', moved);
   expect(lost.found.map(({ kind }) => kind)).toContain('environment-damaged');
-  expect(lost.found[0]).toMatchObject({ proposal: '`ww repair` restores it.' });
+  expect(lost.found[0]).toMatchObject({ proposal: `\`ww repair -p ${moved}\` restores it.` });
   writeFileSync(path.join(moved, '.wheelwright', 'format'), '99\n');
   expect(await kinds('-p', moved)).toEqual({ code: 6, problems: ['newer-format'] });
 });

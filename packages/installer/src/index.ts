@@ -43,7 +43,6 @@ export type { RestoreInterpreter } from './repair/restore-context.ts';
 export {
   type RestoreOptions,
   type RestoreReport,
-  remakeCommand,
   restoreEnvironment,
   whyBeyondRepair,
 } from './repair/restore-environment.ts';

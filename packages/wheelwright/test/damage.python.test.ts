@@ -76,7 +76,7 @@ async function tryDamage({ env, template, settings, layout }: Awaited<ReturnType
     await expect(repair(tool, { environment: env })).rejects.toThrow(damage.refuses);
     return;
   }
-  expect(problems.map(({ proposal }) => proposal).join('\n')).toContain('`ww repair`');
+  expect(problems.map(({ proposal }) => proposal).join('\n')).toContain(`\`ww repair -p ${env}\``);
   expect(await complaint(tool, env)).toBe(told); // what looks changes nothing
   expect(await repair(tool, { environment: env })).toMatchObject({ failed: [], left: [] });
   expect(await complaint(tool, env)).toBe('');

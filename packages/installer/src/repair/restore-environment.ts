@@ -103,16 +103,10 @@ export function whyBeyondRepair({ dir, kind, generation, prefixDir, libDirName }
   return `its packages are gone with ${site}, and nothing says which they were`;
 }
 
-/** What to do where it cannot: the command that makes another of its kind in its place. */
-export function remakeCommand({ dir, kind, shares }: Makeup): string {
-  const layout = kind === 'plain' ? ' --layout plain' : shares === 'nothing' ? '' : ' --layout shared';
-  return `ww venv --clear${layout} ${dir}`;
-}
-
-function refuse(makeup: Makeup, why: string): never {
-  const { dir: environmentDir } = makeup;
+function refuse({ dir: environmentDir, kind, shares }: Makeup, why: string): never {
+  const layout = kind === 'plain' ? 'plain' : shares === 'nothing' ? 'own' : 'shared';
   throw new InstallError('INSTALL_BEYOND_REPAIR', `${environmentDir} cannot be put right: ${why}.`, {
-    hint: `Nothing was changed. Make it anew with \`${remakeCommand(makeup)}\`, and install what it is to hold.`,
-    data: { environmentDir, committed: false },
+    hint: `Nothing was changed. Make another of the layout ${layout} in its place, and install what it is to hold.`,
+    data: { environmentDir, layout, committed: false },
   });
 }

@@ -5,6 +5,7 @@ import type { Environment, Interpreter } from '@wheelwright/python';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { hintOf } from '../tool/way-out.ts';
+import { shellLine } from '../tool/wording.ts';
 import {
   examineFiles,
   examineInterpreter,
@@ -15,7 +16,7 @@ import {
   examineWork,
 } from './examine-environment.ts';
 import { examineLinks, examineNativeCalls, examineStore, examineVariables } from './examine-surroundings.ts';
-import type { Finding } from './finding.ts';
+import type { CommandLine, Finding } from './finding.ts';
 
 /** The result of `doctor`. */
 export interface Diagnosis {
@@ -37,16 +38,18 @@ async function doctorWith(
   tool: Tool,
   options: CallOptions & { readonly environment?: string | undefined },
 ): Promise<Diagnosis> {
-  const { environment, findings } = readPatient(tool, options.environment);
-  findings.push(...(await examineStore(tool, environment)), ...examineNativeCalls());
+  const named = options.environment === undefined ? [] : ['-p', options.environment];
+  const line: CommandLine = (...words) => `\`ww ${shellLine([...words, ...named])}\``;
+  const { environment, findings } = readPatient(tool, options.environment, line);
+  findings.push(...(await examineStore(tool, environment, line)), ...examineNativeCalls());
   if (environment !== undefined) {
     const interpreter = await findPatientsInterpreter(tool, environment);
     const examinations: (() => Finding[] | Promise<Finding[]>)[] = [
-      () => examineInterpreter(environment, interpreter),
-      () => examineWork(environment),
+      () => examineInterpreter(environment, interpreter, line),
+      () => examineWork(environment, line),
       () => examineKept(environment),
-      () => examineFiles(environment),
-      () => (interpreter === undefined ? [] : examineRequirements(environment, interpreter)),
+      () => examineFiles(environment, line),
+      () => (interpreter === undefined ? [] : examineRequirements(environment, interpreter, line)),
       () => examinePlace(environment),
       () => examineLinks(tool.settings, environment),
       () => examineVariables(tool.settings, environment),
@@ -70,8 +73,9 @@ async function told(examine: () => Finding[] | Promise<Finding[]>): Promise<Find
 function readPatient(
   tool: Tool,
   explicit: string | undefined,
+  line: CommandLine,
 ): { environment: Environment | undefined; findings: Finding[] } {
-  const findings = examineItself(tool.environmentDir(explicit));
+  const findings = examineItself(tool.environmentDir(explicit), line);
   try {
     return { environment: tool.environment(explicit), findings };
   } catch (error) {

@@ -9,7 +9,6 @@ import {
   findEnvironmentFaults,
   needsRecovery,
   refusedWork,
-  remakeCommand,
   type VerifyProblem,
   verifyEnvironment,
   whyBeyondRepair,
@@ -26,10 +25,10 @@ import { displacedDir } from '../environment/place.ts';
 import { describeHolder } from '../tool/describe-holder.ts';
 import { counted, shellLine } from '../tool/wording.ts';
 import { unmetRequirements } from '../wheels/unmet-requirements.ts';
-import type { Finding } from './finding.ts';
+import type { CommandLine, Finding } from './finding.ts';
 
 /** Examines the environment itself: marker, pointer, links, activation scripts. Works even if the environment cannot be read. */
-export function examineItself(dir: string): Finding[] {
+export function examineItself(dir: string, line: CommandLine): Finding[] {
   const found = findEnvironmentFaults(dir);
   if (found === undefined || found.faults.length === 0 || isNewer(dir)) return [];
   // Another examination reports a missing interpreter.
@@ -42,21 +41,23 @@ export function examineItself(dir: string): Finding[] {
   const why = whyBeyondRepair(found.makeup);
   const text = `${dir} is damaged: ${what}${why === undefined ? '' : `; ${why}`}.`;
   const proposal =
-    why === undefined
-      ? '`ww repair` restores it.'
-      : `Make it again: \`${remakeCommand(found.makeup)}\`, then install again.`;
+    why === undefined ? `${line('repair')} restores it.` : `Make it again: ${newLine(dir)}, then install again.`;
   return [{ kind: 'environment-damaged', severity: 'problem', text, proposal }];
 }
 
 /** Examines whether the interpreter of the environment exists and is the same Python. */
-export function examineInterpreter(environment: Environment, interpreter: Interpreter | undefined): Finding[] {
+export function examineInterpreter(
+  environment: Environment,
+  interpreter: Interpreter | undefined,
+  line: CommandLine,
+): Finding[] {
   const { dir, interpreterExecutable, pythonVersion } = environment;
   const link = path.join(dir, 'bin', 'python');
   if (!existsSync(link) || !existsSync(interpreterExecutable)) {
     // Another link still leads to the interpreter, so the environment is damaged and not the interpreter.
     if (findEnvironmentFaults(dir)?.makeup.executable !== undefined) return [];
     const text = `${link} leads to no interpreter: ${interpreterExecutable} does not exist.`;
-    const proposal = `\`ww repair\` uses another Python of the same version, if the machine has one. Otherwise: ${remake(dir)}`;
+    const proposal = `${line('repair')} uses another Python of the same version, if the machine has one. Otherwise: ${remake(dir)}`;
     return [{ kind: 'interpreter-gone', severity: 'problem', text, proposal }];
   }
   const minor = (version: string) => version.split('.').slice(0, 2).join('.');
@@ -68,11 +69,11 @@ export function examineInterpreter(environment: Environment, interpreter: Interp
       ? []
       : [{ kind: 'interpreter-changed', severity: 'note', text, proposal }];
   }
-  return [{ kind: 'interpreter-changed', severity: 'problem', text, proposal: remake(dir) }];
+  return [{ kind: 'interpreter-changed', severity: 'problem', text, proposal: remake(dir, interpreterExecutable) }];
 }
 
 /** Examines who holds the lock, and whether a dead process left a change unfinished. */
-export async function examineWork({ dir, kind }: Environment): Promise<Finding[]> {
+export async function examineWork({ dir, kind }: Environment, line: CommandLine): Promise<Finding[]> {
   const { lock, root } = environmentPaths(dir);
   const { state, holders } = await inspectLock(lock);
   if (state !== 'free') {
@@ -85,10 +86,10 @@ export async function examineWork({ dir, kind }: Environment): Promise<Finding[]
   const refused = refusedWork(dir);
   const text = `A process that died left a change of ${dir} unfinished.${refused === undefined ? '' : ` ${refused}`}`;
   if (refused !== undefined) {
-    const proposal = `\`ww recover --discard\` gives the change up and moves its files to ${asideDir(dir)}.`;
+    const proposal = `${line('recover', '--discard')} gives the change up and moves its files to ${asideDir(dir)}.`;
     return [{ kind: 'unfinished', severity: 'problem', text, proposal }];
   }
-  const proposal = 'Run `ww recover`. `ww repair` and the next change do this too.';
+  const proposal = `Run ${line('recover')}. ${line('repair')} and the next change do this too.`;
   return [{ kind: 'unfinished', severity: 'problem', text, proposal }];
 }
 
@@ -110,7 +111,7 @@ function asideDir(dir: string): string {
 }
 
 /** Compares files with RECORD, and looks for packages of other installers. */
-export function examineFiles({ dir, kind: environmentKind, sitePackages }: Environment): Finding[] {
+export function examineFiles({ dir, kind: environmentKind, sitePackages }: Environment, line: CommandLine): Finding[] {
   const findings: Finding[] = [];
   const ofItself = new Set(findEnvironmentFaults(dir)?.faults.map(({ path: file }) => file));
   const problems = verifyEnvironment(dir).problems.filter(({ path: file }) => !ofItself.has(file));
@@ -120,7 +121,7 @@ export function examineFiles({ dir, kind: environmentKind, sitePackages }: Envir
   const damaged = [...problems.filter(({ kind }) => kind !== 'unowned' && kind !== 'unfinished'), ...leftovers];
   if (damaged.length > 0) {
     const text = `${counted(damaged.length, 'installed file', ['differs', 'differ'])} from RECORD: ${paths(damaged)}.`;
-    const proposal = '`ww verify` lists them, `ww repair` restores them.';
+    const proposal = `${line('verify')} lists them, ${line('repair')} restores them.`;
     findings.push({ kind: 'files-damaged', severity: 'problem', text, proposal });
   }
   const foreign = unowned.filter((problem) => !leftovers.includes(problem));
@@ -133,27 +134,31 @@ export function examineFiles({ dir, kind: environmentKind, sitePackages }: Envir
   const others = listDistributions(sitePackages).filter(({ installer }) => installer !== 'wheelwright');
   if (others.length > 0) {
     const text = `Other tools installed ${listed(others.map(({ name, installer }) => `${name} (${installer ?? 'unknown'})`))}.`;
-    const proposal =
-      '`ww install --force-reinstall NAME` installs one again with ww, which can then repair it by its hash.';
+    const again = line('install', '--force-reinstall', others[0]!.name);
+    const proposal = `${again} installs ${others[0]!.name} again with ww, which can then repair it by its hash.`;
     findings.push({ kind: 'other-installer', severity: 'note', text, proposal });
   }
   return findings;
 }
 
 /** Examines the requirements of installed distributions. */
-export function examineRequirements({ sitePackages }: Environment, interpreter: Interpreter): Finding[] {
+export function examineRequirements(
+  { sitePackages }: Environment,
+  interpreter: Interpreter,
+  line: CommandLine,
+): Finding[] {
   return unmetRequirements(listDistributions(sitePackages), interpreter.markers).map(
     ({ name, version, requirement, found }): Finding => ({
       kind: 'unmet-requirement',
       severity: 'problem',
       text: `${name} ${version} requires ${requirement}, but ${found === undefined ? 'it is not installed' : `${found} is installed`}.`,
-      proposal: `Run \`ww install '${requirement}'\`.`,
+      proposal: `Run ${line('install', requirement)}.`,
     }),
   );
 }
 
 /** Examines whether scripts and activation scripts name the present path of the environment. */
-export function examinePlace({ dir }: Environment): Finding[] {
+export function examinePlace({ dir, interpreterExecutable }: Environment): Finding[] {
   const binDir = path.join(dir, 'bin');
   const names = existsSync(binDir) ? readdirSync(binDir) : [];
   const activated = placeNamedBy(path.join(binDir, 'activate'), 'activate');
@@ -170,7 +175,7 @@ export function examinePlace({ dir }: Environment): Finding[] {
     kind: 'environment-moved',
     severity: 'problem',
     text: `${counted(count, 'script', ['names', 'name'])} ${named}, and not ${dir}: the environment was made there and moved or copied.`,
-    proposal: `\`ww ${shellLine(['repair', '-p', dir])}\` corrects their paths. If it cannot, ${remake(dir).replace(/^M/, 'm')}`,
+    proposal: `\`ww ${shellLine(['repair', '-p', dir])}\` corrects their paths. If it cannot, ${remake(dir, interpreterExecutable).replace(/^M/, 'm')}`,
   }));
 }
 
@@ -193,12 +198,20 @@ function placeNamedBy(file: string, name: string): string | undefined {
   return script === undefined || script === '/usr' || script === '/usr/local' ? undefined : script;
 }
 
-function remake(dir: string): string {
-  const isPlain = !existsSync(path.join(environmentPaths(dir).root, 'current'));
-  const steps = [
-    `ww ${shellLine(['freeze', '-p', dir])} > pins.txt`,
-    `ww ${shellLine(['venv', '--clear', ...(isPlain ? ['--layout', 'plain'] : []), dir])}`,
-    `ww ${shellLine(['sync', 'pins.txt', '-p', dir])}`,
+/** Formats the steps that make the environment again with its packages, with the interpreter `python` if given. */
+function remake(dir: string, python?: string | undefined): string {
+  const freeze = `\`ww ${shellLine(['freeze', '-p', dir])} > pins.txt\``;
+  const sync = `\`ww ${shellLine(['sync', 'pins.txt', '-p', dir])}\``;
+  return `Make the environment again: ${freeze}, ${newLine(dir, python)}, ${sync}.`;
+}
+
+/** Formats the command that replaces the environment by an empty one of the same layout. */
+function newLine(dir: string, python?: string | undefined): string {
+  const { kind, shares } = findEnvironmentFaults(dir)?.makeup ?? {};
+  const layout = kind === 'plain' ? 'plain' : shares === undefined || shares === 'nothing' ? undefined : 'shared';
+  const options = [
+    ...(layout === undefined ? [] : ['--layout', layout]),
+    ...(python === undefined ? [] : ['-p', python]),
   ];
-  return `Make the environment again: ${steps.map((step) => `\`${step}\``).join(', ')}.`;
+  return `\`ww ${shellLine(['venv', '--clear', ...options, dir])}\``;
 }

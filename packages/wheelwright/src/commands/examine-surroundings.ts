@@ -10,10 +10,14 @@ import { nativeCallsAvailable } from '@wheelwright/syscalls';
 import type { Settings } from '../tool/settings.ts';
 import type { Tool } from '../tool/tool.ts';
 import { hintOf } from '../tool/way-out.ts';
-import type { Finding } from './finding.ts';
+import type { CommandLine, Finding } from './finding.ts';
 
 /** Examines whether the store is safe, and whether the wheels that the environment is linked from are unmodified. */
-export async function examineStore(tool: Tool, environment: Environment | undefined): Promise<Finding[]> {
+export async function examineStore(
+  tool: Tool,
+  environment: Environment | undefined,
+  line: CommandLine,
+): Promise<Finding[]> {
   const { storeDir, storeOrigin } = tool.settings;
   if (storeOrigin === 'run') {
     const text = 'HOME names no directory, so there is no permanent store: each run downloads its packages again.';
@@ -36,8 +40,7 @@ export async function examineStore(tool: Tool, environment: Environment | undefi
     });
     if (damaged.length === 0) return [];
     const text = `Files of ${listed(damaged)} in the store ${storeDir} were edited or removed.`;
-    const proposal =
-      'Run `ww cache verify`, which removes them from the store, and `ww repair` in environments that link to them.';
+    const proposal = `Run \`ww cache verify\`, which removes them from the store, and ${line('repair')} in environments that link to them.`;
     return [{ kind: 'store-damaged', severity: 'problem', text, proposal }];
   } catch (error) {
     if (!isCodedError(error)) throw error;

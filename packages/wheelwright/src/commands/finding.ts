@@ -22,6 +22,9 @@ export type FindingKind =
   | 'byte-code'
   | 'python-path';
 
+/** Formats `ww WORDS` in backquotes, with `-p` if the user named the environment with `-p`. */
+export type CommandLine = (...words: readonly string[]) => string;
+
 /** One finding. */
 export interface Finding {
   /** The kind, which is stable, for programs. */

@@ -14,6 +14,9 @@ const dirOf = ({ environmentDir, path }: Data) => environmentDir ?? path;
 
 const givingUp = 'or give the change up with `ww recover --discard`, which keeps its files in .wheelwright/aside.';
 
+const laterGeneration = (data: Data) =>
+  `Go back to a generation before it with ${line(['rollback'], dirOf(data))}, or make the environment again with \`ww ${shellLine(['venv', '--clear', String(dirOf(data))])}\`.`;
+
 /** The hint for each code, made from the error's data; undefined if the error's own hint suffices. */
 const waysOut: Readonly<Record<string, (data: Data, own: string) => string | undefined>> = {
   // If the path exists, its own hint, which says what is there, helps more than how to make an environment.
@@ -48,8 +51,12 @@ const waysOut: Readonly<Record<string, (data: Data, own: string) => string | und
       return `Turn it into an environment with generations with ${line(['adopt'], dirOf(data))}: from then on every change can be undone.`;
     return `Make a new one with \`ww venv\`, and install into it what ${line(['freeze'], dirOf(data))} prints.`;
   },
-  INSTALL_BEYOND_REPAIR: (data) =>
-    `Go back to a generation before it with ${line(['rollback'], dirOf(data))}, or make the environment again with \`ww ${shellLine(['venv', '--clear', String(dirOf(data))])}\`.`,
+  INSTALL_BEYOND_REPAIR: (data, own) => {
+    if (data.layout === undefined) return laterGeneration(data);
+    const layout = data.layout === 'own' ? [] : ['--layout', String(data.layout)];
+    const line = shellLine(['venv', '--clear', ...layout, String(dirOf(data))]);
+    return `${/^[^.]*\./.exec(own)?.[0] ?? ''} Make it anew with \`ww ${line}\`, and install what it is to hold.`.trim();
+  },
   INSTALL_EXTERNALLY_MANAGED: () =>
     'Make an environment with `ww venv`; or pass --break-system-packages, which may break the operating system.',
   INSTALL_UNSAFE_ENVIRONMENT: ({ owner, path }) =>
