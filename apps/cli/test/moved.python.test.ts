@@ -53,7 +53,7 @@ test.each(layouts)(
   async (layout) => {
     const { ww, after, dir, runTool, env } = await displaced(layout, 'moved');
     const { stdout } = await ww('doctor', '-p', after);
-    const recipe = /make the environment anew: (.*)\.$/m.exec(stdout)?.[1];
+    const recipe = /make the environment again: (.*)\.$/m.exec(stdout)?.[1];
     const lines = [...recipe!.matchAll(/`([^`]+)`/g)].map((match) => match[1]);
     expect(lines).toHaveLength(3);
     const before = (await ww('freeze', '-p', after)).stdout;
