@@ -5,7 +5,6 @@ export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> =
   folders: { 'atomic-fs': 1, pep517: 1, wheelwright: 1 },
   docstrings: {
     'index-client': 21,
-    installer: 127,
     resolver: 19,
   },
 };

@@ -1,6 +1,5 @@
-// An environment changed as one transaction: old before, new after, whatever happens in between. This file is the
-// protocol of docs/protocols/install.md in the same numbers; what a crash in a step leaves is said by
-// plan/environment-layout.ts.
+// Changes an environment as one transaction: it reads as the old or as the new one at every moment. This file is the
+// protocol of docs/protocols/install.md in the same numbers; plan/environment-layout.ts says what a crash in a step leaves.
 import { nodeFs } from '@wheelwright/atomic-fs';
 import { ignoreFailure, redactUrls } from '@wheelwright/errors';
 import { readEnvironment } from '@wheelwright/python';
@@ -14,14 +13,14 @@ import { ensureTarget } from './read/prefix.ts';
 import { lockEnvironment } from './recover/lock-environment.ts';
 import { refuseChanged } from './recover/report-written.ts';
 
-/** How often a plan is made again because another program wrote meanwhile. */
+/** How many attempts are made when another program writes meanwhile. */
 const attempts = 3;
 
 /**
  * Brings the environment at the absolute path `environmentDir` to what `change` asks for: all of it, or nothing.
  *
- * A function as `change` must not wait for the network. On throw the environment is as it was, unless `data.committed`
- * is true. After a crash it is as it was or as asked for, with no recovery run; the next change removes what was left.
+ * On throw the environment is as it was, unless `data.committed` is true. After a crash it is as it was or as asked for,
+ * with no recovery run (in place: after one), and the next change removes what was left.
  * Throws what `planInstall`, `acquireLock` and `readEnvironment` throw, INSTALL_CHECK_FAILED, INSTALL_ABORTED,
  * INSTALL_ENVIRONMENT_CHANGED, INSTALL_NOT_DURABLE, and the errors of the operating system.
  */
@@ -32,8 +31,8 @@ export async function changeEnvironment(
 ): Promise<ChangeResult> {
   const { fs = nodeFs } = options;
   if (options.target !== undefined) ensureTarget(environmentDir, fs);
-  else readEnvironment(environmentDir); // a lock file is not to be made where there is no environment
-  // 1. The lock is taken; 2. what a dead writer left of a transaction is finished or undone.
+  else readEnvironment(environmentDir); // throws before a lock file is made where there is no environment
+  // 1. The lock is taken; 2. the transaction that a dead process left is finished or undone.
   const command = redactUrls(options.command ?? 'change');
   const lock = await lockEnvironment(environmentDir, { ...options, command });
   try {
@@ -50,7 +49,7 @@ export async function changeEnvironment(
   }
 }
 
-/** One attempt: 2 to 7. */
+/** One attempt: steps 2 to 7. */
 async function tryChange(steps: ChangeSteps, change: WantedChange) {
   steps.recover();
   const state = await steps.read();

@@ -30,8 +30,6 @@ export type {
 } from './model/types.ts';
 export type { VerifyProblem, VerifyReport } from './model/verify-report.ts';
 export type { ChangeResult } from './plan/change-result.ts';
-export type { InstallPlan, PlannedWheel } from './plan/install-plan.ts';
-export { planInstall } from './plan/plan-install.ts';
 export { type EnvironmentFaults, findEnvironmentFaults } from './read/environment-faults.ts';
 export { type GenerationInfo, listGenerations } from './read/generations.ts';
 export { needsRecovery } from './read/needs-recovery.ts';

@@ -1,5 +1,5 @@
-// The small way in: wheel files put into an environment, with nothing else at hand. The tool itself hands unpacked wheels
-// of its store to `changeEnvironment`, which saves unpacking them again.
+// Installs wheel files with this package alone. A program with a store passes unpacked wheels to `changeEnvironment`, which
+// saves unpacking them again.
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,15 +13,15 @@ import type { ChangeResult } from './plan/change-result.ts';
 
 /** How {@link installWheels} works: the options of a change, and its policies. */
 export interface InstallWheelsOptions extends ChangeOptions, Pick<EnvironmentChange, 'onConflict' | 'force'> {
-  /** An absolute directory on the file system of the environment, so that files are linked; that for temporary files. */
+  /** An absolute directory for the unpacked wheels: on the environment's file system their files are linked. */
   readonly temporaryDir?: string | undefined;
 }
 
 /**
  * Installs the wheel files `wheelPaths` (absolute) into the environment at the absolute path `environmentDir`, as one
- * transaction; what is installed of their names is replaced. Each wheel is checked against its RECORD while it is
- * unpacked; requirements and tags are the caller's to look at. On throw, and after a crash, the environment is as
- * `changeEnvironment` says. Throws what that throws, and WHEEL_… for a wheel that is none.
+ * transaction; they replace what is installed under their names. Each wheel is compared with its RECORD while it is
+ * unpacked; the caller checks requirements and tags. On throw, and after a crash, the environment is as
+ * `changeEnvironment` says. Throws what that throws, and WHEEL_… for an invalid wheel.
  */
 export async function installWheels(
   environmentDir: string,

@@ -1,4 +1,4 @@
-// A program run in the shadow of a staged environment: as in an activated environment, with nothing of it left behind.
+// Runs a program in the shadow of a staged environment, as in an activated environment; nothing that it writes stays.
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { isDirectory } from '@wheelwright/atomic-fs';
@@ -8,18 +8,21 @@ import { outermost } from './isolation.ts';
 import { refuseEdit } from './run-check.ts';
 import { runSupervised, type SupervisedOutcome } from './run-supervised.ts';
 
+/** How a check runs a program. */
 export interface RunCheckProgramOptions {
-  /** What the check's own environment starts from: without credentials. */
+  /** Variables that the program's own environment starts from. The caller leaves credentials out. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** How long the program may run, in ms. */
   readonly timeoutMs: number;
+  /** Ends the program. */
   readonly signal?: AbortSignal | undefined;
-  /** Directories beside the environment that the check must not change: a store, for instance. Absolute. */
+  /** Absolute directories outside of the environment that the program must not change: a store, for instance. */
   readonly protectedDirs?: readonly string[] | undefined;
-  /** Called with each line that the check says. */
+  /** Called with each line that the program prints. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
-/** Runs the shell's `command` from `cwd` in the staged environment. Throws INSTALL_CHECK_FAILED unless it ends with 0. */
+/** Runs the shell command `command` in the staged environment, in `cwd`. Throws INSTALL_CHECK_FAILED unless it exits with 0. */
 export async function checkCommand(
   staged: StagedEnvironment,
   command: string,
@@ -30,8 +33,8 @@ export async function checkCommand(
 }
 
 /**
- * Runs `words` as if the shadow were the active environment. Throws INSTALL_CHECK_FAILED where they changed installed
- * files, wherever these are protected by a mount namespace.
+ * Runs the program and arguments `words` as if the shadow were the active environment. Throws INSTALL_CHECK_FAILED where
+ * the interpreter does not start, or a mount namespace shows that the program changed installed files.
  */
 export async function runInShadow(
   { environmentDir, shadow, lockFd }: StagedEnvironment,
@@ -59,13 +62,13 @@ export async function runInShadow(
   let outcome: SupervisedOutcome;
   try {
     outcome = await run(shadow.isolation && withDirs(shadow.isolation, protectedDirs));
-    // A store on a file system that no overlay can cover: the environment is covered all the same.
+    // An overlay cannot cover every file system that a store can be on; the environment alone it can.
     if (outcome.unisolated !== undefined && protectedDirs.length > 0) outcome = await run(shadow.isolation);
   } catch (cause) {
     throw new InstallError('INSTALL_CHECK_FAILED', `The interpreter of ${environmentDir} does not start.`, { cause });
   }
   if (outcome.unisolated !== undefined) {
-    const message = `The check of ${environmentDir} cannot be kept off the live environment: ${outcome.unisolated}.`;
+    const message = `The check of ${environmentDir} cannot be isolated from the live environment: ${outcome.unisolated}.`;
     throw new InstallError('INSTALL_CHECK_FAILED', message, { data: { environmentDir, reason: outcome.unisolated } });
   }
   if (outcome.changed.length > 0) throw refuseEdit(environmentDir, outcome.changed);
@@ -77,7 +80,7 @@ function withDirs(isolation: Isolation, dirs: readonly string[]): Isolation {
   return { ...isolation, protectedDirs: outermost([...isolation.protectedDirs, ...there]) };
 }
 
-/** Says how a check ended that did not end well. */
+/** Throws INSTALL_CHECK_FAILED with how the program `what` ended. */
 export function refuseOutcome(what: string, outcome: SupervisedOutcome, timeoutMs: number): never {
   const { status, signal, timedOut, output } = outcome;
   const how = timedOut
@@ -98,8 +101,8 @@ function shortened(command: string): string {
 }
 
 /**
- * The variables of an activated environment, or of one who uses a target directory; what names the environment itself
- * would lead to the old code.
+ * The variables of an activated environment, or of a user of a target directory. Paths of the live environment become
+ * paths of the shadow: else they would lead to the old code.
  */
 function activated(
   { PATH = '', ...variables }: RunCheckProgramOptions['environment'],
@@ -120,12 +123,12 @@ function activated(
   return {
     ...env,
     PATH: [...commandDirs, ...others].join(path.delimiter),
-    // Byte-code beside the staged files would be byte-code beside the store's.
+    // The interpreter would else write byte-code into the staged tree.
     PYTHONDONTWRITEBYTECODE: '1',
   };
 }
 
-/** Where a program that is started in `cwd` starts: in the shadow, where that is a directory of the environment. */
+/** The directory to start a program in: `cwd`, or its counterpart in the shadow where `cwd` is in the environment. */
 function directoryInShadow(cwd: string, environmentDir: string, shadowDir: string): string {
   const found = inShadow(cwd, environmentDir, shadowDir);
   return isDirectory(found) ? found : cwd;

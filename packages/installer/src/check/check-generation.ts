@@ -1,5 +1,5 @@
-// The check of a staged generation, in a shadow prefix and before any other process can see it. What the check writes
-// reaches neither the live environment nor the store; what it changes of the installed files refuses the change.
+// The check of a staged generation, in a shadow prefix, before any other process can see the generation. What the check
+// writes reaches neither the live environment nor the store. A check that changes installed files refuses the change.
 import { readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { type Durability, type Fs, readLink, syncTree } from '@wheelwright/atomic-fs';
@@ -11,13 +11,14 @@ import { refuseEdit, runCheck } from './run-check.ts';
 import { makeShadow, removeShadow } from './shadow-generation.ts';
 import { changedSince, pictureOf, tidyStaged } from './tree-picture.ts';
 
+/** How the check of a generation runs. */
 export interface RunCheckOptions {
   readonly fs: Fs;
   readonly durability: Durability;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Runs `check` on what was staged. Throws INSTALL_CHECK_FAILED; what the check threw is its cause. */
+/** Runs `check` on the staged generation. Throws INSTALL_CHECK_FAILED with the error of the check as its cause. */
 export async function checkStaged(
   check: CheckStaged,
   staged: Omit<StagedEnvironment, 'shadow'>,
@@ -27,7 +28,7 @@ export async function checkStaged(
   const before = pictureOf(generationDir);
   let changedInShadow: readonly string[] = [];
   try {
-    // crash here: the shadow lies in staging/, which recovery removes with the generation.
+    // crash here: the shadow is in staging/, which recovery removes with the generation.
     const { staging } = environmentPaths(environmentDir);
     removeShadow(environmentDir, fs);
     const [layersDir, scratchDir] = [path.join(staging, 'layers'), path.join(staging, 'scratch')];
@@ -55,7 +56,7 @@ export async function checkStaged(
   if (removed && durability === 'full') syncTree(generationDir, { fs });
 }
 
-/** The directories that a check must not change: the environment, and what the generation leads into outside of it. */
+/** The directories that a check must not change: the environment, and those that links of the generation lead to. */
 function protectedBy(environmentDir: string, generationDir: string): string[] {
   const realDir = realpathSync(environmentDir);
   const targets = readdirSync(generationDir).map((name) => readLink(path.join(generationDir, name)));

@@ -1,4 +1,4 @@
-// The check `imports`: what is new in a staged environment can be imported, each distribution in a process of its own.
+// The check `imports`: every new distribution of a staged environment can be imported, in a process of its own.
 
 import path from 'node:path';
 import { createFile, type Fs, nodeFs, readText } from '@wheelwright/atomic-fs';
@@ -9,18 +9,25 @@ import { type RunCheckProgramOptions, refuseOutcome, runInShadow } from './check
 import { importNames } from './import-names.ts';
 import { importsScript } from './imports-script.ts';
 
-export type CheckImportsOptions = RunCheckProgramOptions & { readonly fs?: Fs | undefined };
+/** How {@link checkImports} runs. */
+export interface CheckImportsOptions extends RunCheckProgramOptions {
+  /** The calls that change the disk; the real disk by default. */
+  readonly fs?: Fs | undefined;
+}
 
 /** A name that could not be imported. */
 export interface ImportFailure {
+  /** The distribution that offers the name. */
   readonly distribution: string;
+  /** Of a module or package, dotted. */
   readonly name: string;
   /** The last line of the traceback. */
   readonly error: string;
+  /** The traceback, from the frame of the package on; its last 4,000 characters. */
   readonly traceback: string;
 }
 
-/** Imports what the wheels that are new in `staged` offer. Throws INSTALL_CHECK_FAILED with every failure. */
+/** Imports the modules that the new wheels of `staged` offer. Throws INSTALL_CHECK_FAILED; `data.failures` has every {@link ImportFailure}. */
 export async function checkImports(staged: StagedEnvironment, options: CheckImportsOptions): Promise<void> {
   const { shadow, added } = staged;
   const wanted = added.map((wheel) => [wheel.name, namesOf(wheel, staged.sitePackagesDir)] as const);
@@ -29,7 +36,7 @@ export async function checkImports(staged: StagedEnvironment, options: CheckImpo
   const cwd = shadow.scratchDir;
   const [task, answer] = [path.join(cwd, 'imports.json'), path.join(cwd, 'failures.json')];
   createFile(task, JSON.stringify(some), { fs: options.fs ?? nodeFs });
-  // -I: neither the caller's directory nor its variables decide what is imported. -B: nothing is written beside it.
+  // -I: the caller's directory and variables do not decide what is imported. -B: no byte-code is written.
   const words = [
     shadow.python,
     '-I',

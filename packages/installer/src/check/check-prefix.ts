@@ -1,5 +1,5 @@
-// The check of a change in place: run in the shadow of what the prefix would be, before anything in the prefix is
-// touched. The shadow lies in the work area of the transaction, which recovery removes when we were killed.
+// The check of a change in place: it runs in a shadow of the prefix as it would become, before anything in the prefix
+// changes. The shadow is in the work area of the transaction, which recovery removes after a crash.
 
 import path from 'node:path';
 import { type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
@@ -12,24 +12,25 @@ import { refuseEdit, runCheck } from './run-check.ts';
 import { makePrefixShadow } from './shadow-prefix.ts';
 import { changedSince, pictureOf } from './tree-picture.ts';
 
-/** What is to be checked. */
+/** A staged change of a prefix. */
 export interface StagedPrefix {
   readonly prefix: Prefix;
   readonly staged: readonly StagedEntry[];
   readonly added: readonly WheelTree[];
-  /** Where the shadow may be made: does not exist, and is on the prefix's file system. */
+  /** Where the shadow is made: absolute, does not exist, on the prefix's file system. */
   readonly scratchDir: string;
   /** The descriptor of the environment's lock. */
   readonly lockFd: number | undefined;
 }
 
+/** How the check of a prefix runs. */
 export interface CheckPrefixOptions {
   readonly fs: Fs;
   readonly linkMode: LinkMode;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Runs `check`. Throws INSTALL_CHECK_FAILED; afterwards nothing of the shadow is left. */
+/** Runs `check`. Throws INSTALL_CHECK_FAILED. Nothing of the shadow is left afterwards. */
 export async function checkPrefix(
   check: CheckStaged,
   { prefix, staged, added, scratchDir: rootDir, lockFd }: StagedPrefix,

@@ -1,16 +1,17 @@
-// What a distribution offers for import: what its metadata states, else what can be told from the names of its files.
-// Pure.
+// The names that a distribution offers for import, from its metadata or from the names of its files. Pure.
 import { type Metadata, parseMetadata } from '@wheelwright/packaging';
 
+/** What the names follow from. */
 export interface DistributionFiles {
+  /** The text of METADATA. */
   readonly metadataText: string;
   /** Relative to site-packages. */
   readonly files: readonly string[];
-  /** `top_level.txt` of its dist-info, where there is one: all that an editable wheel of setuptools tells. */
+  /** The text of `top_level.txt`: an editable wheel of setuptools names its modules nowhere else. */
   readonly topLevelText?: string | undefined;
 }
 
-/** Never imported unless there is nothing else: on many indexes packed by mistake, and run when they are imported. */
+/** Names that many wheels contain by mistake, and that run when imported: imported only where there is nothing else. */
 const byMistake = /^(?:tests?|docs?|examples?|benchmarks?|scripts|conftest|setup)$/;
 
 const identifier = /^[\p{L}_][\p{L}\p{N}_]*$/u;
@@ -33,7 +34,7 @@ function tryParseMetadata(text: string): Metadata | undefined {
   try {
     return parseMetadata(text);
   } catch {
-    return undefined; // its files tell as well
+    return undefined; // the names of its files follow without it
   }
 }
 
@@ -47,7 +48,7 @@ function namesIn(files: readonly string[]): string[] {
     if (module === '__init__') packages.add(parts.join('.'));
     else if (parts.length === 0) modules.push(module);
   }
-  // `a.b` is a name of its own only where `a` is a namespace: whoever imports `a` gets to choose what is below it.
+  // `a.b` is a name of its own only where `a` is a namespace package: else `a` decides what is below it.
   const outer = [...packages].filter((name) => {
     const parents = name.split('.').slice(0, -1);
     return name !== '' && !parents.some((_, index) => packages.has(parents.slice(0, index + 1).join('.')));

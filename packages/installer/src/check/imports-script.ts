@@ -1,5 +1,5 @@
-// The Python that imports what was installed: one process for each distribution, forked from one that has imported none
-// of them, so that they neither help nor hurt each other. Python 3.6 to 3.14, on platforms that fork.
+// The Python program that imports installed distributions: one process for each, forked from a process that has imported
+// none of them, so that they do not affect each other. Python 3.6 to 3.14, on platforms that fork.
 
 /**
  * Its arguments are files of JSON: `[[distribution, [names]]]`, and for the answer `[[distribution, name, error,

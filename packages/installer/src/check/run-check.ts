@@ -1,9 +1,9 @@
-// A check run, and the errors of one that fails or that edits what it was to look at.
+// Runs a check; the errors of a check that fails, and of one that edits installed files.
 import { listed } from '@wheelwright/errors';
 import { InstallError } from '../model/install-error.ts';
 import type { CheckStaged, StagedEnvironment } from '../model/ports.ts';
 
-/** Throws INSTALL_CHECK_FAILED where `check` throws, unless that is because `signal` ended it: the caller looks. */
+/** Throws INSTALL_CHECK_FAILED where `check` throws, unless `signal` was aborted: the caller tests for that. */
 export async function runCheck(
   check: CheckStaged,
   staged: StagedEnvironment,
@@ -19,20 +19,20 @@ export async function runCheck(
 function refuse(environmentDir: string, cause: unknown): InstallError {
   const why = cause instanceof Error ? cause.message : String(cause);
   const data = cause instanceof InstallError ? cause.data : {};
-  return new InstallError('INSTALL_CHECK_FAILED', `What ${environmentDir} would become failed its check: ${why}`, {
+  return new InstallError('INSTALL_CHECK_FAILED', `The check of ${environmentDir} failed: ${why}`, {
     hint: 'Nothing was changed.',
     cause,
     data: { ...data, environmentDir, committed: false },
   });
 }
 
-/** The error for a check that changed or removed `changed`, files of what it was to look at; the paths are for people. */
+/** The error for a check that changed or removed the installed files `changed`. */
 export function refuseEdit(environmentDir: string, changed: readonly string[], cause?: unknown): InstallError {
   return new InstallError(
     'INSTALL_CHECK_FAILED',
     `The check of ${environmentDir} changed installed files: ${listed(changed)}.`,
     {
-      hint: 'Nothing was changed: a check may add files, which go away with it, and must leave the others as they are.',
+      hint: 'Nothing was changed. A check may add files, which are removed with it; it must not change others.',
       cause,
       data: { environmentDir, changed, committed: false },
     },

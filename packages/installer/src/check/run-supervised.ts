@@ -1,5 +1,5 @@
-// A program run to its end with everything that it starts: nothing of it is left when it has ended, when it took too
-// long, when the caller stops and when this process dies. The work is done by a small Python between us and it.
+// Runs a program to its end with every process that it starts. No such process is left when the program has ended, runs
+// out of time or is aborted, or when this process dies. A small Python program in between does this: supervisor-script.ts.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -7,42 +7,43 @@ import type { Duplex } from 'node:stream';
 import type { Isolation } from '../model/ports.ts';
 import { supervisorScript } from './supervisor-script.ts';
 
+/** How a program is run. */
 export interface RunSupervisedOptions {
-  /** The interpreter for what watches over the program. */
+  /** The interpreter that runs the supervisor. */
   readonly python: string;
   readonly cwd: string;
   /** The program's whole environment; nothing is added. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** A descriptor that stays open until everything has ended: that of a lock. The program does not get it. */
+  /** The descriptor of a lock, which stays open until every process has ended. The program does not get it. */
   readonly heldFd?: number | undefined;
-  /** What the program must not change, and where that goes which it writes there; undefined: it changes what it can. */
+  /** What the program must not change; undefined: nothing keeps it from changing files. */
   readonly isolation?: Isolation | undefined;
-  /** Called with each line that the program says. */
+  /** Called with each line that the program prints. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
-/** How a program ended. Of status and signal one is there, unless even its supervisor was killed. */
+/** How a program ended: with a status or a signal, or with neither where its supervisor was killed too. */
 export interface SupervisedOutcome {
   readonly status?: number | undefined;
   readonly signal?: number | undefined;
   readonly timedOut: boolean;
-  /** Absolute paths in the protected directories that it changed or removed, as far as it can tell. */
+  /** Absolute paths in the protected directories that it changed or removed. */
   readonly changed: readonly string[];
-  /** Why it was not started: the isolation that was asked for cannot be had. */
+  /** Why it was not started: the machine cannot isolate it. */
   readonly unisolated?: string | undefined;
-  /** The end of both streams as they came. */
+  /** The end of both of its streams, interleaved as they arrived. */
   readonly output: string;
 }
 
-/** How much is kept of what a program says. */
+/** How many characters of output are kept. */
 const longestOutput = 65_536;
 
-/** A longer timer would fire at once. */
+/** The longest timer of Node: a longer one fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** How long after being told to stop the supervisor itself is given up. */
+/** How long the supervisor may take to stop before it is killed too. */
 const giveUpMs = 10_000;
 
 /** Runs `words`, found on the PATH of `environment`. Rejects only where the interpreter cannot be started. */
@@ -58,7 +59,7 @@ export async function runSupervised(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(heldFd === undefined ? [] : [heldFd])],
   });
-  // Without descriptors left a child has no streams, and the reason comes as an event.
+  // In a process that has no descriptors left a child has no streams, and an event says why.
   if ((child.stdio as unknown) === undefined) throw (await once(child, 'error'))[0];
   let [output, answer, timedOut] = ['', '', false];
   for (const stream of [child.stdout!, child.stderr!]) {

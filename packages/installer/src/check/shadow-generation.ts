@@ -1,5 +1,5 @@
-// A prefix of its own for a generation that nobody may see yet: what is run in it finds the staged packages, and its
-// scripts start the staged code. It lies in `staging`, which goes afterwards, and with recovery when we were killed.
+// A prefix for a generation that is not current yet: a program that runs in it finds the staged packages, and its scripts
+// start the staged code. It is in `staging`, which is removed afterwards, or by recovery after a crash.
 import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, type Fs, removeTree } from '@wheelwright/atomic-fs';
@@ -10,16 +10,17 @@ import { rewriteCommand } from './rewrite-command.ts';
 
 const ofOneGeneration = new Set([generationFileName, committedFileName]);
 
+/** How the shadow is made. */
 export interface MakeShadowOptions {
   readonly fs: Fs;
-  /** For what the check itself needs. */
+  /** Absolute directory for files of the check itself. */
   readonly scratchDir: string;
-  /** What keeps the check off the files of the generation; undefined: the shadow consists of copies. */
+  /** How the files of the generation are protected; undefined: the shadow consists of copies. */
   readonly isolation: Isolation | undefined;
 }
 
 /**
- * Makes the shadow of the generation at `generationDir` in `staging`, which is there. On throw parts of it are left for
+ * Makes the shadow of the generation at `generationDir` in `staging`, which exists. On throw the caller calls
  * {@link removeShadow}.
  */
 export function makeShadow(
@@ -55,7 +56,7 @@ function copyAll(source: string, target: string, fs: Fs): void {
   } else fs.copyFile(source, target, { reflink: 'try' });
 }
 
-/** Removes what {@link makeShadow} made, and everything that was put there since. */
+/** Removes what {@link makeShadow} made, and everything that a check wrote there. */
 export function removeShadow(environmentDir: string, fs: Fs): void {
   removeTree(environmentPaths(environmentDir).staging, { fs });
 }
@@ -70,7 +71,7 @@ function addCommand(
   const target = path.join(shadowDir, 'bin', name);
   const found = lstatSync(file);
   if (found.isSymbolicLink()) {
-    // Of what leads into a shared generation the target is absolute.
+    // A link into a shared generation has an absolute target.
     const link = readlinkSync(file);
     if (copies && path.isAbsolute(link) && !/^python/.test(name)) copyAll(realpathSync(file), target, fs);
     else fs.symlink(link, target);

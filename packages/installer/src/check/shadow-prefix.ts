@@ -1,6 +1,6 @@
-// The shadow of a prefix that is changed in place: what the prefix would be, as a prefix of its own that the check of a
-// change is run in. Where packages lie it consists of real directories with links to the files, so that what is written
-// there, and what looks for its real path, stays inside; anything else that does not change is one link.
+// The shadow of a prefix that is changed in place: the prefix as it would become, as a prefix of its own for the check of a
+// change. Directories of packages are real directories with links to the files, so that a program that writes there, or
+// resolves its own path, stays inside. Everything else that does not change is one link.
 import {
   closeSync,
   type Dirent,
@@ -25,20 +25,21 @@ import type { StagedEntry } from '../model/types.ts';
 import type { Prefix } from '../read/prefix.ts';
 import { rewriteCommand } from './rewrite-command.ts';
 
+/** How the shadow is made. */
 export interface PrefixShadowOptions {
   readonly fs: Fs;
   readonly linkMode: LinkMode;
 }
 
-/** Where the shadow of a prefix lies. */
+/** Where the shadow is made. */
 export interface ShadowPlaces {
-  /** A directory that is there and on the file system of the prefix. */
+  /** An existing directory on the file system of the prefix. */
   readonly rootDir: string;
   readonly scratchDir: string;
   readonly isolation: Isolation | undefined;
 }
 
-/** Makes the shadow of `prefix` with `staged` in place. On throw parts of it are left, in `rootDir`. */
+/** Makes the shadow of `prefix` with `staged` in place. On throw the caller removes `rootDir`. */
 export function makePrefixShadow(
   prefix: Prefix,
   staged: readonly StagedEntry[],
@@ -74,7 +75,7 @@ export function makePrefixShadow(
   return { dir, isTarget: false, commandDirs: [binDir], python: own, scratchDir, isolation };
 }
 
-/** What lies in a tree: all of it comes along, some of it as links of another kind. */
+/** The entries of a tree that come along into the shadow. */
 interface Survey {
   readonly directories: string[];
   readonly files: { readonly directory: string; readonly names: readonly string[] }[];
@@ -92,13 +93,13 @@ function surveyPrefix(prefix: Prefix, staged: readonly StagedEntry[], shadowDir:
   const { sitePackages, separateLib64 } = layout;
   const going = new Set(staged.map((entry) => entry.path));
   const sites = [sitePackages, ...(separateLib64 ? [sitePackages.replace(/^lib\//, 'lib64/')] : [])];
-  // Of an interpreter's own prefix only the packages: its library is used where it lies.
+  // Of an interpreter's own prefix only the packages come along: its library is used where it is.
   const roots = new Set(kind === 'target' ? [''] : kind === 'plain' ? stableLinks : sites);
   const libraries = new Set(kind === 'foreign' ? sites.map((site) => path.posix.dirname(site)) : []);
   const onTheWay = directoriesOf([...going, ...sites.map((site) => `${site}/x`), `${layout.scripts}/x`]);
   const own = new Set([rootName, '.lock', ...(kind === 'target' ? [] : ['pyvenv.cfg'])]);
   const tops = new Set(readdirSync(prefixDir));
-  // No package has a dot in front: in a target directory that is somebody's repository or cache.
+  // No package has a name with a leading dot: in a target directory such a name is a repository or a cache.
   const isInside = (file: string, above: boolean) =>
     above ? kind !== 'target' || !file.startsWith('.') : roots.has(file);
   return survey(prefixDir, {
@@ -125,11 +126,11 @@ function surveyAll(dir: string): Survey {
 }
 
 interface SurveyRules {
-  /** Whether packages lie in the tree itself. */
+  /** Whether packages are in the tree itself. */
   readonly top: boolean;
-  /** Whether they lie in a directory; `above`: in that above it. */
+  /** Whether packages are in `directory`; `above`: whether they are in the directory above it. */
   readonly isInside: (directory: string, above: boolean) => boolean;
-  /** `taken`: as a directory, or a file, of the shadow's own; `linked`: as a link to the one that is there. */
+  /** `taken`: the shadow has a directory or file of its own; `linked`: the shadow has a link to the original. */
   readonly fateOf: (file: string, entry: Dirent, above: boolean) => 'left' | 'taken' | 'linked';
   readonly targetOf: (link: string, target: string) => string;
 }
@@ -157,13 +158,13 @@ function survey(rootDir: string, { top, isInside, fateOf, targetOf }: SurveyRule
   return found;
 }
 
-// A prefix that is no venv is tried in a venv of its interpreter.
+// A prefix that is not a venv is tried in a venv of its interpreter.
 function configuration({ prefixDir, kind }: Prefix): Uint8Array | string {
   if (kind === 'plain') return readFileSync(path.join(prefixDir, 'pyvenv.cfg'));
   return `home = ${path.join(prefixDir, 'bin')}\ninclude-system-site-packages = false\n`;
 }
 
-// Nothing may be rewritten through a link to the prefix's own directory.
+// A link to the prefix's own directory becomes a directory of links: else the prefix's scripts would be rewritten.
 function openDirectory(dir: string, fs: Fs): void {
   if (!lstatSync(dir).isSymbolicLink()) return;
   const realDir = realpathSync(dir);
@@ -183,7 +184,7 @@ function rewriteIn(binDir: string, name: string, { environmentDir, prefixDir }: 
   createFile(file, rewritten, { mode: found.mode & 0o777, fs });
 }
 
-// In the prefix of an interpreter there are programs of many megabytes, and some that only others may read.
+// The prefix of an interpreter has programs of many megabytes, and some that this user may not read.
 function isScript(file: string): boolean {
   let fd: number | undefined;
   try {
@@ -198,7 +199,7 @@ function isScript(file: string): boolean {
   }
 }
 
-// A link to an interpreter that is itself a link would not know any more whose it is.
+// Not a link: an interpreter that is itself a link finds its environment by its own path.
 function program(python: string): string {
   return `#!/bin/sh\nexec '${python.replaceAll("'", "'\\''")}' "$@"\n`;
 }

@@ -1,6 +1,6 @@
-// An ordinary venv gets generations: generation 1 is what it holds, hard-linked, and the directories at its top become
-// links into it. One journaled transaction; at every moment of it the environment works, because a link and what it
-// replaces hold the same. Protocol: docs/protocols/foreign.md, "Adopting".
+// Gives generations to an ordinary venv: generation 1 is the content of the venv, hard-linked, and the directories at its
+// top become links into it. This is one journaled transaction. The environment works at every moment of it, because a link
+// leads to the same content as the directory that it replaces. Protocol: docs/protocols/foreign.md, "Adopting".
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -47,26 +47,29 @@ import { lockEnvironment } from '../recover/lock-environment.ts';
 import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import { losersIntoGeneration } from './convert-losers.ts';
 
-/** What turning an environment into another kind did. */
+/** What a conversion into another layout did. */
 export interface ConvertResult {
-  /** False: it was of that kind already. */
+  /** False: the environment had that layout already, and nothing was touched. */
   readonly committed: boolean;
+  /** How many distributions it holds; 0 where nothing was touched. */
   readonly distributions: number;
-  /** The generations that were given up on the way back, apart from the current one. */
+  /** `makePlain`: the numbers of the generations that were removed, apart from the current one. */
   readonly givenUp?: readonly number[] | undefined;
 }
 
+/** How a conversion works: options of a change. */
 export type ConvertOptions = Pick<
   ChangeOptions,
   'command' | 'lockTimeoutMs' | 'signal' | 'onWait' | 'linkMode' | 'durability' | 'fs' | 'now'
 >;
 
-/** How often it is begun again because somebody else wrote meanwhile. */
+/** How many attempts are made when another program writes meanwhile. */
 const attempts = 3;
 
 /**
- * Gives the venv at `environmentDir` generations. Old before a crash, new after it, once it is recovered; it works in
- * between. Throws INSTALL_UNSUPPORTED_ENVIRONMENT for what is no venv, and what `changeEnvironment` throws.
+ * Gives generations to the venv at the absolute path `environmentDir`. After a crash the environment works, and the next
+ * recovery makes it the old or the new one. Throws INSTALL_UNSUPPORTED_ENVIRONMENT for another kind of prefix, and what
+ * `changeEnvironment` throws.
  */
 export async function adoptEnvironment(environmentDir: string, options: ConvertOptions = {}): Promise<ConvertResult> {
   readEnvironment(environmentDir);
@@ -94,7 +97,7 @@ async function adoptOnce(
   const { fs = nodeFs, durability = 'full', linkMode = 'auto', signal, now = () => new Date() } = options;
   const { environmentDir, prefixDir } = prefix;
   const tops = topsOf(prefix, state);
-  makeRoot(prefixDir, fs); // before anything is looked at: it changes the directory
+  makeRoot(prefixDir, fs); // first: it changes the modification time of the directory
   let undone: () => void = () => removeRoot(prefixDir, fs);
   let committed: CommitResult;
   try {
@@ -104,7 +107,7 @@ async function adoptOnce(
       transaction.rollBack();
       removeRoot(prefixDir, fs);
     };
-    // In the order in which they are put in place; the format is what makes the environment one of ours.
+    // Staged in the order in which the paths are put in place. The format makes the environment one with generations.
     const generations = transaction.stage(`${rootName}/generations`);
     fs.mkdir(generations);
     const generationDir = `${generations}/1`;
@@ -138,9 +141,9 @@ async function adoptOnce(
   return [];
 }
 
-/** The names at the top that become links: those of every environment, and where a distribution has files. */
+/** The names at the top that become links: the stable ones, and those that distributions have files in. */
 function topsOf({ environmentDir, prefixDir, kind, layout }: Prefix, state: InstalledState): ReadonlySet<string> {
-  if (kind !== 'plain') refuse(environmentDir, kind, 'it is no virtual environment');
+  if (kind !== 'plain') refuse(environmentDir, kind, 'it is not a virtual environment');
   const tops = new Set(stableLinks);
   for (const { files = [] } of state.distributions) {
     for (const { path: file } of files) {
@@ -165,7 +168,7 @@ function carryTops({ prefixDir, layout }: Prefix, tops: ReadonlySet<string>): Ca
   return carryPrefix(prefixDir, { leaving: { files: new Set(others), directories: new Set(others) }, roots });
 }
 
-// What a generation has beyond the content of a venv: the pin, names that are always there, and what it tells of itself.
+// What a generation has beyond the content of a venv: the support files, the stable directories, and its record.
 function completeImage(
   generationDir: string,
   { layout, prefixDir }: Prefix,
@@ -204,7 +207,7 @@ function completeImage(
 
 function refuse(environmentDir: string, kind: string, why: string): never {
   throw new InstallError('INSTALL_UNSUPPORTED_ENVIRONMENT', `${environmentDir} cannot get generations: ${why}.`, {
-    hint: 'Make a new one with `ww venv`, and install into it what `ww freeze` says.',
+    hint: 'Make a new environment, and install the same distributions into it.',
     data: { environmentDir, kind },
   });
 }

@@ -1,5 +1,5 @@
-// An environment of the layout `shared` becomes own: its next generation holds everything itself, hard-linked from what
-// it led into, or copied where that lies on another file system. One commit like any other.
+// Turns an environment of the layout `shared` into one of the layout `own`: its next generation has hard links to the files
+// that it led into, or copies where those are on another file system. It is committed like any other.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, linkTree, nodeFs } from '@wheelwright/atomic-fs';
@@ -79,7 +79,7 @@ async function stageOwn(
   for (const { path: link, target } of content.links) fs.symlink(target, `${dir}/${link}`);
   await pause();
   if (!content.directories.includes(state.layout.scripts)) fs.mkdir(`${dir}/${state.layout.scripts}`);
-  // Stubs come along as they are; the links to programs gave way to the programs.
+  // Stubs come along as they are; the programs themselves replace the links to them.
   const carried = carryBin(state, { targetDir: dir, fs, stubs: true });
   fs.symlink('lib', `${dir}/lib64`);
   const text = formatGeneration({ ...before, format: generationFormat, number, created: now.toISOString(), command });

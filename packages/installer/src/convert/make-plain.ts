@@ -1,6 +1,6 @@
-// The way back: an environment with generations becomes an ordinary venv that holds what its current generation holds.
-// Its scripts say themselves what they start, and nothing of ours is left in it. One journaled transaction; at every
-// moment of it the environment works. Protocol: docs/protocols/foreign.md, "Back".
+// Turns an environment with generations into an ordinary venv with the content of its current generation. Its scripts then
+// contain what they start. This is one journaled transaction, and the environment works at every moment of it. Protocol:
+// docs/protocols/foreign.md, "Back".
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -53,9 +53,10 @@ import type { ConvertOptions, ConvertResult } from './adopt.ts';
 import { losersIntoVenv } from './convert-losers.ts';
 
 /**
- * Makes the environment at `environmentDir` an ordinary venv; earlier generations are given up. Old before a crash, new
- * after it, once it is recovered. Throws INSTALL_IN_USE where a process keeps a generation open, and
- * INSTALL_UNSUPPORTED_ENVIRONMENT for one that shares its packages.
+ * Makes the environment at the absolute path `environmentDir` an ordinary venv and removes its earlier generations. After a
+ * crash the environment works, and the next recovery makes it the old or the new one. Throws INSTALL_IN_USE where a
+ * process has a generation open, INSTALL_UNSUPPORTED_ENVIRONMENT for an environment that shares its packages, and what
+ * `changeEnvironment` throws.
  */
 export async function makePlain(environmentDir: string, options: ConvertOptions = {}): Promise<ConvertResult> {
   const { fs = nodeFs } = options;
@@ -92,7 +93,7 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
   let committed: CommitResult;
   const transaction = openTransaction(environmentDir, { lock, ...transactionRules, durability, fs });
   try {
-    // Scripts first: those written here need nothing of ours, so that they work with the old packages too.
+    // `bin` comes first: the scripts written here need no map, so they work with the old packages too.
     for (const top of [...tops].sort((a, b) => Number(b === 'bin') - Number(a === 'bin'))) {
       stageTop(transaction, top, { prefixDir, carried, tops, written, fs, linkMode });
       await pauseUnlessAborted(environmentDir, signal);
@@ -100,7 +101,7 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
     stageLinks(transaction, state, tops, fs);
     const hasLosers = readLosers(prefixDir).length > 0;
     if (hasLosers) losersIntoVenv(state, transaction.stage(losersDir), { fs, linkMode });
-    // Without its format it is no environment of ours any more; the rest is what that had.
+    // Without its format the environment has no generations; the other entries of `.wheelwright` go with it.
     const staying = ['format', 'work', asideName, ...(hasLosers ? [path.basename(losersDir)] : [])];
     const rest = listNames(path.join(environmentDir, rootName)).filter((name) => !staying.includes(name));
     for (const name of ['format', ...rest.sort()]) transaction.remove(`${rootName}/${name}`);
@@ -108,7 +109,7 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
       signal,
       lastLook: () => {
         requireUnchanged(changedSince(prefixDir, { ...carried, files: [] }, prefixDir));
-        // Staging takes its time: whoever was started meanwhile keeps the generation open that is to go.
+        // A process that started while the files were staged has the generation open.
         requireClosed(state);
       },
     });
@@ -153,7 +154,7 @@ function stageTop(transaction: Transaction, top: string, options: TopOptions): v
     if (inside(file)) createFile(`${slot}/${below(file)}`, data, { mode, fs });
 }
 
-// What is a link at the top and no directory afterwards: lib64, and what is empty but for our own placeholder.
+// Links at the top that become no directory: lib64, and directories that hold only our placeholder.
 function stageLinks(
   transaction: Transaction,
   { environmentDir }: InstalledState,
@@ -172,7 +173,7 @@ function isStable(environmentDir: string, name: string): boolean {
   return lstatSync(link).isSymbolicLink() && readlinkSync(link) === stableLinkTarget(name);
 }
 
-// Scripts that say themselves what they start, RECORDs that know of them, and the wheel that each distribution is from.
+// Scripts that contain what they start, RECORDs with their hashes, and the file that names each distribution's wheel.
 function plainFiles(state: InstalledState): Map<string, { data: string | Uint8Array; mode: number }> {
   const { environmentDir, prefixDir, layout, distributions } = state;
   const python = path.join(environmentDir, 'bin', 'python');
@@ -206,7 +207,7 @@ function textOf(script: ScriptTarget, python: string, siteDir: string): string |
   return entryPointScript(python, { ...script, gui: false });
 }
 
-// Our own files in the generation, but for those that a venv has too: its interpreter and the activate scripts.
+// The files of the generation that a venv does not have: all of ours but the interpreter and the activate scripts.
 function supportIn({ prefixDir, layout }: InstalledState): Set<string> {
   const found = new Set<string>(['lib64']);
   const visit = (directory: string) => {
@@ -222,7 +223,7 @@ function supportIn({ prefixDir, layout }: InstalledState): Set<string> {
 
 function refuseShared(environmentDir: string): never {
   throw new InstallError('INSTALL_UNSUPPORTED_ENVIRONMENT', `${environmentDir} shares its packages with others.`, {
-    hint: 'Make it own first: `ww venv --export`.',
+    hint: 'Make the environment hold its packages itself first.',
     data: { environmentDir, kind: 'shared' },
   });
 }
@@ -230,8 +231,8 @@ function refuseShared(environmentDir: string): never {
 function requireClosed({ environmentDir }: InstalledState): void {
   const open = openGenerations(environmentPaths(environmentDir).generations);
   if (open.size === 0) return;
-  throw new InstallError('INSTALL_IN_USE', `A process runs in ${environmentDir} and keeps its generation open.`, {
-    hint: 'Nothing was changed. Try again when it has ended.',
+  throw new InstallError('INSTALL_IN_USE', `A process runs in ${environmentDir} and has its generation open.`, {
+    hint: 'Nothing was changed. Try again when that process has ended.',
     data: { environmentDir, generations: [...open] },
   });
 }

@@ -1,6 +1,6 @@
-// Back to an earlier generation: the same commit as a change, with nothing to build before it.
+// Goes back to an earlier generation: the same commit as that of a change, with nothing to build before it.
 import { readdirSync } from 'node:fs';
-import { type Fs, nodeFs, switchPointer } from '@wheelwright/atomic-fs';
+import { nodeFs, switchPointer } from '@wheelwright/atomic-fs';
 import { ignoreFailure } from '@wheelwright/errors';
 import { environmentPaths, generationTarget, readEnvironment, tryParseGeneration } from '@wheelwright/python';
 import { recoverGenerations } from '../generation/recover-generations.ts';
@@ -8,28 +8,27 @@ import { emptyTrash } from '../generation/retire.ts';
 import { makeTopLinks, sweepTopLinks } from '../generation/top-links.ts';
 import { writeMark } from '../generation/write-mark.ts';
 import { InstallError } from '../model/install-error.ts';
+import type { OperationOptions } from '../model/operation-options.ts';
 import { currentGeneration, type GenerationEntry, readGenerations } from '../read/generations.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
 import { layoutOf } from './layout-of.ts';
 
-export interface RollBackOptions {
-  readonly lockTimeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly command?: string | undefined;
-  readonly fs?: Fs | undefined;
-  readonly now?: (() => Date) | undefined;
-}
+/** How {@link rollBack} works. */
+export type RollBackOptions = OperationOptions;
 
-/** The generation that is current now and the one that was. */
+/** What {@link rollBack} did. */
 export interface RollBackResult {
+  /** The generation that is current now. */
   readonly generation: number;
+  /** The generation that was current before; the same where nothing had to be done. */
   readonly from: number;
 }
 
 /**
- * Makes generation `number` current again; without a number the one that was current before the
- * present one, and is not half of a repair.
- * Throws INSTALL_NO_SUCH_GENERATION for one that is not there or never was current. Old before a crash, new after it.
+ * Makes generation `number` of the environment at the absolute path `environmentDir` current again; without a number, the
+ * generation that was current before the present one and is not the first half of a repair. After a crash the environment
+ * reads as the one or the other. Throws INSTALL_NO_SUCH_GENERATION for a generation that does not exist or never was
+ * current, and INSTALL_UNSUPPORTED_ENVIRONMENT for an environment that keeps no generations.
  */
 export async function rollBack(
   environmentDir: string,
@@ -65,7 +64,7 @@ function refusePrefix(environmentDir: string): never {
     'INSTALL_UNSUPPORTED_ENVIRONMENT',
     `${environmentDir} is changed in place and keeps no generations to go back to.`,
     {
-      hint: 'Turn it into an environment with generations with `ww adopt`: from then on every change can be undone.',
+      hint: 'Turn it into an environment with generations: from then on every change can be undone.',
       data: { environmentDir },
     },
   );

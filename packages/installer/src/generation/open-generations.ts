@@ -1,8 +1,8 @@
-// Which generations a running process keeps open: the pin holds a descriptor on the directory of its generation.
+// Which generations running processes use: the pin of each Python process has its generation's directory open.
 import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { isErrno } from '@wheelwright/errors';
 
-/** The numbers of the generations below `generationsDir` that some process has open or works in, as far as we may see. */
+/** The numbers of the generations below `generationsDir` that a process has open or works in, as far as this user can see. */
 export function openGenerations(generationsDir: string, processesDir = '/proc'): Set<number> {
   const prefix = `${realpathSync(generationsDir)}/`;
   const numbers = new Set<number>();
@@ -19,7 +19,7 @@ export function openGenerations(generationsDir: string, processesDir = '/proc'):
   return numbers;
 }
 
-// Processes end while they are looked at, and other people's cannot be looked into: the hour of grace is for those.
+// Processes end meanwhile, and those of other users cannot be examined: the hour of grace is for these.
 function unlessGone<T>(read: () => T): T | undefined {
   try {
     return read();

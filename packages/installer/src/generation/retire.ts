@@ -1,5 +1,5 @@
-// Generations that nobody needs any more go: renamed into the trash under the lock, which is one call each, and deleted
-// after it is released, which takes long.
+// Retires superseded generations: each is renamed into the trash under the lock, by one call, and deleted after the lock is
+// released, which takes long.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, listNames, removeTree } from '@wheelwright/atomic-fs';
@@ -12,7 +12,7 @@ import { openGenerations } from './open-generations.ts';
 /** How long a superseded generation stays for processes that found it just before the switch. */
 const graceMs = 3_600_000;
 
-/** What decides about a generation. */
+/** Which generations stay. */
 export interface RetireRules {
   readonly current: number;
   readonly keep: number;
@@ -20,8 +20,8 @@ export interface RetireRules {
 }
 
 /**
- * The numbers that may go, apart from those in use: not the last `keep` that were current, none superseded within the
- * hour, and never the highest number, so that no number is ever given twice.
+ * The numbers that may go, sorted; the caller leaves out those in use. The last `keep` that were current stay, those that
+ * were superseded within the hour, and the highest number, so that no number is ever given twice.
  */
 export function chooseRetired(generations: readonly GenerationEntry[], rules: RetireRules): number[] {
   const marked = generations.filter(({ committedMs }) => committedMs !== undefined);
@@ -37,7 +37,7 @@ export function chooseRetired(generations: readonly GenerationEntry[], rules: Re
     .sort((a, b) => a - b);
 }
 
-/** Moves what may go into the trash, under the lock; gives the numbers. */
+/** Moves the generations that may go into the trash and returns their numbers. The environment's lock is held. */
 export function retire(environmentDir: string, rules: RetireRules, fs: Fs): number[] {
   const paths = environmentPaths(environmentDir);
   const generations = readGenerations(environmentDir);
@@ -50,7 +50,7 @@ export function retire(environmentDir: string, rules: RetireRules, fs: Fs): numb
 }
 
 function toTrash(dir: string, trash: string, fs: Fs): void {
-  // Another process may just be removing the trash that it has emptied.
+  // Another process may remove the trash that it has just emptied.
   for (let attempt = 1; ; attempt += 1) {
     try {
       fs.mkdir(trash);
@@ -66,9 +66,9 @@ function toTrash(dir: string, trash: string, fs: Fs): void {
   }
 }
 
-/** Deletes what is in the trash; needs no lock, and minds nobody who does the same. Gives what it deleted. */
+/** Deletes the content of the trash and returns its paths. Needs no lock; several processes may do it at once. */
 export function emptyTrash(environmentDir: string, fs: Fs): string[] {
-  // Also called where a change was refused because of what lies there.
+  // A change that was refused because of an unsafe trash calls this too.
   requireOwn(environmentDir);
   const { trash } = environmentPaths(environmentDir);
   if (!existsSync(trash)) return [];

@@ -64,7 +64,7 @@ export async function stageGeneration(
   });
   createFile(path.join(dir, generationFileName), text, { fs });
   const topLinks = makeTopLinks(environmentDir, built.topNames, fs);
-  // After everything that is made in it: interpreters remember a directory by its time.
+  // Last, after everything that is made in it: interpreters cache a directory by its modification time.
   const timeS = newerThanAll(environmentDir, layout.sitePackages, now) / 1000;
   fs.utimes(path.join(dir, layout.sitePackages), timeS, timeS);
   if (durability === 'full') {
@@ -100,7 +100,7 @@ function unownedFiles(plan: InstallPlan, carried: Carried): string[] {
   return carriedFiles(carried).filter((file) => !owned.has(file) && !isSupportPath(file));
 }
 
-/** A time in ms after that of every site-packages of the environment. */
+/** A time in ms that is later than that of site-packages in every generation of the environment. */
 export function newerThanAll(environmentDir: string, sitePackages: string, now: Date): number {
   const times = readGenerations(environmentDir).map(({ dir }) => {
     return statSync(path.join(dir, sitePackages), { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -1,5 +1,5 @@
-// A prefix without generations changed as one transaction, in place: the protocol of docs/protocols/foreign.md in the
-// same numbers. Readers can see the moment in which it is put in place; a crash in it is finished by the next command.
+// The layout of a prefix without generations: a change is one transaction in place, by docs/protocols/foreign.md in the same
+// numbers. Readers can see the moment in which the paths are put in place; the next command finishes a crash in it.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { type CommitResult, type Fs, openTransaction } from '@wheelwright/atomic-fs';
@@ -67,7 +67,7 @@ function prefixSteps(context: ChangeContext, prefix: Prefix): ChangeSteps {
   };
 }
 
-/** The plan; or the paths that another program wrote to, where it refused what lies there only for that moment. */
+/** The plan; or, where the plan is refused while another program writes, the paths that it wrote. */
 function planUnlessChanged(
   { prefixDir, layout }: Prefix,
   before: Fingerprint,
@@ -130,7 +130,7 @@ async function stageInPlace(
     return {
       commit() {
         try {
-          // 5. The prefix is looked at again: pip takes no lock, and uv goes on without it after 300 s.
+          // 5. The prefix is compared again: pip takes no lock, and uv continues without its lock after 300 s.
           //                                                        crash here: the same.
           const lastLook = () => requireUnchanged(changedSincePlan(prefixDir, sitePackages, before, seen));
           // 6. The journal, THE COMMIT, and every path put in place. crash here: undone before it, finished after it.

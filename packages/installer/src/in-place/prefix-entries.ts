@@ -1,36 +1,38 @@
-// From paths that come and paths that go to the fewest renames: a directory that goes, or is replaced, with all that is
-// in it is one entry of the transaction, everything else goes file by file. Reads the disk, changes nothing.
+// Turns the paths of a change into the fewest renames: a directory that is removed or replaced with everything in it is one
+// entry of the transaction; every other path is an entry of its own. Reads the disk, changes nothing.
 import { type Dirent, readdirSync } from 'node:fs';
+import { isCacheDir, sourceNameOf } from '../layout/byte-code.ts';
 import { within } from '../layout/schemes.ts';
 import { InstallError } from '../model/install-error.ts';
 
 /** One path of the transaction. */
 export interface PrefixEntry {
   readonly path: string;
-  /** What is put there; `nothing`: what lies there goes. */
+  /** What is put there; `nothing`: the path is removed. */
   readonly kind: 'directory' | 'file' | 'nothing';
-  /** Something lies there now. */
+  /** Whether the path exists now. */
   readonly replaces: boolean;
 }
 
-/** The entries, and what was seen in the directories that they lie in. */
+/** The entries, and the names that were seen in the directories above them. */
 export interface PrefixEntries {
   readonly entries: readonly PrefixEntry[];
   readonly seen: ReadonlyMap<string, readonly string[]>;
 }
 
+/** Which paths a change brings and removes; all are relative to the prefix. */
 export interface EntryRules {
-  /** Files to lie there afterwards. */
+  /** Files that are there afterwards. */
   readonly wanted: ReadonlySet<string>;
-  /** Files that go. A path that is a directory, is not there, or is reached through a link, is passed over. */
+  /** Files to remove. A path that is a directory, is absent, or is behind a link is skipped. */
   readonly drop: ReadonlySet<string>;
-  /** Paths that go whatever lies there: a directory with all that is in it, or a file. */
+  /** Paths to remove whatever is there: a directory with everything in it, or a file. */
   readonly dropDirectories: ReadonlySet<string>;
-  /** Directories that stay although nothing is in them. */
+  /** Whether the directory stays when it is empty. */
   readonly isKept: (directory: string) => boolean;
 }
 
-/** Throws INSTALL_PATH_OCCUPIED where what belongs to nobody is in the way of a directory or of a file. */
+/** Plans the entries. Throws INSTALL_PATH_OCCUPIED where a path without an owner is in the way of a directory or file. */
 export function planEntries(prefixDir: string, rules: EntryRules): PrefixEntries {
   const survey = new Survey(prefixDir, rules);
   const { parts } = survey.visit('');
@@ -38,7 +40,7 @@ export function planEntries(prefixDir: string, rules: EntryRules): PrefixEntries
 }
 
 interface Visited {
-  /** Everything in it goes or is replaced. */
+  /** Everything in it is removed or replaced. */
   readonly whole: boolean;
   readonly parts: readonly PrefixEntry[];
 }
@@ -47,9 +49,9 @@ class Survey {
   readonly seen = new Map<string, readonly string[]>();
   readonly #prefixDir: string;
   readonly #rules: EntryRules;
-  /** The names below each directory on the way to what comes or goes. */
+  /** The names in each directory that are affected, or lead to affected paths. */
   readonly #names = new Map<string, Set<string>>();
-  /** Directories that something comes to. */
+  /** Directories that get files. */
   readonly #filled = new Set<string>();
 
   constructor(prefixDir: string, rules: EntryRules) {
@@ -70,7 +72,7 @@ class Survey {
       const path = within(directory, entry.name);
       present.add(entry.name);
       if (entry.isDirectory()) {
-        const isCache = entry.name === '__pycache__';
+        const isCache = isCacheDir(entry.name);
         if (!isCache && !affected.has(entry.name)) {
           whole = false;
           continue;
@@ -82,7 +84,7 @@ class Survey {
         }
         const below = isCache ? this.#visitCache(directory, path, listing) : this.visit(path);
         if (isCache && below.parts.length === 0) {
-          // What is in it stays, or is in nobody's way and goes only with all that is beside it.
+          // Its byte-code stays, or goes only with everything that is beside it.
           whole &&= below.whole;
           continue;
         }
@@ -118,7 +120,7 @@ class Survey {
     let whole = true;
     for (const entry of this.#list(directory)) {
       const path = within(directory, entry.name);
-      const source = `${entry.name.split('.', 1)[0]}.py`;
+      const source = sourceNameOf(entry.name);
       const goes = drop.has(within(parent, source)) || wanted.has(within(parent, source));
       present.add(entry.name);
       if (entry.isDirectory()) whole = false;
@@ -137,7 +139,7 @@ class Survey {
     return this.#rules.drop.has(path) || this.#rules.dropDirectories.has(path);
   }
 
-  /** Notes what is in a directory that goes as a whole. */
+  /** Notes the content of a directory that is removed as a whole. */
   #seeAll(directory: string): void {
     for (const entry of this.#list(directory)) if (entry.isDirectory()) this.#seeAll(within(directory, entry.name));
   }
@@ -174,7 +176,7 @@ class Survey {
 function refuse(path: string, found: string, wanted: string): never {
   throw new InstallError(
     'INSTALL_PATH_OCCUPIED',
-    `${path} is ${found} that belongs to nobody, but a wheel brings ${wanted}.`,
+    `${path} is ${found} that belongs to no distribution, but a wheel brings ${wanted}.`,
     {
       hint: 'Nothing was changed. Move it away and try again.',
       data: { path, owners: [] },

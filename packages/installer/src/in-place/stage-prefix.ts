@@ -1,5 +1,5 @@
-// The content of a change put aside, entry by entry, into an open transaction: everything that can fail for want of
-// space or permission fails here, before anything in the prefix is touched.
+// Stages the content of a change, entry by entry, in an open transaction: everything that can fail for lack of space or
+// permission fails here, before anything in the prefix changes.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, type Fs, type LinkMode, linkFile, linkTree, type Transaction } from '@wheelwright/atomic-fs';
@@ -7,6 +7,7 @@ import { directoriesOf } from '../layout/directories.ts';
 import type { Content, StagedEntry } from '../model/types.ts';
 import type { PrefixEntry } from './prefix-entries.ts';
 
+/** What to stage. */
 export interface StagePrefixOptions {
   readonly prefixDir: string;
   readonly sitePackages: string;
@@ -38,8 +39,8 @@ export async function stagePrefix(
 }
 
 /**
- * What is new comes first, then what replaces something, then what goes; what distributions say of themselves comes
- * last, since that makes them installed.
+ * New paths first, then replaced ones, then removed ones. The metadata of distributions comes last: its presence is what
+ * makes them installed.
  */
 function inOrder(entries: readonly PrefixEntry[], sitePackages: string): PrefixEntry[] {
   const depth = sitePackages === '' ? 0 : sitePackages.split('/').length;
@@ -91,7 +92,7 @@ function stageDirectory(
     linkTree(group, { fs, mode: linkMode });
   }
   if (!entry.replaces) return;
-  // After everything that is made in it: interpreters remember a directory by its time.
+  // Last, after everything that is made in it: interpreters cache a directory by its modification time.
   for (const directory of ['', ...directories]) {
     const before = statSync(path.join(prefixDir, entry.path, directory), { throwIfNoEntry: false });
     if (before === undefined) continue;

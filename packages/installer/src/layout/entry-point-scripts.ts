@@ -2,7 +2,7 @@
 import { InstallError } from '../model/install-error.ts';
 import type { WheelEntryPoint } from '../model/types.ts';
 
-/** A command to be made: a stub in the scripts directory that calls `attribute` of `module`. */
+/** A command to make: a file in the scripts directory that calls `attribute` of `module`. */
 export interface PlannedScript {
   readonly name: string;
   readonly module: string;
@@ -12,7 +12,10 @@ export interface PlannedScript {
 
 const dotted = /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 
-/** The console and gui scripts of `owner`, by name; of two with one name the gui script, as pip and uv have it. */
+/**
+ * The console and gui scripts of the distribution `owner`; of two with one name the gui script, as pip and uv do it. Throws
+ * INSTALL_BAD_SCRIPT for an invalid name or target.
+ */
 export function plannedScripts(owner: string, entryPoints: readonly WheelEntryPoint[]): PlannedScript[] {
   const scripts = new Map<string, PlannedScript>();
   for (const group of ['console_scripts', 'gui_scripts']) {
@@ -35,12 +38,12 @@ export function startedCommand(path: string): string {
   return path.replace(/(?:\.exe|-script\.py|\.pya)$/i, '');
 }
 
-/** What two scripts of one name must share to be the same command. */
+/** Equal for scripts that are the same command. */
 export function scriptIdentity(script: PlannedScript): string {
   return `script ${script.module}:${script.attribute}`;
 }
 
-/** Where the Python body of a file of `.data/scripts` lies, relative to site-packages; its script is a stub like all. */
+/** The path, relative to site-packages, of the Python body of a file of `.data/scripts`; its script is a stub. */
 export function scriptBody(distInfoDir: string, name: string): string {
   return `${distInfoDir}/scripts/${name}`;
 }

@@ -1,9 +1,9 @@
-// Links that move with the tree around them into another place.
+// Targets of links that move into another directory with the tree around them.
 import path from 'node:path';
 
 /**
- * The target for the link at `link` below `rootDir` once everything in `moved`, names at the top of `rootDir`, lies
- * somewhere else together: what stays inside of that is as it was, what leads out of it becomes absolute.
+ * The target for the link at `link` below `rootDir`, when the names `moved` at the top of `rootDir` move into another
+ * directory together. A target inside of `moved` stays as it is; a target outside becomes absolute.
  */
 export function linkTargetFrom(rootDir: string, link: string, target: string, moved: ReadonlySet<string>): string {
   if (path.isAbsolute(target)) return target;

@@ -1,7 +1,7 @@
-// The paths of an environment that no distribution may own: what makes it an environment, and what keeps it whole.
+// The paths of an environment that no distribution may own, because they make it an environment.
 import { isSupportPath, stableLinks } from '@wheelwright/python';
 
-/** {@link protection} for many paths, with few directories: each is looked at once. */
+/** {@link protection} for many paths: each directory is tested once. */
 export function protector(sitePackages: string): (target: string) => string | undefined {
   const plain = new Set<string>();
   return (target) => {

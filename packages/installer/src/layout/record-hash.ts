@@ -1,9 +1,9 @@
-// Hashes as a RECORD states them.
+// Hashes as RECORD states them.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isErrno } from '@wheelwright/errors';
 
-/** The hash of the file in base64url; undefined where there is no such regular file. */
+/** The hash of the file at the absolute path `file`, in base64url; undefined where it is not a regular file. */
 export function hashText(file: string, algorithm = 'sha256'): string | undefined {
   try {
     return createHash(algorithm).update(readFileSync(file)).digest('base64url');

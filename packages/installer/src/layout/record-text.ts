@@ -1,4 +1,4 @@
-// RECORD as an environment has it: from files by their paths in the prefix, with the hashes of what really lies there.
+// The RECORD of an installed distribution, from paths in the prefix and the hashes of the files that are there.
 import { createHash } from 'node:crypto';
 import { formatRecord, type RecordEntry } from '@wheelwright/packaging';
 import type { InstalledFile, SchemeLayout } from '../model/types.ts';
@@ -8,7 +8,7 @@ export function recordText(files: readonly InstalledFile[], layout: SchemeLayout
   return formatRecord(recordEntries(files, layout));
 }
 
-/** The same as entries. */
+/** The rows of that RECORD. Paths are relative to site-packages, as the specification wants. */
 export function recordEntries(files: readonly InstalledFile[], { sitePackages }: SchemeLayout): RecordEntry[] {
   const up = '../'.repeat(sitePackages.split('/').length);
   return files.map(({ path: target, sha256, size }): RecordEntry => {
@@ -27,7 +27,7 @@ function recordHash(text: string | undefined): RecordEntry['hash'] {
   return at < 0 ? { algorithm: 'sha256', digest: text } : { algorithm: text.slice(0, at), digest: text.slice(at + 1) };
 }
 
-/** A written file as a RECORD names it. */
+/** The row of a file with the content `data`. */
 export function hashed(target: string, data: string | Uint8Array): InstalledFile {
   return { path: target, sha256: createHash('sha256').update(data).digest('base64url'), size: Buffer.byteLength(data) };
 }

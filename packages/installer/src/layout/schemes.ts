@@ -1,4 +1,4 @@
-// Where each file of a wheel goes: the schemes of the binary distribution format, as paths relative to the prefix.
+// Where each file of a wheel goes: the schemes of the binary distribution format (PEP 427), relative to the prefix.
 import { InstallError } from '../model/install-error.ts';
 import type { SchemeLayout, WheelTree, WheelTreeFile } from '../model/types.ts';
 
@@ -13,11 +13,12 @@ export interface SchemeRoot {
 /** A file of a wheel with its final place, relative to the prefix. */
 export interface PlacedFile {
   readonly file: WheelTreeFile;
+  /** Relative to the prefix. */
   readonly target: string;
   readonly root: SchemeRoot;
 }
 
-/** The files of dist-info that the installer writes itself, whatever the wheel brings. */
+/** The files of dist-info that the installer writes itself, even where the wheel has them. */
 export const writtenByInstaller: readonly string[] = ['RECORD', 'INSTALLER', 'REQUESTED', 'direct_url.json'];
 
 /** The path of `name` in the directory `directory`; '' is the prefix itself. */
@@ -35,13 +36,13 @@ export function schemeLayout(libDirName: string): SchemeLayout {
 }
 
 /**
- * The place of every file of `wheel` that is taken from it. Two files of one content and one place, at the root and in
- * `.data/purelib` for instance, count once; two of different content are both given, and the plan refuses them. Throws
- * INSTALL_PROTECTED_PATH for what fits no scheme.
+ * The place of every file that is taken from `wheel`. Two files with one content and one place, at the root and in
+ * `.data/purelib` for instance, count once. Two files with different content are both returned: the plan refuses them.
+ * Throws INSTALL_PROTECTED_PATH for a path of no scheme.
  */
 export function placeFiles(wheel: WheelTree, layout: SchemeLayout): PlacedFile[] {
   const placed = placeEach(wheel, layout);
-  // Only `.data` can give a second path to one place.
+  // Two paths of one place need `.data`.
   return placed.some(({ root }) => root.source !== '') ? withoutRepeats(placed) : placed;
 }
 
@@ -101,7 +102,7 @@ function schemeTarget(scheme: string, wheel: WheelTree, layout: SchemeLayout): s
     case 'scripts':
       return layout.scripts;
     case 'headers':
-      // The name as pip and uv spell it here, which is with dashes.
+      // pip and uv spell the name with dashes here.
       return `${layout.headers}/${wheel.distInfoDir.split('-', 1)[0]!.replaceAll('_', '-')}`;
     case 'data':
       return '';

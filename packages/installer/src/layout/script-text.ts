@@ -34,5 +34,5 @@ export function bodyScript(python: ScriptInterpreter, data: Uint8Array): Uint8Ar
   return pythonScript(python, end < 0 ? new Uint8Array() : data.subarray(end + 1));
 }
 
-/** The text of a script, or of a Python file that is one, as it lies in the prefix. */
+/** Makes the text of a script: of a command, or of a Python file of `.data/scripts`. */
 export type ScriptText = (script: PlannedScript | { readonly name: string; readonly body: Uint8Array }) => Uint8Array;

@@ -1,11 +1,11 @@
-// What every step of a change works with: the options of the caller with their defaults, and the lock.
+// What every step of a change works with: the caller's options with their defaults, and the lock.
 import { type Durability, type Fs, type LinkMode, nodeFs } from '@wheelwright/atomic-fs';
 import { redactUrls } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import type { ChangeOptions } from './change-options.ts';
 import { pauseUnlessAborted } from './pause.ts';
 
-/** {@link ChangeOptions} as they are during one change. */
+/** {@link ChangeOptions} during one change. */
 export interface ChangeContext extends ChangeOptions {
   /** Absolute, as the caller named it. */
   readonly environmentDir: string;
@@ -18,11 +18,11 @@ export interface ChangeContext extends ChangeOptions {
   readonly durability: Durability;
   readonly keepGenerations: number;
   readonly now: () => Date;
-  /** Lets signals arrive; throws INSTALL_ABORTED where one did. Only before a commit. */
+  /** Lets signals arrive; throws INSTALL_ABORTED if one did. Not called after a commit. */
   readonly pause: () => Promise<void>;
 }
 
-/** How many generations stay in any case: the current one and the one to go back to. */
+/** How many generations stay in any case: the current one, and one to go back to. */
 export const alwaysKept = 2;
 
 /** The context of a change of `environmentDir`, whose `lock` is held. */

@@ -1,6 +1,7 @@
-// Every failure of this package that a caller can act on.
+// Every failure of this package that a caller can act on. docs/errors.md describes each code.
 import { CodedError } from '@wheelwright/errors';
 
+/** Codes are public: none is renamed, none is used again for something else. */
 export type InstallErrorCode =
   | 'INSTALL_CONFLICT'
   | 'INSTALL_DIRECTORY_CONFLICT'
@@ -25,5 +26,5 @@ export type InstallErrorCode =
   | 'INSTALL_NEWER_DATA'
   | 'INSTALL_UNSAFE_ENVIRONMENT';
 
-/** An installation that was refused, undone or (`data.committed`) finished with a reservation. */
+/** An operation that was refused or undone; where `data.committed` is true, one that was done and needs attention. */
 export class InstallError extends CodedError<InstallErrorCode> {}

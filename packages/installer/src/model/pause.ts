@@ -2,9 +2,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { InstallError } from './install-error.ts';
 
-/** Throws INSTALL_ABORTED where `signal` says so; only before a commit. */
+/** Throws INSTALL_ABORTED if `signal` was aborted. Not called after a commit. */
 export async function pauseUnlessAborted(environmentDir: string, signal: AbortSignal | undefined): Promise<void> {
-  // Everything else here is synchronous: without this turn of the loop no signal would ever arrive.
+  // The rest of a change is synchronous: signals arrive only in this turn of the event loop.
   await setImmediate();
   if (!signal?.aborted) return;
   throw new InstallError('INSTALL_ABORTED', `The change of ${environmentDir} was interrupted.`, {

@@ -1,59 +1,64 @@
+// What the installer needs and others implement, and what a check is given.
 import type { WheelTree } from './types.ts';
 
-/** The directories of a run in a mount namespace of its own; all absolute and there. */
+/** The directories of a program that runs in a mount namespace of its own; all are absolute and exist. */
 export interface Isolation {
-  /** Empty; what the check writes lies here, in memory, while it runs. */
+  /** Empty. Holds, in memory, what the check writes while it runs. */
   readonly layersDir: string;
-  /** Seen by the check, and as they were when it has ended. */
+  /** Visible to the check, and unchanged when it has ended. */
   readonly protectedDirs: readonly string[];
-  /** In protected ones, but written to as ever. */
+  /** Directories in protected ones that the check really writes to. */
   readonly writableDirs: readonly string[];
 }
 
-/** Where a staged environment can be tried. */
+/** A prefix made for one check, in which a staged environment can be tried. */
 export interface ShadowPrefix {
-  /** What VIRTUAL_ENV would be; of a target directory what PYTHONPATH would name. */
+  /** Absolute: what `VIRTUAL_ENV` would be, or for a target directory what `PYTHONPATH` would name. */
   readonly dir: string;
+  /** Whether it stands for a target directory. */
   readonly isTarget: boolean;
-  /** Come first on the PATH. */
+  /** Absolute directories that come first on the PATH. */
   readonly commandDirs: readonly string[];
+  /** Absolute path of the interpreter that finds the staged packages. */
   readonly python: string;
-  /** For what the check itself needs; it goes with the shadow. */
+  /** Absolute directory for files of the check itself; removed with the shadow. */
   readonly scratchDir: string;
-  /** What a run in the shadow is kept off, and how; undefined: the shadow consists of copies. */
+  /** What a program in the shadow must not change; undefined: the shadow consists of copies. */
   readonly isolation: Isolation | undefined;
 }
 
-/** What a check gets to see. */
+/** What a check is given. */
 export interface StagedEnvironment {
+  /** Absolute path of the live environment. */
   readonly environmentDir: string;
-  /** Undefined where the environment is changed in place. */
+  /** The number of the staged generation; undefined where the environment is changed in place. */
   readonly generation: number | undefined;
-  /** The whole content: the generation that would become current, or the shadow of a prefix that is changed in place. */
+  /** Absolute: the generation that would become current, or the shadow of a prefix that is changed in place. */
   readonly stagedDir: string;
+  /** Absolute: site-packages in `stagedDir`. */
   readonly sitePackagesDir: string;
-  /** The wheels that are new in it. */
+  /** The wheels that the change installs. */
   readonly added: readonly WheelTree[];
-  /** Where it can be tried: an environment of its own for as long as the check runs. */
+  /** Where the staged environment can be tried, for as long as the check runs. */
   readonly shadow: ShadowPrefix;
-  /** The descriptor of the environment's lock: a child that inherits it keeps others out until it has ended. */
+  /** The descriptor of the environment's lock: a child that inherits it keeps other processes out until it has ended. */
   readonly lockFd: number | undefined;
 }
 
 /**
- * Looks at a staged environment; a throw undoes the change. Programs are run with `checkCommand` or `checkImports`, which
- * keep what they write off the live environment. A function that writes itself does so in `shadow.scratchDir`.
+ * Looks at a staged environment; a throw undoes the change. `checkCommand` and `checkImports` run programs in it and keep
+ * what they write off the live environment. A check that writes files itself writes them into `shadow.scratchDir`.
  */
 export type CheckStaged = (staged: StagedEnvironment) => Promise<void>;
 
-/** What a shared generation needs that only an interpreter and a store can give. */
+/** What a shared generation needs and only an interpreter and a store can give. */
 export interface SharedLayout {
-  /** Where shared generations live: an absolute path, not below a cache. */
+  /** Where shared generations are: an absolute path, not below a cache. */
   readonly dataDir: string;
-  /** The same wheels with byte-code; the shared generation has to be complete, since nobody can add to it. */
+  /** Returns the same wheels with byte-code: no environment can add byte-code to a shared generation later. */
   readonly compile: (wheels: readonly WheelTree[]) => Promise<readonly WheelTree[]>;
-  /** Compiles those modules of `dir`, into its `__pycache__`, which is there. */
+  /** Compiles the modules `names` of the absolute directory `dir` into its `__pycache__`, which exists. */
   readonly compileModules: (dir: string, names: readonly string[]) => Promise<void>;
-  /** A wheel that is at hand, for a shared generation that has to be made again. */
+  /** Finds the wheel with this sha256 (hexadecimal), to make a shared generation again; undefined: not at hand. */
   readonly findWheel: (sha256: string) => Promise<WheelTree | undefined>;
 }

@@ -1,11 +1,16 @@
+// The data of this package: wheels, what an environment holds, what it is to become.
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { DistributionForm, SharedReference } from '@wheelwright/python';
 
-/** One file of an unpacked wheel; `path` is as in the wheel, `sha256` in hexadecimal. */
+/** One file of an unpacked wheel. */
 export interface WheelTreeFile {
+  /** As in the wheel: relative, with `/`. */
   readonly path: string;
+  /** In bytes. */
   readonly size: number;
+  /** Whether the wheel marks the file as executable. */
   readonly executable: boolean;
+  /** Of the content, in hexadecimal. */
   readonly sha256: string;
 }
 
@@ -13,145 +18,182 @@ export interface WheelTreeFile {
 export interface FileGroup {
   /** Relative with `/`; `''` is the top. */
   readonly directory: string;
+  /** Names of files in it. */
   readonly names: readonly string[];
 }
 
 /** The files of an unpacked wheel by directory, and as a RECORD has them. */
 export interface WheelListing {
+  /** All files of the wheel. */
   readonly groups: readonly FileGroup[];
-  /** The rows of all of them with sha256 and size, as `formatRecord` makes them; undefined where they are not at hand. */
+  /** The RECORD rows of all files with sha256 and size, as `formatRecord` makes them; undefined where not at hand. */
   readonly record: string | undefined;
 }
 
-/** A line of `entry_points.txt`. */
+/** A line of `entry_points.txt`: `name = module:attribute` in the section `group`. */
 export interface WheelEntryPoint {
+  /** `console_scripts`, for example. */
   readonly group: string;
+  /** For a script the name of its file. */
   readonly name: string;
+  /** Dotted. */
   readonly module: string;
+  /** Dotted. */
   readonly attribute: string;
 }
 
-/** A wheel unpacked and checked by a store, ready to be linked from; nothing in `treeDir` is ever written. */
+/** A wheel that was unpacked and checked, so that its files can be linked. Nothing in its directories is ever written. */
 export interface WheelTree {
+  /** The normalized name of the distribution. */
   readonly name: NormalizedName;
+  /** As its dist-info states it. */
   readonly version: string;
-  /** Of the wheel file, in hexadecimal: what makes a repeated installation recognisable. */
+  /** Of the wheel file, in hexadecimal: by it an installed wheel is recognized. */
   readonly sha256: string;
+  /** Absolute directory of the unpacked files. */
   readonly treeDir: string;
+  /** `six-1.16.0.dist-info`. */
   readonly distInfoDir: string;
+  /** `six-1.16.0.data`; it need not exist. */
   readonly dataDir: string;
+  /** `Root-Is-Purelib` of its WHEEL file. */
   readonly rootIsPurelib: boolean;
-  /** Parents first. */
+  /** The directories of the wheel, parents first. */
   readonly directories: readonly string[];
+  /** The files of the wheel. */
   readonly files: readonly WheelTreeFile[];
+  /** The lines of its `entry_points.txt`. */
   readonly entryPoints: readonly WheelEntryPoint[];
-  /** `files` in the shape that a wheel is linked and recorded in as a whole, where that is known without reading them. */
+  /** `files` by directory and as RECORD rows, where known without reading `files`: then a whole wheel is linked at once. */
   readonly listing?: WheelListing | undefined;
-  /** `files` are relative to the site directory, for example `pkg/__pycache__/mod.cpython-311.pyc`. */
+  /** Byte-code: `files` are relative to site-packages, for example `pkg/__pycache__/mod.cpython-311.pyc`. */
   readonly bytecode?: { readonly treeDir: string; readonly files: readonly string[] } | undefined;
+  /** Whether a person asked for it, and not only a dependency: REQUESTED of its dist-info (PEP 376). */
   readonly requested: boolean;
-  /** The text of `direct_url.json`, for what did not come from an index. */
+  /** The text of `direct_url.json` (PEP 610), for a wheel that does not come from an index. */
   readonly directUrl?: string | undefined;
 }
 
 /** What an environment is to become. All of it happens, or none. */
 export interface EnvironmentChange {
+  /** Wheels to install; each replaces what is installed under its name. */
   readonly add: readonly WheelTree[];
+  /** Distributions to remove. */
   readonly remove: readonly NormalizedName[];
-  /** Everything neither added nor kept by name goes. */
+  /** Remove every distribution that is neither in `add` nor in `keep`. */
   readonly exact?: { readonly keep: readonly NormalizedName[] } | undefined;
-  /** Two owners of one path with different content: refuse (the default), or let the last by name win. */
+  /** Where two distributions have different content for one path: refuse (the default), or let the last by name win. */
   readonly onConflict?: 'error' | 'last-wins' | undefined;
-  /** Install all of `add`, or those named, although the very same wheels are there already. */
+  /** Install all of `add`, or the named ones, even where the same wheels are installed. */
   readonly force?: boolean | readonly NormalizedName[] | undefined;
-  /** Files and directories of nobody that go too, relative to the prefix. */
+  /** Files and directories without an owner to remove too, relative to the prefix. */
   readonly discard?: readonly string[] | undefined;
-  /** Build the environment anew although it is as wanted: its own files are written again. */
+  /** Write the environment's own files again, even where it is as wanted. */
   readonly renew?: boolean | undefined;
 }
 
-/** Where the schemes lie, relative to the prefix. */
+/** The directories of the installation schemes, relative to the prefix. */
 export interface SchemeLayout {
-  /** purelib and platlib are one directory; '' where it is the prefix itself, as of a target directory. */
+  /** purelib and platlib, which are one directory; `''` where it is the prefix itself, as for a target directory. */
   readonly sitePackages: string;
   /** The parent of each distribution's own directory of headers. */
   readonly headers: string;
+  /** The directory of commands. */
   readonly scripts: string;
-  /** `lib64` is a directory of its own, and not another name of `lib`. */
+  /** Whether `lib64` is a directory of its own, and not another name of `lib`. */
   readonly separateLib64?: boolean | undefined;
 }
 
-/** A file that a RECORD names; `path` is relative to the prefix, `sha256` is base64url as in the RECORD. */
+/** A file that a RECORD names. */
 export interface InstalledFile {
+  /** Relative to the prefix. */
   readonly path: string;
+  /** In base64url as RECORD states it; `algorithm=digest` for another algorithm; undefined where RECORD states none. */
   readonly sha256?: string | undefined;
+  /** In bytes; undefined where RECORD states none. */
   readonly size?: number | undefined;
 }
 
-/** A distribution in an environment and what it owns. */
+/** A distribution in an environment, and what it owns. */
 export interface InstalledOwner {
+  /** Its normalized name. */
   readonly name: NormalizedName;
+  /** As its metadata states it. */
   readonly version: string;
-  /** How it says that it is installed; undefined: by a `.dist-info` directory. */
+  /** How it is recorded as installed; undefined: by a `.dist-info` directory. */
   readonly form?: DistributionForm | undefined;
   /** The entry that makes it installed, relative to the prefix; a file where `form` is `distutils` or `develop`. */
   readonly distInfoDir: string;
-  /** The wheel it came from, where we installed it. */
+  /** Hexadecimal sha256 of its wheel, where this installer installed it. */
   readonly wheelSha256?: string | undefined;
+  /** Whether a person asked for it (REQUESTED, PEP 376). */
   readonly requested: boolean;
+  /** Whether it is an editable installation (PEP 610, or `setup.py develop`). */
   readonly editable: boolean;
+  /** The program that installed it (INSTALLER); undefined where nothing says so. */
   readonly installer?: string | undefined;
-  /** Another version of it came behind our back, and this one was to go: the next change takes it away. */
+  /** Another program installed another version beside it and meant to remove this one: the next change removes it. */
   readonly superseded?: boolean | undefined;
-  /** Undefined where it has no RECORD; paths outside the prefix are left out. */
+  /** Undefined where no RECORD says which files it owns. Paths outside of the prefix are left out. Read on first use. */
   readonly files: readonly InstalledFile[] | undefined;
+  /** The lines of its `entry_points.txt`. Read on first use. */
   readonly entryPoints: readonly WheelEntryPoint[];
 }
 
 /** What an environment holds. */
 export interface InstalledState {
+  /** Absolute, as the caller named it. */
   readonly environmentDir: string;
-  /** The real directory that is the prefix now: the current generation. */
+  /** Absolute path of the directory that is the prefix now: the current generation, or the environment itself. */
   readonly prefixDir: string;
-  /** Undefined where the prefix is changed in place, as one transaction. */
+  /** The number of the current generation; undefined where the prefix is changed in place. */
   readonly generation: number | undefined;
+  /** Where the schemes are in the prefix. */
   readonly layout: SchemeLayout;
+  /** Sorted by name; a name occurs twice where two versions of it are installed. */
   readonly distributions: readonly InstalledOwner[];
-  /** In the layout `shared`: what `lib` and the others lead into. */
+  /** In the layout `shared`: the shared generation that the current one leads into. */
   readonly shared?: SharedReference | undefined;
   /**
-   * Whether `file`, of a distribution that is installed, is missing or is not as its RECORD states. Reads the disk;
-   * undefined: every file is taken for whole.
+   * Whether `file` of an installed distribution is missing or differs from its RECORD. Reads the disk. Undefined: every
+   * file counts as it is recorded.
    */
   readonly lacks?: ((file: InstalledFile) => boolean) | undefined;
   /** Content that lost a conflict, so that the next plan settles the conflict the same way. */
   readonly losers?: readonly LoserFile[] | undefined;
 }
 
-/** A name with the version it has or had. */
+/** A distribution by name and version. */
 export interface NamedVersion {
+  /** Its normalized name. */
   readonly name: NormalizedName;
+  /** The version that it has or had. */
   readonly version: string;
 }
 
-/** A distribution that a change left although it was not wanted, because its files are unknown. */
+/** A distribution that was not wanted and stays, because no RECORD says which files it owns. */
 export interface UnremovableDistribution extends NamedVersion {
   /** Why its files are unknown, as a clause: `it has no RECORD`. */
   readonly reason: string;
 }
 
-/** A name that changed its version. */
+/** A distribution that changed its version. */
 export interface VersionChange {
+  /** Its normalized name. */
   readonly name: NormalizedName;
+  /** The version before. */
   readonly from: string;
+  /** The version after. */
   readonly to: string;
 }
 
 /** A path that two distributions claim with different content. */
 export interface FileConflict {
+  /** Relative to the prefix. */
   readonly path: string;
-  /** In the order of precedence; the last one's content is what lies there. */
+  /** In the order of precedence: the last one wins. */
   readonly owners: readonly NormalizedName[];
+  /** The distribution whose content is at the path afterwards. */
   readonly winner: NormalizedName;
 }
 
@@ -185,9 +227,11 @@ export type Content =
   | { readonly kind: 'linked'; readonly source: string }
   | { readonly kind: 'written'; readonly data: string | Uint8Array; readonly mode: number };
 
-/** What is to come to a path, and where it waits; no `slot`: what lies there goes. */
+/** A path that a transaction changes. */
 export interface StagedEntry {
+  /** Relative to the prefix. */
   readonly path: string;
+  /** Absolute path of the staged content; undefined: the path is removed. */
   readonly slot: string | undefined;
 }
 
@@ -202,23 +246,27 @@ export interface TargetOptions {
   readonly pythonName?: string | undefined;
 }
 
+/** Which prefixes may be changed. */
 export interface PrefixOptions {
   /** The directory is a target: purelib, platlib and data are the directory itself, scripts its `bin`. */
   readonly target?: TargetOptions | undefined;
-  /** Change also a prefix that the system's package manager keeps (PEP 668). */
+  /** Also change a prefix that the system's package manager manages (PEP 668). */
   readonly breakSystemPackages?: boolean | undefined;
 }
 
+/** A distribution by name and version, as a manifest spells them. */
 export type Named = { readonly name: string; readonly version: string };
 
+/** What another program wrote into packages that environments share. */
 export interface SharedWrites {
+  /** Absolute path of the environment that led to the discovery. */
   readonly environmentDir: string;
-  /** The shared generation. */
+  /** Absolute path of the shared generation. */
   readonly path: string;
-  /** Its directories in which names came, changed or went. */
+  /** Its directories in which names came, changed or went; relative to it. */
   readonly directories: readonly string[];
-  /** Distributions that are there and should not be, of another version as well. */
+  /** Distributions that are there and should not be; also those of another version. */
   readonly written: readonly Named[];
-  /** Distributions that should be there and are not, of another version as well. */
+  /** Distributions that should be there and are not; also those of another version. */
   readonly taken: readonly Named[];
 }

@@ -1,10 +1,10 @@
-// Distributions whose files are unknown: what is said about them, and the refusal to remove or replace them.
+// Distributions whose files are unknown: why, and the refusal to remove or replace them.
 import type { DistributionForm } from '@wheelwright/python';
 import { InstallError } from '../model/install-error.ts';
 import type { InstalledOwner, InstalledState } from '../model/types.ts';
 
 const reasons: Readonly<Record<DistributionForm, string>> = {
-  'dist-info': 'it has no RECORD that can be read',
+  'dist-info': 'it has no readable RECORD',
   'egg-info': 'it is an egg-info with neither RECORD nor installed-files.txt',
   distutils: 'its metadata is a single file, as distutils writes it, which lists no files',
   egg: 'it is an egg of easy_install',
@@ -16,7 +16,7 @@ export function whyUnknown({ form = 'dist-info' }: Pick<InstalledOwner, 'form'>)
   return reasons[form];
 }
 
-/** Throws INSTALL_NO_RECORD for `owner`, which is to be removed, or to be replaced by another of its name. */
+/** Throws INSTALL_NO_RECORD for `owner`, which should be removed or replaced. */
 export function refuseUnrecorded(
   { prefixDir }: InstalledState,
   owner: Pick<InstalledOwner, 'name' | 'version' | 'form' | 'installer' | 'distInfoDir'>,

@@ -1,5 +1,5 @@
-// Which of the wheels to come share no path with anybody. Nearly all do not, and what is nobody else's needs no
-// settling file by file: such a wheel is planned, linked and recorded by its directories.
+// Finds the wheels that share no path with another distribution. Nearly all wheels are such, and need no comparison file by
+// file: they are planned, linked and recorded by their directories.
 import { isSupportPath } from '@wheelwright/python';
 import { plannedScripts } from '../layout/entry-point-scripts.ts';
 import { isUnsafe } from '../layout/protected-paths.ts';
@@ -7,9 +7,9 @@ import { within, writtenByInstaller } from '../layout/schemes.ts';
 import type { FileGroup, InstalledOwner, SchemeLayout, WheelTree } from '../model/types.ts';
 import { claimsIn, type WheelClaims } from './claims.ts';
 
-/** What is laid of a wheel that is whole. */
+/** The files of a wheel that shares no path. */
 export interface WholeWheel {
-  /** All of it but what the installer writes, by directory below site-packages. */
+  /** All files but those that the installer writes, by directory below site-packages. */
   readonly groups: readonly FileGroup[];
   /** The rows of its files in a RECORD, sorted. */
   readonly record: string;
@@ -20,11 +20,14 @@ interface Claimed {
   readonly path: string;
   readonly owners: Set<WheelTree>;
   readonly groups: { readonly owner: WheelTree; readonly names: readonly string[] }[];
-  /** Made when somebody else comes near. */
+  /** Made on the first comparison with another distribution. */
   byName?: Map<string, WheelTree[]> | undefined;
 }
 
-/** Those of `wheels` that nobody disputes a path with, be it as a file or as a directory; `claimsOf` tells of the others. */
+/**
+ * The wheels that no other distribution disputes a path with, as a file or as a directory. `claimsOf` gives the claims of
+ * wheels that cannot be planned by directories.
+ */
 export function findWholeWheels(
   wheels: readonly WheelTree[],
   kept: readonly InstalledOwner[],
@@ -52,9 +55,9 @@ export function findWholeWheels(
   return whole;
 }
 
-// All of it goes to site-packages, and no name in it is the environment's own.
+// Undefined unless all files go to site-packages and none has a name of the environment's own files.
 function wholeWheel({ listing, dataDir, distInfoDir, name, entryPoints }: WheelTree, layout: SchemeLayout) {
-  // In the top of a prefix anything may be in the way of anything.
+  // At the top of a prefix any two paths may collide.
   if (listing === undefined || listing.record === undefined || layout.sitePackages === '') return undefined;
   if (rowsIn(listing.record) !== listing.groups.reduce((sum, { names }) => sum + names.length, 0)) return undefined;
   const written = new Set(writtenByInstaller.map((file) => `${distInfoDir}/${file}`));
@@ -67,7 +70,7 @@ function wholeWheel({ listing, dataDir, distInfoDir, name, entryPoints }: WheelT
     const target = directory === '' ? layout.sitePackages : within(layout.sitePackages, directory);
     const all = names.join('/');
     if (isUnsafe(`${target}/${all}`)) return undefined;
-    // The environment's own files in site-packages have its name in theirs; elsewhere each is asked for.
+    // The environment's own files in site-packages have `wheelwright` in their names: only such names are compared.
     const mayBeSupport = all.includes('wheelwright') || target.includes('wheelwright');
     if (mayBeSupport && names.some((file) => isSupportPath(within(target, file)))) return undefined;
     const linked = directory === distInfoDir ? names.filter((file) => !writtenByInstaller.includes(file)) : names;
@@ -104,7 +107,7 @@ class ClaimTable {
       if (claimed.owners.size > 1) {
         for (const owners of named(claimed).values()) if (owners.length > 1) addAll(found, owners);
       }
-      // Where several go, what is a directory of one may be a file of another.
+      // Where several wheels have files, a directory of one may be a file of another.
       const parent = this.#directories.get(parentOf(claimed.path));
       if (claimed.path === '' || parent === undefined || parent.owners.size === 1) continue;
       const files = named(parent).get(baseOf(claimed.path));
@@ -128,7 +131,7 @@ class ClaimTable {
     }
   }
 
-  /** Directories that installed files lie in and whose names no wheel has for a file. */
+  /** Directories of installed files for which no wheel has a file of that name. */
   readonly #seen = new Set<string>();
 
   #meetFile(directory: string, name: string, found: Set<WheelTree>): void {

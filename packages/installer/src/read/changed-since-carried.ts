@@ -1,14 +1,14 @@
-// Whether somebody wrote into a prefix since it was read: pip takes no lock, and uv goes on without it after 300 s. Every
-// directory keeps the time of its last change; where that moved, names and files are compared with what came along.
-// Byte-code is everybody's: no change of it stops anything, but what was carried beside a change is dropped.
-
+// Whether another program wrote into a prefix since it was read: pip takes no lock, and uv continues without its lock after
+// 300 s. A directory has the time of its last change; where that moved, its names and files are compared with what came
+// along. A change of byte-code stops nothing, but byte-code that was carried beside such a change is dropped.
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { type Fs, listNames, lookAtEntry, syncDirectory } from '@wheelwright/atomic-fs';
+import { isCacheDir } from '../layout/byte-code.ts';
 import type { Carried, SeenDirectory } from './carry.ts';
 
-/** The paths below `prefixDir` that are not what was carried from it into `copyDir`; empty: nobody wrote. */
+/** The paths below `prefixDir` that differ from what was carried from it into `copyDir`; empty: no program wrote. */
 export function changedSince(prefixDir: string, carried: Carried, copyDir: string): string[] {
-  const moved = movedSince(prefixDir, carried).filter(({ path }) => !isByteCodeDirectory(path));
+  const moved = movedSince(prefixDir, carried).filter(({ path }) => !isCacheDir(path));
   if (moved.length === 0) return [];
   const files = filesByDirectory(carried);
   return moved.flatMap((directory) => changesIn(prefixDir, directory, files.get(directory.path) ?? [], copyDir));
@@ -20,7 +20,7 @@ export function changedSince(prefixDir: string, carried: Carried, copyDir: strin
  * the new source, and Python takes it where both sources have one size and one second. Python compiles it again.
  */
 export function dropChangedByteCode(prefixDir: string, carried: Carried, copyDir: string, fs: Fs): void {
-  const moved = movedSince(prefixDir, carried).filter(({ path }) => isByteCodeDirectory(path));
+  const moved = movedSince(prefixDir, carried).filter(({ path }) => isCacheDir(path));
   if (moved.length === 0) return;
   const files = filesByDirectory(carried);
   for (const { path } of moved) {
@@ -38,21 +38,17 @@ function movedSince(prefixDir: string, { seen }: Carried): SeenDirectory[] {
   });
 }
 
-function isByteCodeDirectory(directory: string): boolean {
-  return /(?:^|\/)__pycache__$/.test(directory);
-}
-
 function filesByDirectory({ files }: Carried): Map<string, readonly string[]> {
   return new Map(files.map(({ directory, names }) => [directory, names]));
 }
 
 function changesIn(prefixDir: string, seen: SeenDirectory, carried: readonly string[], copyDir: string): string[] {
-  const names = listNames(join(prefixDir, seen.path)).filter((name) => name !== '__pycache__');
+  const names = listNames(join(prefixDir, seen.path)).filter((name) => !isCacheDir(name));
   const before = new Set(seen.names);
   const now = new Set(names);
   return [
     ...names.filter((name) => !before.has(name)),
-    ...seen.names.filter((name) => name !== '__pycache__' && !now.has(name)),
+    ...seen.names.filter((name) => !isCacheDir(name) && !now.has(name)),
     ...carried.filter((name) => now.has(name) && !isSame(prefixDir, copyDir, join(seen.path, name))),
   ].map((name) => join(seen.path, name));
 }

@@ -1,16 +1,17 @@
-// Whether somebody wrote into a prefix since it was read: pip takes no lock, and uv goes on without it after 300 s. Looked
-// at are the directories in which something is to change, and what every distribution says of itself.
+// Whether another program wrote into a prefix since its change was planned: pip takes no lock, and uv continues without its
+// lock after 300 s. Compares the directories in which something is to change, and the metadata of every distribution.
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { listNames } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { rootName } from '@wheelwright/python';
+import { isCacheDir } from '../layout/byte-code.ts';
 import { within } from '../layout/schemes.ts';
 
-/** Texts by path; two that are equal tell of the same state. */
+/** Texts by path: equal texts mean the same state. */
 export type Fingerprint = ReadonlyMap<string, string>;
 
-/** What the distributions in `sitePackages` say of themselves, and their names. */
+/** The state of the names in `sitePackages` and of the metadata of each distribution. */
 export function fingerprintOf(prefixDir: string, sitePackages: string): Fingerprint {
   const siteDir = path.join(prefixDir, sitePackages);
   const names = readdirSync(siteDir);
@@ -27,7 +28,7 @@ export function fingerprintOf(prefixDir: string, sitePackages: string): Fingerpr
   return found;
 }
 
-/** The paths in which `prefixDir` is not as it was; empty: nobody wrote. */
+/** The paths in which `prefixDir` differs from `before` and from `seen`; empty: no program wrote. */
 export function changedSincePlan(
   prefixDir: string,
   sitePackages: string,
@@ -37,7 +38,7 @@ export function changedSincePlan(
   const now = fingerprintOf(prefixDir, sitePackages);
   const changed = [...new Set([...before.keys(), ...now.keys()])].filter((key) => before.get(key) !== now.get(key));
   for (const [directory, names] of seen) {
-    if (isByteCode(directory) || directory === rootName) continue;
+    if (isCacheDir(directory) || directory === rootName) continue;
     if (listed(listNames(path.join(prefixDir, directory))) !== listed(names)) changed.push(directory);
   }
   return changed;
@@ -52,7 +53,7 @@ function namesIn(dir: string): readonly string[] {
   }
 }
 
-/** How the entry looks; undefined where none lies there, or where this user may not look. */
+/** The state of the entry; undefined where there is none, or where this user may not read it. */
 function look(at: string): string | undefined {
   try {
     const found = statSync(at, { bigint: true, throwIfNoEntry: false });
@@ -63,14 +64,10 @@ function look(at: string): string | undefined {
   }
 }
 
-function isByteCode(directory: string): boolean {
-  return /(?:^|\/)__pycache__$/.test(directory);
-}
-
-// Ours come and go during the work, and byte-code is everybody's.
+// Our own entries come and go during the work, and any interpreter writes byte-code.
 function listed(names: readonly string[]): string {
   return names
-    .filter((name) => name !== '__pycache__' && name !== rootName && name !== '.lock')
+    .filter((name) => !isCacheDir(name) && name !== rootName && name !== '.lock')
     .sort()
     .join('\n');
 }

@@ -7,7 +7,10 @@ import { isErrno } from '@wheelwright/errors';
 import { hashText } from '../layout/record-hash.ts';
 import type { InstalledFile } from '../model/types.ts';
 
-/** Whether the file lies there with the hash that a RECORD states. */
+/**
+ * Compares the file at the absolute path `file` with the hash of a RECORD (base64url, or `algorithm=digest`). Undefined: it
+ * is as recorded, or the RECORD states no hash.
+ */
 export function compareFile(file: string, expected: string | undefined): 'missing' | 'modified' | undefined {
   const found = lookAtEntry(file);
   if (found === undefined) return 'missing';
@@ -17,18 +20,21 @@ export function compareFile(file: string, expected: string | undefined): 'missin
   try {
     return found.isFile() && hashText(file, algorithm) === digest ? undefined : 'modified';
   } catch (error) {
-    // What its owner cannot read either is not as it was installed.
+    // A file that its owner cannot read is not as it was installed.
     if (isErrno(error, 'EACCES')) return 'modified';
     throw error;
   }
 }
 
-/** {@link InstalledState.lacks} for the prefix at `prefixDir`. */
+/** The function `lacks` of an `InstalledState` for the prefix at `prefixDir`. */
 export function lackingIn(prefixDir: string): (file: InstalledFile) => boolean {
   return ({ path: file, sha256 }) => compareFile(path.join(prefixDir, file), sha256) !== undefined;
 }
 
-/** Finds links on the way to files below `directory` of a prefix; each directory is looked at once. */
+/**
+ * Returns a function that finds the first link on the way to a file below `directory`, both relative to the prefix. Each
+ * directory is examined once.
+ */
 export function linkFinder(prefixDir: string, directory: string): (file: string) => string | undefined {
   const known = new Map<string, string | undefined>();
   const find = (at: string): string | undefined => {
@@ -40,9 +46,4 @@ export function linkFinder(prefixDir: string, directory: string): (file: string)
     return found;
   };
   return (file) => find(path.posix.dirname(file));
-}
-
-/** Byte-code in a RECORD, or a place for it: anybody may remove it, and any interpreter writes it anew. */
-export function isByteCode(file: string): boolean {
-  return /(?:^|\/)__pycache__(?:\/[^/]*)?$|\.pyc$/.test(file);
 }

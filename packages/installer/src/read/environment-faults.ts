@@ -17,12 +17,18 @@ import {
 } from '@wheelwright/python';
 import { readManifest } from './shared-manifest.ts';
 
+/** What is left of an environment, and what is wrong with it. */
 export interface EnvironmentFaults {
+  /** How the environment was made, derived from the files that are left. */
   readonly makeup: Makeup;
+  /** Files and links of the environment itself that are lost or damaged. */
   readonly faults: readonly ImageFault[];
 }
 
-/** The look at `environmentDir`; undefined where nothing says that there ever was an environment. */
+/**
+ * Examines the files that make `environmentDir` (absolute) an environment; its packages are `verifyEnvironment`'s. Undefined
+ * where nothing says that there ever was an environment. Needs no lock, changes nothing, starts no Python.
+ */
 export function findEnvironmentFaults(environmentDir: string): EnvironmentFaults | undefined {
   const makeup = readMakeup(environmentDir);
   return makeup && { makeup, faults: [...findImageFaults(makeup), ...sharedFaults(makeup)] };
@@ -32,7 +38,7 @@ function sharedFaults(makeup: Makeup): ImageFault[] {
   const { dir: environmentDir, prefixDir, shares } = makeup;
   const sharedDir = shares === 'all' ? sharedDirOf(prefixDir) : undefined;
   const manifest = sharedDir === undefined ? undefined : readManifest(sharedDir);
-  // One that is lost is made again by the next change, if its wheels are at hand.
+  // The next change makes a lost shared generation again, if its wheels are at hand.
   if (manifest === undefined) return [];
   const { tops, programs, scripts } = manifest;
   const links = [...tops, ...programs.map((name) => `bin/${name}`)].map((name): ImageEntry => {
@@ -46,7 +52,7 @@ function sharedFaults(makeup: Makeup): ImageFault[] {
   return [...links, ...stubs].filter((entry) => !isSound(entry)).map((entry) => faultOf(prefixDir, entry));
 }
 
-/** The shared generation that the one at `prefixDir` leads into, by what it says or by where any link of it leads. */
+/** The shared generation that the one at `prefixDir` leads into: as its record says, or as its links show. */
 function sharedDirOf(prefixDir: string): string | undefined {
   const stated = tryParseGeneration(prefixDir)?.shared?.dir;
   if (stated !== undefined) return stated;
@@ -55,7 +61,7 @@ function sharedDirOf(prefixDir: string): string | undefined {
   return target && path.dirname(target);
 }
 
-/** What makes the generation at `prefixDir` one of the layout `shared`; undefined where it is none or nothing says it. */
+/** The reference that makes the generation at `prefixDir` one of the layout `shared`; undefined where it is of another. */
 export function sharedReferenceOf(
   { prefixDir, shares }: Makeup,
   interpreter: { readonly cacheTag: string; readonly magic: string } | undefined,
@@ -76,7 +82,7 @@ function isThere(prefixDir: string, entry: ImageEntry): boolean {
   return entry.kind === 'file' && readText(at) === entry.data && isProgram(at);
 }
 
-/** Whether anybody may start the file. */
+/** Whether the file may be started. */
 function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);

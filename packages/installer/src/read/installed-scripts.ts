@@ -1,6 +1,5 @@
-// What the scripts of an environment start, told by its map; where that is lost or was edited, by the dist-infos of those
-// whose scripts lie there.
-
+// What the scripts of an environment start: its map says so, or, where the map is lost or was edited, the dist-infos of the
+// distributions whose scripts are there.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { readText } from '@wheelwright/atomic-fs';
@@ -9,7 +8,7 @@ import { plannedScripts, scriptBody } from '../layout/entry-point-scripts.ts';
 import type { InstalledState } from '../model/types.ts';
 import { readGeneration } from './generation-state.ts';
 
-/** The rows of the map of the present prefix. */
+/** The rows of the map of the present prefix, or rows derived from dist-infos. */
 export function scriptsThere(state: InstalledState): ScriptTarget[] {
   const { prefixDir, layout } = state;
   const text = readText(path.join(prefixDir, layout.sitePackages, scriptsMapName));
@@ -20,7 +19,7 @@ export function scriptsThere(state: InstalledState): ScriptTarget[] {
 
 function derivedScripts({ prefixDir, layout, distributions }: InstalledState): ScriptTarget[] {
   const rows = new Map<string, ScriptTarget>();
-  // A script that pip wrote says itself what it starts.
+  // A script that pip wrote contains what it starts, and is in no map.
   const isStub = (name: string) =>
     readText(path.join(prefixDir, layout.scripts, name))?.includes(
       `_wheelwright_scripts.run(${JSON.stringify(name)}`,

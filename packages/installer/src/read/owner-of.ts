@@ -1,4 +1,4 @@
-// A distribution as an owner of files: what its dist-info says, its RECORD read when it is asked for.
+// A distribution as an owner of files, from its dist-info.
 import path from 'node:path';
 import { readText } from '@wheelwright/atomic-fs';
 import { PackagingError, parseEntryPoints, type RecordEntry } from '@wheelwright/packaging';
@@ -7,10 +7,10 @@ import { isUnsafe } from '../layout/protected-paths.ts';
 import { within } from '../layout/schemes.ts';
 import type { InstalledFile, InstalledOwner, SchemeLayout, WheelEntryPoint } from '../model/types.ts';
 
-/** What we write into INSTALLER. */
+/** What this installer writes into INSTALLER. */
 export const installerName = 'wheelwright';
 
-/** What `distribution` owns; its RECORD is read when it is asked for. */
+/** `distribution` with what it owns; its RECORD and its entry points are read on their first use. */
 export function ownerOf(
   distribution: InstalledDistribution,
   layout: SchemeLayout,
@@ -39,11 +39,11 @@ export function ownerOf(
   };
 }
 
-// A RECORD that cannot be read says as little as none: nobody knows which files are its own.
+// A RECORD that cannot be read counts as none: which files the distribution owns is unknown.
 function readRecord(distribution: InstalledDistribution): readonly RecordEntry[] | undefined {
   try {
     const entries = readInstalledRecord(distribution);
-    // A RECORD names itself: one that names nothing is not one.
+    // A RECORD lists itself: one without rows is damaged.
     return entries?.length === 0 ? undefined : entries;
   } catch (error) {
     if (error instanceof PackagingError) return undefined;
@@ -56,11 +56,11 @@ function readEntryPoints(distInfoDir: string): readonly WheelEntryPoint[] {
   try {
     return text === undefined ? [] : parseEntryPoints(text);
   } catch {
-    return []; // what another tool accepted is not ours to refuse
+    return []; // another tool installed it like this
   }
 }
 
-// RECORD paths are relative to site-packages; one that leaves the prefix is nobody's business here.
+// RECORD paths are relative to site-packages. Paths outside of the prefix are never changed, so they are left out.
 function installedFile({ path: recorded, hash, size }: RecordEntry, layout: SchemeLayout): InstalledFile[] {
   const joined = within(layout.sitePackages, recorded);
   const target = /(?:^|\/)\.\.?(?:\/|$)|\/\/|^\//.test(recorded) ? path.posix.normalize(joined) : joined;

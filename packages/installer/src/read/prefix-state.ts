@@ -1,5 +1,5 @@
-// What a prefix without generations holds, read from its RECORDs alone. Which wheel a distribution came from stands in a
-// file of its dist-info, since there is no generation.json to keep it.
+// What a prefix without generations holds, read from its RECORDs. There is no generation.json, so a file in each dist-info
+// says from which wheel the distribution is.
 import path from 'node:path';
 import { readText } from '@wheelwright/atomic-fs';
 import { listDistributions } from '@wheelwright/python';
@@ -9,11 +9,11 @@ import { readLosers } from './losers.ts';
 import { installerName, ownerOf } from './owner-of.ts';
 import type { Prefix } from './prefix.ts';
 
-/** The file of a dist-info that says which wheel it came from. */
+/** The file of a dist-info that says from which wheel the distribution is. */
 export const originName = 'wheelwright.json';
 const originFormat = 1;
 
-/** What lies in the prefix now. For what is to be changed, call it under the lock. */
+/** What the prefix holds now. A caller that changes something by it holds the environment's lock. */
 export function readPrefixState({ environmentDir, prefixDir, layout }: Prefix): InstalledState {
   const siteDir = path.join(prefixDir, layout.sitePackages);
   const distributions = listDistributions(siteDir).map((distribution) => {
@@ -33,7 +33,7 @@ export function readPrefixState({ environmentDir, prefixDir, layout }: Prefix): 
   };
 }
 
-/** The text that names the wheel with this sha256. */
+/** The text of that file for the wheel with this hexadecimal sha256. */
 export function formatOrigin(sha256: string): string {
   return `${JSON.stringify({ format: originFormat, sha256 })}\n`;
 }
@@ -43,6 +43,6 @@ function readOrigin(distInfoDir: string): string | undefined {
     const origin = JSON.parse(readText(path.join(distInfoDir, originName)) ?? '{}');
     return origin.format === originFormat && typeof origin.sha256 === 'string' ? origin.sha256 : undefined;
   } catch {
-    return undefined; // what cannot be read says nothing: the wheel is installed again
+    return undefined; // without this file the wheel is installed again
   }
 }

@@ -1,5 +1,5 @@
 // A prefix that is changed in place: an ordinary venv, a prefix of conda or of the system, a target directory. Where its
-// schemes lie, which python its scripts name, and where transactions over it work.
+// schemes are, which python its scripts name, and where transactions over it work.
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Fs } from '@wheelwright/atomic-fs';
@@ -10,11 +10,13 @@ import { schemeLayout } from '../layout/schemes.ts';
 import { InstallError } from '../model/install-error.ts';
 import type { PrefixOptions, SchemeLayout, TargetOptions } from '../model/types.ts';
 
+/** Such a prefix. */
 export interface Prefix {
-  /** As it was asked for; scripts name this path. */
+  /** Absolute, as the caller named it; scripts name this path. */
   readonly environmentDir: string;
   /** The same with links resolved: the root of transactions. */
   readonly prefixDir: string;
+  /** `plain`: a venv; `foreign`: the prefix of an interpreter; `target`: a target directory. */
   readonly kind: 'plain' | 'foreign' | 'target';
   readonly layout: SchemeLayout;
   /** An interpreter of this machine that runs its packages. */
@@ -61,7 +63,7 @@ function namesOf({ python, pythonName = path.basename(python) }: TargetOptions):
   return [...new Set(isName && pythonName !== 'python' ? [pythonName, anyVersion] : [anyVersion])];
 }
 
-/** Makes the directory of a target, and what is missing above it. Another process may be making the same ones. */
+/** Makes the directory of a target, and missing directories above it. Another process may make the same ones. */
 export function ensureTarget(dir: string, fs: Fs): void {
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
   ensureTarget(path.dirname(dir), fs);
@@ -72,24 +74,24 @@ export function ensureTarget(dir: string, fs: Fs): void {
   }
 }
 
-/** Throws INSTALL_EXTERNALLY_MANAGED where the prefix is the system's and that was not asked for. */
+/** Throws INSTALL_EXTERNALLY_MANAGED for a prefix of the system (PEP 668), unless the options allow it. */
 export function requireOurs({ environmentDir, prefixDir, kind, layout }: Prefix, options: PrefixOptions): void {
   if (kind !== 'foreign' || options.breakSystemPackages === true) return;
   const mark = path.join(prefixDir, path.dirname(layout.sitePackages), 'EXTERNALLY-MANAGED');
   if (!existsSync(mark)) return;
   throw new InstallError(
     'INSTALL_EXTERNALLY_MANAGED',
-    `${environmentDir} is kept by the package manager of the system (${mark}).`,
+    `The package manager of the system manages ${environmentDir} (${mark}).`,
     {
-      hint: 'Make an environment with `ww venv`; or pass --break-system-packages, and risk what its name says.',
+      hint: 'Make an environment; or pass `breakSystemPackages`, and risk what its name says.',
       data: { environmentDir, path: mark },
     },
   );
 }
 
 /**
- * The directories that stay when nothing is in them any more: those of the schemes. Of a prefix that is no venv all at
- * its top, since others put things there too.
+ * The directories that stay when they are empty: those of the schemes. In a prefix that is not a venv also every directory
+ * at the top, since other programs use it too.
  */
 export function isKeptDirectory({ kind, layout }: Prefix): (directory: string) => boolean {
   const { sitePackages, scripts } = layout;

@@ -1,19 +1,19 @@
-// What is acted upon in an environment is its user's own: a link in the place of a directory would let the removal of
-// leftovers reach anywhere, and somebody else's pointer would decide what a command run as root does.
+// Refuses an environment whose bookkeeping belongs to another user or is behind links: a link in place of a directory would
+// let the removal of leftovers reach anywhere, and another user's pointer would decide what a command of root does.
 import { lstatSync, type Stats } from 'node:fs';
 import { environmentPaths } from '@wheelwright/python';
 import { InstallError } from '../model/install-error.ts';
 
 /**
- * Throws INSTALL_UNSAFE_ENVIRONMENT unless all that changes and recoveries go by is a directory of its own (the pointer
- * a link) and belongs to this user or to root. Nothing is followed and nothing changed.
+ * Throws INSTALL_UNSAFE_ENVIRONMENT unless everything that changes and recoveries read is a real directory (the pointer: a
+ * link) that belongs to this user or to root. Follows no link, changes nothing.
  */
 export function requireOwn(environmentDir: string): void {
   const { root, format, generations, staging, trash, current } = environmentPaths(environmentDir);
   for (const dir of [root, generations, staging, trash]) {
     const stats = lstatSync(dir, { throwIfNoEntry: false });
     if (stats === undefined) continue;
-    if (!stats.isDirectory()) throw refused(dir, 'is no directory of its own');
+    if (!stats.isDirectory()) throw refused(dir, 'is not a real directory');
     requireOwner(dir, stats);
   }
   const pointer = lstatSync(current, { throwIfNoEntry: false });
@@ -31,7 +31,7 @@ function requireOwner(path: string, { uid }: Stats): void {
 function refused(path: string, why: string, owner?: number): InstallError {
   const hint =
     owner === undefined
-      ? 'Make it a directory again, or make the environment anew with `ww venv --clear`.'
+      ? 'Make it a directory again, or make the environment anew.'
       : `Run the command as that user, or take the environment over with chown -R.`;
   return new InstallError('INSTALL_UNSAFE_ENVIRONMENT', `${path} ${why}, so nothing was changed.`, {
     hint,

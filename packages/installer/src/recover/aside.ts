@@ -1,14 +1,14 @@
-// The place in an environment for what was in the way and nobody may throw away: `.wheelwright/aside/<number>/`. Nothing
-// here reads it again; people do.
+// `.wheelwright/aside/<number>/`: files that were in the way of a repair, or that belong to a change that was given up. No
+// program reads or deletes them; people do.
 import path from 'node:path';
 import { type Fs, listNames } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { environmentPaths } from '@wheelwright/python';
 
-/** Its name below `.wheelwright`. */
+/** The name of the directory in `.wheelwright`. */
 export const asideName = 'aside';
 
-/** An empty directory in it, under the environment's lock. */
+/** Makes an empty numbered directory in it and returns its path. The environment's lock is held. */
 export function makeAsideDir(environmentDir: string, fs: Fs): string {
   const asideDir = path.join(environmentPaths(environmentDir).root, asideName);
   try {
@@ -18,7 +18,7 @@ export function makeAsideDir(environmentDir: string, fs: Fs): string {
   }
   const last = Math.max(0, ...listNames(asideDir).map(Number).filter(Number.isInteger));
   const lastDir = path.join(asideDir, String(last));
-  // crash after making one: it is the next one's.
+  // crash after making a directory: the next call uses it.
   if (last > 0 && listNames(lastDir).length === 0) return lastDir;
   const dir = path.join(asideDir, String(last + 1));
   fs.mkdir(dir, 0o700);

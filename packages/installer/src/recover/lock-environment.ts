@@ -1,37 +1,36 @@
-// How everything that changes an environment begins, steps 1 and 2 of docs/protocols/install.md and foreign.md.
-import { type Durability, type Fs, nodeFs } from '@wheelwright/atomic-fs';
-import { acquireLock, type Lock, type LockHolder } from '@wheelwright/fslock';
+// How every operation on an environment begins: steps 1 and 2 of docs/protocols/install.md and foreign.md.
+import { type Durability, nodeFs } from '@wheelwright/atomic-fs';
+import { acquireLock, type Lock } from '@wheelwright/fslock';
 import { environmentPaths } from '@wheelwright/python';
+import type { OperationOptions } from '../model/operation-options.ts';
 import type { PrefixOptions } from '../model/types.ts';
 import { recoverPrefix } from './recover-prefix.ts';
 import { reportRecovered } from './report-written.ts';
 
-export interface LockEnvironmentOptions extends Pick<PrefixOptions, 'target'> {
-  /** What this is, for those who wait. */
+/** How the lock is taken. */
+export interface LockEnvironmentOptions extends Omit<OperationOptions, 'command'>, Pick<PrefixOptions, 'target'> {
+  /** What the operation is, for processes that wait. */
   readonly command: string;
-  readonly lockTimeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onWait?: ((holder: LockHolder | undefined) => void) | undefined;
-  readonly fs?: Fs | undefined;
+  /** Of the recovery; `full` by default. */
   readonly durability?: Durability | undefined;
 }
 
 /**
- * The environment's lock, with what a dead writer left in place of a transaction recovered. Throws
- * INSTALL_ENVIRONMENT_CHANGED where another program had written into that meanwhile: who sees the end of a change tells
- * of it, and nothing else is done.
+ * Takes the environment's lock and recovers the transaction that a dead process left. Throws INSTALL_ENVIRONMENT_CHANGED
+ * where another program had written into that transaction's paths: the operation that finishes it reports that, and does
+ * nothing else.
  */
 export async function lockEnvironment(environmentDir: string, options: LockEnvironmentOptions): Promise<Lock> {
   const { fs = nodeFs, durability = 'full' } = options;
   const { lock } = await lockAndRun(environmentDir, options, (held) => {
-    // 2. What a dead writer left is finished or undone.  crash here: the same again, to be recovered by the next.
+    // 2. What a dead writer left is finished or undone.  crash here: the next recovery does it again.
     const recovered = recoverPrefix(environmentDir, { lock: held, fs, durability });
     if (recovered !== undefined) reportRecovered(environmentDir, recovered);
   });
   return lock;
 }
 
-/** The lock, and what `act` did first under it; where that throws, the lock is released. */
+/** Takes the lock and calls `act` under it. Where `act` throws, the lock is released. */
 export async function lockAndRun<T>(
   environmentDir: string,
   { command, lockTimeoutMs, signal, onWait, target }: LockEnvironmentOptions,

@@ -1,5 +1,5 @@
-// What a dead writer left of a transaction over a prefix is finished or removed. Driven by the disk alone; the first act
-// of every change, of whatever kind the environment is: turning one kind into the other is such a transaction too.
+// Finishes or removes the transaction over a prefix that a dead process left, by the disk alone. Every change begins with
+// it, in every layout: a conversion from one layout into another is such a transaction too.
 
 import { lstatSync, realpathSync } from 'node:fs';
 import path from 'node:path';
@@ -11,14 +11,15 @@ import { requireOwn } from '../read/require-own-environment.ts';
 import { isEmptyDirectory, removeRoot } from '../read/work-root.ts';
 import { refusingRecovery } from './discard-work.ts';
 
+/** What recovery works with. */
 export interface RecoverPrefixOptions {
-  /** The environment's, held. */
+  /** The environment's lock, held. */
   readonly lock: Lock;
   readonly fs: Fs;
   readonly durability: Durability;
 }
 
-/** What was done; undefined where there was nothing to do. */
+/** Recovers the prefix and returns what was done; undefined where there was nothing to do. Throws what `recover` throws. */
 export function recoverPrefix(
   environmentDir: string,
   { lock, fs, durability }: RecoverPrefixOptions,

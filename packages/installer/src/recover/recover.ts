@@ -1,35 +1,38 @@
+// Recovery as an operation of its own, with a report.
 import { type CommitResult, type Fs, nodeFs } from '@wheelwright/atomic-fs';
 import type { Lock } from '@wheelwright/fslock';
 import { type GenerationsRecovery, recoverGenerations } from '../generation/recover-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
+import type { OperationOptions } from '../model/operation-options.ts';
 import type { PrefixOptions } from '../model/types.ts';
 import { type DiscardedWork, discardWork, isRefusal } from './discard-work.ts';
 import { lockAndRun } from './lock-environment.ts';
 import { recoverPrefix } from './recover-prefix.ts';
 import { writtenIn } from './report-written.ts';
 
-/** What recovery found to do. */
+/** What recovery did. */
 export interface RecoveryReport extends GenerationsRecovery {
-  /** Of an environment that is changed in place: what was left of a change, and what was done with it. */
+  /** What was done with a transaction that a dead process left; undefined where there was none. */
   readonly inPlace?: 'rolled-back' | 'tidied' | 'rolled-forward' | undefined;
-  /** With `rolled-forward` the paths of that change; else none. */
+  /** The paths of a transaction that was rolled forward. */
   readonly changed?: readonly string[] | undefined;
-  /** What another program wrote into it before that change was finished, where it did: kept, and told once. */
+  /** What another program had written before that transaction was finished: kept, and reported once. */
   readonly others?: CommitResult | undefined;
-  /** With `discard`: the change that was given up, because it must not be finished. */
+  /** With `discard`: the change that was discarded. */
   readonly discarded?: DiscardedWork | undefined;
 }
 
-export interface RecoverOptions extends Pick<PrefixOptions, 'target'> {
-  readonly lockTimeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly command?: string | undefined;
-  /** A change that must not be finished is given up: all of it is kept aside, and what is in place stays as it is. */
+/** How {@link recoverEnvironment} works. */
+export interface RecoverOptions extends OperationOptions, Pick<PrefixOptions, 'target'> {
+  /** Discard a change whose journal is refused: its files are moved aside, and the environment stays as it is. */
   readonly discard?: boolean | undefined;
-  readonly fs?: Fs | undefined;
 }
 
-/** Finishes or undoes what a dead process left in the environment. Takes its lock; waits for whoever works in it. */
+/**
+ * Finishes or undoes what a dead process left in the environment at the absolute path `environmentDir`. Waits for the
+ * environment's lock. After a crash the next recovery does the rest. Throws ATOMIC_FS_JOURNAL_… where the journal of an
+ * unfinished change is refused and `discard` is not set.
+ */
 export async function recoverEnvironment(
   environmentDir: string,
   options: RecoverOptions = {},

@@ -13,7 +13,7 @@ export function refuseChanged(environmentDir: string, written: readonly string[]
   });
 }
 
-/** Throws what another program did between the decision and its turn, where it did anything. */
+/** Throws INSTALL_ENVIRONMENT_CHANGED if another program wrote between the commit and the placing of the files. */
 export function reportWritten(environmentDir: string, committed: Committed, summary?: ChangeSummary): void {
   const paths = writtenIn(committed);
   if (paths.length === 0) return;
@@ -21,7 +21,7 @@ export function reportWritten(environmentDir: string, committed: Committed, summ
     'INSTALL_ENVIRONMENT_CHANGED',
     `Another program wrote into ${environmentDir} during the change: ${listed(paths)}.`,
     {
-      hint: `The change is done. ${keptHint(committed)}Run \`ww verify\`, and let the other do its work again.`,
+      hint: `The change is done. ${displacedHint(committed)}`.trim(),
       data: {
         environmentDir,
         ...committed,
@@ -33,7 +33,7 @@ export function reportWritten(environmentDir: string, committed: Committed, summ
   );
 }
 
-/** The same of a change that a dead process left and that was finished just now; nothing else was done yet. */
+/** The same for a change of a dead process that recovery has just finished; nothing else was done yet. */
 export function reportRecovered(environmentDir: string, committed: Committed): void {
   const paths = writtenIn(committed);
   if (paths.length === 0) return;
@@ -41,17 +41,17 @@ export function reportRecovered(environmentDir: string, committed: Committed): v
     'INSTALL_ENVIRONMENT_CHANGED',
     `Another program wrote into ${environmentDir} before the change of a dead process was finished: ${listed(paths)}.`,
     {
-      hint: `That change is finished now. ${keptHint(committed)}Run the command again.`,
+      hint: `That change is finished now. ${displacedHint(committed)}Run the command again.`,
       data: { environmentDir, ...committed, written: paths, committed: false },
     },
   );
 }
 
-/** The paths of all that another program did. */
+/** All paths that another program wrote. */
 export function writtenIn({ displaced, left, takenOut }: Committed): string[] {
   return [...displaced.map((one) => one.path), ...left, ...takenOut];
 }
 
-function keptHint({ displaced }: Committed): string {
-  return displaced.length === 0 ? '' : 'What lay in its way was kept in .wheelwright/work/displaced. ';
+function displacedHint({ displaced }: Committed): string {
+  return displaced.length === 0 ? '' : 'Files that were in its way are in .wheelwright/work/displaced. ';
 }

@@ -1,10 +1,9 @@
-// Entries of an environment's image, laid where they are wanted with the directories that they need. What they are laid
-// into is private until it is committed.
+// Makes entries of an environment's image, with the directories that they need, in a place that no reader sees yet.
 import path from 'node:path';
 import { createFile, type Fs } from '@wheelwright/atomic-fs';
 import type { ImageEntry } from '@wheelwright/python';
 
-/** Makes `entries` below the directory `dir`; `made`: the directories in it, relative. */
+/** Makes `entries` below the absolute directory `dir`; `made` has its directories, relative, and gets the new ones. */
 export function layEntries(dir: string, entries: readonly ImageEntry[], made: Set<string>, fs: Fs): void {
   const ensure = (directory: string) => {
     if (directory === '.' || made.has(directory)) return;
@@ -18,7 +17,7 @@ export function layEntries(dir: string, entries: readonly ImageEntry[], made: Se
   }
 }
 
-/** Makes what `entry` says at the path `at`. */
+/** Makes `entry` at the absolute path `at`. */
 export function layEntry(at: string, entry: ImageEntry, fs: Fs): void {
   if (entry.kind === 'link') fs.symlink(entry.target, at);
   else if (entry.kind === 'file') createFile(at, entry.data, { mode: entry.mode, fs });

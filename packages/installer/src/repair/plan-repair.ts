@@ -1,5 +1,5 @@
-// What it takes to put right what verifyEnvironment found: distributions to be installed again, leftovers to be thrown
-// away, files of the environment itself to be written anew. Reads, changes nothing; the caller finds the wheels.
+// Plans the repair of what verifyEnvironment found: distributions to install again, leftovers to remove, files of the
+// environment itself to write again. Reads, changes nothing; the caller finds the wheels.
 import path from 'node:path';
 import { listNames, lookAtEntry, readText } from '@wheelwright/atomic-fs';
 import { compareVersions, type NormalizedName, tryParseVersion } from '@wheelwright/packaging';
@@ -13,36 +13,42 @@ import { findEnvironmentFaults } from '../read/environment-faults.ts';
 import { readGeneration } from '../read/generation-state.ts';
 import { installerName } from '../read/owner-of.ts';
 
-/** A distribution that is to be installed again as it was. */
+/** A distribution to install again as it was. */
 export interface RepairTarget {
+  /** Its normalized name. */
   readonly name: NormalizedName;
+  /** The version that was installed. */
   readonly version: string;
-  /** The wheel that it came from, as far as anything says so. */
+  /** Hexadecimal sha256 of its wheel; undefined where nothing says which wheel it was. */
   readonly wheelSha256: string | undefined;
+  /** Whether a person asked for it (REQUESTED, PEP 376). */
   readonly requested: boolean;
-  /** The text of its direct_url.json. */
+  /** The text of its direct_url.json (PEP 610); undefined where it has none. */
   readonly directUrl: string | undefined;
+  /** What is wrong with it. */
   readonly problems: readonly VerifyProblem[];
-  /** Its dist-info is gone: only the environment's own record names it. */
+  /** Its dist-info is gone: only generation.json names it. */
   readonly lost?: boolean | undefined;
 }
 
-/** What to do, all of it in one transaction. */
+/** What to do, all of it in one change. */
 export interface RepairPlan {
+  /** Sorted by name. */
   readonly reinstall: readonly RepairTarget[];
-  /** Leftovers of an interrupted pip, and what is in the way of what comes; relative to the prefix. */
+  /** Leftovers of an interrupted pip, and paths in the way of files to install; relative to the prefix. */
   readonly discard: readonly string[];
-  /** Files of the environment itself are missing or edited. */
+  /** Files of the environment itself that are missing or edited: the change renews them. */
   readonly renew: readonly VerifyProblem[];
-  /** What nobody knows whose it is; it stays. */
+  /** Problems of paths without an owner: they stay. */
   readonly left: readonly VerifyProblem[];
-  /** What the environment shares is lost: `reinstall` is all that it holds, and has to be made again as it was. */
+  /** The shared packages of the environment are lost: `reinstall` is the whole set, which has to be made again as it was. */
   readonly whole: boolean;
 }
 
 /**
- * Looks at the environment and plans its repair, but for what `restoreEnvironment` puts right. For what is to be changed,
- * the caller compares again under the lock.
+ * Examines the environment at the absolute path `environmentDir` and plans its repair, apart from the faults that
+ * `restoreEnvironment` repairs. Needs no lock; the caller plans again under the lock before it changes something. Throws
+ * what `readInstalledState` throws.
  */
 export function planRepair(environmentDir: string, options: PrefixOptions = {}): RepairPlan {
   const layout = layoutOf(environmentDir, options);
@@ -65,7 +71,7 @@ export function planRepair(environmentDir: string, options: PrefixOptions = {}):
   }
   const renew = byOwner.get(installerName) ?? [];
   byOwner.delete(installerName);
-  // Whoever came between the two looks is not planned for: what is done is compared again under the lock.
+  // A distribution that came between the two reads is left out: the caller plans again under the lock.
   const known = new Set<string>(state.distributions.map(({ name }) => name));
   const present = [...byOwner].filter(([name]) => known.has(name));
   const stated = byOwner.size === present.length ? [] : (readGeneration(state.prefixDir)?.distributions ?? []);
@@ -90,7 +96,7 @@ function lostTarget(distribution: GenerationDistribution, problems: readonly Ver
   return { name: name as NormalizedName, version, wheelSha256: sha256, requested, directUrl, problems, lost: true };
 }
 
-/** What lies where a file or a directory of a damaged distribution has to be, and is of the other kind, or a link. */
+/** Paths in the way of a damaged distribution: a directory in place of a file, or a file or link in place of a directory. */
 function blocking({ prefixDir, distributions, layout }: InstalledState, problems: readonly VerifyProblem[]): string[] {
   const damaged = new Set(problems.filter(({ kind }) => kind !== 'unowned').flatMap(({ owners }) => owners));
   const found = new Set<string>();
@@ -111,13 +117,13 @@ function blocking({ prefixDir, distributions, layout }: InstalledState, problems
   return [...found];
 }
 
-/** What lies in a dist-info without standing in its RECORD says that the RECORD is not whole. */
+/** A file in a dist-info that its RECORD does not list means that the RECORD is damaged: it counts as the distribution's. */
 function ownersOf({ path: file, owners }: VerifyProblem, { distributions }: InstalledState): readonly string[] {
   if (owners.length > 0) return owners;
   return distributions.filter(({ distInfoDir }) => file.startsWith(`${distInfoDir}/`)).map(({ name }) => name);
 }
 
-/** pip renames what it takes away to a name with `~` in the place of the first letter, and back or away at the end. */
+/** pip renames what it removes to a name with `~` in place of the first letter; an interrupted pip leaves such names. */
 function leftovers({ prefixDir, layout }: InstalledState): string[] {
   return listNames(path.join(prefixDir, layout.sitePackages))
     .filter((name) => name.startsWith('~'))
@@ -129,7 +135,7 @@ function target(state: InstalledState, name: NormalizedName, problems: readonly 
   const known = readGeneration(state.prefixDir)?.distributions.find((one) => one.name === name);
   const there = state.distributions.filter((owner) => owner.name === name);
   const owner = there.find(({ version }) => version === known?.version) ?? best(there, problems);
-  // Without INSTALLER nobody else claims to have installed it.
+  // Without INSTALLER no other program claims to have installed it.
   const recorded = owner.installer === undefined && known?.version === owner.version ? known.sha256 : undefined;
   return {
     name,
@@ -141,7 +147,7 @@ function target(state: InstalledState, name: NormalizedName, problems: readonly 
   };
 }
 
-/** Of two that say they are the same distribution: the one that more of lies there, then the newer one. */
+/** Of two versions of one distribution: the one that has more of its files, else the newer one. */
 function best(owners: readonly InstalledOwner[], problems: readonly VerifyProblem[]): InstalledOwner {
   const missing = new Set(problems.filter(({ kind }) => kind === 'missing').map((problem) => problem.path));
   const merit = ({ files }: InstalledOwner) =>

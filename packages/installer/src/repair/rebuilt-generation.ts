@@ -1,5 +1,5 @@
-// `generation.json` made again where it is lost: from the dist-infos that lie there, from the shared generation that it
-// leads into, and from what other generations of the environment still say.
+// Makes a lost `generation.json` again: from the dist-infos, from the shared generation that it leads into, and from the
+// records of other generations of the environment.
 import path from 'node:path';
 import { readText } from '@wheelwright/atomic-fs';
 import {
@@ -21,13 +21,14 @@ import { readGenerations } from '../read/generations.ts';
 import { installerName } from '../read/owner-of.ts';
 import { readManifest } from '../read/shared-manifest.ts';
 
-/** A generation as told by what lies in it, and the names of those whose wheels nothing tells any more. */
+/** A generation as derived from its files. */
 export interface RebuiltGeneration {
   readonly generation: Omit<Generation, 'number' | 'created' | 'command'>;
+  /** Names of the distributions whose wheels nothing names any more. */
   readonly unknown: readonly string[];
 }
 
-/** What the generation of `makeup` says about itself, or what can be told in its place. */
+/** The record of the generation of `makeup`; where it is lost, what can be derived in its place. */
 export function rebuildGeneration(makeup: Makeup, shared: SharedReference | undefined): RebuiltGeneration {
   const { prefixDir, libDirName } = makeup;
   const stated = tryParseGeneration(prefixDir);
@@ -48,7 +49,7 @@ export function rebuildGeneration(makeup: Makeup, shared: SharedReference | unde
   return { generation: { ...base, distributions, support }, unknown };
 }
 
-/** The wheel is named by another generation that holds the same: the RECORD of one is not that of another. */
+/** Another generation with the same RECORD names the wheel: no two wheels have one RECORD. */
 function distributionOf(
   { dir, prefixDir, libDirName }: Makeup,
   { name, version, requested, installer, distInfoName }: InstalledDistribution,

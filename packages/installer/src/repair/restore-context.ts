@@ -1,14 +1,14 @@
-// What the parts of a repair of the environment itself work with.
+// What every part of the restoration of an environment works with.
 import type { Durability, Fs } from '@wheelwright/atomic-fs';
 import type { Interpreter } from '@wheelwright/python';
 
-/** The Python that the environment is for, as far as it could be found. */
+/** What is needed of the interpreter that the environment is for. */
 export type RestoreInterpreter = Pick<
   Interpreter,
   'executable' | 'version' | 'versionText' | 'libDirName' | 'markers' | 'cacheTag' | 'magic'
 >;
 
-/** What its parts work with. */
+/** The options with their defaults. */
 export interface RestoreContext {
   readonly interpreter: RestoreInterpreter | undefined;
   readonly command: string;

@@ -1,15 +1,16 @@
-// What of an environment itself is lost or damaged is made again from what is left of it. What lies beside its
-// generations is put right in place, each by one rename; what lies in one comes with the next, since a live generation
-// is never edited; a venv without generations is changed by one journaled transaction. The packages in it are not looked
-// at: that is `planRepair`. Protocol: docs/protocols/install.md, "Putting right".
+// Restores lost or damaged files of an environment itself from what is left of it. Files beside its generations are
+// restored in place, each by one rename. Files in a generation come with the next one, since a live generation is never
+// edited. A venv without generations is changed by one journaled transaction. The packages in it are not examined: that is
+// `planRepair`. Protocol: docs/protocols/install.md, "Putting right".
 import { existsSync } from 'node:fs';
-import { type Durability, type Fs, lookAtEntry, nodeFs } from '@wheelwright/atomic-fs';
+import { type Durability, lookAtEntry, nodeFs } from '@wheelwright/atomic-fs';
 import { ignoreFailure } from '@wheelwright/errors';
-import { acquireLock, type LockHolder } from '@wheelwright/fslock';
+import { acquireLock } from '@wheelwright/fslock';
 import { environmentPaths, type ImageFault, isNewer, type Makeup, readEnvironment } from '@wheelwright/python';
 import { recoverGenerations } from '../generation/recover-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
 import { InstallError } from '../model/install-error.ts';
+import type { OperationOptions } from '../model/operation-options.ts';
 import { findEnvironmentFaults } from '../read/environment-faults.ts';
 import { recoverPrefix } from '../recover/recover-prefix.ts';
 import type { RestoreContext, RestoreInterpreter } from './restore-context.ts';
@@ -17,30 +18,30 @@ import { restoreGeneration } from './restore-generation.ts';
 import { restoreInPlace } from './restore-in-place.ts';
 import { restoreTop } from './restore-top.ts';
 
-export interface RestoreOptions {
+/** How {@link restoreEnvironment} works. */
+export interface RestoreOptions extends OperationOptions {
+  /** The Python that the environment is for; undefined where it was not found: then files that need it stay lost. */
   readonly interpreter: RestoreInterpreter | undefined;
-  readonly command?: string | undefined;
-  readonly lockTimeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onWait?: ((holder: LockHolder | undefined) => void) | undefined;
+  /** `full` by default: what was reported survives a power cut. */
   readonly durability?: Durability | undefined;
-  readonly fs?: Fs | undefined;
-  readonly now?: (() => Date) | undefined;
 }
 
+/** What {@link restoreEnvironment} did. */
 export interface RestoreReport {
+  /** The faults that are gone. */
   readonly restored: readonly Pick<ImageFault, 'kind' | 'path'>[];
-  /** What could not be put right, and why. */
+  /** The faults that remain: the path relative to the environment, and the reason as a clause. */
   readonly failed: readonly { readonly path: string; readonly reason: string }[];
-  /** What lay in the way and where it is kept; what nothing told, and what was taken instead. Sentences. */
+  /** Sentences: where files that were in the way are now, and which facts were assumed because nothing states them. */
   readonly notes: readonly string[];
-  /** The one that was committed; undefined: no generation had to be. */
+  /** The number of the generation that was committed; undefined where none was needed. */
   readonly generation: number | undefined;
 }
 
 /**
- * Puts right what {@link findEnvironmentFaults} finds. After a crash the environment is as it was or nearer to what it
- * has to be, and the next call does the rest. Throws INSTALL_BEYOND_REPAIR where too little is left, with nothing changed.
+ * Restores what {@link findEnvironmentFaults} finds in the environment at the absolute path `environmentDir`. After a crash
+ * some of it is restored, and the next call restores the rest. Throws INSTALL_BEYOND_REPAIR where too little is left, with
+ * nothing changed, and what `recoverEnvironment` throws.
  */
 export async function restoreEnvironment(environmentDir: string, options: RestoreOptions): Promise<RestoreReport> {
   const { command = 'repair', lockTimeoutMs, signal, onWait, durability = 'full', fs = nodeFs } = options;
@@ -76,26 +77,26 @@ export async function restoreEnvironment(environmentDir: string, options: Restor
 
 function reasonFor(path: string): string {
   if (path === 'pyvenv.cfg' || /^bin\/(?:python|pypy)/.test(path))
-    return 'the interpreter that it was made for is not there any more, and no other has the same version';
-  return 'nothing says what it held';
+    return 'the interpreter that it was made for is gone, and no other has the same version';
+  return 'nothing says what it contained';
 }
 
 function requireRest(environmentDir: string) {
-  // It may hold what this version does not know.
+  // A newer version may know more: `readEnvironment` refuses it.
   if (isNewer(environmentDir)) readEnvironment(environmentDir);
   const found = findEnvironmentFaults(environmentDir);
   if (found === undefined) {
     readEnvironment(environmentDir);
-    throw new Error(`bug: ${environmentDir} is an environment of which nothing can be told`);
+    throw new Error(`bug: ${environmentDir} is an environment that nothing describes`);
   }
   const why = whyBeyondRepair(found.makeup);
   if (why !== undefined) refuse(found.makeup, why);
   return found;
 }
 
-/** Why too little is left to put the rest right; undefined where it can be. */
+/** Why an environment cannot be restored, as a clause; undefined where it can be. */
 export function whyBeyondRepair({ dir, kind, generation, prefixDir, libDirName }: Makeup): string | undefined {
-  if (lookAtEntry(`${dir}/.`)?.isDirectory() !== true) return 'it is no directory';
+  if (lookAtEntry(`${dir}/.`)?.isDirectory() !== true) return 'it is not a directory';
   if (kind === 'own' && generation === undefined) return 'no generation of it is left';
   if (libDirName === undefined) return 'nothing says which Python it was made for';
   const site = `${prefixDir}/lib/${libDirName}/site-packages`;
@@ -105,8 +106,8 @@ export function whyBeyondRepair({ dir, kind, generation, prefixDir, libDirName }
 
 function refuse({ dir: environmentDir, kind, shares }: Makeup, why: string): never {
   const layout = kind === 'plain' ? 'plain' : shares === 'nothing' ? 'own' : 'shared';
-  throw new InstallError('INSTALL_BEYOND_REPAIR', `${environmentDir} cannot be put right: ${why}.`, {
-    hint: `Nothing was changed. Make another of the layout ${layout} in its place, and install what it is to hold.`,
+  throw new InstallError('INSTALL_BEYOND_REPAIR', `${environmentDir} cannot be restored: ${why}.`, {
+    hint: `Nothing was changed. Make another of the layout ${layout} in its place, and install its distributions again.`,
     data: { environmentDir, layout, committed: false },
   });
 }

@@ -1,5 +1,5 @@
-// The next generation is the present one over again, by links, with what of its own is lost made anew. Nothing of its
-// packages is looked at. It is staged and committed like any other: docs/protocols/install.md, steps 4 to 7.
+// Restores files of a generation: the next generation has links to everything of the present one, and the lost files made
+// again. Packages are not examined. It is staged and committed like any other: docs/protocols/install.md, steps 4 to 7.
 import path from 'node:path';
 import { createFile, linkTree, listNames, lookAtEntry } from '@wheelwright/atomic-fs';
 import {
@@ -31,10 +31,10 @@ import { rebuildGeneration } from './rebuilt-generation.ts';
 import type { RestoreContext } from './restore-context.ts';
 import { restoredEntry } from './restored-entry.ts';
 
-/** How often it is begun again because somebody else wrote meanwhile. */
+/** How many attempts are made when another program writes meanwhile. */
 const attempts = 3;
 
-/** Commits a generation without `faults` and gives its number; the environment's lock is held, and its top is sound. */
+/** Commits a generation without `faults` and returns its number. The environment's lock is held, and its top is restored. */
 export async function restoreGeneration(
   makeup: Makeup,
   faults: readonly ImageFault[],
@@ -53,7 +53,7 @@ export async function restoreGeneration(
     const carried = layAgain(prefixDir, dir, entries, context);
     const { generation: told, unknown } = rebuildGeneration(makeup, shared);
     if (unknown.length > 0 && faults.some((fault) => fault.path === generationFileName))
-      context.notes.push(`which wheels ${unknown.join(', ')} came from, nothing says: they are found by their version`);
+      context.notes.push(`nothing says which wheels ${unknown.join(', ')} are from: they are found by their version`);
     const text = formatGeneration({ ...told, number, created: time.toISOString(), command });
     createFile(path.join(dir, generationFileName), text, { fs });
     if (shared?.dir !== undefined) {
@@ -83,12 +83,12 @@ export async function restoreGeneration(
   }
 }
 
-/** Links everything but what is to be made anew, and makes that. */
+/** Links everything but `entries`, and makes these. */
 function layAgain(prefixDir: string, dir: string, entries: readonly ImageEntry[], { fs }: RestoreContext): Carried {
   const drop = new Set<string>();
   for (const { path: name, kind } of entries) {
     if (kind !== 'directory') drop.add(name);
-    // What lies where a directory has to be does not come along either.
+    // An entry that is in place of a directory does not come along either.
     const parts = name.split('/');
     for (let length = 1; length <= parts.length - (kind === 'directory' ? 0 : 1); length += 1) {
       const parent = parts.slice(0, length).join('/');
@@ -118,7 +118,7 @@ function refuseUnknown(environmentDir: string): never {
     'INSTALL_BEYOND_REPAIR',
     `${environmentDir} shares its packages, and nothing in its current generation says which they were.`,
     {
-      hint: 'Go back to a generation before it with `ww rollback`, or make the environment anew with `ww venv --clear`.',
+      hint: 'Go back to an earlier generation, or make the environment anew.',
       data: { environmentDir, committed: false },
     },
   );

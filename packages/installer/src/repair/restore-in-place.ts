@@ -1,5 +1,4 @@
-// A venv without generations gets back what of itself is lost: all of it in one journaled transaction, as every other
-// change of it. Protocol: docs/protocols/foreign.md.
+// Restores lost files of a venv without generations, in one journaled transaction. Protocol: docs/protocols/foreign.md.
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { lookAtEntry, openTransaction } from '@wheelwright/atomic-fs';
@@ -12,7 +11,7 @@ import { layEntries, layEntry } from './lay-entries.ts';
 import type { RestoreContext } from './restore-context.ts';
 import { restoredEntry } from './restored-entry.ts';
 
-/** Puts right what can be; the lock is held, and what a dead writer left is recovered. */
+/** Restores what can be restored. The lock is held, and what a dead process left is recovered. */
 export function restoreInPlace(
   makeup: Makeup,
   faults: readonly ImageFault[],
@@ -50,7 +49,7 @@ export function restoreInPlace(
   }
 }
 
-/** Entries by the path that changes: their own, or the directory above them that is not there. */
+/** Entries by the path that the transaction changes: their own, or a missing directory above them. */
 function byPlace(prefixDir: string, entries: readonly ImageEntry[]): Map<string, ImageEntry[]> {
   const groups = new Map<string, ImageEntry[]>();
   for (const entry of entries) {

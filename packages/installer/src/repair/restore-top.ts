@@ -1,5 +1,5 @@
-// The marker, the pointer and the links of an environment with generations, put right where they lie: each is one small
-// file or link, made aside and renamed. What lies in the place of a link is somebody's and is kept.
+// Restores the marker, the pointer and the links of an environment with generations in place: each is one small file or
+// link, made aside and renamed. A file that is in place of a link may be anyone's, so it is moved aside.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, lookAtEntry, switchPointer, syncDirectory, writeFileAtomic } from '@wheelwright/atomic-fs';
@@ -14,7 +14,7 @@ import { makeAsideDir } from '../recover/aside.ts';
 import type { RestoreContext } from './restore-context.ts';
 import { restoredEntry } from './restored-entry.ts';
 
-/** Puts them right, in an order in which nobody takes the environment for sound before it is. */
+/** Restores them in an order in which the environment looks complete only when it is. */
 export function restoreTop(makeup: Makeup, faults: readonly ImageFault[], context: RestoreContext): void {
   const { dir, generation } = makeup;
   const { fs, durability, notes } = context;
@@ -33,10 +33,10 @@ export function restoreTop(makeup: Makeup, faults: readonly ImageFault[], contex
     if (!isLinkOrFile(paths.pyvenvCfg)) clear(paths.pyvenvCfg);
     writeFileAtomic(paths.pyvenvCfg, entry.data, { durability, fs, mode: 0o644, links: 'replace' });
   }
-  // 3. The pointer.                                    crash here: without its format nobody changes it.
+  // 3. The pointer.                                    crash here: without its format no process changes it.
   if (isFaulty(paths.current) && generation !== undefined) {
     exchange(paths.current, generationTarget(generation), clear, context);
-    notes.push(`${paths.current} leads to generation ${generation}, the one that was current last`);
+    notes.push(`${paths.current} leads to generation ${generation}, which was current last`);
   }
   // 4. What makes it one of ours.
   if (isFaulty(paths.format)) {
@@ -60,14 +60,14 @@ function isLinkOrFile(file: string): boolean {
   return lookAtEntry(file)?.isDirectory() !== true;
 }
 
-/** What lies at `file` goes to a named place; an empty directory goes. */
+/** Moves what is at `file` aside; removes an empty directory. */
 function setAside(environmentDir: string, file: string, { fs, durability, notes }: RestoreContext): void {
   const found = lookAtEntry(file);
   if (found === undefined) return;
   if (found.isDirectory() && readdirSync(file).length === 0) return void fs.rmdir(file);
   const kept = keepAside(environmentDir, file, { fs });
   if (durability === 'full') syncDirectory(path.dirname(kept), { fs });
-  notes.push(`what lay at ${file} is kept as ${kept}`);
+  notes.push(`${file} was in the way and is now ${kept}`);
 }
 
 function keepAside(environmentDir: string, file: string, { fs }: { readonly fs: Fs }): string {

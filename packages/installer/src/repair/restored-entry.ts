@@ -1,8 +1,8 @@
-// What has to lie where a part of an environment is lost, for the parts that need an interpreter to be told.
+// The entry that replaces a lost part of an environment; some parts follow only from the interpreter.
 import { type ImageEntry, type ImageFault, type Makeup, pyvenvCfg } from '@wheelwright/python';
 import type { RestoreContext, RestoreInterpreter } from './restore-context.ts';
 
-/** The entry that puts `fault` right; undefined where nothing tells it. */
+/** The entry that repairs `fault`; undefined where nothing says what it was. */
 export function restoredEntry(fault: ImageFault, makeup: Makeup, context: RestoreContext): ImageEntry | undefined {
   const { path, entry } = fault;
   if (entry !== undefined) return entry;
@@ -16,14 +16,14 @@ export function restoredEntry(fault: ImageFault, makeup: Makeup, context: Restor
 function cfgText(makeup: Makeup, interpreter: RestoreInterpreter, { notes }: RestoreContext): string {
   const { ours, prompt, systemSitePackages = false } = makeup;
   if (makeup.systemSitePackages === undefined)
-    notes.push('pyvenv.cfg is written without system site-packages: whether they were seen, nothing says');
+    notes.push('nothing says whether system site-packages were visible: pyvenv.cfg is written without them');
   return pyvenvCfg({ interpreter, prompt, systemSitePackages, ours });
 }
 
-/** One of another version would find none of the packages. */
+/** The interpreter, where it has the version of the environment: another version would find none of the packages. */
 function fitting(makeup: Makeup, { interpreter, notes }: RestoreContext): RestoreInterpreter | undefined {
   if (interpreter === undefined || interpreter.libDirName !== makeup.libDirName) return undefined;
-  const note = `nothing leads to the interpreter any more: ${interpreter.executable} is taken, which has its version`;
+  const note = `nothing names the interpreter any more: ${interpreter.executable} is used, which has its version`;
   if (makeup.executable === undefined && !notes.includes(note)) notes.push(note);
   return interpreter;
 }

@@ -61,7 +61,7 @@ async function plan(
   if (!changed) return unchangedPlan(summarize(selection, []));
   const area = sharedArea(sharing.dataDir);
   prepareArea(area, fs);
-  const shelf = shelfOptions(options);
+  const waiting = sharedOptions(options);
   const before = state.shared?.dir === undefined ? undefined : readManifest(state.shared.dir);
   const strange = strangeFiles(state);
   const leadInto = (lease: SharedLease, summary: ChangeSummary, leaving: Iterable<string>): PlannedGeneration => ({
@@ -79,7 +79,7 @@ async function plan(
   const plain = strange.length === 0 && before?.variant === undefined;
   if (plain) {
     const key = sharedKey(describeShared(state, selection, before?.distributions ?? [], undefined));
-    const found = await findShared(area, key, shelf);
+    const found = await findShared(area, key, waiting);
     if (found !== undefined) return leadInto(found, summarize(selection, []), change.discard ?? []);
   }
   const full = planInstall(state, change);
@@ -87,7 +87,7 @@ async function plan(
   const variant = plain && settled.length === 0 ? undefined : digest([before?.variant, strange, settled]);
   const manifest = describeShared(state, selection, before?.distributions ?? [], variant);
   const fill = fillWith({ state, plan: full, manifest, sharing }, options);
-  return leadInto(await openShared(area, sharedKey(manifest), fill, shelf), full.summary, full.leaving.files);
+  return leadInto(await openShared(area, sharedKey(manifest), fill, waiting), full.summary, full.leaving.files);
 }
 
 function unchangedPlan(summary: ChangeSummary): PlannedGeneration {
@@ -128,7 +128,7 @@ export async function restoreShared(
     if (sharedKey(manifest) !== key) throw lost(state, []);
     await fillWith({ state: empty, plan, manifest, sharing }, options)(targetDir);
   };
-  const lease = await beforeCommit(() => publishShared(area, key, fill, { ...shelfOptions(options), edited }));
+  const lease = await beforeCommit(() => publishShared(area, key, fill, { ...sharedOptions(options), edited }));
   lease?.release();
   if (undone !== undefined) options.onRestored?.(undone);
   return true;
@@ -184,6 +184,6 @@ function requireSharing(state: InstalledState, { sharing }: ShareOptions): Share
   });
 }
 
-function shelfOptions({ fs, lockTimeoutMs: timeoutMs, signal, onWait }: ShareOptions) {
+function sharedOptions({ fs, lockTimeoutMs: timeoutMs, signal, onWait }: ShareOptions) {
   return { fs, timeoutMs, signal, onWait };
 }

@@ -1,39 +1,43 @@
-// Shared generations that no environment names go away, beside running changes. Removing takes the lock that everybody
-// who takes one into use shares until an environment of theirs names it.
-
+// Removes shared generations that no environment names, beside running changes. A process that begins to use a generation
+// shares its lock until its environment names the generation; removal takes that lock exclusively.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { createTemporary, type Fs, listNames, nodeFs, sweepTemporaries } from '@wheelwright/atomic-fs';
 import { isCodedError, isErrno } from '@wheelwright/errors';
 import { type Lock, tryAcquireLock } from '@wheelwright/fslock';
+import type { OperationOptions } from '../model/operation-options.ts';
 import { manifestPath } from '../read/shared-manifest.ts';
 import { checkArea, type SharedArea, sharedArea } from './data-directory.ts';
 import { namedKeys, sweepRoots } from './roots.ts';
 import { fillingPrefix } from './shared-generations.ts';
 
-export interface PruneSharedOptions {
-  /** Also what no environment names and nobody has used for so long; 0: all that none names. */
+/** How {@link pruneShared} works. */
+export interface PruneSharedOptions extends Pick<OperationOptions, 'lockTimeoutMs' | 'signal' | 'fs'> {
+  /** Remove generations that no environment names and no change used for so long, in ms; 0: all that none names. */
   readonly unusedForMs?: number | undefined;
-  readonly lockTimeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** The clock in ms since 1970; that of the machine by default. */
   readonly now?: (() => number) | undefined;
-  readonly fs?: Fs | undefined;
 }
 
+/** What {@link pruneShared} did. */
 export interface PruneSharedReport {
   /** Relative to the data directory; the roots of environments that are gone as `roots/` and the environment's path. */
   readonly removed: readonly string[];
-  /** Shared generations that environments lead into, or are about to. */
+  /** Shared generations that stay, because environments lead into them or are about to. */
   readonly inUse: readonly string[];
 }
 
-/** Takes away what dead processes left in the data directory, roots that name nothing, and generations nobody names. */
+/**
+ * Removes what dead processes left in the data directory at the absolute path `dataDir`, roots of environments that are
+ * gone, and generations that no environment names. After a crash the next call does the rest. Throws FSLOCK_TIMEOUT,
+ * INSTALL_UNSAFE_DATA, INSTALL_NEWER_DATA.
+ */
 export async function pruneShared(dataDir: string, options: PruneSharedOptions = {}): Promise<PruneSharedReport> {
   const { unusedForMs, lockTimeoutMs: timeoutMs, signal, now = Date.now, fs = nodeFs } = options;
   const area = sharedArea(dataDir);
   if (!checkArea(area)) return { removed: [], inUse: [] };
   const removed = await sweepTemporaries(area.shared, { prefix: fillingPrefix, fs });
-  // 1. Roots that say nothing any more.                crash here: some of them are left.
+  // 1. Roots of environments that are gone.            crash here: some of them are left.
   for (const dir of await sweepRoots(area, fs, { timeoutMs, signal })) removed.push(`roots/${dir}`);
   const report = {
     removed: removed.map((found) => path.relative(dataDir, path.resolve(dataDir, found))),
@@ -50,14 +54,14 @@ export async function pruneShared(dataDir: string, options: PruneSharedOptions =
   return report;
 }
 
-/** `in use`: somebody is about to use it, or does by now; `absent`: another prune was faster. */
+/** `in use`: a process begins to use it, or an environment names it; `absent`: another prune removed it. */
 async function removeKey(area: SharedArea, key: string, fs: Fs): Promise<'removed' | 'in use' | 'absent'> {
   const dir = path.join(area.shared, key);
-  // 2. Nobody is making it or taking it into use.      crash here: nothing; the lock goes with its process.
+  // 2. No process makes it or begins to use it.        crash here: nothing; the lock goes with its process.
   const lock = await tryLock(path.join(area.locks, key));
   if (lock === undefined) return 'in use';
   try {
-    // 3. Looked at again: who had it shared until just now has made an environment name it.
+    // 3. Named now? A process that shared the lock until now has made its environment name the generation.
     const named = namedKeys(area);
     if (named === undefined || named.has(key)) return 'in use';
     const isThere = statSync(dir, { throwIfNoEntry: false }) !== undefined;

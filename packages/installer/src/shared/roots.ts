@@ -1,5 +1,5 @@
-// Which environments lead into the data directory. Each registers itself before its pointer is switched; what none of
-// them names may go. An environment names what its generations lead into, also those that are not current.
+// Which environments lead into the data directory. Each registers itself before its pointer is switched. A generation that
+// no environment names may be removed. An environment names what any of its generations leads into.
 import { readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, listNames, readText, writeFileAtomic } from '@wheelwright/atomic-fs';
@@ -9,12 +9,13 @@ import { environmentPaths } from '@wheelwright/python';
 import type { SharedArea } from './data-directory.ts';
 import { digest } from './set-key.ts';
 
+/** How a lock is waited for. */
 export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Makes the environment known, durably. The caller holds its lock until a generation of it leads into the area. */
+/** Registers the environment, durably. The caller holds its lock until a generation of it leads into the area. */
 export async function registerRoot(
   area: SharedArea,
   environmentDir: string,
@@ -22,13 +23,13 @@ export async function registerRoot(
 ): Promise<void> {
   const dir = realpathSync(environmentDir);
   const root = path.join(area.roots, digest(dir).slice(0, 32));
-  // Shared with each other, never with a sweep: else one could take for old what is being made new.
+  // Registrations share the lock with each other, never with a sweep: else a sweep could remove a root that is renewed.
   await withLock(path.join(area.locks, 'roots'), { mode: 'shared', ...wait }, () => {
     if (readText(root) !== `${dir}\n`) writeFileAtomic(root, `${dir}\n`, { fs, links: 'replace' });
   });
 }
 
-/** The keys that some environment names; undefined where one of them cannot be looked into: then nothing may go. */
+/** The keys that environments name; undefined where one environment cannot be read: then nothing may be removed. */
 export function namedKeys(area: SharedArea): Set<string> | undefined {
   const keys = new Set<string>();
   for (const name of listNames(area.roots)) {
@@ -39,7 +40,7 @@ export function namedKeys(area: SharedArea): Set<string> | undefined {
   return keys;
 }
 
-/** Removes the roots of environments that are gone or lead nowhere into the area; gives their paths. */
+/** Removes the roots of environments that are gone or do not lead into the area; returns their paths. */
 export async function sweepRoots(area: SharedArea, fs: Fs, wait: WaitOptions): Promise<string[]> {
   return withLock(path.join(area.locks, 'roots'), { purpose: 'sweeping roots', ...wait }, async () => {
     const swept: string[] = [];
@@ -53,11 +54,11 @@ export async function sweepRoots(area: SharedArea, fs: Fs, wait: WaitOptions): P
   });
 }
 
-// A writer in an environment registers it first and makes it lead here afterwards: while it works nothing is concluded.
+// A change registers the environment before its generation leads here: while the change has the lock, the root stays.
 async function isUnneeded(environmentDir: string): Promise<boolean> {
   if (keysOf(environmentDir)?.size !== 0) return false;
   const { generations, lock: lockPath } = environmentPaths(environmentDir);
-  // It is gone, or something else by now: one that is made there anew registers after this sweep.
+  // The environment is gone. A new one at the same path registers itself after this sweep.
   if (listNames(generations).length === 0) return true;
   try {
     const lock = await tryAcquireLock(lockPath, { purpose: 'sweeping roots' });
@@ -71,7 +72,7 @@ async function isUnneeded(environmentDir: string): Promise<boolean> {
 }
 
 function rootDir(area: SharedArea, name: string): string | undefined {
-  // It may have gone since it was listed: swept, or half-made and renamed to its name by now.
+  // The file may have vanished since it was listed: another sweep removed it, or its writer renamed it.
   return /^(\/.*)\n$/.exec(readText(path.join(area.roots, name)) ?? '')?.[1];
 }
 

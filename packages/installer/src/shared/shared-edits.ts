@@ -1,9 +1,9 @@
-// The files of a shared generation that are not as their RECORDs state.
+// Compares the files of a shared generation with their RECORDs.
 import path from 'node:path';
 import type { InstalledState } from '../model/types.ts';
 import { compareFile } from '../read/compare-file.ts';
 
-/** The files of the shared generation that are not as their RECORDs say. */
+/** The files of the shared generation that differ from their RECORDs, relative to the prefix. */
 export function sharedEdits({ prefixDir, distributions, layout, shared }: InstalledState): string[] {
   const inBin = (file: string) => file.startsWith(`${layout.scripts}/`);
   return distributions

@@ -1,6 +1,6 @@
-// Shared generations made, found and replaced: the publish protocol of docs/protocols/shared.md in the same numbers.
-// Whoever takes one into use holds its lock shared until an environment leads into it; whoever makes or removes one holds
-// it exclusively.
+// Makes, finds and replaces shared generations: the publish protocol of docs/protocols/shared.md in the same numbers. A
+// process that begins to use a generation shares its lock until an environment leads into it; a process that makes or
+// removes a generation has its lock exclusively.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -15,10 +15,11 @@ import { acquireLock, type LockHolder } from '@wheelwright/fslock';
 import { changedDirectories, manifestPath, readManifest, type SharedManifest } from '../read/shared-manifest.ts';
 import type { SharedArea } from './data-directory.ts';
 
-/** The prefix of what is being made or taken away. */
+/** The prefix of the names of directories that are being made or removed. */
 export const fillingPrefix = 'filling';
 
-export interface ShelfOptions {
+/** How a shared generation is waited for. */
+export interface SharedOptions {
   readonly fs: Fs;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -32,29 +33,29 @@ export interface SharedLease {
   release(): void;
 }
 
-/** What lies at `dir`: `changed` is what somebody wrote into, or took something out of. */
+/** The state of the shared generation at `dir`; `changed`: a program wrote into it or removed something from it. */
 export function inspectShared(dir: string): 'sound' | 'changed' | 'absent' {
   if (statSync(dir, { throwIfNoEntry: false }) === undefined) return 'absent';
   if (readManifest(dir) === undefined) return 'changed';
-  // The modes bind everyone but root: where they do, nobody can have written.
+  // The modes bind every user but root: as another user no program can have written.
   return process.getuid?.() !== 0 || changedDirectories(dir).length === 0 ? 'sound' : 'changed';
 }
 
-/** The generation `key` where it is there and sound. */
+/** The generation `key`, where it exists and is sound. */
 export async function findShared(
   area: SharedArea,
   key: string,
-  { fs, ...wait }: ShelfOptions,
+  { fs, ...wait }: SharedOptions,
 ): Promise<SharedLease | undefined> {
   const dir = path.join(area.shared, key);
   if (!existsSync(manifestPath(dir))) return undefined;
   // 1. Its lock is shared.                             crash here: nothing; the lock goes with its process.
   const lock = await acquireLock(path.join(area.locks, key), { mode: 'shared', purpose: 'sharing packages', ...wait });
   try {
-    // 2. It is looked at: it may have been taken away while we waited, or written into.
+    // 2. It is examined: it may have been removed or written into during the wait.
     const manifest = inspectShared(dir) === 'sound' ? readManifest(dir) : undefined;
     if (manifest === undefined) lock.release();
-    // 3. Its use is noted, for those who remove what nobody has used for long.
+    // 3. Its use is noted, for `pruneShared`.
     else noteUse(dir, fs);
     return manifest && { dir, manifest, release: () => lock.release() };
   } catch (error) {
@@ -63,12 +64,12 @@ export async function findShared(
   }
 }
 
-/** The generation `key`, made by `fill` where it is not there; of many who want it at once one makes it. */
+/** The generation `key`, made by `fill` where it is missing; of many processes that want it at once one makes it. */
 export async function openShared(
   area: SharedArea,
   key: string,
   fill: (stagedDir: string) => Promise<void>,
-  options: ShelfOptions,
+  options: SharedOptions,
 ): Promise<SharedLease> {
   for (;;) {
     const lease = (await findShared(area, key, options)) ?? (await publishShared(area, key, fill, options));
@@ -77,17 +78,18 @@ export async function openShared(
 }
 
 /**
- * Makes the generation `key` unless it is sound and was not `edited`; one that was changed is replaced in one step, for
- * all who lead there. Whoever made it keeps the lock: else it could be removed before anybody names it.
+ * Makes the generation `key` unless it is sound and not `edited`. A changed generation is replaced in one step, for all
+ * environments that lead there. The maker keeps the lock: else the generation could be removed before an environment names
+ * it. Undefined: it was sound.
  */
 export async function publishShared(
   area: SharedArea,
   key: string,
   fill: (stagedDir: string) => Promise<void>,
-  { fs, edited = false, ...wait }: ShelfOptions & { readonly edited?: boolean },
+  { fs, edited = false, ...wait }: SharedOptions & { readonly edited?: boolean },
 ): Promise<SharedLease | undefined> {
   const dir = path.join(area.shared, key);
-  // 1. One makes it, the others wait.                  crash here: the lock goes with its process; the next one makes it.
+  // 1. One process makes it, the others wait.          crash here: the lock goes with its process; the next one makes it.
   const lock = await acquireLock(path.join(area.locks, key), { purpose: 'making shared packages', ...wait });
   try {
     const before = inspectShared(dir);
@@ -127,7 +129,7 @@ async function fillAside(
 function replace(stagedDir: string, dir: string, fs: Fs): void {
   syncTree(stagedDir, { fs });
   if (!fs.renameExchange(stagedDir, dir)) {
-    // No such call: for a moment there is none.        crash between: absent, and made by the next who wants it.
+    // Without that call there is none for a moment.    crash between: absent; the next process that wants it makes it.
     fs.rename(dir, `${stagedDir}.old`);
     fs.rename(stagedDir, dir);
   }
@@ -139,6 +141,6 @@ function noteUse(dir: string, fs: Fs): void {
   try {
     fs.utimes(manifestPath(dir), nowS, nowS);
   } catch {
-    // A disk that cannot be written to: then nothing is removed from it either.
+    // A disk that cannot be written to: nothing is removed from it either.
   }
 }

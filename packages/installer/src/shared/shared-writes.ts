@@ -1,5 +1,5 @@
-// What another program did to packages that environments share: root is bound by no mode, so it is found by comparing,
-// undone, and told. Nothing of it is kept: it was in every environment that leads there.
+// What another program, running as root, wrote into packages that environments share. No mode prevents it, so it is found
+// by comparing, undone and reported. Nothing of it is kept: it was in every environment that leads there.
 import path from 'node:path';
 import { environmentPaths, listDistributions } from '@wheelwright/python';
 import type { InstalledState, Named, SharedWrites } from '../model/types.ts';
@@ -7,14 +7,17 @@ import { readGeneration, readSharedState } from '../read/generation-state.ts';
 import { changedDirectories } from '../read/shared-manifest.ts';
 import { inspectShared } from './shared-generations.ts';
 
-/** What was written into what the environment leads into; undefined where nothing was, or it shares nothing. */
+/**
+ * What another program wrote into the packages that the environment at the absolute path `environmentDir` shares. Undefined:
+ * nothing, or the environment shares nothing. Needs no lock, changes nothing.
+ */
 export function findSharedWrites(environmentDir: string): SharedWrites | undefined {
   const dir = readGeneration(environmentPaths(environmentDir).current)?.shared?.dir;
   if (dir === undefined || inspectShared(dir) !== 'changed') return undefined;
   return sharedWrites(readSharedState(environmentDir));
 }
 
-/** The same of a state that is known to be changed. */
+/** The same for a state whose shared generation is known to be changed. */
 export function sharedWrites({ environmentDir, prefixDir, layout, shared }: InstalledState): SharedWrites {
   const dir = shared?.dir ?? prefixDir;
   const wanted = readGeneration(prefixDir)?.distributions ?? [];

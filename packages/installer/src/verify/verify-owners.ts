@@ -1,9 +1,10 @@
 // The comparison that every layout makes: each file that a RECORD names against the hash that the RECORD states.
 import { lookAtEntry } from '@wheelwright/atomic-fs';
 import { isScriptFile } from '@wheelwright/python';
+import { isByteCode } from '../layout/byte-code.ts';
 import type { InstalledFile, InstalledOwner, SchemeLayout } from '../model/types.ts';
 import type { VerifyProblem, VerifyReport } from '../model/verify-report.ts';
-import { compareFile, isByteCode, linkFinder } from '../read/compare-file.ts';
+import { compareFile, linkFinder } from '../read/compare-file.ts';
 import { installerName } from '../read/owner-of.ts';
 
 /** What a layout gives to the comparison. */

@@ -3,10 +3,10 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { rootName } from '@wheelwright/python';
+import { isByteCode, isCacheDir, isInCache } from '../layout/byte-code.ts';
 import { within } from '../layout/schemes.ts';
 import type { InstalledFile, InstalledOwner } from '../model/types.ts';
 import type { VerifyReport } from '../model/verify-report.ts';
-import { isByteCode } from '../read/compare-file.ts';
 import { prefixNeedsRecovery } from '../read/needs-recovery.ts';
 import { installerName } from '../read/owner-of.ts';
 import type { Prefix } from '../read/prefix.ts';
@@ -31,7 +31,7 @@ export function verifyPrefix(prefix: Prefix): VerifyReport {
 
 /** virtualenv records byte-code that it never made, beside the sources. */
 function isUnkeptByteCode({ path: file, sha256 }: InstalledFile): boolean {
-  return isByteCode(file) && (sha256 === undefined || file.includes('__pycache__/'));
+  return isByteCode(file) && (sha256 === undefined || isInCache(file));
 }
 
 function isOfUnrecorded(file: string, distributions: readonly InstalledOwner[]): boolean {
@@ -49,6 +49,6 @@ function filesBelow(prefixDir: string, directory: string): string[] {
   return readdirSync(path.join(prefixDir, directory), { withFileTypes: true }).flatMap((entry) => {
     const file = within(directory, entry.name);
     if (!entry.isDirectory()) return [file];
-    return entry.name === '__pycache__' ? [] : filesBelow(prefixDir, file);
+    return isCacheDir(entry.name) ? [] : filesBelow(prefixDir, file);
   });
 }

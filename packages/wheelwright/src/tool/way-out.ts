@@ -17,6 +17,11 @@ const givingUp = 'or give the change up with `ww recover --discard`, which keeps
 const laterGeneration = (data: Data) =>
   `Go back to a generation before it with ${line(['rollback'], dirOf(data))}, or make the environment again with \`ww ${shellLine(['venv', '--clear', String(dirOf(data))])}\`.`;
 
+/** For a recovery that was refused: what the error says first, or to discard the change. */
+function discarding({ refused }: Data, own: string): string | undefined {
+  return refused === true ? `${own.split(/[;,] or/, 1)[0]}; ${givingUp}` : undefined;
+}
+
 /** The hint for each code, made from the error's data; undefined if the error's own hint suffices. */
 const waysOut: Readonly<Record<string, (data: Data, own: string) => string | undefined>> = {
   // If the path exists, its own hint, which says what is there, helps more than how to make an environment.
@@ -70,6 +75,8 @@ const waysOut: Readonly<Record<string, (data: Data, own: string) => string | und
   ATOMIC_FS_JOURNAL_NEWER: () => `Recover with the version that wrote it, or a later one; ${givingUp}`,
   ATOMIC_FS_JOURNAL_DAMAGED: () => `Restore it from a backup; ${givingUp}`,
   ATOMIC_FS_JOURNAL_FOREIGN: () => `Recover as the user that owns it; ${givingUp}`,
+  ATOMIC_FS_STAGED_LOST: discarding,
+  ATOMIC_FS_UNSAFE_PATH: discarding,
   FSLOCK_TIMEOUT: () => 'Wait until the holder has finished, or wait longer with --lock-timeout.',
 };
 
