@@ -18,13 +18,25 @@ test.each([
   ['INSTALL_UNSUPPORTED_ENVIRONMENT', { environmentDir: dir, kind: 'shared' }, "`ww venv --export '/some where/env'`"],
   ['INSTALL_UNSUPPORTED_ENVIRONMENT', { environmentDir: dir }, "`ww adopt -p '/some where/env'`"],
   ['INSTALL_UNSUPPORTED_ENVIRONMENT', { environmentDir: dir, kind: 'conda' }, "`ww freeze -p '/some where/env'`"],
-  ['INSTALL_BEYOND_REPAIR', { environmentDir: dir }, "`ww rollback -p '/some where/env'`"],
+  ['INSTALL_BEYOND_REPAIR', { environmentDir: dir, earlier: true }, "`ww rollback -p '/some where/env'`"],
+  [
+    'INSTALL_BEYOND_REPAIR',
+    { environmentDir: dir, kind: 'plain' },
+    "`ww venv --clear --layout plain '/some where/env'`",
+  ],
+  [
+    'INSTALL_BEYOND_REPAIR',
+    { environmentDir: dir, kind: 'own', shares: 'all' },
+    "`ww venv --clear --layout shared '/some where/env'`",
+  ],
   ['INSTALL_EXTERNALLY_MANAGED', { environmentDir: dir }, '--break-system-packages'],
   ['INSTALL_UNSAFE_ENVIRONMENT', { path: dir }, "`ww venv --clear '/some where/env'`"],
   ['INSTALL_ENVIRONMENT_CHANGED', { environmentDir: dir, committed: true }, "`ww verify -p '/some where/env'`"],
   ['ATOMIC_FS_JOURNAL_NEWER', {}, '`ww recover --discard`'],
   ['ATOMIC_FS_JOURNAL_DAMAGED', {}, '`ww recover --discard`'],
   ['ATOMIC_FS_JOURNAL_FOREIGN', {}, '`ww recover --discard`'],
+  ['ATOMIC_FS_STAGED_LOST', { refused: true }, '`ww recover --discard`'],
+  ['ATOMIC_FS_UNSAFE_PATH', { refused: true }, '`ww recover --discard`'],
   ['FSLOCK_TIMEOUT', {}, '--lock-timeout'],
 ])('%s with %j', (code, data, expected) => {
   expect(hint(code, data, 'The words of the library.')).toContain(expected);
