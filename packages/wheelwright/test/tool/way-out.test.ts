@@ -18,15 +18,11 @@ test.each([
   ['INSTALL_UNSUPPORTED_ENVIRONMENT', { environmentDir: dir, kind: 'shared' }, "`ww venv --export '/some where/env'`"],
   ['INSTALL_UNSUPPORTED_ENVIRONMENT', { environmentDir: dir }, "`ww adopt -p '/some where/env'`"],
   ['INSTALL_UNSUPPORTED_ENVIRONMENT', { environmentDir: dir, kind: 'conda' }, "`ww freeze -p '/some where/env'`"],
-  ['INSTALL_BEYOND_REPAIR', { environmentDir: dir, earlier: true }, "`ww rollback -p '/some where/env'`"],
+  ['INSTALL_BEYOND_REPAIR', { environmentDir: dir }, "`ww rollback -p '/some where/env'`"],
+  ['INSTALL_BEYOND_REPAIR', { environmentDir: dir, layout: 'own' }, "`ww venv --clear '/some where/env'`"],
   [
     'INSTALL_BEYOND_REPAIR',
-    { environmentDir: dir, kind: 'plain' },
-    "`ww venv --clear --layout plain '/some where/env'`",
-  ],
-  [
-    'INSTALL_BEYOND_REPAIR',
-    { environmentDir: dir, kind: 'own', shares: 'all' },
+    { environmentDir: dir, layout: 'shared' },
     "`ww venv --clear --layout shared '/some where/env'`",
   ],
   ['INSTALL_EXTERNALLY_MANAGED', { environmentDir: dir }, '--break-system-packages'],
