@@ -17,3 +17,24 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const built = cache === undefined ? await buildAnew(options) : await buildThroughCache({ ...options, cache });
   return { ...built, ms: Math.round(performance.now() - started) };
 }
+
+/** What {@link buildWheel} and its siblings take: all of a build but its kind. */
+export type BuildOneOptions = Omit<BuildOptions, 'kind'>;
+
+/** Builds a wheel of a tree or an sdist; all that {@link build} says holds. */
+export async function buildWheel(options: BuildOneOptions): Promise<BuildResult> {
+  return await build({ ...options, kind: 'wheel' });
+}
+
+/** Builds an sdist of a tree; all that {@link build} says holds. */
+export async function buildSdist(options: BuildOneOptions): Promise<BuildResult> {
+  return await build({ ...options, kind: 'sdist' });
+}
+
+/**
+ * Builds an editable wheel (PEP 660) of a tree, in the tree and under its exclusive lock, since it names that place; all
+ * else that {@link build} says holds.
+ */
+export async function buildEditable(options: BuildOneOptions): Promise<BuildResult> {
+  return await build({ ...options, kind: 'editable' });
+}

@@ -1,6 +1,6 @@
 export { type PublishArtifactOptions, publishArtifact } from './artifact/publish-artifact.ts';
 export { sameWheels } from './artifact/same-wheels.ts';
-export { build } from './build.ts';
+export { type BuildOneOptions, build, buildEditable, buildSdist, buildWheel } from './build.ts';
 export type { AloneOptions, BuildCache, Turn } from './build-cache.ts';
 export {
   type BuildManyOptions,

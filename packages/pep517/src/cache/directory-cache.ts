@@ -5,20 +5,10 @@
 // 2. The record is written, synced and renamed into place.                crash here: the record before, or this one.
 // Nothing is edited. Pruning takes a key's lock and removes its directory; who reads meanwhile finds it absent.
 import { createHash } from 'node:crypto';
-import {
-  constants,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
+import { constants, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { hashFile } from '@wheelwright/archives';
-import { removeTree, uniqueSuffix, writeFileAtomic } from '@wheelwright/atomic-fs';
+import { type Fs, nodeFs, removeTree, uniqueSuffix, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { isErrno } from '@wheelwright/errors';
 import { acquireLock, type Lock, tryAcquireLock } from '@wheelwright/fslock';
 import type { BuildCache, Turn } from '../build-cache.ts';
@@ -28,6 +18,8 @@ import { type BuildRecord, parseBuildRecord } from '../build-record.ts';
 export interface DirectoryCacheOptions {
   /** Absolute; made with the first build. */
   readonly dir: string;
+  /** The calls that keep a build; the real disk by default. */
+  readonly fs?: Fs | undefined;
 }
 
 /** A build cache on this disk, with what keeps it small. */
@@ -41,7 +33,7 @@ const recordsPerKey = 8;
 const keyName = /^[0-9a-f]{64}$/;
 
 /** Opens it; nothing is touched before something is kept. */
-export function createDirectoryCache({ dir }: DirectoryCacheOptions): DirectoryCache {
+export function createDirectoryCache({ dir, fs = nodeFs }: DirectoryCacheOptions): DirectoryCache {
   const dirOf = (key: string) => path.join(dir, key);
   const lockOf = (key: string) => path.join(dir, 'locks', key);
   const artifactOf = ({ key, artifact }: BuildRecord) =>
@@ -79,10 +71,10 @@ export function createDirectoryCache({ dir }: DirectoryCacheOptions): DirectoryC
         const target = artifactOf(record);
         if (statSync(target, { throwIfNoEntry: false })?.size !== record.artifact.size) {
           const aside = path.join(dirOf(record.key), `.${uniqueSuffix()}.partial`);
-          copyFileSync(artifactPath, aside, constants.COPYFILE_FICLONE);
-          renameSync(aside, target);
+          fs.copyFile(artifactPath, aside, { reflink: 'try' });
+          fs.rename(aside, target);
         }
-        writeFileAtomic(path.join(dirOf(record.key), nameOf(record)), `${JSON.stringify(record)}\n`);
+        writeFileAtomic(path.join(dirOf(record.key), nameOf(record)), `${JSON.stringify(record)}\n`, { fs });
         dropOldest(dirOf(record.key));
       } catch (error) {
         if (!isErrno(error)) throw error;
@@ -119,7 +111,9 @@ export function createDirectoryCache({ dir }: DirectoryCacheOptions): DirectoryC
       const limit = Date.now() - unusedForMs;
       const isOld = (file: string) => unusedForMs === 0 || modifiedAt(file) < limit;
       let removed = 0;
-      for (const key of list(dir).filter((name) => keyName.test(name))) {
+      const keys = list(dir).filter((name) => keyName.test(name));
+      if (keys.length > 0) mkdirSync(path.join(dir, 'locks'), { recursive: true });
+      for (const key of keys) {
         const lock = await tryAcquireLock(lockOf(key), { purpose: 'pruning' }).catch(() => undefined);
         if (lock === undefined) continue;
         try {

@@ -34,6 +34,8 @@ export interface TreePatterns {
   excludes(path: string, isDirectory: boolean): boolean;
   /** Whether a path is kept whatever else would leave it out. */
   includes(path: string, isDirectory: boolean): boolean;
+  /** Whether something that is kept may lie below a directory that is left out. */
+  reachesInto(directory: string): boolean;
 }
 
 export interface ScanTreeOptions {
@@ -63,7 +65,9 @@ export function scanTree(treeDir: string, options: ScanTreeOptions): TreeScan {
       if (relative === '.git') continue;
       if (entry.isDirectory()) visitDirectory(relative, absolute, entry.name, relativeDir === '', onlyTracked);
       else if (entry.isFile() || entry.isSymbolicLink()) {
-        const isLeftOut = onlyTracked || options.patterns?.excludes(relative, false) === true;
+        const isLeftOut = onlyTracked
+          ? options.patterns?.includes(relative, false) !== true
+          : options.patterns?.excludes(relative, false) === true;
         if (isLeftOut && !options.tracked()?.files.has(relative)) continue;
         if (dir === options.artifactsDir && artifact.test(entry.name) && !options.tracked()?.files.has(relative))
           continue;
@@ -73,21 +77,28 @@ export function scanTree(treeDir: string, options: ScanTreeOptions): TreeScan {
   };
 
   const visitDirectory = (relative: string, absolute: string, name: string, atTop: boolean, onlyTracked: boolean) => {
-    let skipsUntracked = onlyTracked;
+    const { patterns } = options;
+    const isOutput = options.leaveOutDirs.includes(absolute);
+    let skipsUntracked = onlyTracked && patterns?.includes(relative, true) !== true;
     if (!skipsUntracked) {
       const children = list(absolute).map((child) => child.name);
       skipsUntracked =
-        options.leaveOutDirs.includes(absolute) ||
-        options.patterns?.excludes(relative, true) === true ||
-        (options.patterns?.includes(relative, true) !== true &&
+        isOutput ||
+        patterns?.excludes(relative, true) === true ||
+        (patterns?.includes(relative, true) !== true &&
           reasonToLeaveOut({ dir: absolute, name, atTop, children, isSdist }) !== undefined);
     }
-    if (skipsUntracked && !options.tracked()?.directories.has(relative)) return;
+    const isTracked = () => options.tracked()?.directories.has(relative) === true;
+    const reaches = skipsUntracked && !isOutput && patterns?.reachesInto(relative) === true;
+    if (skipsUntracked && !reaches && !isTracked()) return;
     const stats = statOf(absolute);
     if (stats === undefined) return;
     const { mode, mtimeMs, ctimeMs } = stats;
     entries.push({ path: relative, kind: 'directory', mode, mtimeMs, ctimeMs, size: 0, fingerprint: '' });
+    const before = entries.length;
     visit(relative, skipsUntracked);
+    // Nothing below it is kept: then neither is it.
+    if (reaches && entries.length === before && !isTracked()) entries.pop();
   };
 
   const add = (relative: string, absolute: string) => {

@@ -1,6 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type BuildEvent, build, createDirectoryCache } from '@wheelwright/pep517';
+import {
+  type BuildEvent,
+  build,
+  buildEditable,
+  buildSdist,
+  buildWheel,
+  createDirectoryCache,
+} from '@wheelwright/pep517';
 import { writeTree } from '@wheelwright/testkit/trees';
 import { expect, test } from 'vitest';
 import { place } from '../place.ts';
@@ -114,4 +121,22 @@ test('An editable wheel is found again for its own tree alone, and pruning takes
   expect(await cache.prune({ unusedForMs: 0 })).toBeGreaterThan(0);
   expect(readdirSync(kept).filter((name) => name.length === 64)).toEqual([]);
   expect(await build({ ...request, kind: 'editable' })).toMatchObject({ reused: false });
+});
+
+test('What one machine kept is given back on another: other paths, one key.', async () => {
+  // The tree's own files hold no path of its marks.
+  const [one, other] = [keeping({ marksDir: undefined }), keeping({ marksDir: undefined })];
+  const first = await build(one.request);
+  cpSync(one.kept, other.kept, { recursive: true });
+  const given = await build(other.request);
+  expect(given).toMatchObject({ reused: true, sha256: first.sha256 });
+  expect(readFileSync(given.path).equals(readFileSync(first.path))).toBe(true);
+});
+
+test('Each kind has an entry of its own.', async () => {
+  const { kind: _, ...request } = keeping().request;
+  expect((await buildWheel(request)).filename).toBe('demo-1.0-py3-none-any.whl');
+  expect((await buildSdist(request)).filename).toBe('demo-1.0.tar.gz');
+  expect((await buildEditable({ ...request, outDir: `${request.outDir}-editable` })).filename).toMatch(/\.whl$/);
+  expect(await buildWheel(request)).toMatchObject({ reused: true });
 });

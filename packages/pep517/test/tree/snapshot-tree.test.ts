@@ -110,6 +110,33 @@ test('Without a repository what lies beside and above the tree is there as it is
   await expect(snapshot()).resolves.toBeTypeOf('string');
 });
 
+test('A pattern with a slash keeps what lies below a directory that is left out, and nothing beside it.', async () => {
+  const dir = temporaryDir();
+  const tree = writeTree(path.join(dir, 'tree'), {
+    'data/big.bin': '',
+    'data/kept/small.txt': '',
+    'data/kept/other.bin': '',
+    'data/none/x.bin': '',
+    'node_modules/one/index.js': '',
+    'node_modules/one/package.json': '',
+    'node_modules/two/package.json': '',
+    '.venv/pyvenv.cfg': '',
+    '.venv/lib/a.txt': '',
+    'pyproject.toml': '',
+  });
+  const patterns = createPathPatterns(['/data/'], ['/data/kept/*.txt', 'node_modules/*/index.js', 'lib/', '*.cfg']);
+  const { dir: copy } = await snapshotTree(tree, path.join(dir, 'copy'), { patterns });
+  expect(namesIn(copy)).toEqual([
+    'data',
+    'data/kept',
+    'data/kept/small.txt',
+    'node_modules',
+    'node_modules/one',
+    'node_modules/one/index.js',
+    'pyproject.toml',
+  ]);
+});
+
 test('What the user leaves out is left out, what is included is kept, and what git tracks is kept always.', async () => {
   const { tree, dir } = make({ ...source, ...litter, 'data/big.bin': '', 'data/small.txt': '', 'notes.log': '' });
   const copy = async (to: string) => {
@@ -162,7 +189,7 @@ test('A tree that never comes to rest is given up after five copies, with the pa
     if (name === 'docs/a.md') writeFileSync(path.join(tree, name), `${writes++}`);
     return false;
   };
-  const patterns = { excludes, includes: () => false };
+  const patterns = { excludes, includes: () => false, reachesInto: () => false };
   const given = await snapshot({ patterns, patienceMs: 0, onChanged: () => (attempts += 1) }).catch(
     (error: unknown) => error,
   );
