@@ -81,9 +81,13 @@ function tune() {
   // The optimiser waits until a function has proved to be hot for long: a long resolution still gets it.
   setFlagsFromString('--ticks-before-optimization=60');
   setFlagsFromString('--max-bytecode-size-for-early-opt=0');
+  // What a code cache is made of stays until the end.
+  setFlagsFromString('--no-flush-bytecode');
   // Young objects stay in the megabyte that is in the processor's cache. A heap of a new thread resets the option of all.
   const keepYoungSmall = () => setFlagsFromString('--semi-space-growth-factor=1');
   keepYoungSmall();
+  // Several threads that collect a megabyte wait for each other longer than one of them takes.
+  setFlagsFromString('--no-parallel-scavenge');
   process.on('worker', (worker) => worker.once('online', keepYoungSmall));
 }
 

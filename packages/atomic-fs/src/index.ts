@@ -13,6 +13,14 @@ export {
   type LinkTreeResult,
   linkTree,
 } from './link-tree.ts';
+export {
+  doLinkWork,
+  type LinkBeside,
+  type LinkFiles,
+  type LinkTreesOptions,
+  type LinkWork,
+  linkTrees,
+} from './link-trees.ts';
 export { nodeFs } from './node-fs.ts';
 export type { CopyFileOptions, Fs } from './ports.ts';
 export { type PublishDirectoryOptions, publishDirectory } from './publish-directory.ts';

@@ -49,7 +49,7 @@ export interface LinkTreeResult {
 }
 
 /** From this many links on, native calls earn back what loading them costs. A process that took a lock has them loaded. */
-const nativePays = 3_000;
+export const nativePays = 3_000;
 
 /**
  * Creates `plan.directories` and every file of `plan.files` below `plan.targetDir`. The first file decides the method; a

@@ -1,6 +1,6 @@
 // The store as its users see it: a cache that many processes fill and read at once. An entry that it gives out stays where
 // it is until `close`, whatever other processes do meanwhile.
-
+import type { LinkBeside } from '@wheelwright/atomic-fs';
 import { BytecodeEntries, type StoredBytecode } from './bytecode-entries.ts';
 import { CacheFiles, FactsFiles } from './cache-files.ts';
 import { findChangedFiles, type StoredWheel } from './entry/stored-wheel.ts';
@@ -73,6 +73,21 @@ export class Store implements AsyncDisposable {
     this.#checkOpen();
     this.#context.pool.suspect(size);
   }
+
+  /** Announces that `files` files are likely to be linked, so that a thread for them starts meanwhile. */
+  expectLinks(files: number): void {
+    this.#checkOpen();
+    this.#context.pool.expectLinks(files);
+  }
+
+  /**
+   * Links on a thread of the store that has nothing else to do; undefined: there is none. The promise settles when the
+   * thread has stopped, also after `close` and an abort.
+   */
+  readonly linkBeside: LinkBeside = (work) => {
+    this.#checkOpen();
+    return this.#context.pool.link(work);
+  };
 
   /** The paths of its files that were written to since, by size and time; none when the wheel is intact. */
   checkWheel(wheel: StoredWheel): readonly string[] {

@@ -6,10 +6,11 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Fs } from '@wheelwright/atomic-fs';
+import type { Fs, LinkWork } from '@wheelwright/atomic-fs';
 import { unpackError } from './fill/carried-error.ts';
 import { type FillTask, runTask } from './fill/task.ts';
 import { StoreError } from './store-error.ts';
+import { isLinkWork, type ThreadTask } from './thread-task.ts';
 import type { WorkerAnswer } from './unpack-worker.ts';
 
 export interface UnpackPoolOptions {
@@ -19,11 +20,14 @@ export interface UnpackPoolOptions {
   readonly workerPath?: string | undefined;
 }
 
-interface Job {
-  readonly task: FillTask;
-  readonly weight: number;
+interface Job<Task extends ThreadTask = ThreadTask> {
+  readonly task: Task;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
+}
+
+interface FillJob extends Job<FillTask> {
+  readonly weight: number;
 }
 
 interface Thread {
@@ -34,6 +38,8 @@ interface Thread {
 
 /** So many bytes of wheels are unpacked in the time that a thread takes to start. */
 const worthAThread = 1024 * 1024;
+/** So many files are linked in twice the time that a thread takes to start. */
+const worthALinkingThread = 4_000;
 /** At most so many threads unpack at once. */
 export const mostThreads = () => Math.min(availableParallelism(), 4);
 
@@ -43,7 +49,7 @@ const resourceLimits = { maxYoungGenerationSizeMb: 3 };
 export class UnpackPool {
   readonly #options: UnpackPoolOptions;
   readonly #threads = new Set<Thread>();
-  readonly #queue: Job[] = [];
+  readonly #queue: FillJob[] = [];
   readonly #onAbort = () => this.#stop(this.#options.signal?.reason);
   #workerPath: string | undefined;
   /** Bytes of wheels that are on their way, and of all that ever were, or might have been. */
@@ -90,6 +96,17 @@ export class UnpackPool {
     });
   }
 
+  /** Says that many files will be linked, so that a thread starts meanwhile. */
+  expectLinks(files: number): void {
+    if (files >= worthALinkingThread && this.#stopped === undefined && this.#threads.size === 0) this.#startThread();
+  }
+
+  /** Links beside, in a thread that is free at this moment; undefined: there is none. Rejects with what the disk throws. */
+  link(work: LinkWork): Promise<void> | undefined {
+    const idle = this.#stopped === undefined ? this.#idleThread() : undefined;
+    return idle && new Promise((resolve, reject) => this.#give(idle, { task: work, resolve, reject }));
+  }
+
   /** Throws the signal's reason, or STORE_CLOSED after `close`. */
   requireOpen(): void {
     if (this.#stopped !== undefined) throw this.#stopped.reason;
@@ -114,14 +131,21 @@ export class UnpackPool {
 
   #dispatch(): void {
     while (this.#queue.length > 0 && this.#stopped === undefined) {
-      // A thread that does not come to work would take a wheel's memory with it, so work is given to those that run.
-      const idle = [...this.#threads].find(({ job, isReady }) => job === undefined && isReady);
+      const idle = this.#idleThread();
       if (idle === undefined) return;
-      const job = this.#queue.shift()!;
-      idle.job = job;
-      idle.worker.ref();
-      idle.worker.postMessage(job.task, ownedMemory(job.task));
+      this.#give(idle, this.#queue.shift()!);
     }
+  }
+
+  // A thread that does not come to work would take a wheel's memory with it, so work is given to those that run.
+  #idleThread(): Thread | undefined {
+    return [...this.#threads].find(({ job, isReady }) => job === undefined && isReady);
+  }
+
+  #give(thread: Thread, job: Job): void {
+    thread.job = job;
+    thread.worker.ref();
+    thread.worker.postMessage(job.task, ownedMemory(job.task));
   }
 
   #startThread(): Thread | undefined {
@@ -187,16 +211,21 @@ export class UnpackPool {
 }
 
 // Memory that nothing else uses is handed over; other bytes are copied.
-function ownedMemory({ wheel }: FillTask): ArrayBuffer[] {
+function ownedMemory(task: ThreadTask): ArrayBuffer[] {
+  if (isLinkWork(task)) return [];
+  const { wheel } = task;
   if (typeof wheel === 'string' || !(wheel.buffer instanceof ArrayBuffer)) return [];
   return wheel.length === wheel.buffer.byteLength ? [wheel.buffer] : [];
 }
 
-function died({ filename, wheel }: FillTask, cause: unknown): StoreError {
-  return new StoreError('STORE_UNPACK_DIED', `The thread that unpacked ${filename} died.`, {
+function died(task: ThreadTask, cause: unknown): StoreError {
+  const isLink = isLinkWork(task);
+  const path = isLink ? task.parts[0]?.targetDir : typeof task.wheel === 'string' ? task.wheel : undefined;
+  const what = isLink ? `linked files into ${path}` : `unpacked ${task.filename}`;
+  return new StoreError('STORE_UNPACK_DIED', `The thread that ${what} died.`, {
     hint: 'Nothing of it was kept. Out of memory is the likely reason: try again with more, or with less beside it.',
     cause,
-    data: { path: typeof wheel === 'string' ? wheel : undefined },
+    data: { path },
   });
 }
 

@@ -60,6 +60,8 @@ const likelySize = 4 * 1024 * 1024;
 export class WheelEntries {
   readonly entries: Entries;
   readonly #context: StoreContext;
+  /** By their entries, which are pinned and never edited: each is read once. */
+  readonly #read = new Map<string, StoredWheel>();
   readonly #room = new DownloadRoom({ bytes: mostInMemory, threads: mostThreads() });
 
   constructor(context: StoreContext) {
@@ -70,8 +72,12 @@ export class WheelEntries {
   find(sha256: string): StoredWheel | undefined {
     const entryDir = this.entries.find(sha256);
     if (entryDir === undefined) return undefined;
+    const known = this.#read.get(entryDir);
+    if (known !== undefined) return known;
     try {
-      return readStoredWheel(sha256, entryDir);
+      const wheel = readStoredWheel(sha256, entryDir);
+      this.#read.set(entryDir, wheel);
+      return wheel;
     } catch (error) {
       if (!isCodedError(error, 'STORE_DAMAGED')) throw error;
       this.entries.supersede(entryDir);

@@ -1,11 +1,19 @@
 // Builds the tree of the next generation: links to the present one and to the wheels, and files written here.
-import { createFile, type Fs, type LinkMode, linkFile, linkTree } from '@wheelwright/atomic-fs';
+import {
+  createFile,
+  type Fs,
+  type LinkBeside,
+  type LinkMode,
+  linkFile,
+  linkTree,
+  linkTrees,
+} from '@wheelwright/atomic-fs';
 import { rootName } from '@wheelwright/python';
 import { directoriesOf } from '../layout/directories.ts';
 import type { Content, InstalledState } from '../model/types.ts';
 import { type InstallPlan, wheelsOf } from '../plan/install-plan.ts';
 import { type Carried, carryPrefix } from '../read/carry.ts';
-import { layWheel } from './lay-wheel.ts';
+import { layRest, wholeFiles } from './lay-wheel.ts';
 import { planTree } from './plan-tree.ts';
 
 /** What to build, and from what. */
@@ -16,6 +24,7 @@ export interface BuildRequest {
   readonly generationDir: string;
   readonly fs: Fs;
   readonly linkMode: LinkMode;
+  readonly linkBeside?: LinkBeside | undefined;
   /** Called between wheels; throws to end the work. */
   readonly pause: () => Promise<void>;
 }
@@ -30,7 +39,8 @@ export interface Built {
 }
 
 /** Builds the tree of the next generation, without `generation.json`. On throw the caller removes what was built. */
-export async function buildTree({ state, plan, generationDir, fs, linkMode, pause }: BuildRequest): Promise<Built> {
+export async function buildTree({ state, plan, generationDir, ...request }: BuildRequest): Promise<Built> {
+  const { fs, linkMode, linkBeside, pause } = request;
   const { prefixDir, layout } = state;
   const { written, placed, laid, leaving, support } = planTree(state, plan);
   const laidDirectories = laid.directories();
@@ -39,16 +49,21 @@ export async function buildTree({ state, plan, generationDir, fs, linkMode, paus
 
   fs.mkdir(generationDir);
   const options = { fs, mode: linkMode };
-  linkTree({ sourceDir: prefixDir, targetDir: generationDir, ...carried }, options);
+  const fromPresent = { sourceDir: prefixDir, targetDir: generationDir };
+  linkTree({ ...fromPresent, directories: carried.directories, files: [] }, options);
   for (const link of carried.links) fs.symlink(link.target, `${generationDir}/${link.path}`);
   const made = new Set(carried.directories);
   const missing = [...laidDirectories].filter((directory) => !made.has(directory)).sort();
   for (const directory of missing) fs.mkdir(`${generationDir}/${directory}`);
 
   const replaced = new Set(written.map(({ target }) => target));
-  for (const planned of wheelsOf(plan)) {
+  const wheels = wheelsOf(plan);
+  const whole = wheels.map((planned) => wholeFiles(planned, layout.sitePackages, generationDir));
+  await linkTrees([{ ...fromPresent, files: carried.files }, ...whole], { ...options, pause, beside: linkBeside });
+  for (const planned of wheels) {
+    if (planned.whole !== undefined && planned.wheel.bytecode === undefined) continue;
     await pause();
-    layWheel(planned, layout.sitePackages, generationDir, replaced, options);
+    layRest(planned, layout.sitePackages, generationDir, replaced, options);
   }
   for (const { target, data, mode } of written) createFile(`${generationDir}/${target}`, data, { mode, fs });
   for (const [target, content] of placed) putContent(content, `${generationDir}/${target}`, options);

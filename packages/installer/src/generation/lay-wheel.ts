@@ -1,6 +1,6 @@
 // Links the files of a wheel into a prefix that is being built.
 import path from 'node:path';
-import { type Fs, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
+import { type Fs, type LinkFiles, type LinkMode, linkTree } from '@wheelwright/atomic-fs';
 import { isCacheDir, sourceOfByteCode } from '../layout/byte-code.ts';
 import { directoriesOf } from '../layout/directories.ts';
 import type { PlacedFile, SchemeRoot } from '../layout/schemes.ts';
@@ -15,10 +15,27 @@ export function layWheel(
   replaced: ReadonlySet<string>,
   options: { readonly fs: Fs; readonly mode: LinkMode },
 ): void {
+  linkTree({ ...wholeFiles(planned, sitePackages, generationDir), directories: [] }, options);
+  layRest(planned, sitePackages, generationDir, replaced, options);
+}
+
+/** The files of a wheel whose paths no other distribution claims; of another wheel none. */
+export function wholeFiles({ wheel, whole }: PlannedWheel, sitePackages: string, generationDir: string): LinkFiles {
+  const targetDir = path.join(generationDir, sitePackages);
+  return { sourceDir: wheel.treeDir, targetDir, files: whole?.groups ?? [] };
+}
+
+/** Links what `wholeFiles` leaves out: the files of a wheel with disputed paths, and byte-code. */
+export function layRest(
+  planned: PlannedWheel,
+  sitePackages: string,
+  generationDir: string,
+  replaced: ReadonlySet<string>,
+  options: { readonly fs: Fs; readonly mode: LinkMode },
+): void {
   const { wheel, whole } = planned;
   const siteDir = path.join(generationDir, sitePackages);
   if (whole === undefined) layFiles(planned, generationDir, replaced, options);
-  else linkTree({ sourceDir: wheel.treeDir, targetDir: siteDir, directories: [], files: whole.groups }, options);
   if (wheel.bytecode === undefined) return;
   const sources = whole === undefined ? new Set(planned.lay.map(({ target }) => target)) : undefined;
   const files = wheel.bytecode.files.filter(

@@ -1,6 +1,6 @@
 // Step 4 of a change, up to the moment before the commit: the next generation is built, synced and checked, and no other
 // program wrote meanwhile. Whatever fails here is undone here.
-import { type Durability, type Fs, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
+import { type Durability, type Fs, type LinkBeside, type LinkMode, removeTree } from '@wheelwright/atomic-fs';
 import { ignoreFailure } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
 import { environmentPaths, generationTarget } from '@wheelwright/python';
@@ -21,6 +21,7 @@ export interface StageChangeOptions {
   readonly completes?: number | undefined;
   readonly fs: Fs;
   readonly linkMode: LinkMode;
+  readonly linkBeside?: LinkBeside | undefined;
   readonly durability: Durability;
   readonly check?: CheckStaged | undefined;
   /** The environment's lock, held: a check holds it until the last of its processes has ended. */
@@ -50,12 +51,12 @@ export async function stageChange(
   plan: GenerationPlan,
   { check, lock, signal, now, ...options }: StageChangeOptions,
 ): Promise<StageOutcome> {
-  const { command, completes, fs, linkMode, durability } = options;
+  const { fs, durability } = options;
   const generation = nextNumber(readGenerations(environmentDir));
   const generationDir = `${environmentPaths(environmentDir).root}/${generationTarget(generation)}`;
   const pause = () => pauseUnlessAborted(environmentDir, signal);
   try {
-    const staged = await plan.stage(generation, { command, completes, fs, linkMode, durability, now: now(), pause });
+    const staged = await plan.stage(generation, { ...options, now: now(), pause });
     const sitePackagesDir = `${generationDir}/${layout.sitePackages}`;
     const { added } = plan;
     const picture = { environmentDir, generation, stagedDir: generationDir, sitePackagesDir, added, lockFd: lock.fd };

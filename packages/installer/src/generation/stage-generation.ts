@@ -1,7 +1,15 @@
 // Step 4 of a change: `generations/N` is built aside and synced, with nothing pointing to it yet.
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { createFile, type Durability, type Fs, type LinkMode, syncDirectory, syncTree } from '@wheelwright/atomic-fs';
+import {
+  createFile,
+  type Durability,
+  type Fs,
+  type LinkBeside,
+  type LinkMode,
+  syncDirectory,
+  syncTree,
+} from '@wheelwright/atomic-fs';
 import {
   environmentPaths,
   formatGeneration,
@@ -22,6 +30,7 @@ import { makeTopLinks } from './top-links.ts';
 export interface StageOptions {
   readonly fs: Fs;
   readonly linkMode: LinkMode;
+  readonly linkBeside?: LinkBeside | undefined;
   readonly durability: Durability;
   readonly command: string;
   /** As in `ChangeOptions`. */
@@ -47,11 +56,11 @@ export async function stageGeneration(
   number: number,
   options: StageOptions,
 ): Promise<StagedGeneration> {
-  const { fs, linkMode, durability, command, completes, now, pause } = options;
+  const { fs, linkMode, linkBeside, durability, command, completes, now, pause } = options;
   const { environmentDir, layout } = state;
   const paths = environmentPaths(environmentDir);
   const dir = path.join(paths.root, generationTarget(number));
-  const built = await buildTree({ state, plan, generationDir: dir, fs, linkMode, pause });
+  const built = await buildTree({ state, plan, generationDir: dir, fs, linkMode, linkBeside, pause });
   const text = formatGeneration({
     format: generationFormat,
     number,

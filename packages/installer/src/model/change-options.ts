@@ -1,5 +1,5 @@
 // The options of a change, in one place for every layout.
-import type { Durability, LinkMode } from '@wheelwright/atomic-fs';
+import type { Durability, LinkBeside, LinkMode } from '@wheelwright/atomic-fs';
 import type { OperationOptions } from './operation-options.ts';
 import type { CheckStaged, SharedLayout } from './ports.ts';
 import type { EnvironmentChange, InstalledState, PrefixOptions, SharedWrites } from './types.ts';
@@ -10,6 +10,8 @@ export interface ChangeOptions extends PrefixOptions, OperationOptions {
   readonly check?: CheckStaged | undefined;
   /** How files of wheels are placed; `auto` by default. */
   readonly linkMode?: LinkMode | undefined;
+  /** Gets another thread to help with the links of many files, in an environment of the layout `own`. */
+  readonly linkBeside?: LinkBeside | undefined;
   /** `full`, the default: a change that was reported survives a power cut. `none`: nothing is synced. */
   readonly durability?: Durability | undefined;
   /** How many generations stay in any case, the current one among them; two at least, and by default. */

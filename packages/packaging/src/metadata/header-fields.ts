@@ -12,11 +12,16 @@ export interface HeaderFields {
  * parser; `onInvalid` receives that line and its number.
  */
 export function parseHeaderFields(text: string, onInvalid: (line: string, number: number) => void): HeaderFields {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   const fields: { name: string; lines: string[] }[] = [];
-  let index = 0;
-  for (; index < lines.length && lines[index] !== ''; index += 1) {
-    const line = lines[index]!;
+  const lineEnd = /\r\n|\n|\r/g;
+  let at = text.startsWith('\uFEFF') ? 1 : 0;
+  // Line by line: a body is long, and most readers want none of it.
+  for (let number = 1; at < text.length; number += 1) {
+    lineEnd.lastIndex = at;
+    const end = lineEnd.exec(text);
+    const line = text.slice(at, end?.index);
+    at = end === null ? text.length : lineEnd.lastIndex;
+    if (line === '') break;
     const isContinued = line.startsWith(' ') || line.startsWith('\t');
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0));
@@ -25,11 +30,16 @@ export function parseHeaderFields(text: string, onInvalid: (line: string, number
     else if (/^[\x21-\x39\x3b-\x7e]+$/.test(name)) {
       fields.push({ name: name.toLowerCase(), lines: [line.slice(colon + 1).trim()] });
     } else {
-      onInvalid(line, index + 1);
+      onInvalid(line, number);
       break;
     }
   }
-  return { headers: byName(fields), body: lines.slice(index + 1).join('\n') };
+  return {
+    headers: byName(fields),
+    get body() {
+      return text.slice(at).replace(/\r\n?/g, '\n');
+    },
+  };
 }
 
 /** The only value of a field, undefined where it is absent; of several the first. */

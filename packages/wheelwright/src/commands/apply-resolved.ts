@@ -51,6 +51,8 @@ export async function applyResolved(
   let waitedMs = 0;
   let before: ReadonlyMap<string, string> = new Map();
   const add = await toWheelTrees(tool, interpreter, resolved, options.compile === true);
+  const files = add.flatMap(({ listing }) => listing?.groups.map(({ names }) => names.length) ?? []);
+  store.expectLinks(files.reduce((sum, count) => sum + count, 0));
   const kept = resolved.filter(({ wheel }) => wheel === undefined);
   const seen = new Set(add.map(({ sha256 }): string | undefined => sha256));
   const { exactKeep, onConflict, forceReinstall } = options;
@@ -76,6 +78,7 @@ export async function applyResolved(
         ...wait,
         ...prefixOptions(environment, options),
         command: options.command ?? 'install',
+        linkBeside: store.linkBeside,
         check: checkOf(tool, options),
       }),
   );

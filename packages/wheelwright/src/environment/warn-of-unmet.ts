@@ -1,6 +1,6 @@
 // Warns about requirements that a change leaves unmet. The change stands.
 import type { ChangeResult } from '@wheelwright/installer';
-import { type MarkerEnvironment, parseRequirement } from '@wheelwright/packaging';
+import type { MarkerEnvironment } from '@wheelwright/packaging';
 import { type Environment, listDistributions } from '@wheelwright/python';
 import type { Tool } from '../tool/tool.ts';
 import { unmetRequirements } from '../wheels/unmet-requirements.ts';
@@ -14,11 +14,8 @@ export function warnOfUnmet(
 ): void {
   const changed = new Set([...installed, ...upgraded, ...removed].map(({ name }) => name));
   if (changed.size === 0) return;
-  for (const { name, version, requirement, found } of unmetRequirements(
-    listDistributions(environment.sitePackages),
-    markers,
-  )) {
-    if (!changed.has(name) && !changed.has(parseRequirement(requirement).normalizedName)) continue;
+  const installedNow = listDistributions(environment.sitePackages);
+  for (const { name, version, requirement, found } of unmetRequirements(installedNow, markers, changed)) {
     const there = found === undefined ? 'it is not installed' : `${found} is installed`;
     tool.onEvent({ event: 'warning', text: `${name} ${version} requires ${requirement}, and ${there}` });
   }

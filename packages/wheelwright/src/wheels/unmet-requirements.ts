@@ -5,6 +5,7 @@ import {
   formatSpecifiers,
   type MarkerEnvironment,
   type NormalizedName,
+  normalizeName,
   parseMetadata,
   parseRequirement,
   satisfies,
@@ -24,15 +25,20 @@ export interface UnmetRequirement {
   readonly found: string | undefined;
 }
 
-/** The unmet requirements of `distributions`. Extras do not count, since the requested ones are not recorded. */
+/**
+ * The unmet requirements of `distributions`; with `concerning` only those of these names and those that name one of them.
+ * Extras do not count, since the requested ones are not recorded.
+ */
 export function unmetRequirements(
   distributions: readonly InstalledDistribution[],
   environment: MarkerEnvironment,
+  concerning?: ReadonlySet<NormalizedName>,
 ): UnmetRequirement[] {
   const installed = new Map(distributions.map(({ name, version }) => [name, version]));
   return distributions.flatMap((distribution) => {
     const { name, version } = distribution;
-    return requirementsOf(distribution, environment).flatMap(({ normalizedName, name: wanted, specifiers }) => {
+    const named = concerning?.has(name) === true ? undefined : concerning;
+    return requirementsOf(distribution, environment, named).flatMap(({ normalizedName, name: wanted, specifiers }) => {
       const found = installed.get(normalizedName);
       const parsed = found === undefined ? undefined : tryParseVersion(found);
       const isMet =
@@ -44,20 +50,31 @@ export function unmetRequirements(
 
 /** Whether a distribution requires one of `names`, with any marker. Needs no interpreter. */
 export function namesAny(distributions: readonly InstalledDistribution[], names: ReadonlySet<NormalizedName>): boolean {
-  return distributions.some((one) => allRequirementsOf(one).some(({ normalizedName }) => names.has(normalizedName)));
+  return distributions.some((one) => allRequirementsOf(one, names).length > 0);
 }
 
-function requirementsOf(distribution: InstalledDistribution, environment: MarkerEnvironment) {
-  return allRequirementsOf(distribution).filter(
+function requirementsOf(
+  distribution: InstalledDistribution,
+  environment: MarkerEnvironment,
+  named: ReadonlySet<NormalizedName> | undefined,
+) {
+  return allRequirementsOf(distribution, named).filter(
     ({ marker }) => marker === undefined || evaluateMarker(marker, environment),
   );
 }
 
-function allRequirementsOf({ metadataPath }: InstalledDistribution) {
+/** The requirements of an installed distribution, whatever their markers; with `named` only those of these names. */
+function allRequirementsOf({ metadataPath }: InstalledDistribution, named?: ReadonlySet<NormalizedName>) {
   try {
     const { requiresDist } = parseMetadata(readFileSync(metadataPath ?? '', 'utf8'));
-    return requiresDist.map((text) => parseRequirement(text));
+    const wanted = named === undefined ? requiresDist : requiresDist.filter((text) => named.has(nameIn(text)));
+    return wanted.map((text) => parseRequirement(text));
   } catch {
     return []; // Damaged metadata is another finding.
   }
+}
+
+/** The name that a requirement begins with, without the cost of parsing the rest. */
+function nameIn(requirement: string): NormalizedName {
+  return normalizeName(/^\s*[A-Za-z0-9._-]*/.exec(requirement)![0].trim());
 }
