@@ -28,6 +28,7 @@ export function recoverPrefix(
   const prefixDir = realpathSync(environmentDir);
   const found = lstatSync(path.join(prefixDir, workDir), { throwIfNoEntry: false });
   const report = found && refusingRecovery(() => recover(prefixDir, { lock, ...transactionRules, fs, durability }));
-  if (isEmptyDirectory(path.join(prefixDir, rootName))) removeRoot(prefixDir, fs);
+  // With generations the directory is never empty, and stays.
+  if (found !== undefined || isEmptyDirectory(path.join(prefixDir, rootName))) removeRoot(prefixDir, fs);
   return report === undefined || report.outcome === 'clean' ? undefined : report;
 }

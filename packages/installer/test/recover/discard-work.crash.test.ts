@@ -41,7 +41,10 @@ test.each([
       refused += 1;
       writeFileSync(journal, damage(readFileSync(journal, 'utf8')));
       const before = readTree(env);
-      await expect(recoverEnvironment(env)).rejects.toMatchObject({ code, hint: expect.stringContaining('--discard') });
+      await expect(recoverEnvironment(env)).rejects.toMatchObject({
+        code,
+        hint: expect.stringContaining('discard the change'),
+      });
       await expect(upgrade(quickFs)).rejects.toMatchObject({ code });
       expect(readTree(env)).toEqual(before);
       const { discarded } = await recoverEnvironment(env, { discard: true });
