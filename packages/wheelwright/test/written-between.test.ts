@@ -60,7 +60,7 @@ test('A journal that is refused is told with the way out, by the doctor and by a
     (await doctor(tool, { environment: env })).findings.find((one) => one.kind === 'unfinished');
   expect(await unfinished()).toMatchObject({
     text: expect.stringContaining('was written by a newer version'),
-    proposal: expect.stringContaining('`ww recover --discard`'),
+    proposal: expect.stringContaining(`\`ww recover --discard -p ${env}\``),
   });
   await list(tool, { environment: env });
   const told = expect.stringMatching(/cannot be completed: .*newer version.*`ww recover --discard`/);
