@@ -8,7 +8,7 @@ import type { Carried, SeenDirectory } from './carry.ts';
 
 /** The paths below `prefixDir` that differ from what was carried from it into `copyDir`; empty: no program wrote. */
 export function changedSince(prefixDir: string, carried: Carried, copyDir: string): string[] {
-  const moved = movedSince(prefixDir, carried).filter(({ path }) => !isCacheDir(path));
+  const moved = movedSince(prefixDir, carried, (path) => !isCacheDir(path));
   if (moved.length === 0) return [];
   const files = filesByDirectory(carried);
   return moved.flatMap((directory) => changesIn(prefixDir, directory, files.get(directory.path) ?? [], copyDir));
@@ -20,7 +20,7 @@ export function changedSince(prefixDir: string, carried: Carried, copyDir: strin
  * the new source, and Python takes it where both sources have one size and one second. Python compiles it again.
  */
 export function dropChangedByteCode(prefixDir: string, carried: Carried, copyDir: string, fs: Fs): void {
-  const moved = movedSince(prefixDir, carried).filter(({ path }) => isCacheDir(path));
+  const moved = movedSince(prefixDir, carried, isCacheDir);
   if (moved.length === 0) return;
   const files = filesByDirectory(carried);
   for (const { path } of moved) {
@@ -31,8 +31,9 @@ export function dropChangedByteCode(prefixDir: string, carried: Carried, copyDir
   }
 }
 
-function movedSince(prefixDir: string, { seen }: Carried): SeenDirectory[] {
+function movedSince(prefixDir: string, { seen }: Carried, concerns: (path: string) => boolean): SeenDirectory[] {
   return seen.filter(({ path, mtimeNs }) => {
+    if (!concerns(path)) return false;
     const now = statSync(join(prefixDir, path), { bigint: true, throwIfNoEntry: false });
     return now?.mtimeNs !== mtimeNs;
   });
