@@ -197,3 +197,17 @@ test('the rows of this repository name every package', () => {
   const root = fileURLToPath(new URL('..', import.meta.url));
   expect(rules.rows?.(root)).toEqual([]);
 });
+
+test('prose with an avoided word is found in comments, titles and pages', () => {
+  const broken = violations('words', {
+    'packages/errors/src/one.ts': '// Whoever wants it takes it.\n',
+    'packages/errors/test/one.test.ts': "test('what somebody wrote is told', () => {});\n",
+    'packages/errors/page.md': 'The lock lies in the store.\n',
+  });
+  expect(broken).toEqual([
+    expect.stringContaining('page.md:1 says "lies in"'),
+    expect.stringContaining('src/one.ts:1 says "Whoever"'),
+    expect.stringContaining('one.test.ts:1 says "somebody"'),
+    expect.stringContaining('one.test.ts:1 says "is told"'),
+  ]);
+});

@@ -7,6 +7,7 @@ import { circlesOf, moduleGraph } from './module-graph.ts';
 import { debts } from './repo-debts.ts';
 import { folderOrders, forbiddenFolderImport } from './repo-folders.ts';
 import { forbiddenImport } from './repo-rows.ts';
+import { findAvoidedWords, proseAreas } from './repo-words.ts';
 
 /** One rule: the root of a checkout in, a sentence per violation out. */
 export type Rule = (root: string) => string[];
@@ -39,6 +40,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'file length': checkFileLength,
   links: checkLinks,
   'tests behind guarantees': checkGuarantees,
+  words: checkWords,
 };
 
 function checkRows(root: string): string[] {
@@ -127,6 +129,19 @@ function checkDocstrings(root: string): string[] {
 /** The violations of a package, or none while they are no more than its debt. */
 function beyondDebt(rule: string, name: string, found: string[]): string[] {
   return found.length <= (debts[rule]?.[name] ?? 0) ? [] : found;
+}
+
+/** Prose avoids the words of repo-words.ts. */
+function checkWords(root: string): string[] {
+  return proseAreas(root).flatMap((area) =>
+    beyondDebt(
+      'words',
+      path.basename(area),
+      findAvoidedWords(root, path.join(root, area)).map(
+        ({ file, line, word, instead }) => `${file}:${line} says "${word}"; write instead: ${instead}`,
+      ),
+    ),
+  );
 }
 
 function checkThirdParties(root: string): string[] {
