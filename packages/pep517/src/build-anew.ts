@@ -1,4 +1,4 @@
-// A source becomes an artifact: its hooks run apart, the outcome is checked, then published.
+// Builds an artifact from a source: runs its hooks in a private directory, checks the result, then publishes it.
 // The steps and what a crash in each leaves behind: docs/protocols/build.md, in the same numbers.
 import path from 'node:path';
 import { checkArtifact } from './artifact/check-artifact.ts';
@@ -8,7 +8,7 @@ import { type BuildSession, type SessionOptions, withBuildSession } from './sess
 import type { BuildOptions, BuildResult } from './session/build-types.ts';
 import type { PlacedTree } from './session/place-tree.ts';
 
-/** What a caller does with a build before its artifact is published. */
+/** Hooks of the caller before the artifact is published. */
 export interface BuildAnewOptions extends Pick<SessionOptions, 'observes' | 'pause'> {
   /** Gives what another caller built during a pause; undefined where none did. */
   readonly builtMeanwhile?: (() => Promise<Omit<BuildResult, 'ms'> | undefined>) | undefined;
@@ -30,7 +30,7 @@ export async function buildAnew(options: BuildOptions, more: BuildAnewOptions = 
     const returned = await session.call(`build_${kind}`, args);
     const place = session.place!;
     await session.end();
-    // 5. The artifact is held against what it says.                            crash here: nothing was published.
+    // 5. Check the artifact against its own metadata.                            crash here: nothing was published.
     onEvent?.({ type: 'phase', phase: 'check' });
     const artifact = await checkArtifact({
       project,

@@ -1,11 +1,11 @@
-// The port behind which builds are kept. `createDirectoryCache` is one on this disk; a cache shared by machines wraps it.
+// The port of a build cache. `createDirectoryCache` implements it on this disk; a cache shared by machines wraps that one.
 import type { BuildRecord } from './build-record.ts';
 
-/** How a caller waits for another that builds the same. */
+/** How a caller waits for another one that builds the same key. */
 export interface AloneOptions {
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
-  /** How long to wait; the default of the locks unless given. */
+  /** How long to wait, in ms; by default the timeout of the locks. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -19,23 +19,23 @@ export interface Turn {
 }
 
 /**
- * Keeps builds under their keys. An entry is whole or not there, whatever happens to who writes it; what cannot be read
- * is not there. A write that the disk or the network refuses is no error: the build stands without it.
+ * Caches builds by their keys. An entry is complete or absent, also after a crash of its writer; an unreadable entry counts
+ * as absent. A failed write is not an error: the build succeeds without the cache.
  */
 export interface BuildCache {
   /** The records under a key, the newest first. */
   read(key: string): Promise<readonly BuildRecord[]>;
-  /** Brings the artifact of a record to an absent path, its hash checked; false where it is gone or damaged. */
+  /** Copies the artifact of a record to a path that does not exist and checks its hash; false if it is missing or damaged. */
   fetch(record: BuildRecord, targetPath: string): Promise<boolean>;
-  /** Keeps the artifact at a path under the key of the record; the file stays. */
+  /** Stores the artifact at a path under the key of the record. The file itself stays. */
   keep(record: BuildRecord, artifactPath: string): Promise<void>;
   /**
-   * Runs `work` while no other thread or process (nor machine, where the cache is shared) runs any for this key. The
-   * others then look again before they build.
+   * Runs `work` under an exclusive lock on the key, among all threads and processes, and among machines if the cache is
+   * shared. The others look in the cache again before they build.
    */
   alone<T>(key: string, work: (turn: Turn) => Promise<T>, options?: AloneOptions): Promise<T>;
-  /** A small text that makes the next look faster, or explains it; undefined where it was not written. */
+  /** A small text that speeds up or explains the next lookup; undefined if it was not written. */
   readNote(name: string): string | undefined;
-  /** Writes such a text; one that cannot be written is none. */
+  /** Writes such a text. A failure is ignored. */
   writeNote(name: string, text: string): void;
 }

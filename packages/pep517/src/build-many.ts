@@ -1,28 +1,28 @@
-// Many builds in one run: trees, kinds, Pythons. One limit on the hooks that run at once, one import of a backend per
-// environment; a failure of one is no failure of the others.
+// Runs many builds: of several trees, kinds and Pythons. They share one limit on running hooks, and each environment imports
+// its backend once. A failed build does not stop the others.
 import { build } from './build.ts';
 import { createJobSlots } from './runner/job-slots.ts';
 import { createRunnerPool } from './runner/runner-pool.ts';
 import type { BuildEvent, BuildOptions, BuildResult } from './session/build-types.ts';
 
-/** What the builds of one run have in common: part of the options of each. */
+/** The options that all builds of one run share. */
 export type SharedBuildOptions = Required<Pick<BuildOptions, 'slots' | 'runners'>>;
 
-/** One after another what belongs together: `build` may be called several times, with what an earlier one gave. */
+/** Builds that belong together. It may call `build` several times, one after another, and use earlier results. */
 export type BuildWork<T> = (shared: SharedBuildOptions) => Promise<T>;
 
-/** How many builds are run together. */
+/** Options of a run. */
 export interface BuildManyOptions {
   /** How many hooks run at once. */
   readonly jobs: number;
-  /** The build's place in the list, and what happens in it. */
+  /** Receives each event with the index of its build in the list. */
   readonly onEvent?: ((index: number, event: BuildEvent) => void) | undefined;
 }
 
-/** How many builds copy, wait or are checked beside those whose hooks run: each has open files and a directory. */
+/** How many builds may copy, wait or be checked while the hooks of others run. Each has open files and a directory. */
 const besides = 2;
 
-/** Builds all of them; gives how each ended, in the order of the list. Never throws for a build. */
+/** Runs all builds and returns how each ended, in the order of the list. A failed build does not throw. */
 export function buildMany(
   builds: readonly BuildOptions[],
   options: BuildManyOptions,
@@ -37,7 +37,7 @@ export function buildMany(
   return runBuilds(works, options);
 }
 
-/** The same for works that are more than one build each: an sdist and the wheel from it. */
+/** Runs groups of builds, such as an sdist and the wheel from it, and returns how each group ended. */
 export async function runBuilds<T>(
   works: readonly BuildWork<T>[],
   { jobs }: Pick<BuildManyOptions, 'jobs'>,

@@ -1,16 +1,16 @@
-// What is kept of a build: the artifact, and what the build used beside its key. A build whose key is the same has the
-// same artifact where all of that is the same too.
+// The cache record of a build: its artifact, and the inputs that were observed during the build. Two builds with equal keys
+// and equal observed inputs have the same artifact.
 
-/** What a build makes. */
+/** The kinds of artifacts. */
 export type ArtifactKind = 'wheel' | 'sdist' | 'editable';
 
-/** An artifact that is what it says it is. */
+/** An artifact that was checked against its own metadata. */
 export interface CheckedArtifact {
   /** Absolute. */
   readonly path: string;
   /** The last part of the path. */
   readonly filename: string;
-  /** Of the file's bytes, in hex. */
+  /** The sha256 of the file, in hex. */
   readonly sha256: string;
   /** In bytes. */
   readonly size: number;
@@ -20,38 +20,38 @@ export interface CheckedArtifact {
   readonly version: string;
 }
 
-/** Raised with whatever changes the meaning of a key or a record. */
+/** Increase this number when the meaning of a key or a record changes. */
 export const recordFormat = 2;
 
-/** What a build used beside its key, as it was. */
+/** The inputs of a build that its key does not cover, as they were during the build. */
 export interface ObservedInputs {
-  /** By name or pattern (`CMAKE_*`), the hash of the value or values; null where there is none. No value can be read. */
+  /** The hash of each variable that was read, by name or pattern (`CMAKE_*`); null if it was not set. Hashes reveal no value. */
   readonly variables: Readonly<Record<string, string | null>>;
-  /** By path, relative to the tree where it lies beside it and absolute elsewhere: its content, or that it is absent. */
+  /** The content of each file that was read, or its absence, by path. Paths near the tree are relative to it, others absolute. */
   readonly files: Readonly<Record<string, string>>;
-  /** By name, where it was found and what tells it from another version; `absent`. */
+  /** Each program that was started, by name: its path and the identity of its version, or `absent`. */
   readonly programs: Readonly<Record<string, string>>;
-  /** The state of the repository, where git was asked. */
+  /** The state of the git repository, if the build ran git. */
   readonly git?: string | undefined;
-  /** What `get_requires_for_build_…` asked for. */
+  /** The result of `get_requires_for_build_…`. */
   readonly requires: readonly string[];
   /** The hashes of all wheels in the environment then, sorted. */
   readonly environment: readonly string[];
-  /** The day (UTC) of a build whose version may hold it. */
+  /** The day (UTC) of the build, if its version may contain a date. */
   readonly day?: string | undefined;
 }
 
-/** A build that was kept. */
+/** The record of a cached build. */
 export interface BuildRecord {
-  /** `recordFormat` of the version that wrote it. */
+  /** The `recordFormat` of the version that wrote it. */
   readonly format: number;
-  /** What was known before the build, as 64 hex digits. */
+  /** The build key, 64 hex digits: a hash of the inputs known before the build. */
   readonly key: string;
   /** What was made. */
   readonly kind: ArtifactKind;
-  /** What has to be the same for the artifact to be given back. */
+  /** The observed inputs, which must be equal for the artifact to be reused. */
   readonly observed: ObservedInputs;
-  /** What was made; the bytes are kept under its hash. */
+  /** The artifact. Its bytes are stored under its hash. */
   readonly artifact: {
     readonly filename: string;
     readonly sha256: string;
@@ -63,7 +63,7 @@ export interface BuildRecord {
   readonly builtAt: string;
 }
 
-/** The record in `text`; undefined where it is damaged or of another format. */
+/** Parses a record; undefined if it is damaged or has another format. */
 export function parseBuildRecord(text: string, key: string): BuildRecord | undefined {
   try {
     const record = JSON.parse(text) as BuildRecord;

@@ -1,15 +1,15 @@
-// A build that was done before is given back: the same key, the same observed inputs, the same artifact, and no Python
-// starts. Otherwise it is done by one of all threads and processes that want it, and kept.
+// Returns a cached build if key and observed inputs are equal; then no Python starts. Otherwise one of all threads and
+// processes that want the build runs it and caches the result.
 //
 // Protocol (docs/protocols/build.md, "Kept builds"):
-// K1. The source is listed and hashed, the environment identified: the key.      crash here: nothing was done.
-// K2. A record under the key whose observed inputs are those of now: its artifact is fetched, checked, published.
+// K1. List and hash the source, identify the environment: the key.               crash here: nothing was done.
+// K2. If a record of the key has the present observed inputs, fetch, check and publish its artifact.
 //                                                                                crash here: the old artifact or the new.
-// K3. The key's lock is taken; K2 once more.                                     crash here: the lock is free.
-// K4. The build, steps 1 to 5; then what it used beside the key is collected.    crash here: as in the build.
-//     While an environment gets what a hook asks for, the key's lock is given up: that may wait for builds of other keys,
-//     which may wait for this one. K2 once more after it.
-// K5. Artifact, then record are kept, unless something cannot be observed.       crash here: a file without a record.
+// K3. Take the key's lock and repeat K2.                                         crash here: the lock is free.
+// K4. Run steps 1 to 5 of the build, and collect the observed inputs.            crash here: as in the build.
+//     The lock is released while an environment gets the requirements of a hook, since that may wait for builds of other
+//     keys, which may wait for this one. Afterwards repeat K2.
+// K5. Store the artifact, then the record, unless an input cannot be observed.   crash here: a file without a record.
 import path from 'node:path';
 import { hashFile } from '@wheelwright/archives';
 import { publishArtifact } from './artifact/publish-artifact.ts';
@@ -28,7 +28,7 @@ import type { BuildOptions, BuildResult } from './session/build-types.ts';
 import type { PlacedTree } from './session/place-tree.ts';
 import { sameListing } from './tree/hash-tree.ts';
 
-/** Options of a build that may be kept. */
+/** Options of a build that may be cached. */
 export type CachedBuildOptions = BuildOptions & { readonly cache: BuildCache };
 
 /** A build with a key. */
@@ -37,7 +37,7 @@ interface Keyed {
   readonly parts: KeyParts;
   readonly source: SourceIdentity;
   readonly here: Surroundings;
-  /** The name of the note about the last build. */
+  /** The name of the text about the last build. */
   readonly note: string;
 }
 
@@ -66,8 +66,8 @@ export async function buildThroughCache(options: CachedBuildOptions): Promise<Om
       const found = cacheMode === 'renew' ? undefined : await again();
       if (found !== undefined) return found;
       const explained = explainKey(cache.readNote(keyed.note), keyed.parts, keyed.source.index);
-      const all = cacheMode === 'renew' ? ['it was asked for anew'] : [...explained, ...reasons];
-      onEvent?.({ type: 'cache', state: 'miss', reasons: all.length === 0 ? ['it was not kept'] : all });
+      const all = cacheMode === 'renew' ? ['the caller asked for a new build'] : [...explained, ...reasons];
+      onEvent?.({ type: 'cache', state: 'miss', reasons: all.length === 0 ? ['it is not in the cache'] : all });
       // K4, K5.
       return await buildAnew(options, {
         observes: true,
@@ -80,7 +80,7 @@ export async function buildThroughCache(options: CachedBuildOptions): Promise<Om
   );
 }
 
-/** The record of a build that would be given back, without doing so; undefined where one would be done. */
+/** The record of the cached build that `build` would return; undefined if it would run a build. */
 export async function findBuilt(options: Omit<CachedBuildOptions, 'outDir'>): Promise<BuildRecord | undefined> {
   const keyed = await identify(options);
   return 'reason' in keyed ? undefined : await findRecord(options, keyed, []);
@@ -91,8 +91,8 @@ async function identify(
 ): Promise<Keyed | { readonly reason: string }> {
   const { provisioner, interpreter, kind, configSettings = {}, signal, underConstruction, strategy } = options;
   const { identity } = interpreter;
-  if (provisioner.identify === undefined) return { reason: 'what is installed in its environment is not known' };
-  if (identity === undefined) return { reason: 'what the interpreter is, is not known' };
+  if (provisioner.identify === undefined) return { reason: 'the packages of its environment are not known' };
+  if (identity === undefined) return { reason: 'the interpreter is not known' };
   const source = await identifySource(options);
   if ('reason' in source) return source;
   const { settings } = source;
@@ -101,7 +101,7 @@ async function identify(
   if (isInPlace && source.scan !== undefined) return { reason: 'it is built in place' };
   const waiting = [...(underConstruction ?? []), { dir: source.path }];
   const environment = await provisioner.identify(source.requires, interpreter, { signal, underConstruction: waiting });
-  if (environment === undefined) return { reason: 'what its requirements come to is not known' };
+  if (environment === undefined) return { reason: 'the wheels that its requirements resolve to are not known' };
   const parts: KeyParts = {
     source: source.hash,
     kind,
@@ -121,7 +121,7 @@ async function identify(
   return { key: buildKey(parts), parts, source, here, note: `last ${kind} ${source.path} ${JSON.stringify(identity)}` };
 }
 
-/** The first record whose inputs are those of now; else why the newest is not it. */
+/** The first record with the present inputs; otherwise the reason why the newest does not match. */
 async function findRecord(
   { cache, provisioner, interpreter, signal }: Omit<CachedBuildOptions, 'outDir'>,
   { key, source, here }: Keyed,
@@ -134,7 +134,7 @@ async function findRecord(
       const wanted = [...source.requires, ...observed.requires];
       const environment = await provisioner.identify?.(wanted, interpreter, { signal });
       if (environment?.join() !== observed.environment.join())
-        changed.push('what a hook asks for comes to other wheels');
+        changed.push('the requirements of a hook resolve to other wheels');
     }
     if (changed.length === 0) return record;
     if (reasons.length === 0) reasons.push(...changed);
@@ -142,7 +142,7 @@ async function findRecord(
   return undefined;
 }
 
-/** K2: publishes the artifact of the record; undefined where the cache has lost it. */
+/** K2: publishes the artifact of the record; undefined if the cache no longer has it. */
 async function giveBack(
   { cache, outDir, buildsDir, ignoredByGit, onEvent }: CachedBuildOptions,
   { note, parts, source }: Keyed,
@@ -187,7 +187,7 @@ async function keepBuild(options: CachedBuildOptions, keyed: Keyed, built: Built
   const { session, artifact, place } = built;
   const copied = place.scan;
   if (source.scan !== undefined && copied !== undefined && !sameListing(source.scan.entries, copied.entries)) {
-    onEvent?.({ type: 'cache', state: 'not-kept', reasons: ['the tree changed while the build began'] });
+    onEvent?.({ type: 'cache', state: 'not-kept', reasons: ['the tree changed when the build started'] });
     return;
   }
   const { inputs, unobservable } = await collectInputs(session.observed(), here, workplaceOf(session, place, options));
@@ -198,7 +198,7 @@ async function keepBuild(options: CachedBuildOptions, keyed: Keyed, built: Built
     onEvent?.({ type: 'cache', state: 'not-kept', reasons: unobservable });
     return;
   }
-  // What an editable build leaves in the tree belongs to what is found again.
+  // Files that an editable build leaves in the tree belong to the cached result.
   const after = kind === 'editable' ? await identify(options) : keyed;
   if ('reason' in after) return;
   const { filename, sha256, size, name, version } = artifact;

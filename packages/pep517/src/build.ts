@@ -1,15 +1,14 @@
-// One artifact of one source: given back where it was built before, else built.
+// Builds one artifact of one source, or returns it from the cache.
 import { buildAnew } from './build-anew.ts';
 import { buildThroughCache } from './build-through-cache.ts';
 import type { BuildOptions, BuildResult } from './session/build-types.ts';
 
 /**
- * Builds one artifact of the tree or the sdist `sourceDir` and publishes it into `outDir`. On a throw nothing is
- * published, nothing is left behind and no process of the build runs; the tree is as it was (`snapshot`) or as the
- * backend left it (`in-place`). After a crash of this process the hooks end by themselves and the next build sweeps
- * what is left. With a `cache`, a build whose key and observed inputs are those of one that was kept is not done again:
- * its artifact is published, byte for byte. Codes: PEP517_…; FSLOCK_TIMEOUT where the tree stays locked; SDIST_…;
- * whatever the provisioner throws.
+ * Builds one artifact of the tree or the sdist `sourceDir` and publishes it into `outDir`. On a throw nothing is published,
+ * no file of the build is left and no process of it runs. The tree is unchanged (`snapshot`) or as the backend left it
+ * (`in-place`). After a crash of this process the hooks end by themselves, and the next build removes their files. With a
+ * `cache`, a build whose key and observed inputs equal those of a cached build does not run: the cached artifact is
+ * published, byte for byte. Codes: PEP517_…; FSLOCK_TIMEOUT if the tree stays locked; SDIST_…; errors of the provisioner.
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const { cache } = options;

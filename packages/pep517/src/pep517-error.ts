@@ -1,7 +1,7 @@
-// The failures of a build that a caller is expected to handle; `data` holds what a program needs to act on them.
+// The errors of builds. `data` holds what a program needs to act on them.
 import { CodedError } from '@wheelwright/errors';
 
-/** What can go wrong in a build; each code has a section in this package's README. */
+/** Error codes of this package. Its README has a section for each. */
 export type Pep517ErrorCode =
   | 'PEP517_NOT_A_PROJECT'
   | 'PEP517_BAD_PYPROJECT'
@@ -15,5 +15,5 @@ export type Pep517ErrorCode =
   | 'PEP517_REQUIREMENTS_FAILED'
   | 'PEP517_ABORTED';
 
-/** A build that failed. `data.path` names the source; `data.log` is the end of the output, where there is any. */
+/** A failed build. `data.path` names the source; `data.log` is the end of the output, if there is any. */
 export class Pep517Error extends CodedError<Pep517ErrorCode> {}

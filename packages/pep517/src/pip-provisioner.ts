@@ -1,11 +1,11 @@
-// Build environments by the interpreter's own venv and pip, for those who use this package without the rest. One that was
-// made a short while ago for the same requirements and interpreter is used again, by any number of builds at once.
+// Makes build environments with the interpreter's own venv and pip, for programs that use this package alone. An
+// environment for equal requirements and the same interpreter is reused for a short time, by any number of builds at once.
 //
-// Protocol of a kept environment `kept-<key>`:
-// 1. `<key>.lock` is taken exclusively.                              crash here: nothing was written.
-// 2. Unless its mark is young, it is made anew, where no build holds its lease; else the build gets one of its own.
-//                                                                    crash here: no mark, so it is made from the beginning.
-// 3. The mark is written, the lease is taken shared, the lock let go. crash here: an environment that is complete.
+// Protocol of a reused environment `kept-<key>`:
+// 1. Take `<key>.lock` exclusively.                                  crash here: nothing was written.
+// 2. If its mark is old and no build holds its lease, make it again. If a build holds it, give this build its own one.
+//                                                                    crash here: no mark, so the next build makes it again.
+// 3. Write the mark, take the lease shared, release the lock.        crash here: the environment is complete.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -17,26 +17,26 @@ import type { ProvidedEnvironment, Provisioner } from './ports.ts';
 import { type ProgramResult, runProgram } from './runner/run-program.ts';
 import { makeLeasedDirectory, sweepLeasedDirectories } from './session/leased-directory.ts';
 
-/** Where environments are made, and what pip is told. */
+/** The directory of environments, and settings for pip. */
 export interface PipProvisionerOptions {
-  /** Where the environments live for as long as they are used, absolute. */
+  /** The directory of the environments, absolute. */
   readonly environmentsDir: string;
-  /** The variables that pip sees: its configuration and index among them. */
+  /** The environment variables of pip, with its configuration and index. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
-  /** Further words for `pip install`, such as `['--no-index', '--find-links', dir]`. */
+  /** Further arguments of `pip install`, such as `['--no-index', '--find-links', dir]`. */
   readonly pipArguments?: readonly string[] | undefined;
-  /** For how long an environment is used again before pip is asked anew, in ms; ten minutes by default, 0: never. */
+  /** For how long an environment is reused, in ms; ten minutes by default. 0: never. */
   readonly reuseForMs?: number | undefined;
 }
 
 const prefix = '.environment';
 const defaultReuseMs = 600_000;
-/** The first pip that installs into another environment than its own. */
+/** The first version of pip that can install into another environment (`--python`). */
 const firstPipForOthers = [22, 3] as const;
 const installWords = ['install', '--no-input', '--no-warn-script-location', '--disable-pip-version-check'];
 const shownLines = 30;
 
-/** A provisioner. Its `provide` throws PEP517_REQUIREMENTS_FAILED, with what pip said in `data.log`. */
+/** Makes a provisioner. Its `provide` throws PEP517_REQUIREMENTS_FAILED, with pip's output in `data.log`. */
 export function createPipProvisioner(options: PipProvisionerOptions): Provisioner {
   const environment = { ...options.environment };
   for (const name of ['PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV', '__PYVENV_LAUNCHER__', 'PIP_TARGET', 'PIP_PREFIX']) {
@@ -46,7 +46,7 @@ export function createPipProvisioner(options: PipProvisionerOptions): Provisione
     const run: Run = (python, words) => runProgram(python, words, { environment, cwd: path.dirname(dir), signal });
     const python = path.join(dir, 'bin', 'python');
     const made = await run(executable, ['-m', 'venv', '--without-pip', dir]);
-    if (made.status !== 0) throw failed(`${executable} made no virtual environment`, made);
+    if (made.status !== 0) throw failed(`${executable} could not make a virtual environment`, made);
     let pip: PipCommand | undefined;
     const install = async (wanted: readonly string[]) => {
       if (wanted.length === 0) return;
@@ -91,7 +91,7 @@ export function createPipProvisioner(options: PipProvisionerOptions): Provisione
         python: path.join(kept.dir, 'bin', 'python'),
         binDir: path.join(kept.dir, 'bin'),
         leaseFd: kept.lease.fd,
-        // What others use stays as it is: more requirements are another environment.
+        // Other builds may use this environment, so further requirements go into another one.
         extend: (more) => provider.provide([...requirements, ...more], interpreter, { signal }),
         release: async () => kept.lease.release(),
       };
@@ -109,7 +109,7 @@ interface KeptRequest {
   readonly make: (dir: string) => Promise<void>;
 }
 
-/** A kept environment with a shared lease on it; undefined where the build needs one of its own. */
+/** A reused environment with a shared lease on it; undefined if the build needs one of its own. */
 async function openKept(request: KeptRequest): Promise<{ readonly dir: string; readonly lease: Lock } | undefined> {
   const { dir, reuseForMs, signal, make } = request;
   if (reuseForMs === 0) return undefined;
@@ -146,7 +146,7 @@ function isYoung(mark: string, reuseForMs: number): boolean {
   return madeMs !== undefined && Date.now() >= madeMs && Date.now() - madeMs < reuseForMs;
 }
 
-/** Everything that an environment comes from, but for the index's answers. */
+/** Everything that an environment depends on, except the answers of the index. */
 function keyOf(requirements: readonly string[], executable: string, options: PipProvisionerOptions): string {
   const { environment, pipArguments = [] } = options;
   const settings = Object.entries(environment).filter(([name]) => name.startsWith('PIP_'));
@@ -157,13 +157,13 @@ function keyOf(requirements: readonly string[], executable: string, options: Pip
 
 type Run = (python: string, words: readonly string[]) => Promise<ProgramResult>;
 
-/** The program and words that run a pip for the new environment. */
+/** The command line of a pip that installs into the new environment. */
 interface PipCommand {
   readonly python: string;
   readonly words: readonly string[];
 }
 
-/** The interpreter's own pip, where it can install into another environment; else one in the new environment. */
+/** The interpreter's own pip if it can install into another environment; else one in the new environment. */
 async function findPip(base: string, python: string, run: Run): Promise<PipCommand> {
   const { status, output } = await run(base, ['-m', 'pip', '--version']);
   const [, major = '0', minor = '0'] = /^pip (\d+)\.(\d+)/m.exec(output) ?? [];
@@ -186,7 +186,7 @@ function provided(
     leaseFd: leased.leaseFd,
     async extend(requirements) {
       await install(requirements);
-      // The same directory: it goes when the first is released.
+      // The same directory, which is removed when the first handle is released.
       return { ...provided(python, leased, install), async release() {} };
     },
     async release() {
@@ -199,7 +199,7 @@ function failed(what: string, { status, output }: ProgramResult): Pep517Error {
   const log = redactUrls(output).trimEnd().split('\n').slice(-shownLines).join('\n');
   const reason = /^ERROR: (.*)$/m.exec(log)?.[1] ?? `it ended with status ${status ?? 'by a signal'}`;
   return new Pep517Error('PEP517_REQUIREMENTS_FAILED', `${what}: ${reason.replace(/\.$/, '')}.`, {
-    hint: 'Look at the index and at what the project requires for its build.',
+    hint: 'Check the index and the build requirements of the project.',
     data: { status, log },
   });
 }

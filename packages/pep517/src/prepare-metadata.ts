@@ -1,5 +1,5 @@
-// The metadata that a tree would have as a wheel, by the hook for it where the backend has one, else out of a wheel that
-// nobody else sees.
+// Reads the metadata that the wheel of a tree would have: from the backend's hook if it has one, else from a wheel that is
+// built for this and not published.
 import { lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describeWheel } from '@wheelwright/archives';
@@ -10,17 +10,17 @@ import { type BuildSession, withBuildSession } from './session/build-session.ts'
 import type { BuildOptions } from './session/build-types.ts';
 import { backendName } from './session/hook-failure.ts';
 
-/** Those of {@link BuildOptions} that metadata depends on. */
+/** The {@link BuildOptions} that metadata depends on. */
 export type PrepareMetadataOptions = Omit<BuildOptions, 'kind' | 'outDir'> & {
-  /** `'wheel'` unless said otherwise. */
+  /** `'wheel'` by default. */
   readonly kind?: 'wheel' | 'editable' | undefined;
 };
 
-/** METADATA of a wheel that was not kept. */
+/** The metadata of a wheel. */
 export interface PreparedMetadata {
   /** Its fields. */
   readonly metadata: Metadata;
-  /** METADATA as it was written. */
+  /** The text of METADATA. */
   readonly text: string;
 }
 

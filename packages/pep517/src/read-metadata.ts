@@ -1,5 +1,5 @@
-// The metadata that a source would have as a wheel, by the cheapest way that tells the truth: what an sdist or
-// pyproject.toml states, then the backend's hook, then a wheel.
+// Reads the metadata that the wheel of a source would have, from the cheapest reliable source: the sdist or pyproject.toml,
+// then the backend's hook, then a wheel.
 import { realpathSync } from 'node:fs';
 import { type PreparedMetadata, type PrepareMetadataOptions, prepareMetadata } from './prepare-metadata.ts';
 import { type StatedMetadata, statedMetadata } from './project/static-metadata.ts';
@@ -10,7 +10,7 @@ import { isSdistFile, openSdistSource } from './session/source.ts';
 export type FoundMetadata = StatedMetadata | (PreparedMetadata & { readonly from: 'backend' });
 
 /**
- * METADATA of the tree or the sdist `sourceDir`; no Python starts where the source states it. Nothing is published.
+ * METADATA of the tree or the sdist `sourceDir`. No Python starts if the source states it. Nothing is published.
  * Codes: those of `build`.
  */
 export async function readMetadata(options: PrepareMetadataOptions): Promise<FoundMetadata> {

@@ -1,5 +1,5 @@
-// The order of locks: build key → tree → build environment → environment → shared set → key of the store → list of roots. Whoever holds one never waits for one to
-// its left, nor for a second of its kind; so no two commands can wait for each other.
+// The order of locks: build key → tree → build environment → environment → shared set → key of the store → list of roots. A process that holds one never waits for one to
+// its left, nor for a second of its kind, so no two commands can wait for each other.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Lock } from '@wheelwright/fslock';

@@ -53,7 +53,7 @@ test('A recovery that was asked for reports what it kept, and where; the doctor 
   expect(findings.find(({ kind }) => kind === 'kept-aside')?.text).toContain('.wheelwright/work/displaced');
 });
 
-test('A journal that is refused is told with the way out, by the doctor and by a command that comes by.', async () => {
+test('the doctor and every command report a refused journal and what to do about it', async () => {
   const { env, tool, events } = await place();
   writeFileSync(path.join(env, '.wheelwright/work/journal'), 'atomic-fs-journal 7 0\n');
   const unfinished = async () =>

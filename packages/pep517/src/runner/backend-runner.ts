@@ -1,5 +1,5 @@
-// One resident Python process that has imported a build backend and forks for each hook. The hook's process group is
-// ended with it; the resident and all hooks end when Node does. Protocol: docs/protocols/build.md.
+// A resident Python process that has imported a build backend and forks for each hook. When a hook ends, its process group
+// is ended. The resident and all hooks end when Node does. Protocol: docs/protocols/build.md.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import type { BackendRef } from '../project/project.ts';
@@ -10,23 +10,23 @@ import { runnerBootstrap, runnerScript } from './runner-script.ts';
 export interface StartRunnerOptions {
   /** The Python of the build environment. */
   readonly python: string;
-  /** Its whole environment; nothing is added. */
+  /** All environment variables; nothing is added. */
   readonly environment: NodeJS.ProcessEnv;
   readonly backend: BackendRef;
   /** Absolute directories of an in-tree backend. */
   readonly backendPath: readonly string[];
-  /** Where the resident itself stands; each hook names its own tree. */
+  /** The working directory of the resident. Each hook names its own tree. */
   readonly cwd: string;
-  /** Modules to import beside it; those that are not there are passed over. */
+  /** Further modules to import. Missing ones are skipped. */
   readonly preload?: readonly string[] | undefined;
-  /** Hooks end without taking the interpreter apart: only where it is known whose code runs in them. */
+  /** Whether hooks end without finalizing the interpreter. Set it only if the code that runs in them is known. */
   readonly endsAtOnce?: boolean | undefined;
-  /** Absolute paths whose content is known otherwise: what is used elsewhere is noted. Undefined: nothing is noted. */
+  /** Absolute paths whose content the key covers. Files outside of them are observed. Undefined: nothing is observed. */
   readonly observe?: readonly string[] | undefined;
-  /** Descriptors that the runner keeps open for as long as it lives: locks and leases. */
+  /** Descriptors of locks and leases that the runner keeps open until it ends. */
   readonly inheritFds?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** What the import prints. */
+  /** Receives the output of the import. */
   readonly onOutput?: ((chunk: Buffer) => void) | undefined;
 }
 
@@ -35,27 +35,27 @@ export interface HookCall {
   readonly args: readonly unknown[];
   readonly cwd: string;
   readonly environ?: Readonly<Record<string, string>> | undefined;
-  /** Where and how the hook notes what it uses; undefined: it does not. */
+  /** How the hook records its inputs; undefined if it does not. */
   readonly observed?: ObservedCall | undefined;
-  /** The mask of the modes of new files; that of this process unless given. */
+  /** The umask of the hook; by default that of this process. */
   readonly umask?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onOutput?: ((chunk: Buffer) => void) | undefined;
 }
 
-/** A hook that notes what it uses. */
+/** Options of a hook that records its inputs. */
 export interface ObservedCall {
-  /** The directory that holds the tree and the links to what lies beside it. */
+  /** The directory that holds the tree and links to its surroundings. */
   readonly beside: string;
-  /** Where the notes go, a line each; see read-notes.ts. */
+  /** The file for the records, one line each; see read-notes.ts. */
   readonly notesFile: string;
-  /** Comes first on PYTHONPATH, so that other Pythons note too; see child-script.ts. */
+  /** First on PYTHONPATH, so that other Pythons record their inputs too; see child-script.ts. */
   readonly childDir: string;
-  /** Directories of the build that the hook may use as it likes. */
+  /** Private directories of the build, which are not inputs. */
   readonly private: readonly string[];
 }
 
-/** How long what is asked to end may take before it is killed. */
+/** How long a process may take to end after SIGTERM before it gets SIGKILL, in ms. */
 const graceMs = 2000;
 
 interface Waiting {
@@ -64,7 +64,7 @@ interface Waiting {
   pid?: number;
 }
 
-/** A started runner. It must be closed; {@link BackendRunner.start} gives one whose backend is imported or is known not to be. */
+/** A running resident, to be closed by the caller. {@link BackendRunner.start} returns it after the import has succeeded or failed. */
 export class BackendRunner {
   readonly #child: ChildProcess;
   readonly #control: Duplex;
@@ -95,9 +95,9 @@ export class BackendRunner {
         resolve();
       };
       child.once('error', (error) => end({ outcome: 'unavailable', error: error.message, traceback: error.message }));
-      // What was written before the exit may still be on its way: the answers are read to their end first.
+      // Answers written before the exit may still be in the pipe: read it to its end first.
       child.once('exit', (code, name) => {
-        // What watched over the import keeps the descriptor, and the group its number.
+        // The process that watched the import keeps the descriptor open and the group id in use.
         if (child.pid !== undefined) killGroup(child.pid, 'SIGKILL');
         const exit = { outcome: 'exited', status: code ?? undefined, signal: signalNumber(name) } as const;
         if (this.#control.readableEnded || this.#control.destroyed) end(exit);
@@ -127,7 +127,7 @@ export class BackendRunner {
     return { runner, imported };
   }
 
-  /** Runs one hook in a process of its own. Several may run at once. On abort its group is ended: SIGTERM, then SIGKILL. */
+  /** Runs one hook in a process of its own. Several may run at once. An abort ends its group: SIGTERM, then SIGKILL. */
   call(call: HookCall): Promise<HookOutcome> {
     const { hook, args, cwd, environ = {}, observed, umask } = call;
     return this.#request({ hook, args, cwd, environ, observed, umask }, call, (id) => {
@@ -139,12 +139,12 @@ export class BackendRunner {
     });
   }
 
-  /** Whether its process is gone: no hook can be called any more. */
+  /** Whether its process has ended. Then no hook can be called. */
   get hasExited(): boolean {
     return this.#hasExited;
   }
 
-  /** Ends the runner and every hook that still runs; returns when its processes are gone. */
+  /** Ends the runner and every running hook. Returns when their processes have ended. */
   async close(): Promise<void> {
     if (this.#hasExited) return;
     this.#control.end();
@@ -200,7 +200,7 @@ export class BackendRunner {
     }
   }
 
-  /** The resident is gone: its hooks must not go on without anyone who waits for them. */
+  /** The resident has ended, so its hooks must end too. */
   #abandon(): void {
     for (const { pid, settle } of this.#waiting.values()) {
       if (pid !== undefined) killGroup(pid, 'SIGKILL');
@@ -218,7 +218,7 @@ function killGroup(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(-pid, name);
   } catch {
-    // It has ended meanwhile.
+    // It has already ended.
   }
 }
 

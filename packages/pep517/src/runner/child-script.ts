@@ -1,12 +1,12 @@
-// What makes the Pythons that a hook starts note what they use, as Python text: a `sitecustomize` that comes first on
-// PYTHONPATH, starts an observer of its own, and then gives way to the environment's own module of that name.
+// Python text that makes the Pythons started by a hook record their inputs: a `sitecustomize` first on PYTHONPATH, which
+// starts its own observer and then runs the environment's own module of that name.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { observeScript } from './observe-script.ts';
 
-/** What the observer of such a Python is given. */
+/** The settings of the observer of such a Python. */
 export interface ChildObserver {
-  /** Absolute paths whose content is known otherwise. */
+  /** Absolute paths whose content the key covers. */
   readonly skipped: readonly string[];
   readonly tree: string;
   readonly beside: string;
@@ -15,7 +15,7 @@ export interface ChildObserver {
   readonly private: readonly string[];
 }
 
-/** Writes the modules into `dir`, which is to come first on PYTHONPATH. */
+/** Writes the modules into `dir`, which the caller puts first on PYTHONPATH. */
 export function writeChildObserver(dir: string, observer: ChildObserver): void {
   const { skipped, tree, beside, notesFile } = observer;
   mkdirSync(dir, { recursive: true });
@@ -30,7 +30,7 @@ observer.enter(*${JSON.stringify([tree, beside, notesFile, dir, observer.private
   );
 }
 
-// Every Python has to be able to read this one, 2.7 too.
+// Every Python must be able to parse this module, also 2.7.
 const customize = (notesFile: string) => `import os, sys
 here = os.path.dirname(os.path.abspath(__file__))
 if sys.version_info >= (3, 8):

@@ -1,5 +1,5 @@
-// The environment variables that a hook sees: those of the caller, without what would lead Python astray and without the
-// credentials of indexes, which are no business of the code that is built.
+// Computes the environment variables of a hook: the caller's, without those that would affect Python and without the
+// credentials of indexes, which the built code must not see.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { redactUrls } from '@wheelwright/errors';
@@ -7,13 +7,13 @@ import type { ProvidedEnvironment } from '../ports.ts';
 
 const ledAstray = ['PYTHONHOME', 'PYTHONSTARTUP', 'PYTHONINSPECT', 'PYTHONINTMAXSTRDIGITS', '__PYVENV_LAUNCHER__'];
 const ofTheUser = ['PYTHONPATH', 'PYTHONPLATLIBDIR', 'VIRTUAL_ENV', 'VIRTUAL_ENV_PROMPT'];
-/** Set by git for its own hooks, and about the user's repository. */
+/** Variables that git sets for its own hooks, about the user's repository. */
 const ofGit = /^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX|COMMON_DIR|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES)$/;
 const tools = /^(PIP|UV|WHEELWRIGHT|TWINE|POETRY|PDM|HATCH|FLIT)_/;
 const secret = /(USERNAME|PASSWORD|PASSWD|TOKEN|SECRET|CREDENTIAL|API_KEY|AUTH|HTTP_BASIC)/;
 const address = /(INDEX|FIND_LINKS|REPOSITORY|URL|PROXY|TRUSTED_HOST)/;
 
-/** The environment of the runner and its hooks. Nothing of this process is added. */
+/** The variables of the runner and its hooks. Nothing of this process is added. */
 export function hookEnvironment(
   base: Readonly<NodeJS.ProcessEnv>,
   provided: Pick<ProvidedEnvironment, 'binDir' | 'isolated'>,

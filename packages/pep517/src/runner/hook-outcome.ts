@@ -1,5 +1,5 @@
-// How a hook can end, as the runner reports it. Only `result` is a success; what the others mean is for the caller of
-// the hook to say, since a missing hook is an error for one and nothing special for another.
+// The outcomes of a hook, as the runner reports them. Only `result` is a success. The caller decides about the others: a
+// missing hook is an error for some callers and expected by others.
 
 /** The hooks of PEP 517 and PEP 660. */
 export type HookName =

@@ -1,6 +1,6 @@
-// The part of the runner that imports a backend and calls its hooks, as Python text. See runner-script.ts.
+// Python text: the part of the runner that imports a backend and calls its hooks. See runner-script.ts.
 
-/** Definitions alone: nothing runs by them. They use what the script around them imports. */
+/** Definitions only; they run nothing. They use the imports of the surrounding script. */
 export const importScript = `
 class BackendUnavailable(Exception):
     pass

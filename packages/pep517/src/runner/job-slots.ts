@@ -1,12 +1,12 @@
-// How many hooks run at once. A slot covers a running hook only: never a wait for a lock, a download or a copy.
+// Limits how many hooks run at once. A slot covers only a running hook, not a wait for a lock, a download or a copy.
 
-/** Hands out a fixed number of slots, first come first served. */
+/** Grants a fixed number of slots in the order of the requests. */
 export interface JobSlots {
-  /** Runs `work` when a slot is free and gives its outcome; rejects with the signal's reason while it waits. */
+  /** Runs `work` when a slot is free and returns its result. An abort during the wait rejects with the signal's reason. */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
-/** `count` slots, one at least. */
+/** Makes `count` slots, at least one. */
 export function createJobSlots(count: number): JobSlots {
   let free = Math.max(1, Math.floor(count));
   const queue: (() => void)[] = [];

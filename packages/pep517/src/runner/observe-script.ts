@@ -1,12 +1,12 @@
-// The part of the runner that notes what a build uses beside its tree, as Python text: variables that Python code reads,
-// files outside, programs, the network. What is done with the notes: cache/observed-inputs.ts.
+// Python text: the part of the runner that records the inputs of a build outside of its tree: variables that Python code
+// reads, files, programs, the network. cache/observed-inputs.ts evaluates the records.
 //
-// Files are seen by an audit hook (Python 3.8), looks at what may not be there by `os.stat`. A note is a line of a file, as
-// soon as there is one: processes that a hook forks note into the same file, and so does every Python that it starts
-// (child-script.ts), however they end. A file that one of them made in the tree is none of the notes.
+// An audit hook (Python 3.8) sees opened files; a wrapper of `os.stat` sees checks for files that may be missing. Each
+// record is one line, written at once. Processes that a hook forks and Pythons that it starts (child-script.ts) write into
+// the same file. Files that one of them created in the tree are not recorded.
 import { watchScript } from './watch-script.ts';
 
-/** Definitions, and the object `observer`; nothing is noted before `observer.start()`. */
+/** Definitions, and the object `observer`. Nothing is recorded before `observer.start()`. */
 export const observeScript = `
 import re
 from _json import encode_basestring_ascii as quoted

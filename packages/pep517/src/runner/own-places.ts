@@ -1,6 +1,5 @@
-// Which places belong to one build, so that nothing below them is an input. A prefix that also holds other programs and
-// their headers never does; what an interpreter has there (its library, its headers) is stated by the runner, which asks
-// the interpreter itself.
+// Finds the directories that belong to one build, so that files below them are not inputs. A prefix with other programs and
+// their headers never does. The runner asks the interpreter for its own library and headers in such a prefix.
 import path from 'node:path';
 
 /** Prefixes that many programs are installed below. */
@@ -11,7 +10,7 @@ const sharedPrefixes: ReadonlySet<string> = new Set([
 /** Prefixes below a home directory, such as `~/.local`. */
 const sharedNames: ReadonlySet<string> = new Set(['.local', '.nix-profile', '.linuxbrew']);
 
-/** The prefixes that belong to one environment alone: those that are shared with other programs are left out. */
+/** The prefixes that belong to one environment only, without those that other programs share. */
 export function ownPlaces(prefixes: readonly string[]): string[] {
   return prefixes.map((prefix) => path.resolve(prefix)).filter((prefix) => !isShared(prefix));
 }

@@ -1,36 +1,36 @@
-// What the hooks of a build used beside its tree: the notes that they and every Python that they started wrote, a JSON line
-// each, in the order of their writing.
+// Reads the inputs that the hooks of a build, and every Python that they started, recorded: one JSON line each, in the order
+// of writing.
 import { readFileSync } from 'node:fs';
 import { isErrno } from '@wheelwright/errors';
 
-/** How a path was used: opened, listed, looked at, all below it reachable by a link, or read by a compiler or build tool. */
+/** How a path was used: opened, listed, examined by `stat`, reachable through a link, or read by a compiler or build tool. */
 export type FileUse = 'file' | 'list' | 'stat' | 'deep' | 'read';
 
 /** A program that was started. */
 export interface StartedProgram {
-  /** As it was named; absolute where it had a slash. */
+  /** The name as given; absolute if it contained a slash. */
   readonly name: string;
   readonly cwd: string;
-  /** False: it got variables by which neither it nor what it starts notes anything. */
+  /** False if it got variables with which neither it nor its children record their inputs. */
   readonly isWatched: boolean;
   /** Its arguments. */
   readonly words: readonly string[];
 }
 
-/** What the hooks of a build used. */
+/** The recorded inputs of the hooks of a build. */
 export interface Observation {
-  /** Variables that were read; `*`: all of them were gone through. */
+  /** Variables that were read; `*` if all of them were listed. */
   readonly variables: readonly string[];
-  /** Absolute paths; links in them are not followed. */
+  /** Absolute paths, with links in them not resolved. */
   readonly files: readonly (readonly [path: string, use: FileUse])[];
   readonly programs: readonly StartedProgram[];
-  /** Why what a hook used cannot be observed. */
+  /** Reasons why the inputs of a hook cannot be observed. */
   readonly facts: readonly string[];
-  /** Directories of the interpreters: library and headers, which their identity stands for; what they have installed. */
+  /** Directories of the interpreters: library and headers, which their identity covers, and installed packages. */
   readonly own: readonly string[];
 }
 
-/** Reads the notes of so many hooks. A note that is damaged, or a hook that has not told its end, is a fact. */
+/** Reads the records of `hooks` hooks. A damaged record, or a hook without its end record, is a fact. */
 export function readNotes(notesFile: string, hooks: number): Observation {
   const variables = new Set<string>();
   const facts = new Set<string>();
@@ -47,9 +47,9 @@ export function readNotes(notesFile: string, hooks: number): Observation {
     else if (kind === 'program') programs.push({ name: first, cwd: second, isWatched: third === 'watched', words });
     else if (kind === 'own') own.add(first);
     else if (kind === 'end') ended += 1;
-    else facts.add(kind === 'fact' ? first : 'a note of what was used is damaged');
+    else facts.add(kind === 'fact' ? first : 'a record of the inputs is damaged');
   }
-  if (ended < hooks) facts.add('a hook did not note all that it used');
+  if (ended < hooks) facts.add('a hook did not record all its inputs');
   return { variables: [...variables], files, programs, facts: [...facts], own: [...own] };
 }
 

@@ -1,9 +1,9 @@
-// Another program run to its end, its output kept, its whole process group ended when the caller stops.
+// Runs a program to its end and collects its output. An abort ends its whole process group.
 import { spawn } from 'node:child_process';
 import { requireStreams } from './require-streams.ts';
 
 export interface ProgramResult {
-  /** undefined where a signal ended it. */
+  /** Undefined if a signal ended it. */
   readonly status: number | undefined;
   /** Standard output and errors together. */
   readonly output: string;
@@ -15,7 +15,7 @@ export interface RunProgramOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs it. Rejects where it cannot be started, and with the signal's reason. */
+/** Runs a program. Rejects if it cannot be started, or with the signal's reason. */
 export async function runProgram(
   command: string,
   words: readonly string[],
@@ -36,7 +36,7 @@ export async function runProgram(
     try {
       process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // It has ended meanwhile.
+      // It has already ended.
     }
   };
   signal?.addEventListener('abort', onAbort, { once: true });

@@ -1,5 +1,5 @@
-// Runners shared by the builds of one run: a backend is imported once per environment and forked for each hook of each
-// tree. Only backends that come from the environment are shared; one that lies in a tree belongs to that tree.
+// Runners that the builds of one run share: each environment imports its backend once and forks for each hook of each tree.
+// Only backends from the environment are shared; a backend in a tree belongs to that tree.
 import { BackendRunner, type StartRunnerOptions } from './backend-runner.ts';
 import type { HookOutcome } from './hook-outcome.ts';
 
@@ -7,30 +7,30 @@ import type { HookOutcome } from './hook-outcome.ts';
 export interface StartedRunner {
   readonly runner: BackendRunner;
   readonly imported: HookOutcome;
-  /** Ends it, or leaves it to the others that use it. */
+  /** Ends the runner unless other builds use it. */
   end(): Promise<void>;
 }
 
 /** Holds runners until it is closed. */
 export interface RunnerPool extends AsyncDisposable {
-  /** A runner that has imported the backend of the options: a new one, or one that another build uses too. */
+  /** Returns a runner that has imported the backend of the options: a new one, or one that other builds use too. */
   start(options: StartRunnerOptions): Promise<StartedRunner>;
-  /** Ends all of them, hooks included. */
+  /** Ends all runners and their hooks. */
   close(): Promise<void>;
 }
 
-/** A runner of one build alone. */
+/** Starts a runner for one build only. */
 export async function startOwnRunner(options: StartRunnerOptions): Promise<StartedRunner> {
   const { runner, imported } = await BackendRunner.start(options);
   return { runner, imported, end: () => runner.close() };
 }
 
-/** A pool to hand to several builds as `runners`; close it after the last. */
+/** Makes a pool to pass to several builds as `runners`. Close it after the last one. */
 export function createRunnerPool(): RunnerPool {
   const started = new Map<string, Promise<StartedRunner>>();
   const closing = new AbortController();
   const close = async () => {
-    // An import that hangs is waited for by nobody any more.
+    // No build waits for an import that hangs.
     closing.abort();
     const all = [...started.values()];
     started.clear();
@@ -40,14 +40,14 @@ export function createRunnerPool(): RunnerPool {
     async start(options) {
       const { python, environment, backend, preload, endsAtOnce, observe } = options;
       const key = JSON.stringify([python, backend, preload, endsAtOnce, observe, Object.entries(environment).sort()]);
-      // Whoever asks first starts it, and whoever aborts it ends it only for itself.
+      // The first build starts it. An abort of one build does not end it for the others.
       let own = started.get(key);
       if (own === undefined) {
         own = startOwnRunner({ ...options, signal: closing.signal });
         started.set(key, own);
       }
       const { runner, imported } = await orAborted(own, options.signal);
-      // One that failed or has ended is of no use to the next build.
+      // The next build cannot use a runner that failed or has ended.
       if (imported.outcome !== 'result' || runner.hasExited) {
         if (started.get(key) === own) started.delete(key);
         return { runner, imported, end: () => runner.close() };

@@ -1,20 +1,19 @@
-// The Python half of the runner, as text: it goes to the interpreter over standard input, so there is no file to find
-// after bundling. Python 3.6 to 3.14, standard library only.
+// The Python half of the runner, as text. The interpreter reads it from standard input, so a bundle needs no further file.
+// Python 3.6 to 3.14, standard library only.
 //
-// It imports the backend once and forks for each hook. Requests come and answers go as JSON lines on descriptor 3; what
-// hooks print never mixes with them. Each hook leads a process group of its own, and that group is killed when the hook
-// has ended. When Node dies, descriptor 3 reports it, and the hooks are ended too; during the import, which may hang in
-// C, a second process watches for that.
+// It imports the backend once and forks for each hook. Requests and answers are JSON lines on descriptor 3, separate from
+// the output of hooks. Each hook leads its own process group, which is killed when the hook has ended. When Node dies,
+// descriptor 3 reports it, and the hooks are ended too. During the import, which may hang in C, a second process watches.
 //
-// A backend that has started threads while it was imported cannot be forked: the threads would be gone, and what they hold
-// locked for ever. Its hooks run in fresh processes, which import it again.
+// A backend that started threads during its import cannot be forked: the child would lack the threads, and their locks
+// would stay locked for ever. The hooks of such a backend run in new processes, which import it again.
 //
-// A load may name modules to import beside the backend, so that no hook has to; `endsAtOnce` says that what runs in the
-// hooks is known to need no more at its end than its threads, its exit functions and its files.
+// A load request may name further modules to import, so that the hooks need not import them. `endsAtOnce` states that the
+// code of the hooks needs nothing at its end but its threads, its exit functions and its files.
 import { importScript } from './import-script.ts';
 import { observeScript } from './observe-script.ts';
 
-/** What `-c` runs: the script itself is read from standard input. The working directory shadows no module for it. */
+/** The code for `-c`, which reads the script from standard input. The working directory shadows no module for it. */
 export const runnerBootstrap =
   'import sys;sys.path[0] or sys.path.pop(0);SCRIPT=sys.stdin.buffer.read();exec(compile(SCRIPT.partition(bytes(1))[0],"<wheelwright>","exec"))';
 

@@ -1,10 +1,10 @@
-// The part of the runner that sees which variables Python code reads and which paths it looks at, as Python text: the base
+// Python text: the part of the runner that sees which variables Python code reads and which paths it examines, the base
 // class of the observer in observe-script.ts.
 //
-// Every variable reaches the hooks. `os.environ` is the same object with another class; what copies it to start a program
-// reads nothing by that.
+// Hooks get every variable. `os.environ` is the same object with another class. Copying it to start a program does not
+// count as reading.
 
-/** Definitions alone: nothing is watched by them. */
+/** Definitions only; they start nothing. */
 export const watchScript = `
 class Watcher:
     MODULES_THAT_PASS_ON = ("subprocess", "multiprocessing", "distutils", "setuptools._distutils", "concurrent")

@@ -1,31 +1,31 @@
-// The directory that one build has to itself: snapshot, private out directory, temporary files of its hooks. It is live
-// while somebody holds the lock on it, the runner included; what is not live is swept by the next build.
+// The private directory of one build: its snapshot, its output directory and the temporary files of its hooks. It is in use
+// while a process, such as the runner, holds its lock. The next build removes directories that are not in use.
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { makeLeasedDirectory, sweepLeasedDirectories } from './leased-directory.ts';
 
-/** A private directory and the lock that keeps it. */
+/** A private directory and its lock. */
 export interface BuildArea {
   /** Real path. */
   readonly dir: string;
   readonly outDir: string;
   readonly treeParentDir: string;
-  /** The hooks' TMPDIR, so that what a killed hook leaves goes with the area; undefined where its path is too long. */
+  /** The hooks' TMPDIR, so that files of a killed hook are removed with the area; undefined if its path is too long. */
   readonly temporaryDir: string | undefined;
-  /** Passed to the runner; undefined where the file system has no such locks. */
+  /** The descriptor of the lock, passed to the runner; undefined if the file system has no such locks. */
   readonly leaseFd: number | undefined;
   /** Removes it. */
   release(): void;
 }
 
 const prefix = '.build-';
-/** A Unix socket in a temporary directory of the hook has to keep within 107 bytes. */
+/** The path of a Unix socket in the hooks' temporary directory must not exceed 107 bytes. */
 const longestTemporaryDir = 64;
 
 /**
- * Makes an area in `buildsDir`, which is made where it is absent, and removes those that dead builds left. A tree that
- * is built alone gets the same path every time: compilers write it into debug information, and their caches go by it.
+ * Makes an area in `buildsDir`, which is created if missing, and removes the areas of dead builds. A tree that is built
+ * alone gets the same path every time, since compilers write it into debug information and compiler caches depend on it.
  */
 export async function openBuildArea(buildsDir: string, source: string): Promise<BuildArea> {
   mkdirSync(buildsDir, { recursive: true });
@@ -42,17 +42,17 @@ export async function openBuildArea(buildsDir: string, source: string): Promise<
   return { ...leased, outDir: sub('out'), treeParentDir: sub('s'), temporaryDir };
 }
 
-/** Where compilers write what they read. */
+/** The directory into which compilers write the lists of files that they read. */
 export function dependencyFile({ dir }: BuildArea): string {
   return path.join(dir, 'd');
 }
 
-/** Where hooks note what they use. */
+/** The directory into which hooks write their observed inputs. */
 export function notesFile({ dir }: BuildArea): string {
   return path.join(dir, 'n');
 }
 
-/** Comes first on the hooks' PYTHONPATH where they note what they use. */
+/** First on the hooks' PYTHONPATH if their inputs are observed. */
 export function childObserverDir({ dir }: BuildArea): string {
   return path.join(dir, 'o');
 }

@@ -1,5 +1,5 @@
-// What the hooks print, line by line, with the paths of the snapshot shown as those of the user's tree. All of it goes
-// into a file, line by line, so that a build that hangs can be looked at; of a very long log memory holds no middle.
+// Collects the output of the hooks line by line, and replaces paths of the snapshot by those of the user's tree. Every line
+// also goes into a file at once, so that the log of a hanging build can be read. Memory omits the middle of a long log.
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 
@@ -12,9 +12,9 @@ const longestLine = 16_384;
 const keptLines = 20_000;
 
 export interface BuildLogOptions {
-  /** Gets each line as it comes, without its end. */
+  /** Receives each line as it comes, without its line break. */
   readonly onLine?: ((line: string) => void) | undefined;
-  /** An absent file that gets all lines; it is made with the first of them. */
+  /** The path of a log file, created with the first line. */
   readonly file?: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export class BuildLog {
     this.#file = file;
   }
 
-  /** Closes the file and gives its path; undefined where nothing was printed. */
+  /** Closes the file and returns its path; undefined if nothing was printed. */
   close(): string | undefined {
     this.flush();
     if (this.#fd !== undefined) closeSync(this.#fd);
@@ -43,12 +43,12 @@ export class BuildLog {
     return this.#file !== undefined && existsSync(this.#file) ? this.#file : undefined;
   }
 
-  /** From now on these prefixes are shown as the others. */
+  /** From now on, replaces these prefixes by the given ones. */
   showAs(shown: readonly ShownPath[]): void {
     this.#shown = [...this.#shown, ...shown].sort((a, b) => b.from.length - a.from.length);
   }
 
-  /** The text with every path of the snapshot as the user's. */
+  /** Replaces every path of the snapshot in `text` by the user's path. */
   translate(text: string): string {
     let translated = text;
     for (const { from, to } of this.#shown) translated = translated.replaceAll(from, to);
@@ -62,15 +62,15 @@ export class BuildLog {
     if (this.#partial.length > longestLine) this.flush();
   }
 
-  /** Takes what has no end yet for a line. */
+  /** Ends an unfinished line. */
   flush(): void {
     if (this.#partial !== '') this.#add(this.#partial);
     this.#partial = '';
   }
 
-  /** Everything so far. */
+  /** The whole text so far. */
   get text(): string {
-    const middle = this.#dropped === 0 ? [] : [`[${this.#dropped} lines left out]`];
+    const middle = this.#dropped === 0 ? [] : [`[${this.#dropped} lines omitted]`];
     const lines = [...this.#first, ...middle, ...this.#last];
     return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
   }

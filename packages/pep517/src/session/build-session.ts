@@ -1,5 +1,5 @@
-// What every kind of build has in common: the source validated and placed apart, the environment provided, the backend
-// imported, its hooks called. When the work ends, however it does, no process and no file of it is left.
+// The steps that all kinds of builds share: validate and copy the source, provide the environment, import the backend, call
+// its hooks. When a session ends, also by an error, none of its processes and files is left.
 import path from 'node:path';
 import type { Turn } from '../build-cache.ts';
 import { Pep517Error } from '../pep517-error.ts';
@@ -27,24 +27,24 @@ import { type BuildSource, isSdistFile, openSdistSource } from './source.ts';
 
 export type SessionOptions = Omit<BuildOptions, 'outDir'> & {
   readonly outDir?: string | undefined;
-  /** Whether what the hooks use beside the tree is noted. */
+  /** Whether the inputs of the hooks are observed. */
   readonly observes?: boolean | undefined;
   /** Runs what may wait for other builds; see `Turn`. */
   readonly pause?: Turn['pause'] | undefined;
 };
 
 /**
- * Opens a session that has what the project requires for `kind`, runs `work` in it, closes it.
- * Codes: all of PEP517_… but BAD_ARTIFACT; FSLOCK_TIMEOUT; SDIST_…; whatever the provisioner throws.
+ * Opens a session with the project's requirements for `kind`, runs `work` in it, and closes it.
+ * Codes: all of PEP517_… except BAD_ARTIFACT; FSLOCK_TIMEOUT; SDIST_…; errors of the provisioner.
  */
 export async function withBuildSession<T>(
   request: SessionOptions,
   work: (session: BuildSession) => Promise<T>,
 ): Promise<T> {
-  // What the caller, or another build, changes later in the objects it gave does not reach this build half-way.
+  // Copies the options, so that a later change of the caller's objects does not affect this build.
   const options = { ...request, environment: { ...request.environment } };
   const { signal, sourceDir } = options;
-  // 1. Everything that can be known before any work is checked.                 crash here: nothing was done.
+  // 1. Validate everything that is known before any work.                       crash here: nothing was done.
   const project = isSdistFile(sourceDir) ? undefined : readProject(sourceDir);
   const place = project?.dir ?? path.resolve(sourceDir);
   if (signal?.aborted) throw abortedError(place, signal);
@@ -73,12 +73,12 @@ export class BuildSession {
   readonly area: BuildArea;
   readonly log: BuildLog;
   readonly deadline: Deadline;
-  /** What get_requires asked for beyond `requires`. */
+  /** The requirements that get_requires returned beyond `requires`. */
   requires: readonly string[] = [];
   readonly #source: BuildSource;
   readonly #options: SessionOptions;
   readonly #defer: (cleanUp: CleanUp) => void;
-  /** Warnings of the backend that were told. */
+  /** Warnings of the backend that were reported. */
   readonly #warned = new Set<string>();
   #tree: PlacedTree | undefined;
   #binDir = '';
@@ -105,9 +105,9 @@ export class BuildSession {
   async open(): Promise<void> {
     const { onEvent, configSettings = {}, kind } = this.#options;
     for (const message of this.project.warnings) onEvent?.({ type: 'warning', message });
-    // 3. The environment, the tree where hooks will work, the backend.         crash here: the area is swept.
+    // 3. Provide the environment, place the tree, import the backend.          crash here: the area is swept.
     const environment = await this.#prepare();
-    // 4. The hooks.                                   crash here: they end, their lock is free, the area is swept.
+    // 4. Call the hooks.                              crash here: they end, their lock is free, the area is swept.
     if (environment.extend === undefined) return;
     const hook = `get_requires_for_build_${kind}` as const;
     const required = requirementsFrom(this.project, hook, await this.call(hook, [configSettings], []));
@@ -115,7 +115,7 @@ export class BuildSession {
     if (missing.length === 0) return;
     onEvent?.({ type: 'requires', requirements: missing });
     this.requires = missing;
-    // What was imported before the extension may have looked for what came with it: a fresh runner.
+    // Modules imported before the environment was extended may have looked for new packages, so start a fresh runner.
     await this.#runner?.end();
     this.#runner = undefined;
     const extend = environment.extend.bind(environment, missing, { askedBy: hook });
@@ -124,7 +124,7 @@ export class BuildSession {
     await this.#start(extended, missing);
   }
 
-  /** Calls a hook in a process of its own; gives `whenMissing` where the backend has none, if that is given. */
+  /** Calls a hook in a process of its own. Returns `whenMissing`, if given, for a hook that the backend does not have. */
   async call(hook: HookName, args: readonly unknown[], whenMissing?: unknown): Promise<unknown> {
     const { slots } = this.#options;
     const { signal } = this.deadline;
@@ -132,7 +132,7 @@ export class BuildSession {
       this.deadline.begin();
       return this.#run(hook, args);
     };
-    // Whoever waits for a turn has not taken any time.
+    // Waiting for a slot does not count as time of the build.
     if (slots !== undefined) this.deadline.pause();
     const outcome = await (slots?.run(run, signal) ?? run()).catch((error: unknown) => {
       throw signal.aborted ? this.deadline.error() : error;
@@ -147,7 +147,7 @@ export class BuildSession {
     throw hookFailure(this.#failed, hook, outcome);
   }
 
-  /** Ends every process of the build, then lets the tree go. */
+  /** Ends every process of the build, then releases the tree. */
   async end(): Promise<void> {
     const [runner, tree] = [this.#runner, this.#tree];
     this.#runner = undefined;
@@ -156,22 +156,22 @@ export class BuildSession {
     tree?.lock?.release();
   }
 
-  /** Where the hooks work; undefined before {@link open} and after {@link end}. */
+  /** The directory in which the hooks work; undefined before {@link open} and after {@link end}. */
   get place(): PlacedTree | undefined {
     return this.#tree;
   }
 
-  /** The scripts of the environment that hooks run in. */
+  /** The scripts directory of the environment of the hooks. */
   get binDir(): string {
     return this.#binDir;
   }
 
-  /** What the hooks that were called have used, where they note it. */
+  /** The observed inputs of the called hooks, if they are observed. */
   observed(): Observation {
     return readNotes(notesFile(this.area), this.#ended);
   }
 
-  /** Only the hooks that make artifacts compile; an sdist is made of sources. */
+  /** Whether a hook compiles. Only hooks that make wheels do; an sdist consists of sources. */
   async #hiddenPaths(): Promise<Record<string, string>> {
     const { kind, environment } = this.#options;
     if (kind === 'sdist' || worksInPlace(this.#options, this.project)) return {};
@@ -199,7 +199,7 @@ export class BuildSession {
     const { signal } = this.#options;
     try {
       if (worksInPlace(this.#options, this.project)) {
-        // Nobody waits for a download with the tree locked.
+        // Do not keep the tree locked during a download.
         const environment = await this.#provide();
         await this.#place();
         await this.#start(environment);
@@ -272,7 +272,7 @@ export class BuildSession {
     throw hookFailure(this.#failed, `build_${this.#options.kind}`, imported);
   }
 
-  /** Where the hooks note what they use; the module by which other Pythons do it too. */
+  /** The file for the observed inputs, and the module with which other Pythons write to it. */
   #observe(): ObservedCall {
     const { area } = this;
     const { dir, shownAs } = this.#tree!;
@@ -284,7 +284,7 @@ export class BuildSession {
     return call;
   }
 
-  /** The environment's own directory, as the runner is given it. */
+  /** The directory of the environment, as the runner gets it. */
   get #environmentDirs(): string[] {
     return ownPlaces([path.dirname(this.#binDir)]).map((dir) => `${dir}/`);
   }
@@ -304,13 +304,13 @@ export class BuildSession {
         PWD: dir,
         ...(temporaryDir === undefined ? {} : { TMPDIR: temporaryDir }),
         ...hidden,
-        // gcc and clang add there what they read, headers of the system included.
+        // gcc and clang append the files that they read there, including system headers.
         ...(observed === undefined
           ? {}
           : { SUNPRO_DEPENDENCIES: dependencyFile(this.area), PYTHONPATH: observed.childDir }),
       },
       observed,
-      // What a hook makes depends on the tree's modes, and not on who builds.
+      // The modes of new files must depend on the tree, not on the umask of the user.
       umask: worksInPlace(this.#options, this.project) ? undefined : 0o022,
       signal: this.deadline.signal,
       onOutput: (chunk) => this.log.write(chunk),

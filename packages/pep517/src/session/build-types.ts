@@ -1,4 +1,4 @@
-// What goes into a build and what comes out of it.
+// The options, events and results of a build.
 import type { LockHolder } from '@wheelwright/fslock';
 import type { BuildCache } from '../build-cache.ts';
 import type { ArtifactKind, CheckedArtifact } from '../build-record.ts';
@@ -7,83 +7,83 @@ import type { HookName } from '../runner/hook-outcome.ts';
 import type { JobSlots } from '../runner/job-slots.ts';
 import type { RunnerPool } from '../runner/runner-pool.ts';
 
-/** `snapshot`: on a private copy, beside any other. `in-place`: in the tree itself, one at a time. */
+/** `snapshot`: on a private copy, any number at once. `in-place`: in the tree itself, one at a time. */
 export type BuildStrategy = 'snapshot' | 'in-place';
 
-/** What is built, of what, for which Python, and where. */
+/** Options of a build. */
 export interface BuildOptions {
   /** A tree, or the path of an sdist. */
   readonly sourceDir: string;
-  /** What is made of it. */
+  /** The kind of artifact. */
   readonly kind: ArtifactKind;
-  /** Where the artifact goes, absolute; made where it is absent. */
+  /** The output directory, absolute; created if missing. */
   readonly outDir: string;
-  /** The Python that it is for. */
+  /** The Python that the artifact is for. */
   readonly interpreter: InterpreterRef;
-  /** Whether an out directory that is made gets a `.gitignore` for all of it; false unless given. */
+  /** Whether a newly created output directory gets a `.gitignore` that ignores everything in it; false by default. */
   readonly ignoredByGit?: boolean | undefined;
-  /** Makes the environment that hooks run in. */
+  /** Makes the environment in which hooks run. */
   readonly provisioner: Provisioner;
-  /** Where snapshots live, absolute: best on the file system of the sources, so that blocks can be shared. */
+  /** The directory of snapshots, absolute. On the file system of the sources, snapshots can share blocks with them. */
   readonly buildsDir: string;
-  /** Where the whole output of a failed build is kept, absolute; kept nowhere unless given. */
+  /** A directory for the complete logs of failed builds, absolute; by default they are not saved. */
   readonly logsDir?: string | undefined;
-  /** Absolute directories that are no part of any source, such as a cache that may lie in one. */
+  /** Absolute directories that are not part of any source, such as a cache inside a tree. */
   readonly leaveOut?: readonly string[] | undefined;
-  /** The variables that hooks see, before indexes' credentials are taken out. */
+  /** The variables of the hooks. Credentials of indexes are removed from them. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
-  /** What the project says unless given, else `'snapshot'`; an editable wheel is always built in place, since it names that place. */
+  /** By default the project's setting, else `'snapshot'`. An editable wheel contains the tree's path, so it is always built in place. */
   readonly strategy?: BuildStrategy | undefined;
-  /** What the hooks get as `config_settings` (PEP 517). */
+  /** The `config_settings` of the hooks (PEP 517). */
   readonly configSettings?: Readonly<Record<string, unknown>> | undefined;
-  /** How long the hooks may take together; for ever unless given. */
+  /** How long all hooks together may take, in ms; unlimited by default. */
   readonly timeoutMs?: number | undefined;
-  /** How long to wait for the lock on the tree; five minutes unless given. */
+  /** How long to wait for the lock on the tree, in ms; five minutes by default. */
   readonly lockTimeoutMs?: number | undefined;
-  /** Ends the build, its processes included: PEP517_ABORTED. */
+  /** Ends the build and its processes; it then throws PEP517_ABORTED. */
   readonly signal?: AbortSignal | undefined;
-  /** Gets each event as it happens. It must not throw. */
+  /** Receives each event as it happens. It must not throw. */
   readonly onEvent?: ((event: BuildEvent) => void) | undefined;
   /** Limits how many hooks run at once over several builds. */
   readonly slots?: JobSlots | undefined;
   /** Shares imported backends over several builds. */
   readonly runners?: RunnerPool | undefined;
-  /** Where builds are kept and found again; nowhere unless given. */
+  /** The build cache; none by default. */
   readonly cache?: BuildCache | undefined;
-  /** `'use'` (default), or `'renew'`: what is kept is not looked for, and replaced. */
+  /** `'use'` (default), or `'renew'`: builds without looking in the cache, and replaces the cached build. */
   readonly cacheMode?: 'use' | 'renew' | undefined;
-  /** What the source is, where the caller knows it: it stands for the content, which is then not read for the key. */
+  /** Identifies the content of the source, if the caller knows it. The key then contains this text instead of a hash of the content. */
   readonly sourceIdentity?: string | undefined;
-  /** From the provisioner that builds: what waits for this build. */
+  /** Passed on by a provisioner that builds: the builds that wait for this one. */
   readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
 }
 
 /** A step of a build. */
 export type BuildEvent =
-  /** Something odd about the project, or a warning that the backend printed. */
+  /** A warning about the project, or one that the backend printed. */
   | { readonly type: 'warning'; readonly message: string }
-  /** The lock on the tree is held by another for more than a second. */
+  /** Another process has held the lock on the tree for more than a second. */
   | { readonly type: 'waiting'; readonly path: string; readonly holder: LockHolder | undefined }
   | { readonly type: 'requires'; readonly requirements: readonly string[] }
   | { readonly type: 'tree-changed'; readonly path: string; readonly attempt: number }
   | { readonly type: 'hook'; readonly hook: HookName; readonly state: 'started' | 'ended' }
   | { readonly type: 'log'; readonly line: string }
-  /** Whether the build is one that was kept, and why not; after a build, whether it is kept. */
+  /** Whether the build comes from the cache, and if not, why; after a build, whether it was cached. */
   | {
       readonly type: 'cache';
       readonly state: 'hit' | 'miss' | 'kept' | 'not-kept';
       readonly reasons: readonly string[];
     }
-  /** What the build does now. */
+  /** The step that the build starts. */
   | { readonly type: 'phase'; readonly phase: 'environment' | 'snapshot' | 'hooks' | 'check' | 'publish' }
   | { readonly type: 'published'; readonly path: string };
 
 /** A published artifact. */
 export interface BuildResult extends CheckedArtifact {
-  /** All that the hooks printed, with the user's paths; empty where none ran. */
+  /** The output of the hooks, with the user's paths; empty if none ran. */
   readonly log: string;
-  /** Whether it was built before and no Python was started. */
+  /** Whether it comes from the cache and no Python was started. */
   readonly reused: boolean;
-  /** How long it took, waits included. */
+  /** How long it took, including waits. */
   readonly ms: number;
 }

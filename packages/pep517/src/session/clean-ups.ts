@@ -1,5 +1,5 @@
-// What has to be undone when a piece of work ends, however it ends: newest first, every one of them, and none of their
-// failures hides why the work failed.
+// Runs clean-ups when a piece of work ends, also by an error: all of them, newest first. The failure of a clean-up does not
+// hide the error of the work.
 
 export type CleanUp = () => void | Promise<void>;
 

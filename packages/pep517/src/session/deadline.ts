@@ -1,22 +1,22 @@
-// One signal for both reasons to stop: the caller's, and the time that the hooks of a build may take.
+// One signal for both reasons to stop: the caller's signal, and the time limit of the hooks.
 import { Pep517Error } from '../pep517-error.ts';
 
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** Starts the clock, or lets it go on; does nothing to one that runs. */
+  /** Starts or resumes the clock. Does nothing if it is running. */
   begin(): void;
-  /** Stops the clock until it is begun again. */
+  /** Stops the clock until it is started again. */
   pause(): void;
-  /** The error to report when the signal has fired; the first reason counts. */
+  /** The error to report after the signal has fired. The first reason counts. */
   error(): Pep517Error;
-  /** Throws it when the signal has fired. */
+  /** Throws that error if the signal has fired. */
   check(): void;
   stop(): void;
 }
 
 const longestTimerMs = 2 ** 31 - 1;
 
-/** With no `timeoutMs` only the caller's signal counts. It must be stopped. */
+/** Makes a deadline. Without `timeoutMs` only the caller's signal counts. The caller must stop it. */
 export function createDeadline(
   source: string,
   options: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },
@@ -59,7 +59,7 @@ export function createDeadline(
   };
 }
 
-/** What a build says that its caller has stopped. */
+/** The error of a build that its caller has stopped. */
 export function abortedError(source: string, signal: AbortSignal | undefined): Pep517Error {
   return new Pep517Error('PEP517_ABORTED', `The build of ${source} was stopped.`, {
     cause: signal?.reason,

@@ -1,13 +1,12 @@
-// The private directory that a build works in reaches no artifact: compilers write paths of sources into debug
-// information and messages, and are told to write others. Where ten builds of one tree run at once, their directories
-// differ and what they make does not.
+// Keeps the path of a build's private directory out of artifacts. Compilers write source paths into debug information and
+// messages; options make them write other paths. So ten simultaneous builds of one tree, in ten directories, are equal.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import type { Project } from '../project/project.ts';
 import { runProgram } from '../runner/run-program.ts';
 
-/** What {@link hidePaths} needs to know of a build. */
+/** The directories and variables of a build. */
 export interface HidePathsOptions {
   readonly project: Project;
   /** The build's own directory. */
@@ -20,14 +19,14 @@ export interface HidePathsOptions {
 }
 
 const compiled = /\.(c|cc|cpp|cxx|c\+\+|m|mm|pyx|f|f90|rs|cu)$/i;
-/** What makes sources for a compiler out of Python, so that the tree need not hold any. */
+/** Packages that generate sources for a compiler from Python, so that the tree need not contain any. */
 const makesSources = /^(cffi|cython|mypy|mypyc|pybind11|nanobind|swig|pythran|numba|taichi)\b/i;
 const usesCmake = /^(scikit[-_.]build|cmake)/i;
 
 /**
- * Variables that keep the directory out of what gcc, clang and rustc make, added to those that the user has set: empty
- * where nothing is compiled, or where the compiler knows no such option. CPPFLAGS and not CFLAGS, since a tool that finds
- * no CFLAGS takes its own; CMake has no such default and reads no CPPFLAGS.
+ * Variables that keep the directory out of the output of gcc, clang and rustc, in addition to the user's values. Empty if
+ * nothing is compiled, or if the compiler has no such option. It sets CPPFLAGS and not CFLAGS, since a tool without CFLAGS
+ * uses its own default; CMake has no such default and reads no CPPFLAGS.
  */
 export async function hidePaths(options: HidePathsOptions): Promise<Record<string, string>> {
   const { project, areaDir, treeDir, environment } = options;
@@ -47,7 +46,7 @@ export async function hidePaths(options: HidePathsOptions): Promise<Record<strin
   };
 }
 
-/** The option of the C compiler: for all paths (gcc 8, clang 10), or for those of debug information alone. */
+/** The option of the C compiler: for all paths (gcc 8, clang 10), or only for those in debug information. */
 async function mapOption({ environment, treeDir, signal }: HidePathsOptions): Promise<string | undefined> {
   const [program = 'cc', ...words] = (environment.CC ?? 'cc').split(/\s+/).filter((word) => word !== '');
   for (const option of ['-ffile-prefix-map', '-fdebug-prefix-map']) {

@@ -1,4 +1,4 @@
-// What it means for a build that a hook did not give a result.
+// Turns the outcome of a failed hook into an error.
 
 import { Pep517Error } from '../pep517-error.ts';
 import type { Project } from '../project/project.ts';
@@ -6,7 +6,7 @@ import type { HookName, HookOutcome } from '../runner/hook-outcome.ts';
 import type { BuildLog } from './build-log.ts';
 
 const tracebackLines = 30;
-/** Where in the output a file that is not there is looked for. */
+/** How many lines at the end of the output are searched for a missing file. */
 const hintLines = 20;
 
 /** Where a hook failed. */
@@ -17,9 +17,9 @@ export interface FailedHook {
   readonly isCopy: boolean;
 }
 
-/** What the system, Python and compilers say of a file that is not there, above the directory of the hook. */
+/** The messages of the system, Python and compilers about a missing file above the hook's directory. */
 const lacksFile = /^(?=.*(?:No such file|does not exist|cannot find|not found)).*\.\.\//im;
-const copyHint = `It worked on a copy of the tree: where it needs what lies outside of the tree, use the strategy 'in-place'.`;
+const copyHint = `It worked on a copy of the tree. If it needs files outside of the tree, use the strategy 'in-place'.`;
 
 /** The error for an outcome other than `result`. */
 export function hookFailure({ project, log, isCopy }: FailedHook, hook: HookName, outcome: HookOutcome): Pep517Error {
@@ -32,7 +32,7 @@ export function hookFailure({ project, log, isCopy }: FailedHook, hook: HookName
         'PEP517_BACKEND_UNAVAILABLE',
         `The build backend ${backend} of ${project.dir} cannot be imported: ${sentence(log, outcome.error)}`,
         {
-          hint: 'Name in [build-system] requires what provides the backend, or correct build-backend or backend-path.',
+          hint: 'Name the package of the backend in [build-system] requires, or correct build-backend or backend-path.',
           data: { ...data, traceback: tail(log, outcome.traceback) },
         },
       );
@@ -44,7 +44,7 @@ export function hookFailure({ project, log, isCopy }: FailedHook, hook: HookName
           hint:
             isCopy && lacksFile.test(`${outcome.error}\n${log.tail(hintLines)}`)
               ? copyHint
-              : 'The output of the backend and its traceback say what it did not like.',
+              : 'Read the output of the backend and its traceback.',
           data: { ...data, traceback: tail(log, outcome.traceback) },
         },
       );
@@ -96,12 +96,12 @@ type Exit = Extract<HookOutcome, { readonly outcome: 'exited' }>;
 
 function exitHint({ signal, called }: Pick<Exit, 'status' | 'signal' | 'called'>): string {
   if (called !== undefined) return 'The output of the backend says why.';
-  if (signal === 9) return 'It was killed, perhaps because memory ran out.';
+  if (signal === 9) return 'It was killed, possibly because memory ran out.';
   if (signal !== undefined) return 'It crashed, or another process ended it.';
   return 'It ended its own process, by os._exit or in native code.';
 }
 
-/** What a get_requires hook returned, if it is what it should be. */
+/** Checks the result of a get_requires hook. */
 export function requirementsFrom(project: Project, hook: HookName, returned: unknown): readonly string[] {
   if (Array.isArray(returned) && returned.every((item) => typeof item === 'string')) return returned;
   throw new Pep517Error(

@@ -1,5 +1,4 @@
-// The whole output of a failed build, kept where a person can read it: a file of its own in a directory of logs, of which
-// the newest are kept.
+// Saves the complete output of a failed build as a file in a directory of logs, and deletes old logs there.
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
@@ -9,15 +8,15 @@ import type { BuildLog } from './build-log.ts';
 
 /** How much of the output an error carries, in lines. */
 const tailLines = 20;
-/** How many logs of failed builds a directory holds. */
+/** How many logs of failed builds remain in the directory. */
 const keptLogs = 100;
-/** What the name of a build's own directory begins with. */
+/** The prefix of the names of builds' private directories. */
 const areaPrefix = '.build-';
 const logName = /^\d{8}T\d{6}-.*\.log$/;
 
 /**
- * The same failure with the end of the output as `data.log`, and where there is a `logsDir` with the whole of it in a
- * file, `data.logPath`; the traceback stands at its end. A failure of something other than the build is given as it is.
+ * The same error with the end of the output as `data.log`. With a `logsDir`, the complete output and the traceback are in
+ * the file `data.logPath`. Errors that do not come from the build pass unchanged.
  */
 export function withLog(error: unknown, project: Project, log: BuildLog, logsDir: string | undefined): unknown {
   if (!(error instanceof Pep517Error) || error.code === 'PEP517_ABORTED') return error;
@@ -43,7 +42,7 @@ function keep(file: string, project: Project, logsDir: string, traceback: unknow
     for (const name of logs.sort().slice(0, -keptLogs)) rmSync(path.join(logsDir, name), { force: true });
     return target;
   } catch (error) {
-    // A disk that keeps no log is no reason to hide why the build failed.
+    // A failure to save the log must not hide the error of the build.
     if (isErrno(error)) return undefined;
     throw error;
   }

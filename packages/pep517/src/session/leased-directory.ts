@@ -1,5 +1,5 @@
-// Directories that live while somebody holds the lock on them, a process that inherited it included; a sweep removes
-// the others. So what a killed build leaves is told from what a running one needs without asking any clock.
+// Directories that exist as long as a process holds the lock on them, also a process that inherited it. A sweep removes the
+// others. So leftovers of killed builds are distinguished from directories in use without a clock.
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { removeTree } from '@wheelwright/atomic-fs';
@@ -8,13 +8,13 @@ import { type Lock, LockError, tryAcquireLock } from '@wheelwright/fslock';
 
 export interface LeasedDirectory {
   readonly dir: string;
-  /** For a child to inherit; undefined where the file system has no such locks: nobody sweeps there. */
+  /** The descriptor for children to inherit; undefined if the file system has no such locks. Then no process sweeps. */
   readonly leaseFd: number | undefined;
   /** Removes it. */
   release(): void;
 }
 
-/** Makes the first of `<name>-0`, `<name>-1`, … that is not there; alone, one always gets the same path. */
+/** Makes the first of `<name>-0`, `<name>-1`, … that does not exist. A process that is alone always gets the same path. */
 export async function makeLeasedDirectory(parentDir: string, name: string): Promise<LeasedDirectory> {
   for (let slot = 0; ; slot += 1) {
     const dir = path.join(parentDir, `${name}-${slot}`);
@@ -25,10 +25,10 @@ export async function makeLeasedDirectory(parentDir: string, name: string): Prom
       throw error;
     }
     try {
-      // crash here: no lease yet, so it is swept. A sweep that comes between the two steps takes it: the next slot then.
+      // crash here: it has no lease yet, so it is swept. A sweep between the two steps takes it; then use the next name.
       const lease = await tryAcquireLock(dir);
       if (lease !== undefined && isDirectory(dir)) return leased(dir, lease);
-      // Where a sweep has removed it already, taking the lock has made a file of that name.
+      // If a sweep has already removed it, taking the lock has created a file of that name.
       if (lease !== undefined) removeTree(dir);
       lease?.release();
     } catch (error) {
@@ -38,7 +38,7 @@ export async function makeLeasedDirectory(parentDir: string, name: string): Prom
   }
 }
 
-/** Removes those below `parentDir` whose name begins with `prefix` and whose lease is free; gives their paths. */
+/** Removes directories in `parentDir` whose name begins with `prefix` and whose lease is free. Returns their paths. */
 export async function sweepLeasedDirectories(parentDir: string, prefix: string): Promise<string[]> {
   const swept: string[] = [];
   for (const name of readdirSync(parentDir)) {
@@ -70,7 +70,7 @@ function leased(dir: string, lease: Lock | undefined): LeasedDirectory {
   };
 }
 
-/** The lease of one whose owner is dead; undefined while it lives or where nobody can tell. */
+/** The lease of a directory whose owner is dead; undefined if the owner lives or that cannot be known. */
 async function tryLease(dir: string): Promise<Lock | undefined> {
   try {
     return await tryAcquireLock(dir);

@@ -1,5 +1,5 @@
-// Where the hooks of a build work: on a snapshot taken under the tree's shared lock; in the tree itself under its
-// exclusive lock, which is held until the last process of the last hook has ended; or in what an sdist unpacks to.
+// Provides the directory in which hooks work: a snapshot, taken under the tree's shared lock; the tree itself, under its
+// exclusive lock, which is held until the last process of the last hook has ended; or an unpacked sdist.
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { acquireLock, type Lock, LockError, type LockMode } from '@wheelwright/fslock';
@@ -16,9 +16,9 @@ import type { BuildSource } from './source.ts';
 export interface PlacedTree {
   readonly dir: string;
   readonly shownAs: readonly ShownPath[];
-  /** What was copied; undefined where hooks work in place or in what an sdist unpacks to. */
+  /** The copied entries; undefined if hooks work in place or in an unpacked sdist. */
   readonly scan?: TreeScan | undefined;
-  /** Held on the tree, and inherited by the runner; whoever placed the tree releases it. */
+  /** The lock on the tree, which the runner inherits. The caller releases it. */
   readonly lock?: Lock | undefined;
 }
 
@@ -39,7 +39,7 @@ export async function placeTree(source: BuildSource, area: BuildArea, options: P
     return { dir: project.dir, shownAs: [], lock: await lockTree(project.dir, 'exclusive', options) };
   }
   const lock = await lockTree(project.dir, 'shared', options).catch((error: unknown) => {
-    // Reading beside others needs no lock where there is none to be had: what they change meanwhile is detected.
+    // Without shared locks the copy is taken without one: changes during the copy are detected.
     if (error instanceof LockError && error.code === 'FSLOCK_UNSUPPORTED') return undefined;
     throw error;
   });
@@ -51,7 +51,7 @@ export async function placeTree(source: BuildSource, area: BuildArea, options: P
       signal: options.signal,
       onChanged: (changed, attempt) => options.onEvent?.({ type: 'tree-changed', path: changed, attempt }),
     });
-    // Where blocks are shared even a large tree is copied at once.
+    // If blocks are shared, even a large tree is copied quickly.
     if (performance.now() - started > slowCopyMs) tellLargest(snapshot, options);
     return snapshot;
   } finally {
@@ -59,7 +59,7 @@ export async function placeTree(source: BuildSource, area: BuildArea, options: P
   }
 }
 
-/** The directories that are no part of any source: where artifacts and builds go, and what the caller names. */
+/** Directories that are not part of any source: those for artifacts and builds, and those that the caller names. */
 export function leftOutDirs({
   outDir,
   leaveOut = [],
@@ -68,7 +68,7 @@ export function leftOutDirs({
   return [...(outDir === undefined ? [] : [outDir]), ...leaveOut, buildsDir].map(realOrSame);
 }
 
-/** Whether the hooks work in the tree itself: an editable wheel names the place where it was built. */
+/** Whether the hooks work in the tree itself. They do for editable wheels, which contain the tree's path. */
 export function worksInPlace(
   { strategy, kind }: Pick<BuildOptions, 'strategy' | 'kind'>,
   { settings }: Pick<Project, 'settings'>,
@@ -76,14 +76,14 @@ export function worksInPlace(
   return (strategy ?? settings.strategy) === 'in-place' || kind === 'editable';
 }
 
-/** A copy that takes longer is told of, with what makes it slow. */
+/** A copy that takes longer than this, in ms, is reported with the directories that make it slow. */
 const slowCopyMs = 1000;
 
 function tellLargest({ scan }: Snapshot, { onEvent }: PlaceOptions): void {
   const largest = largestDirectories(scan.entries);
   if (largest.length === 0) return;
   const named = largest.map(({ path: dir, bytes }) => `${dir}/ (${Math.round(bytes / 2 ** 20)} MB)`).join(', ');
-  const message = `Copying the tree takes long because of ${named}; name what no build needs in 'exclude' of [tool.wheelwright.build].`;
+  const message = `Copying the tree takes long because of ${named}; list what no build needs in 'exclude' of [tool.wheelwright.build].`;
   onEvent?.({ type: 'warning', message });
 }
 

@@ -1,4 +1,4 @@
-// What is built: a tree of the user, or an sdist, which is unpacked into the build's own directory first.
+// Opens the source of a build: a tree, or an sdist, which is first unpacked into the build's private directory.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { unpackSdist } from '@wheelwright/archives';
@@ -9,13 +9,13 @@ import type { BuildArea } from './build-area.ts';
 import { abortedError } from './deadline.ts';
 
 export interface BuildSource {
-  /** Validated. `dir` is what the user named: the tree's real path, or the path of the sdist. */
+  /** The validated project. `dir` is what the user named: the tree's real path, or the path of the sdist. */
   readonly project: Project;
-  /** Where the sdist was unpacked: private, so nothing has to be copied or locked. */
+  /** The directory of the unpacked sdist. It is private, so it is neither copied nor locked. */
   readonly unpackedDir?: string | undefined;
 }
 
-/** Whether `source` is a file, so an sdist if anything. */
+/** Whether `source` is a file and therefore an sdist. */
 export function isSdistFile(source: string): boolean {
   return statSync(source, { throwIfNoEntry: false })?.isFile() ?? false;
 }

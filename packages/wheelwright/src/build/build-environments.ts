@@ -94,7 +94,7 @@ interface Content {
 async function resolveContent(
   context: ProvisionContext,
   requirements: readonly BuildRequirement[],
-  { anew = false }: { readonly anew?: boolean } = {},
+  { again = false }: { readonly again?: boolean } = {},
 ): Promise<Content> {
   const { tool, interpreter, constraints } = context;
   const store = await tool.store();
@@ -108,7 +108,7 @@ async function resolveContent(
   const parsed = requirements.map(({ text, source }) => ({ requirement: parseRequirement(text), source }));
   // The file that a requirement names may have changed since.
   const isMemorable = parsed.every(({ requirement }) => requirement.url === undefined);
-  const remembered = anew || !isMemorable ? undefined : readMemo(store.facts.read(memo));
+  const remembered = again || !isMemorable ? undefined : readMemo(store.facts.read(memo));
   if (remembered !== undefined) return { ...remembered, memo };
   const inputs = parsed.map((each) => ({ kind: 'requirement' as const, hashes: [], ...each }));
   const resolved = await onceAtATime(context, memo, () =>
@@ -136,7 +136,7 @@ async function provide(
   const isThere = (key: string) => existsSync(path.join(environmentDir(key), '.complete'));
   let content = await resolveContent(context, requirements);
   if (content.resolved === undefined && !isThere(content.key)) {
-    content = await resolveContent(context, requirements, { anew: true });
+    content = await resolveContent(context, requirements, { again: true });
   }
   const { key, memo, resolved } = content;
   const dir = environmentDir(key);

@@ -13,7 +13,7 @@ export function describeRestored(undone: SharedWrites): string {
 export function describeWrites({ environmentDir, written, taken, directories }: SharedWrites): string {
   const texts = [
     written.length > 0 ? `installed ${listOf(written)}` : '',
-    taken.length > 0 ? `took away ${listOf(taken)}` : '',
+    taken.length > 0 ? `removed ${listOf(taken)}` : '',
   ].filter((text) => text !== '');
   const what = texts.length > 0 ? texts.join(' and ') : `changed ${directories.join(', ')}`;
   return `Another program changed packages that ${environmentDir} shares with other environments: it ${what}`;

@@ -160,7 +160,7 @@ function isKey(name: string): boolean {
 const treeName = 'tree';
 const contentName = 'content.json';
 
-/** The hash of each file and the target of each link, by path; the data of git and hg is no content. */
+/** The hash of each file and the target of each link, by path. The data of git and hg does not count. */
 function hashContent(treeDir: string): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const entry of readdirSync(treeDir, { recursive: true, withFileTypes: true })) {

@@ -41,7 +41,7 @@ export function proxyFor({ http, https, excepted }: ProxySettings, url: URL): st
   return proxy === undefined || excepted.some((entry) => isExcepted(url, entry)) ? undefined : proxy.url;
 }
 
-/** Throws WHEELWRIGHT_USAGE for a proxy that is no URL of one. */
+/** Throws WHEELWRIGHT_USAGE for a proxy that is not a valid URL. */
 export function checkProxies({ http, https }: ProxySettings): void {
   for (const proxy of [http, https]) {
     if (proxy === undefined || isProxyUrl(proxy.url)) continue;

@@ -1,4 +1,4 @@
-// A slip in what names an index or certificates is told as one, with who named it.
+// A wrong setting of an index or of certificates is reported with the option that set it.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';

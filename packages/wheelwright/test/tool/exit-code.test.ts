@@ -25,6 +25,6 @@ test('a full disk is a full disk under any wrapper', () => {
   expect(exitCodeOf(cause)).toBe(8);
 });
 
-test('what nobody foresaw is a bug', () => {
+test('an unknown error is a bug', () => {
   expect(exitCodeOf(new TypeError('x is not a function'))).toBe(1);
 });

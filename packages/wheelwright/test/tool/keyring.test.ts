@@ -5,7 +5,7 @@ import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, it } from 'vitest';
 import { createKeyring, type KeyringOptions } from '../../src/tool/keyring.ts';
 
-/** A keyring that runs `body` in sh, what it was asked, and what was told of it. */
+/** A keyring that runs `body` in sh, the arguments that it got, and the warnings about it. */
 function keyring(body: string | undefined, options: Partial<KeyringOptions> = {}) {
   const dir = temporaryDir();
   const asked = path.join(dir, 'asked');
@@ -54,7 +54,7 @@ it('an empty password is none', async () => {
   expect(await keyring('echo').ask('h', 'ann')).toBeUndefined();
 });
 
-it('one that is not there is told once', async () => {
+it('a missing one is reported once', async () => {
   const { ask, troubles } = keyring(undefined);
   expect([await ask('h', undefined), await ask('k', 'ann')]).toEqual([undefined, undefined]);
   expect(troubles).toEqual([expect.stringContaining('ENOENT')]);

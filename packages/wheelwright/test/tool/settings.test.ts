@@ -7,12 +7,12 @@ import { readSettings } from '../../src/tool/settings.ts';
 function read(variables: Record<string, string>, options = {}) {
   return readSettings(
     { workingDir: '/somewhere', ...options },
-    { HOME: '/nobody', PIP_CONFIG_FILE: '/dev/null', ...variables },
+    { HOME: '/users/one', PIP_CONFIG_FILE: '/dev/null', ...variables },
   );
 }
 
-test('the store lies in the cache directory of the user unless it is set', () => {
-  expect(read({}).storeDir).toBe('/nobody/.cache/wheelwright/store');
+test('the store is in the cache directory of the user unless it is set', () => {
+  expect(read({}).storeDir).toBe('/users/one/.cache/wheelwright/store');
   expect(read({ XDG_CACHE_HOME: '/cache' }).storeDir).toBe('/cache/wheelwright/store');
   expect(read({ WHEELWRIGHT_STORE: '/store' }).storeDir).toBe('/store');
   expect(read({ WHEELWRIGHT_STORE: '/store' }, { storeDir: 'mine' }).storeDir).toBe('/somewhere/mine');
@@ -59,10 +59,10 @@ test('hooks are given neither index settings nor their credentials', () => {
     TWINE_PASSWORD: 'z',
     CFLAGS: '-O1',
   });
-  expect(hookEnvironment).toEqual({ HOME: '/nobody', PATH: '/bin', CFLAGS: '-O1' });
+  expect(hookEnvironment).toEqual({ HOME: '/users/one', PATH: '/bin', CFLAGS: '-O1' });
 });
 
-test('a time that is no number is a usage error', () => {
+test('a time that is not a number is a usage error', () => {
   expect(() => read({ WHEELWRIGHT_LOCK_TIMEOUT: 'soon' })).toThrow(
     expect.objectContaining({ code: 'WHEELWRIGHT_USAGE' }),
   );

@@ -5,7 +5,7 @@ import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import { readRequirementInputs } from '../../src/wheels/requirement-inputs.ts';
 
-test('names, wheels, directories and URLs are told apart', async () => {
+test('names, wheels, directories and URLs are distinguished', async () => {
   const workingDir = temporaryDir();
   mkdirSync(path.join(workingDir, 'tree'));
   writeFileSync(path.join(workingDir, 'a-1-py3-none-any.whl'), '');
@@ -54,7 +54,7 @@ test('a requirements file that is missing is bad input', async () => {
   );
 });
 
-test('a name with a URL is no path, and keeps its name and marker', async () => {
+test('a name with a URL is not a path, and keeps its name and marker', async () => {
   const workingDir = temporaryDir();
   const wheel = path.join(workingDir, 'a-1-py3-none-any.whl');
   writeFileSync(wheel, '');
