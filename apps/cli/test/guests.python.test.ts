@@ -171,12 +171,12 @@ describe.each(unbound)('In the layout shared, where nothing binds root, %s', (na
 
   // pip takes nothing away that lies outside of the prefix, which is where it sees the shared packages.
   test.skipIf(!isThere || !isRoot || name !== 'uv')(
-    'what it took away is back in every environment after one change in any of them',
+    'one change in any environment restores, for all of them, what it removed',
     async () => {
       const { env, other, ww, run, says, expectSound } = await place('shared');
       expect(await guests[name](run, env, 'uninstall', 'guest')).toMatchObject({ code: 0 });
       const repaired = await ww('repair', '-p', other);
-      expect(repaired).toMatchObject({ code: 0, stderr: expect.stringContaining('it took away guest 1.0') });
+      expect(repaired).toMatchObject({ code: 0, stderr: expect.stringContaining('it removed guest 1.0') });
       expect(await says(env, 'guest')).toBe('guest 1.0\n');
       await expectSound(env, other);
     },
