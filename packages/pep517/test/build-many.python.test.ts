@@ -68,7 +68,7 @@ test('Builds of one run share one import of a backend, and keep apart what they 
   expect(new Set(events.map(([index]) => index)).size).toBe(trees.length);
 });
 
-test('A failure of one build is no failure of the others.', async () => {
+test('a failed build does not fail the others', async () => {
   const { tree, options } = shared();
   const [good, bad] = [tree(0), tree(1)];
   writeTree(bad, { 'backend.py': 'raise RuntimeError("no luck")\n' });
@@ -81,7 +81,7 @@ test('A failure of one build is no failure of the others.', async () => {
   ]);
 });
 
-test('An import that hangs ends with the time of those who wait for it, and takes no other backend along.', async () => {
+test('an import that hangs ends at the time limit of its builds, and other backends continue', async () => {
   const { dir, tree, options } = shared();
   writeTree(path.join(dir, 'environment'), { 'hanging_backend.py': 'import time\ntime.sleep(600)\n' });
   const hanging = [1, 2].map(tree);

@@ -23,7 +23,7 @@ async function failing(options: BackendTreeOptions, more: Partial<BuildOptions> 
   return { ...at, error };
 }
 
-test('A hook that raises is told with its traceback, in the paths of the user.', async () => {
+test('the error of a hook that raises has its traceback, with the paths of the user', async () => {
   const { error, tree, buildsDir } = await failing({ behaviour: { build_wheel: 'raise' } });
   expect(error.code).toBe('PEP517_BACKEND_FAILED');
   expect(error.message).toBe(`backend failed in build_wheel of ${tree}: ValueError: no luck in ${tree}/src.`);
@@ -108,7 +108,7 @@ test('An object that the backend module lacks is unavailable.', async () => {
   await expect(build(at.request)).rejects.toMatchObject({ code: 'PEP517_BACKEND_UNAVAILABLE' });
 });
 
-test('A missing hook is told by its name.', async () => {
+test('the error of a missing hook names it', async () => {
   const { error } = await failing({ missing: ['build_editable'] }, { kind: 'editable' });
   expect(error).toMatchObject({ code: 'PEP517_BACKEND_FAILED', data: { missing: true, hook: 'build_editable' } });
 });
@@ -118,7 +118,7 @@ test('A list of requirements that is none is a fault of the backend.', async () 
   expect(error).toMatchObject({ code: 'PEP517_BACKEND_FAILED' });
 });
 
-test('A Python that cannot be started is told as such.', async () => {
+test('a Python that cannot be started is reported as such', async () => {
   const at = place();
   const python = { executable: '/nowhere/python3', binDir: '/nowhere' };
   const { hostProvisioner } = await import('./provisioners.ts');
@@ -176,7 +176,7 @@ test('A build that would require itself is refused.', async () => {
   });
 });
 
-test('A tree that others have locked is told after the wait.', async () => {
+test('a tree that another process keeps locked is reported after the wait', async () => {
   const at = place({}, { strategy: 'in-place', lockTimeoutMs: 50 });
   const { acquireLock } = await import('@wheelwright/fslock');
   const lock = await acquireLock(at.tree, { mode: 'shared' });

@@ -38,7 +38,7 @@ test('pip provides an environment with the requirements, extends it, and it is g
   expect(readdirSync(environmentsDir)).toEqual([]);
 });
 
-test('What pip cannot find is told with what it said, and nothing is left.', async () => {
+test('the error of a missing requirement has the output of pip, and nothing is left', async () => {
   const { environmentsDir, provisioner } = make();
   await expect(provisioner.provide(['nobody-has-this'], python, {})).rejects.toMatchObject({
     code: 'PEP517_REQUIREMENTS_FAILED',
@@ -84,7 +84,7 @@ test('An environment that was made a short while ago is used again, by several a
   expect(readdirSync(environmentsDir).filter((name) => name.endsWith('.complete'))).toHaveLength(2);
 });
 
-test('One that is older is made anew, and while a build uses it the next build gets one of its own.', async () => {
+test('an old environment is made again, and while a build uses it the next build gets one of its own', async () => {
   const { environmentsDir, provisioner } = make(1000);
   const first = await provisioner.provide(['helper'], python, {});
   const mark = readdirSync(environmentsDir).find((name) => name.endsWith('.complete'))!;

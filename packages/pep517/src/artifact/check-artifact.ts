@@ -104,7 +104,7 @@ function bad({ kind, project, returned }: CheckArtifactOptions, reason: string, 
   });
 }
 
-/** The fault of the archive without the private directory that it lies in. */
+/** The message of an archive error without the path of the private directory. */
 function reasonOf(error: unknown, dir: string): string {
   return (error as Error).message.replaceAll(`${dir}${path.sep}`, '').replace(/\.$/, '');
 }

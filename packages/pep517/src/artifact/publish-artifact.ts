@@ -1,4 +1,4 @@
-// An artifact gets its place in the out directory: all at once, and on the disk before anybody is told.
+// Publishes an artifact into the output directory by one rename, synced before the caller learns of it.
 import path from 'node:path';
 import { type Durability, type Fs, nodeFs, syncDirectory, writeFileAtomic } from '@wheelwright/atomic-fs';
 import { atPath, isErrno } from '@wheelwright/errors';
@@ -34,7 +34,7 @@ export function publishArtifact(artifactPath: string, outDir: string, options: P
       moveFile(fs, artifactPath, target, durability);
       break;
     } catch (error) {
-      // Somebody cleans the out directory away at this very moment: it is made again, but not for ever.
+      // Another process has just removed the output directory. Make it again, but not for ever.
       if (!isErrno(error, 'ENOENT') || attempt === makings) throw error;
     }
   }

@@ -1,4 +1,4 @@
-// Whether two wheels of one project are the same for those who install them, though other versions of a backend made
+// Decides whether two wheels of one project install the same files, although other versions of a backend made
 // them: what is imported is equal, and what the metadata says to a resolver and an installer.
 import { compareWheels, describeWheel } from '@wheelwright/archives';
 import type { Metadata } from '@wheelwright/packaging';

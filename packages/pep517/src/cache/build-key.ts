@@ -1,21 +1,21 @@
-// The key of a build: everything that is known of it beforehand. Nothing in it is true of one machine alone, so that two
+// The key of a build: a hash of all inputs that are known before it. It contains nothing specific to one machine, so two
 // machines with the same source, requirements, Python and platform have the same key.
 import { createHash } from 'node:crypto';
 import type { ArtifactKind } from '../build-record.ts';
 import { recordFormat } from '../build-record.ts';
 
-/** What a key is made of. */
+/** The parts of a key. */
 export interface KeyParts {
   /** The content: of a tree, of an sdist, or what the caller says it is. */
   readonly source: string;
   readonly kind: ArtifactKind;
   readonly configSettings: Readonly<Record<string, unknown>>;
-  /** The hashes of the wheels that `build-system.requires` comes to, sorted. */
+  /** The hashes of the wheels that `build-system.requires` resolves to, sorted. */
   readonly environment: readonly string[];
-  /** The interpreter and the platform, by names that do not depend on where it is installed. */
+  /** The interpreter and the platform, in terms that do not depend on the path of the installation. */
   readonly interpreter: Readonly<Record<string, unknown>>;
   readonly salt: string | undefined;
-  /** Files beside the tree that the project declares, by their path relative to it. */
+  /** Hashes of files outside of the tree that the project declares, by path relative to the tree. */
   readonly sources: Readonly<Record<string, string>>;
   /** Where an editable wheel points to; undefined for every other kind. */
   readonly place: string | undefined;

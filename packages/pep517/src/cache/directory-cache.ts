@@ -1,9 +1,9 @@
-// Builds kept in a directory of this disk.
+// A build cache in a directory of this disk.
 //
 // `<key>/<sha256 of the artifact>-<filename>` is an artifact, `<key>/<hash of the observed inputs>.json` a record that
-// leads to one. 1. The artifact is copied aside and renamed into place.   crash here: a file that no record leads to.
-// 2. The record is written, synced and renamed into place.                crash here: the record before, or this one.
-// Nothing is edited. Pruning takes a key's lock and removes its directory; who reads meanwhile finds it absent.
+// refers to one. 1. Copy the artifact to a temporary file and rename it.   crash here: a file without a record.
+// 2. Write, sync and rename the record.                                    crash here: the old record, or the new one.
+// Files are never edited. Pruning takes a key's lock and removes its directory; a reader then finds the key absent.
 import { createHash } from 'node:crypto';
 import { constants, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
@@ -14,25 +14,25 @@ import { acquireLock, type Lock, tryAcquireLock } from '@wheelwright/fslock';
 import type { BuildCache, Turn } from '../build-cache.ts';
 import { type BuildRecord, parseBuildRecord } from '../build-record.ts';
 
-/** Where builds are kept. */
+/** Options of the cache. */
 export interface DirectoryCacheOptions {
-  /** Absolute; made with the first build. */
+  /** The directory, absolute; created with the first build. */
   readonly dir: string;
-  /** The calls that keep a build; the real disk by default. */
+  /** The file system calls; those of Node by default. */
   readonly fs?: Fs | undefined;
 }
 
-/** A build cache on this disk, with what keeps it small. */
+/** A build cache on this disk. */
 export interface DirectoryCache extends BuildCache {
-  /** Removes what was not used for so long and is not being built; gives how many keys went. */
+  /** Removes keys that were unused for this long, in ms, and that no process is building. Returns their number. */
   prune(options: { readonly unusedForMs: number }): Promise<number>;
 }
 
-/** How many sets of observed inputs a key keeps. */
+/** How many records, each with other observed inputs, a key holds. */
 const recordsPerKey = 8;
 const keyName = /^[0-9a-f]{64}$/;
 
-/** Opens it; nothing is touched before something is kept. */
+/** Opens a cache. It writes nothing before the first build. */
 export function createDirectoryCache({ dir, fs = nodeFs }: DirectoryCacheOptions): DirectoryCache {
   const dirOf = (key: string) => path.join(dir, key);
   const lockOf = (key: string) => path.join(dir, 'locks', key);
@@ -139,7 +139,7 @@ function nameOf({ observed }: BuildRecord): string {
   return `${createHash('sha256').update(JSON.stringify(observed)).digest('hex').slice(0, 32)}.json`;
 }
 
-/** Records beyond the newest, and artifacts that no record leads to any more. */
+/** Removes the oldest records, and artifacts without a record. */
 function dropOldest(keyDir: string): void {
   const names = list(keyDir);
   const records = names.filter((name) => name.endsWith('.json')).map((name) => path.join(keyDir, name));

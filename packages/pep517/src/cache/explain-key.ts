@@ -1,9 +1,9 @@
-// Why a build is not one that was kept: the parts of its key against those of the last build of the same source, kind and
-// Python.
+// Explains why a build is not in the cache: compares the parts of its key with those of the last build of the same source,
+// kind and Python.
 import type { TreeIndex } from '../tree/hash-tree.ts';
 import { canonical, type KeyParts } from './build-key.ts';
 
-/** What the last build was, as a note keeps it. */
+/** The key parts of the last build, as a text of the cache holds them. */
 export interface LastBuild {
   readonly parts: KeyParts;
   /** The content of each file of the tree; empty for an sdist. */
@@ -12,13 +12,13 @@ export interface LastBuild {
 
 const mostNamed = 10;
 
-/** A build as a note. */
+/** Formats a build as such a text. */
 export function lastBuildNote(parts: KeyParts, index: TreeIndex = {}): string {
   const files = Object.fromEntries(Object.entries(index).map(([name, [, hash]]) => [name, hash]));
   return JSON.stringify({ parts, files } satisfies LastBuild);
 }
 
-/** What differs, as sentences; empty where nothing does. */
+/** The differences, as sentences; empty if there are none. */
 export function explainKey(note: string | undefined, parts: KeyParts, index: TreeIndex = {}): string[] {
   const last = parse(note);
   if (last === undefined) return ['no build of this source is known'];
@@ -28,7 +28,7 @@ export function explainKey(note: string | undefined, parts: KeyParts, index: Tre
     reasons.push(...(changed.length > 0 ? changed : ['modes, links or directories of the source changed']));
   }
   if (canonical(last.parts.environment) !== canonical(parts.environment)) {
-    reasons.push('what the build requires comes to other wheels');
+    reasons.push('the requirements of the build resolve to other wheels');
   }
   for (const name of differing(last.parts.configSettings, parts.configSettings))
     reasons.push(`the setting ${name} changed`);

@@ -1,5 +1,5 @@
-// What a build used beside its key: made of the runner's notes after a build, and compared with the present before the
-// build is given back.
+// The observed inputs of a build: collected from the runner's records after the build, and compared with the present state
+// before a cached build is returned.
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
@@ -12,33 +12,33 @@ import { alwaysRead, readByPrograms, variableState } from './known-variables.ts'
 import { deepState, pathState, programState } from './path-state.ts';
 import { callsOthers, usesOf } from './used-programs.ts';
 
-/** The surroundings of a build, as they are now. */
+/** The present surroundings of a build. */
 export interface Surroundings {
   /** The user's tree, or the sdist. */
   readonly sourceDir: string;
   /** The variables of the caller. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Variables that the project names. */
+  /** Variables that the project declares as inputs. */
   readonly declared: readonly string[];
   /** An absent path for a file that is removed again. */
   readonly scratchPath: string;
 }
 
-/** Where a build worked: what it saw there is not outside. */
+/** The directories in which a build worked. Files in them are not outside inputs. */
 export interface Workplace {
-  /** The top of the copy and the directory that it stands for; undefined where hooks worked in place. */
+  /** The top of the copy and the original directory; undefined if hooks worked in place. */
   readonly copy?: { readonly from: string; readonly to: string } | undefined;
   /** Directories of the build itself: its area, its environment. */
   readonly ownDirs: readonly string[];
-  /** Where compilers wrote what they read. */
+  /** The file into which compilers wrote the files that they read. */
   readonly dependencyFile: string;
-  /** The scripts of the build environment; undefined where other programs lie there too. */
+  /** The scripts directory of the build environment; undefined if other programs share it. */
   readonly binDir: string | undefined;
-  /** Whether the tracked files differ from the commit, so that a version may hold the day. */
+  /** Whether tracked files differ from the commit, so that a derived version may contain the date. */
   readonly isDirty: () => Promise<boolean>;
 }
 
-/** Inputs, and why a build with them must not be given back: empty where it may. */
+/** Inputs, and the reasons why the build must not be cached; empty if it may. */
 export interface CollectedInputs {
   readonly inputs: Omit<ObservedInputs, 'requires' | 'environment'>;
   readonly unobservable: readonly string[];
@@ -49,7 +49,7 @@ const asksForTime = /^--(since|until|after|before|relative-date)|^--date=(relati
 const asksAllRefs = /^(--all|--branches|--remotes|branch|for-each-ref|show-ref|name-rev|fetch)$|origin|refs\//;
 const mostFiles = 20_000;
 
-/** What the notes of a build come to. */
+/** Evaluates the records of a build. */
 export async function collectInputs(
   notes: Observation,
   here: Surroundings,
@@ -79,13 +79,14 @@ export async function collectInputs(
     else if (!isInside(shown, here.sourceDir) && !(isInside(here.sourceDir, shown) && use !== 'list')) {
       const state = stateOf(shown, use);
       if (state === undefined)
-        unobservable.add(`a link was made to ${shown}, which holds more files than are looked at`);
+        unobservable.add(`a link was made to ${shown}, which holds too many files to be compared`);
       else states[nameOf(shown, here, workplace)] = state;
     }
   }
   if (files.size > mostFiles) unobservable.add(`${files.size} files outside of the tree were read`);
   const gitWords = notes.programs.filter(({ name }) => path.basename(name) === 'git').flatMap(({ words }) => words);
-  if (gitWords.some((word) => asksForTime.test(word))) unobservable.add('git was asked for a time relative to now');
+  if (gitWords.some((word) => asksForTime.test(word)))
+    unobservable.add('git was asked for a time relative to the present');
   const scope: GitScope = gitWords.some((word) => asksAllRefs.test(word)) ? 'all' : 'head';
   const git = asksGit ? `${scope} ${stateOfGit(here, scope)}` : undefined;
   const day = asksGit && (await workplace.isDirty()) ? today() : undefined;
@@ -109,19 +110,21 @@ function statesOfPrograms(notes: Observation, here: Surroundings, workplace: Wor
   return sorted(states);
 }
 
-/** The state that a build could see; undefined where that is too much to look at. */
+/** The state that a build could see; undefined if it is too large to compare. */
 function stateOf(file: string, use: FileUse): string | undefined {
   if (use !== 'deep') return pathState(file, { lists: use === 'list' });
   const content = deepState(file);
   return content === undefined ? undefined : `content ${content}`;
 }
 
-/** What of the inputs is not now as it was then, as sentences; empty where all of it is. */
+/** The inputs that changed since the build, as sentences; empty if none did. */
 export function changedInputs(inputs: ObservedInputs, here: Surroundings): string[] {
   const changed: string[] = [];
   for (const [name, state] of Object.entries(inputs.variables)) {
     if (variableState(name, here.environment) !== state)
-      changed.push(name === '*' ? 'a variable changed, and it reads all of them' : `the variable ${name} changed`);
+      changed.push(
+        name === '*' ? 'a variable changed, and the build reads all of them' : `the variable ${name} changed`,
+      );
   }
   for (const [name, state] of Object.entries(inputs.files)) {
     const use = state.startsWith('content ') ? 'deep' : /^directory ./.test(state) ? 'list' : 'file';
@@ -136,7 +139,7 @@ export function changedInputs(inputs: ObservedInputs, here: Surroundings): strin
     if (`${scope} ${stateOfGit(here, scope)}` !== inputs.git)
       changed.push('the repository has another commit, tag or index');
   }
-  if (inputs.day !== undefined && inputs.day !== today()) changed.push('the day is another');
+  if (inputs.day !== undefined && inputs.day !== today()) changed.push('the date changed');
   return changed;
 }
 
@@ -155,7 +158,7 @@ function stateOfGit({ sourceDir, scratchPath }: Surroundings, scope: GitScope): 
   return gitState(repository, readGitIndex(repository, scratchPath), treePath, scope);
 }
 
-/** Set by us for the hooks, and not by the caller. */
+/** Whether the builder, and not the caller, sets the variable for the hooks. */
 function isOurs(name: string): boolean {
   return ours.has(name);
 }
@@ -169,20 +172,20 @@ const strength: readonly FileUse[] = ['stat', 'read', 'file', 'list', 'deep'];
 function addFile(files: Map<string, FileUse>, file: string, use: FileUse, { ownDirs, copy }: Workplace): void {
   const normal = path.normalize(file).replace(/(?<=.)\/$/, '');
   const isCopied = copy !== undefined && isInside(normal, copy.from);
-  // What lies above the build's own places is there in any case; what else lies there is seen by a listing.
+  // Directories above the build's own always exist. Other files in them are seen by a listing.
   if (!isCopied && ownDirs.some((dir) => isInside(normal, dir) || (use !== 'list' && isInside(dir, normal)))) return;
   const before = files.get(normal);
   if (before === undefined || strength.indexOf(before) < strength.indexOf(use)) files.set(normal, use);
 }
 
-/** The user's path for one in the copy. */
+/** The user's path for a path in the copy. */
 function shownPath(file: string, { copy }: Workplace): string {
   if (copy === undefined || !isInside(file, copy.from)) return file;
   return path.join(copy.to, path.relative(copy.from, file));
 }
 
 function nameOf(file: string, here: Surroundings, { copy }: Workplace): string {
-  // What lies beside the tree moves with it; what lies elsewhere has one place.
+  // Files near the tree move with it, so their paths are relative. Other files have absolute paths.
   return copy !== undefined && isInside(file, copy.to) ? path.relative(here.sourceDir, file) : file;
 }
 
@@ -195,7 +198,7 @@ function searchPathOf({ environment }: Surroundings): string[] {
   return (environment.PATH ?? '').split(path.delimiter).filter((dir) => path.isAbsolute(dir));
 }
 
-/** The headers that compilers read, out of what they wrote of it (make's rules). */
+/** The headers that compilers read, from the make rules that they wrote. */
 function dependencies({ dependencyFile }: Workplace): Set<string> {
   const found = new Set<string>();
   const text = readIfPresent(dependencyFile).replace(/\\\r?\n/g, ' ');

@@ -1,4 +1,4 @@
-// What lies at a path, as a short text that differs when a build could see a difference.
+// Describes what is at a path by a short text, which differs if a build could see a difference.
 import { createHash } from 'node:crypto';
 import { accessSync, constants, lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -19,7 +19,7 @@ export function pathState(target: string, { lists = false }: { readonly lists?: 
   }
 }
 
-/** The content of all that lies at a path, as one hash; undefined where that is more than `mostFiles`. */
+/** One hash of everything at and below a path; undefined if there are more than `mostFiles` files. */
 export function deepState(target: string, mostFiles = 20_000): string | undefined {
   const parts: string[] = [];
   let left = mostFiles;
@@ -37,7 +37,7 @@ export function deepState(target: string, mostFiles = 20_000): string | undefine
   return left < 0 ? undefined : digest(parts);
 }
 
-/** Where a program is found and what tells it from another version, or `absent`. */
+/** The path of a program and the identity of its version, or `absent`. */
 export function programState(name: string, searchPath: readonly string[]): string {
   const found = name.includes('/') ? name : searchPath.map((dir) => path.join(dir, name)).find(isExecutable);
   if (found === undefined || !isExecutable(found)) return 'absent';

@@ -1,6 +1,6 @@
-// A private repository around a snapshot, so that what asks git for a version or for the list of files gets the answers
-// of the original: objects by way of `alternates`, refs and configuration copied, an index of its own. Nothing that a
-// hook does with git reaches the user's repository. Names after gitrepository-layout.
+// Makes a private git repository around a snapshot, so that tools that ask git for a version or a list of files get the
+// answers of the original: objects through `alternates`, copied refs and configuration, an index of its own. Nothing that
+// a hook does with git reaches the user's repository. Names are those of gitrepository-layout(5).
 import { createHash } from 'node:crypto';
 import {
   type BigIntStats,
@@ -22,14 +22,14 @@ import { type GitRepository, readText } from './repository.ts';
 export interface GitViewOptions {
   readonly repository: GitRepository;
   readonly index: GitIndex | undefined;
-  /** The tree, relative to the repository's top with '/'; '' where it is the top. */
+  /** The path of the tree relative to the top of the repository, with '/'; '' for the top. */
   readonly treePath: string;
   /** The top of the snapshot. */
   readonly toRoot: string;
   readonly algorithm: 'sha1' | 'sha256';
 }
 
-/** Beyond so many files outside of the tree they are all taken for unchanged: looking would cost more than it tells. */
+/** If there are more files than this outside of the tree, all of them count as unchanged, to save time. */
 const mostOutside = 20_000;
 const overrides = `
 [core]
@@ -46,7 +46,7 @@ const overrides = `
 	auto = false
 `;
 
-/** Makes `<toRoot>/.git`. The tree has been copied; the rest of the repository is not there, or there as links. */
+/** Makes `<toRoot>/.git`. The tree has been copied; the rest of the repository is missing or linked. */
 export function createGitView(options: GitViewOptions): void {
   const { repository, index, treePath, toRoot } = options;
   const { gitDir, commonDir } = repository;
@@ -76,7 +76,7 @@ export function createGitView(options: GitViewOptions): void {
   if (index !== undefined) writeFileSync(path.join(to, 'index'), adaptIndex(index, options));
 }
 
-/** What lies beside the way to the tree, as links, so that `../README.md` and other projects are found. */
+/** Links the files and directories around the tree, so that `../README.md` and other projects are found. */
 export function linkSiblings(fromRoot: string, toRoot: string, treePath: string): void {
   let relative = '';
   for (const part of treePath.split('/')) {
@@ -84,7 +84,7 @@ export function linkSiblings(fromRoot: string, toRoot: string, treePath: string)
     for (const name of namesIn(fromDir)) {
       if (name === part || (relative === '' && name === '.git')) continue;
       const [from, to] = [path.join(fromDir, name), path.join(toRoot, relative, name)];
-      // git follows no link for .gitignore, .gitattributes and their like.
+      // git does not follow links for .gitignore, .gitattributes and similar files.
       if (name.startsWith('.git') && isFile(from)) copyIfPresent(from, to);
       else symlinkSync(from, to);
     }
@@ -92,7 +92,7 @@ export function linkSiblings(fromRoot: string, toRoot: string, treePath: string)
   }
 }
 
-/** Copied files keep being unchanged though they are other files now; what is not there is taken for unchanged. */
+/** Marks copied files as unchanged although they have other inodes, and missing files too. */
 function adaptIndex(index: GitIndex, { repository, treePath, toRoot, algorithm }: GitViewOptions): Buffer {
   const prefix = treePath === '' ? '' : `${treePath}/`;
   const outside = index.entries.filter((entry) => !entry.path.startsWith(prefix));

@@ -1,4 +1,4 @@
-// The git repository that a tree lies in, found and read without running git.
+// Finds and reads the git repository that contains a tree, without running git.
 import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
@@ -6,9 +6,9 @@ import { isErrno } from '@wheelwright/errors';
 export interface GitRepository {
   /** The work tree's top. */
   readonly rootDir: string;
-  /** What belongs to this work tree: HEAD, index. */
+  /** The directory of this work tree's HEAD and index. */
   readonly gitDir: string;
-  /** What all work trees share: objects, refs, config. */
+  /** The directory that all work trees share: objects, refs, config. */
   readonly commonDir: string;
 }
 

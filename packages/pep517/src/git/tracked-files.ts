@@ -1,4 +1,4 @@
-// Which files of a tree git tracks: those are source, whatever they are called.
+// Lists the files of a tree that git tracks. They belong to the source, whatever their names.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -66,7 +66,7 @@ function readIndexFile(indexPath: string, repository: GitRepository): GitIndex |
     return parseGitIndex(readFileSync(indexPath), mtimeNs, hashAlgorithm(repository)) ?? 'unknown';
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'EACCES')) return undefined;
-    // It ends before it should: git will say so to whoever asks it.
+    // The index is truncated. git reports that itself.
     if (error instanceof RangeError || error instanceof TypeError) return 'unknown';
     throw error;
   }

@@ -1,5 +1,5 @@
-// What a tree says about how it is built, validated before any work is done: pyproject.toml, or the defaults that the
-// standards give a tree with no more than a setup.py.
+// Reads how a tree is built and validates it before any work: from pyproject.toml, or the defaults that the standards
+// define for a tree with only a setup.py.
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseRequirement } from '@wheelwright/packaging';
@@ -9,7 +9,7 @@ import { type BuildSettings, defaultBuildSettings, readBuildSettings } from './b
 import { isTable, type PyprojectFile, readPyprojectFile, type TomlValues } from './pyproject-file.ts';
 import { findNearMiss } from './suggest-key.ts';
 
-/** The build backend as it is imported: `module`, and the object in it that has the hooks. */
+/** The build backend: a module, and the object in it that has the hooks. */
 export interface BackendRef {
   /** Dotted name of the module. */
   readonly module: string;
@@ -33,7 +33,7 @@ export interface Project {
   readonly version?: string | undefined;
   /** Its `[tool.wheelwright.build]`. */
   readonly settings: BuildSettings;
-  /** What is odd but no error, as sentences. */
+  /** Warnings, as sentences. */
   readonly warnings: readonly string[];
 }
 
@@ -79,7 +79,11 @@ function readBuildSystem(file: PyprojectFile, table: TomlValues, treeDir: string
     throw fault(`[build-system] has the unknown key '${key}'`, key, meant && `Did you mean '${meant}'?`);
   }
   if (table.requires === undefined) {
-    throw fault("[build-system] lacks the key 'requires'", undefined, 'Write requires = [] where nothing is needed.');
+    throw fault(
+      "[build-system] lacks the key 'requires'",
+      undefined,
+      'Write requires = [] if the build needs nothing.',
+    );
   }
   const requires = stringList(table.requires);
   if (requires === undefined) throw fault("'requires' is not a list of strings", 'requires');

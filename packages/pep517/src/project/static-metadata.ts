@@ -1,5 +1,5 @@
-// The metadata that a tree states for each of its wheels, where no field that a resolver needs is left to the backend:
-// PKG-INFO of an sdist (PEP 643), `[project]` of pyproject.toml (PEP 621). Starts nothing.
+// Reads the static metadata of a tree: PKG-INFO of an sdist (PEP 643) or `[project]` of pyproject.toml (PEP 621), if no
+// field that a resolver needs is dynamic. Starts no process.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
@@ -10,7 +10,7 @@ import { isTable, readPyprojectFile, type TomlValues } from './pyproject-file.ts
 export interface StatedMetadata {
   /** The fields as values. */
   readonly metadata: Metadata;
-  /** As core metadata; made of pyproject.toml it has the fields that a resolver needs and no others. */
+  /** Core metadata. Made from pyproject.toml, it has only the fields that a resolver needs. */
   readonly text: string;
   /** Which file states it. */
   readonly from: 'sdist' | 'pyproject';
@@ -20,9 +20,9 @@ const decisiveFields = ['name', 'version', 'requires-dist', 'requires-python', '
 const decisiveKeys = ['version', 'dependencies', 'optional-dependencies', 'requires-python'];
 
 /**
- * What the tree `dir` states of its wheels: PKG-INFO of metadata 2.2 or newer, or a `[project]` table, each only where
- * no field that a resolver needs is dynamic. Undefined where the backend has to be asked.
- * Codes: PEP517_BAD_PYPROJECT where pyproject.toml is no TOML.
+ * The static metadata of the tree `dir`: PKG-INFO of metadata 2.2 or newer, or a `[project]` table, if no field that a
+ * resolver needs is dynamic. Undefined if only the backend knows the metadata.
+ * Codes: PEP517_BAD_PYPROJECT if pyproject.toml is not TOML.
  */
 export function statedMetadata(dir: string): StatedMetadata | undefined {
   const ofSdist = ofPackageInfo(path.join(dir, 'PKG-INFO'));
@@ -38,7 +38,7 @@ function ofPackageInfo(file: string): StatedMetadata | undefined {
     text = readFileSync(file, 'utf8');
     metadata = parseMetadata(text);
   } catch (error) {
-    // What is no metadata states nothing; the backend may still say it right.
+    // Invalid metadata states nothing. The backend may still return valid metadata.
     if (isErrno(error) && !isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) throw error;
     return undefined;
   }
@@ -69,7 +69,7 @@ function ofProjectTable(dir: string): string | undefined {
   return `${lines.join('\n')}\n`;
 }
 
-/** `Requires-Dist` and `Provides-Extra`; undefined where one of them is no requirement. */
+/** `Requires-Dist` and `Provides-Extra`; undefined if one of them is not a valid requirement. */
 function requirementLines({
   dependencies = [],
   'optional-dependencies': optional = {},
@@ -83,7 +83,7 @@ function requirementLines({
   return lines;
 }
 
-/** `text` for those who ask for the extra: its own marker and that of the extra both hold. */
+/** The requirement `text` of an extra: joins its own marker with that of the extra. */
 function withExtra(text: string, extra: string): string {
   const condition = `extra == "${extra}"`;
   const { marker, url } = parseRequirement(text);

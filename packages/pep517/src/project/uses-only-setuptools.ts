@@ -1,6 +1,6 @@
-// Whether nothing but setuptools itself runs in the hooks of a tree: no setup.py, no commands of the tree's own, no plug-in
-// among the requirements. Nobody is there then to see in which order modules are imported, nor to need a slow ending, so
-// the runner may import beforehand what every hook would import again, and end its hooks at once.
+// Decides whether only setuptools itself runs in the hooks of a tree: no setup.py, no commands of the tree's own, no plug-in
+// among the requirements. Then no code depends on the order of imports or on a slow exit, so the runner may import the
+// modules that every hook imports in advance, and end its hooks at once.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';

@@ -75,7 +75,7 @@ class Observer(Watcher):
         yield "/dev"
 
     def enter(self, tree, beside, notes_file, child_dir, skipped):
-        """A hook begins to work in \`tree\`; what lies in \`beside\` and not in the tree was linked there."""
+        """A hook begins to work in \`tree\`; everything in \`beside\` outside of the tree is a link."""
         self.home, self.beside = tree.rstrip("/") + "/", (beside.rstrip("/") + "/.git/",)
         self.skipped += (self.home,) + tuple(place.rstrip("/") + "/" for place in skipped)
         self.notes_file, self.child_dir = notes_file, child_dir
@@ -249,7 +249,7 @@ class Observer(Watcher):
 
     @property
     def at_home(self):
-        """Whether the working directory lies in the tree, so that a plain relative path does too."""
+        """Whether the working directory is in the tree, so that a plain relative path is too."""
         return self.home is not None and (os.getcwd() + "/").startswith(self.home)
 
     def skips(self, path):

@@ -187,7 +187,7 @@ def start_afresh(load, request, selector):
         child.stdin.write(SCRIPT.partition(bytes(1))[0] + bytes(1) + json.dumps([load, request]).encode("ascii"))
         child.stdin.close()
     except OSError:
-        pass  # It has ended already; how is told by its answer.
+        pass  # It has already ended; its answer says how.
 
 
 def run_afresh(load, request):

@@ -87,7 +87,7 @@ class Watcher:
         self.note_variable(key)
 
     def read_all(self, frame):
-        """A copy of all of them by a C function reads one after the other at one place of the caller: that is no reading."""
+        """A C function that copies all variables reads them at one line of the caller; that does not count as reading."""
         self.bulk = (frame, frame.f_lasti)
         if self.on and not frame.f_globals.get("__name__", "").startswith(self.MODULES_THAT_PASS_ON):
             self.note_variable("*")

@@ -1,5 +1,5 @@
-// A scanned tree written again elsewhere: blocks shared where the file system can, modes and times kept, links bent so
-// that none of them leads a writer back into the original.
+// Copies a scanned tree: shares blocks if the file system can, preserves modes and times, and redirects links so that no
+// writer in the copy reaches the original.
 import { constants, copyFileSync, lstatSync, mkdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -7,9 +7,9 @@ import { isErrno } from '@wheelwright/errors';
 import type { TreeEntry } from './scan-tree.ts';
 
 export interface CopyTreeOptions {
-  /** What the links of the tree may point into without being bent: the tree, or the repository around it. */
+  /** The directory whose links are redirected into the copy: the tree, or the repository around it. */
   readonly root: { readonly from: string; readonly to: string };
-  /** Whether the target may hold an earlier copy of what is copied. */
+  /** Whether the target may hold an earlier copy. */
   readonly replaces?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -17,8 +17,8 @@ export interface CopyTreeOptions {
 const filesPerTurn = 256;
 
 /**
- * Copies `entries` of `fromDir` into `toDir`, which exists; a file or link that is there is replaced. What vanished
- * meanwhile is passed over: the next listing shows it.
+ * Copies `entries` of `fromDir` into `toDir`, which exists, and replaces existing files and links. Entries that have
+ * disappeared are skipped; the next listing shows it.
  */
 export async function copyTree(
   entries: readonly TreeEntry[],
@@ -62,7 +62,7 @@ function copyFile(from: string, to: string, mtimeMs: number): void {
   utimesSync(to, mtimeMs / 1000, mtimeMs / 1000);
 }
 
-/** A link into the original leads into the copy; one that leaves it by a relative way keeps its goal. */
+/** Redirects a link into the original to the copy. A relative link that leaves the original keeps its target. */
 function bendLink(target: string, from: string, root: { readonly from: string; readonly to: string }): string {
   const goal = path.resolve(path.dirname(from), target);
   const inside = goal === root.from || goal.startsWith(root.from + path.sep);

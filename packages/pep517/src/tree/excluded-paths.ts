@@ -1,5 +1,5 @@
-// What a snapshot leaves out: what other tools put into a tree and a build neither needs nor may depend on. All of it by
-// name and content, and none of it where git tracks it.
+// Decides what a snapshot omits: files that other tools leave in a tree and that no build may depend on. It recognises them
+// by name and content, and never omits a file that git tracks.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
@@ -24,15 +24,15 @@ export interface LeftOutQuestion {
   /** Absolute path of the directory. */
   readonly dir: string;
   readonly name: string;
-  /** Whether it lies at the top of the tree. */
+  /** Whether it is at the top of the tree. */
   readonly atTop: boolean;
-  /** What is in it. */
+  /** The names in it. */
   readonly children: readonly string[];
   /** Whether the tree is an unpacked sdist: its `*.egg-info` is then part of the source, and setuptools reads it. */
   readonly isSdist: boolean;
 }
 
-/** Why a directory is left out, or undefined where it is part of the source. */
+/** Why a directory is omitted; undefined if it is part of the source. */
 export function reasonToLeaveOut(question: LeftOutQuestion): string | undefined {
   const { dir, name, atTop, children, isSdist } = question;
   if (name === 'node_modules') return 'dependencies of Node';
@@ -48,7 +48,7 @@ export function reasonToLeaveOut(question: LeftOutQuestion): string | undefined 
   return undefined;
 }
 
-/** The names in a directory; none where it vanished meanwhile, which the comparison after the copy finds. */
+/** The names in a directory; none if it no longer exists, which the comparison after the copy detects. */
 export function childrenOf(dir: string): string[] {
   try {
     return readdirSync(dir);

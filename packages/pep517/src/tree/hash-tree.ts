@@ -1,25 +1,25 @@
-// The content of a tree as one hash: every file, link and directory in it with its mode, by path. A file whose identity
-// (size, times, inode, mode) is known from an earlier look is not read again.
+// Hashes a tree: every file, link and directory with its mode, by path. A file whose identity (size, times, inode, mode) is
+// known from an earlier run is not read again.
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import type { TreeEntry, TreeScan } from './scan-tree.ts';
 
-/** What is known of the files of a tree, by path: the identity and the content that goes with it. */
+/** The identity and content hash of each file of a tree, by path. */
 export type TreeIndex = Readonly<Record<string, readonly [fingerprint: string, hash: string]>>;
 
 /** A hashed tree. */
 export interface HashedTree {
-  /** Of all that is in it; times, owners and the place of the tree do not count. */
+  /** The hash of everything in it. Times, owners and the path of the tree do not count. */
   readonly hash: string;
-  /** What the next look needs: of files whose times tell a later change. */
+  /** The index for the next run. It omits files so new that their times may not show a later change. */
   readonly index: TreeIndex;
 }
 
 const permissions = 0o777;
 const bufferSize = 1 << 20;
 
-/** Hashes what was listed; `known` is an earlier index. Throws ENOENT where a file vanished meanwhile. */
+/** Hashes listed entries; `known` is an earlier index. Throws ENOENT if a file has disappeared. */
 export function hashTree(dir: string, scan: TreeScan, known: TreeIndex): HashedTree {
   const index: Record<string, readonly [string, string]> = {};
   const all = createHash('sha256');
@@ -55,7 +55,7 @@ function readAll(fd: number, hash: Hash): void {
   for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) hash.update(buffer.subarray(0, read));
 }
 
-/** Whether two listings are of the same content, as far as identities tell. */
+/** Whether two listings have the same content, judged by identities. */
 export function sameListing(a: readonly TreeEntry[], b: readonly TreeEntry[]): boolean {
   if (a.length !== b.length) return false;
   return a.every((entry, at) => {

@@ -1,4 +1,4 @@
-// Which directories of a tree make a copy of it slow: named to the user, who may leave them out.
+// Finds the directories that make copying a tree slow, so that the user can exclude them.
 import type { TreeEntry } from './scan-tree.ts';
 
 /** A directory and what is in it. */

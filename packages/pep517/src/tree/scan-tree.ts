@@ -1,4 +1,4 @@
-// A tree as a list of what is in it, with what tells whether it changed. Reads only; what is left out is decided here.
+// Lists a tree, with the facts that show whether an entry changed. Decides which paths to omit. Only reads.
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
@@ -28,11 +28,11 @@ export interface TreeScan {
   readonly newestMs: number;
 }
 
-/** A user's word on paths of a tree. */
+/** The user's choice of paths. */
 export interface TreePatterns {
-  /** Whether a path is left out. */
+  /** Whether a path is omitted. */
   excludes(path: string, isDirectory: boolean): boolean;
-  /** Whether a path is kept whatever else would leave it out. */
+  /** Whether a path is always part of the source. */
   includes(path: string, isDirectory: boolean): boolean;
   /** Whether something that is kept may lie below a directory that is left out. */
   reachesInto(directory: string): boolean;
@@ -43,15 +43,15 @@ export interface ScanTreeOptions {
   readonly leaveOutDirs: readonly string[];
   /** Absolute directory that holds artifacts beside source files: `*.whl` and `*.tar.gz` in it are left out. */
   readonly artifactsDir?: string | undefined;
-  /** What the user leaves out or keeps, by path relative to the tree. */
+  /** The user's choice, by path relative to the tree. */
   readonly patterns?: TreePatterns | undefined;
-  /** Asked only for what would be left out. Undefined: nobody knows, nothing is tracked. */
+  /** The tracked files, read only if a path would be omitted; undefined if there is no readable index. */
   readonly tracked: () => TrackedFiles | undefined;
 }
 
 const artifact = /\.(whl|tar\.gz|partial)$/;
 
-/** Lists the tree. What vanishes meanwhile is passed over: the next scan differs then. */
+/** Lists the tree. Entries that disappear during the scan are skipped; the next scan differs then. */
 export function scanTree(treeDir: string, options: ScanTreeOptions): TreeScan {
   const isSdist = isUnpackedSdist(treeDir);
   const entries: TreeEntry[] = [];

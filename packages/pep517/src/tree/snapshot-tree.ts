@@ -1,5 +1,5 @@
-// A private copy of a source tree as it was at one moment, so that builds of one tree cannot see each other's files.
-// Called under the tree's shared lock. Protocol: docs/protocols/build.md.
+// Makes a private copy of a source tree at one moment, so that builds of one tree cannot see each other's files. The caller
+// holds the tree's shared lock. Protocol: docs/protocols/build.md.
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -18,13 +18,13 @@ import {
   type TreeScan,
 } from './scan-tree.ts';
 
-/** How a snapshot is taken. */
+/** Options of a snapshot. */
 export interface SnapshotTreeOptions {
   /** Absolute directories that are no part of the source, such as the out directory. */
   readonly leaveOut?: readonly string[] | undefined;
-  /** What the user leaves out or keeps; a file that git tracks is never left out. */
+  /** The user's choice of paths. */
   readonly patterns?: TreePatterns | undefined;
-  /** For how long a tree that changes all the time is copied again, in ms; 20 s by default. */
+  /** For how long a tree that keeps changing is copied again, in ms; 20 s by default. */
   readonly patienceMs?: number | undefined;
   /** Ends the work, which then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -42,10 +42,10 @@ export interface Snapshot {
   readonly shownAs: readonly { readonly from: string; readonly to: string }[];
 }
 
-/** At least so many copies are made of a tree that changes, and as many more as fit into the time. */
+/** The least number of copies of a changing tree; more are made while time is left. */
 const leastAttempts = 5;
 const defaultPatienceMs = 20_000;
-/** Two changes of a file within one tick of the kernel's clock leave it the same times. */
+/** Two changes of a file within one tick of the kernel's clock, in ms, may leave it the same times. */
 const clockTickMs = 12;
 
 /**
@@ -145,7 +145,7 @@ function treeChanged(sourceDir: string, changed: string, attempts: number): Pep5
   });
 }
 
-/** Takes out of the copy what is not in the tree any more. */
+/** Removes entries from the copy that are no longer in the tree. */
 function removeGone(dir: string, scan: TreeScan, held: Map<string, string>): void {
   if (held.size === 0) return;
   const wanted = new Map(scan.entries.map((entry) => [entry.path, entry]));

@@ -46,7 +46,7 @@ test('A build is given back byte for byte without its backend, also where the ar
   expect(mark('hooks')).toBe(hooks);
 });
 
-test('A build that is asked for anew replaces the one that was kept.', async () => {
+test('a renewed build replaces the cached one', async () => {
   const { request, mark } = keeping();
   await build(request);
   expect(await build({ ...request, cacheMode: 'renew' })).toMatchObject({ reused: false });
@@ -88,7 +88,7 @@ test.each([
   expect(await build(request)).toMatchObject({ reused: true });
 });
 
-test('A damaged artifact is built anew, and a damaged record is none.', async () => {
+test('a damaged artifact is built again, and a damaged record counts as absent', async () => {
   const { request, kept } = keeping();
   await build(request);
   const { writeFileSync, rmSync } = await import('node:fs');

@@ -331,7 +331,7 @@ test('The mask of the caller reaches no artifact, so a build under another mask 
   }
 });
 
-test('What a hook makes in its own directories is no input.', async () => {
+test('files that a hook makes in its own directories are not inputs', async () => {
   const world = new World(`import tempfile
 with tempfile.TemporaryDirectory() as made:
     open(os.path.join(made, "x"), "w").write("one")

@@ -58,7 +58,7 @@ test('git gives a snapshot the answers of the tree, at the top of the repository
   expect(git(below, 'rev-parse', '--show-prefix')).toBe('projects/one/\n');
 });
 
-test('What lies beside the way to the tree is there as links, and git does not see them.', async () => {
+test('files around the tree are linked, and git does not see them', async () => {
   const { root, one, snapshot } = monorepo();
   const below = await snapshot(one);
   expect(readFileSync(path.join(below, '../../README.md'), 'utf8')).toBe('of all\n');

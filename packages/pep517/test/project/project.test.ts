@@ -62,7 +62,7 @@ test('The directory of a project may be reached by a link; what it says names th
   expect(readProject(`${dir}-link`).dir).toBe(dir);
 });
 
-test('What is no project is told as such.', () => {
+test('a path that is not a project is reported as such', () => {
   const dir = tree({ 'README.md': '', 'setup.py/x': '' });
   expect(() => readProject(dir)).toThrow(/is not a Python project: it has neither pyproject\.toml nor setup\.py\./);
   expect(() => readProject(path.join(dir, 'README.md'))).toThrow(/it is not a directory/);

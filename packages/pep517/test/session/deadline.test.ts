@@ -18,7 +18,7 @@ test('The clock stands while it is paused, and goes on with what was left.', () 
   expect(() => deadline.check()).toThrow(expect.objectContaining({ code: 'PEP517_TIMEOUT' }));
 });
 
-test('Beginning again does not start the clock anew.', () => {
+test('starting a running clock does not restart it', () => {
   const deadline = createDeadline('/tree', { timeoutMs: 1000 });
   deadline.begin();
   vi.advanceTimersByTime(900);

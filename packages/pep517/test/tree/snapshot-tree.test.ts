@@ -99,7 +99,7 @@ test('A file that git tracks is never left out, whatever it is called.', async (
   );
 });
 
-test('Without a repository what lies beside and above the tree is there as it is in place.', async () => {
+test('without a repository the surroundings of the tree are linked', async () => {
   const { dir, snapshot } = make({ 'a/b/c/tree/x': '', 'a/b/VERSION': '1.0', 'a/README.md': 'read me' });
   const target = path.join(dir, 'copy');
   mkdirSync(target);
@@ -110,7 +110,7 @@ test('Without a repository what lies beside and above the tree is there as it is
   await expect(snapshot()).resolves.toBeTypeOf('string');
 });
 
-test('A pattern with a slash keeps what lies below a directory that is left out, and nothing beside it.', async () => {
+test('a pattern with a slash keeps files below an omitted directory, and nothing else of it', async () => {
   const dir = temporaryDir();
   const tree = writeTree(path.join(dir, 'tree'), {
     'data/big.bin': '',
