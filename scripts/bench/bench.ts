@@ -34,6 +34,7 @@ export async function openBench(rootDir: string, { quick, rounds, skip }: BenchO
   const surroundings = { rootDir, cwd: baseDir, python, environment, indexUrl: server.indexUrl };
   const { tools, absent } = findTools(surroundings);
   const ownDirs = [baseDir];
+  const closing: (() => Promise<unknown>)[] = [];
   const mounted: FreshFileSystem[] = [];
   let [seriesDir, count] = [baseDir, 0];
   return {
@@ -67,8 +68,9 @@ export async function openBench(rootDir: string, { quick, rounds, skip }: BenchO
       environment.TMPDIR = path.join(seriesDir, 'tmp');
       return seriesDir;
     },
+    onClose: (work) => void closing.push(work),
     async close() {
-      await server.close();
+      await Promise.all([server.close(), ...closing.map((work) => work())]);
       // Nothing is removed before the end: ext4 is slow to make files just after a removal.
       for (const fresh of mounted) fresh.close();
       for (const dir of ownDirs) rmSync(dir, { recursive: true, force: true, maxRetries: 3 });

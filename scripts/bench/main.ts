@@ -19,6 +19,7 @@ import { installJobs } from './jobs/installs.ts';
 import { lockJobs } from './jobs/locks.ts';
 import { manyFilesJobs } from './jobs/many-files.ts';
 import { realWheelJobs } from './jobs/real-wheels.ts';
+import { remoteJobs } from './jobs/remotes.ts';
 import { startUpJobs } from './jobs/start-up.ts';
 import { transactionJobs } from './jobs/transactions.ts';
 import { describeMachine } from './machine.ts';
@@ -54,6 +55,7 @@ const families = [
   lockJobs,
   transactionJobs,
   engineJobs,
+  remoteJobs,
 ];
 const jobs = families
   .flatMap((family) => family(bench))

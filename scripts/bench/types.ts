@@ -34,6 +34,8 @@ export interface Bench {
   skip(sentence: string): void;
   /** Starts the next series in a directory of its own and returns the directory. */
   openSeries(): string;
+  /** Runs `work` when the bench is closed, before its directories go. */
+  onClose(work: () => Promise<unknown>): void;
   /** Directories that `close` removes. */
   ownDirs: string[];
   close(): Promise<void>;
