@@ -1,5 +1,6 @@
 // The command while a real engine is killed, stopped and started: every run gives what a run without a remote gives.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { seededRandom } from '@wheelwright/testkit/actors';
@@ -7,8 +8,10 @@ import { startIndexServer } from '@wheelwright/testkit/index-server';
 import { proved, trials } from '@wheelwright/testkit/proof';
 import { ensureVersitygw, startVersitygw } from '@wheelwright/testkit/remote/versitygw';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { writeBackendTree } from '@wheelwright/testkit/trees';
 import { buildWheel } from '@wheelwright/testkit/wheels';
 import { expect, onTestFinished, test } from 'vitest';
+import { generateKeys } from './remote-keys.ts';
 import { commandIn } from './run-ww.ts';
 
 const program = ensureVersitygw();
@@ -66,4 +69,60 @@ test.skipIf(program === undefined)('an engine that is killed, stopped and starte
   }
   const sorted = times.map((ms) => Math.round(ms)).sort((a, b) => a - b);
   proved(runs, `installs, median ${sorted[runs >> 1]} ms, longest ${sorted.at(-1)} ms`);
+});
+
+test.skipIf(program === undefined)('an engine that is killed, stopped and started changes no build', async () => {
+  const seed = Date.now() % 1_000_000;
+  console.log(`seed ${seed}`);
+  const random = seededRandom(seed);
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'ww-s3-'));
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
+  const engine = await startVersitygw(program!, dataDir);
+  onTestFinished(() => engine.kill());
+  const dir = temporaryDir();
+  const runs = trials(6, 100);
+  const { signingKey } = generateKeys('team');
+  const [times, hashes]: [number[], Set<string>] = [[], new Set()];
+  for (let n = 0; n < runs; n += 1) {
+    const home = path.join(dir, `machine-${n}`);
+    mkdirSync(home);
+    // Every second tree is one that no machine has built before.
+    writeBackendTree(path.join(home, 'tree'), { name: `demo-${n >> 1}` });
+    const { ww } = commandIn(home, {
+      SOURCE_DATE_EPOCH: '1600000000',
+      WHEELWRIGHT_REMOTE: `s3://bucket/team?endpoint=${engine.origin}`,
+      WHEELWRIGHT_REMOTE_MODE: 'write',
+      WHEELWRIGHT_REMOTE_SIGNING_KEY: signingKey,
+      AWS_ACCESS_KEY_ID: engine.user.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: engine.user.secretAccessKey,
+    });
+    const started = performance.now();
+    const building = ww('build', '--wheel', '-o', 'out', 'tree');
+    await new Promise((resolve) => setTimeout(resolve, random() * 900));
+    const isStopped = random() < 0.5;
+    if (isStopped) engine.signal('SIGSTOP');
+    else await engine.kill();
+    const ended = await building;
+    times.push(performance.now() - started);
+    if (isStopped) engine.signal('SIGCONT');
+    else await engine.restart();
+    expect(ended, ended.stderr).toMatchObject({ code: 0 });
+    expect(ended.stderr.split('\n').filter((line) => line.includes('the remote')).length).toBeLessThanOrEqual(2);
+    expect(readdirSync(path.join(home, 'out')).filter((name) => !name.startsWith('.'))).toEqual([
+      `demo_${n >> 1}-1.0-py3-none-any.whl`,
+    ]);
+    expect(await ww('venv', 'env')).toMatchObject({ code: 0 });
+    const wheel = path.join('out', `demo_${n >> 1}-1.0-py3-none-any.whl`);
+    expect(await ww('install', '--no-remote', '-p', 'env', wheel)).toMatchObject({ code: 0 });
+    hashes.add(
+      `${n >> 1} ${createHash('sha256')
+        .update(readFileSync(path.join(home, wheel)))
+        .digest('hex')}`,
+    );
+    rmSync(home, { recursive: true, force: true });
+  }
+  // Built here or given by another machine, it is the same wheel.
+  expect(hashes.size).toBe(Math.ceil(runs / 2));
+  const sorted = times.map((ms) => Math.round(ms)).sort((a, b) => a - b);
+  proved(runs, `builds, median ${sorted[runs >> 1]} ms, longest ${sorted.at(-1)} ms`);
 });

@@ -1,8 +1,13 @@
 // Processes that are killed and stopped at random while they build the same keys on one engine: the body of a test, for the
 // engine of testkit and for a real one.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type Actor, seededRandom, startActor } from '@wheelwright/testkit/actors';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { generateSigningKeys, openRemote } from '../src/index.ts';
 import { readTrustedRecords } from '../src/trust/build-record.ts';
 import { parseTrustedKeys } from '../src/trust/signing-keys.ts';
@@ -17,6 +22,35 @@ export interface RoundsOptions {
   readonly deaths: number;
   readonly stops: number;
   readonly seed: number;
+  /** Whether each process has a network of its own. */
+  readonly isolated?: boolean | undefined;
+}
+
+/** What gives a process a network of its own: a loopback, and nothing else. */
+const isolation = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
+
+/** Whether this machine lets the test make networks. */
+export function canIsolate(): boolean {
+  const [command = '', ...words] = isolation;
+  return spawnSync(command, [...words, 'true']).status === 0;
+}
+
+/** A socket of the file system, which every network reaches, that leads to `origin`; ends with the test. */
+async function openPassage(origin: string): Promise<string> {
+  const { hostname, port } = new URL(origin);
+  const dir = mkdtempSync(path.join(tmpdir(), 'ww-passage-'));
+  const server = createServer((inner) => {
+    const onward = connect(Number(port), hostname);
+    for (const one of [inner, onward]) one.on('error', () => one.destroy());
+    inner.pipe(onward).pipe(inner);
+  });
+  const socketPath = path.join(dir, 'engine');
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  onTestFinished(() => {
+    server.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  return socketPath;
 }
 
 /** Runs them to their end and checks what holds of every key. */
@@ -28,9 +62,11 @@ export async function runRounds(
   const random = seededRandom(seed);
   const { signingKey, trustedKey } = generateSigningKeys('race');
   const lines: string[] = [];
+  const passage = options.isolated === true ? await openPassage(origin) : '';
   const start = () => {
     const actor = startActor(testUrl, 'builder', {
-      arguments: [origin, user.accessKeyId, user.secretAccessKey, signingKey, String(keys), region],
+      arguments: [origin, user.accessKeyId, user.secretAccessKey, signingKey, String(keys), region, passage],
+      prefix: options.isolated === true ? isolation : [],
     });
     actor.onLine((line) => lines.push(line));
     return actor;

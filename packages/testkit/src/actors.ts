@@ -11,6 +11,8 @@ export interface ActorOptions {
   readonly arguments?: readonly string[] | undefined;
   /** Added to the environment of the test. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** A command that makes surroundings and then becomes the actor, whose own command follows: `unshare -n` for instance. */
+  readonly prefix?: readonly string[] | undefined;
   /** Descriptors of the test that the actor gets as 3, 4, …. */
   readonly descriptors?: readonly number[] | undefined;
 }
@@ -46,7 +48,8 @@ export function startActor(testUrl: string, name: string, options: ActorOptions 
   const bundle = path.join(packageDir, 'node_modules', '.cache', 'actors', `${name}.mjs`);
   if (!existsSync(bundle)) throw new Error(`bug: no actor ${name} was bundled to ${bundle}.`);
   const hoisted = path.join(nearest(packageDir, 'pnpm-workspace.yaml'), 'node_modules', '.pnpm', 'node_modules');
-  return startProcess(process.execPath, [bundle, ...(options.arguments ?? [])], {
+  const [command, ...words] = [...(options.prefix ?? []), process.execPath, bundle, ...(options.arguments ?? [])];
+  return startProcess(command!, words, {
     ...options,
     // A bundle contains every package but native ones, which it has to find as the package that it contains would.
     environment: { NODE_PATH: hoisted, ...options.environment },

@@ -1,15 +1,24 @@
 // A machine that wants the artifacts of some keys, one after the other. Arguments: the endpoint, the key pair of the engine,
-// the signing key, how many keys, and the seed of its pauses. Says `building KEY`, `takeover KEY`, `got KEY FROM CONTENT`.
+// the signing key, how many keys, the region, and where it is alone in its network, the socket that leads to the engine. Says `building KEY`, `takeover KEY`, `got KEY FROM CONTENT`.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from '@wheelwright/testkit/actor-lines';
 import { openRemote, openRemoteCache } from '../../src/index.ts';
 
-const [origin = '', accessKeyId = '', secretAccessKey = '', signingKey = '', keys = '', region = ''] =
+const [engine = '', accessKeyId = '', secretAccessKey = '', signingKey = '', keys = '', region = '', socketPath = ''] =
   process.argv.slice(2);
+// A network of its own has a loopback of its own, and a socket in the file system leads out of it.
+const relay = createServer((local) => {
+  const onward = connect(socketPath);
+  for (const one of [local, onward]) one.on('error', () => one.destroy());
+  local.pipe(onward).pipe(local);
+});
+if (socketPath !== '') await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+const origin = socketPath === '' ? engine : `http://127.0.0.1:${(relay.address() as AddressInfo).port}`;
 const dir = mkdtempSync(path.join(tmpdir(), 'ww-builder-'));
 const remote = openRemote(`s3://bucket/team?endpoint=${origin}&region=${region}`, {
   writable: true,
@@ -40,4 +49,5 @@ for (let n = 0; n < Number(keys); n += 1) {
   say(`got ${key} ${from} ${createHash('sha256').update(readFileSync(file)).digest('hex')}`);
 }
 await cache.close();
+relay.close();
 rmSync(dir, { recursive: true, force: true });
