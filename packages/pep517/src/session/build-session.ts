@@ -176,7 +176,8 @@ export class BuildSession {
     const { kind, environment } = this.#options;
     if (kind === 'sdist' || worksInPlace(this.#options, this.project)) return {};
     const { project, area, deadline } = this;
-    const at = { areaDir: area.dir, treeDir: this.#tree!.dir, environment, signal: deadline.signal };
+    const places = { areaDir: area.dir, treeDir: this.#tree!.dir, environmentDirs: this.#environmentDirs };
+    const at = { ...places, environment, signal: deadline.signal };
     return await hidePaths({ project, ...at });
   }
 

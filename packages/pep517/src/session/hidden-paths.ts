@@ -11,6 +11,8 @@ export interface HidePathsOptions {
   readonly project: Project;
   /** The build's own directory. */
   readonly areaDir: string;
+  /** The directories of the build environment, whose headers name themselves (`__FILE__`). */
+  readonly environmentDirs: readonly string[];
   /** Where hooks work, below it. */
   readonly treeDir: string;
   /** The variables that hooks see. */
@@ -31,7 +33,8 @@ const usesCmake = /^(scikit[-_.]build|cmake)/i;
 export async function hidePaths(options: HidePathsOptions): Promise<Record<string, string>> {
   const { project, areaDir, treeDir, environment } = options;
   if (!project.requires.some((name) => makesSources.test(name)) && !holdsCompiled(treeDir)) return {};
-  const maps = [`${areaDir}=/build`, `${treeDir}=.`];
+  const ofEnvironment = options.environmentDirs.map((dir) => `${dir.replace(/\/$/, '')}=/environment`);
+  const maps = [...ofEnvironment, `${areaDir}=/build`, `${treeDir}=.`];
   const option = await mapOption(options);
   const added = (name: string, flags: readonly string[]) => [environment[name], ...flags].filter(Boolean).join(' ');
   const flags = option === undefined ? [] : maps.map((map) => `${option}=${map}`);
