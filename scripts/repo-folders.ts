@@ -14,6 +14,23 @@ export const folderOrders: Readonly<Record<string, FolderOrder>> = {
     base: ['name.ts', 'packaging-error.ts', 'table.ts'],
     stages: [['versions'], ['markers'], ['requirements'], ['tags'], ['metadata'], ['lock']],
   },
+  'atomic-fs': {
+    // Single calls on files, which transactions and the larger calls are made of.
+    base: [
+      'atomic-fs-error.ts',
+      'ports.ts',
+      'copy-file.ts',
+      'node-fs.ts',
+      'with-file.ts',
+      'create-file.ts',
+      'sync.ts',
+      'identity.ts',
+      'read-if-present.ts',
+      'remove-tree.ts',
+      'temporary-name.ts',
+    ],
+    stages: [['transaction']],
+  },
   python: {
     base: ['python-error.ts', 'ports.ts'],
     stages: [['interpreter'], ['environment'], ['scripts'], ['image']],

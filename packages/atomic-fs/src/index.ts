@@ -1,9 +1,6 @@
 export { AtomicFsError, type AtomicFsErrorCode } from './atomic-fs-error.ts';
 export { notDurable } from './commit-rename.ts';
-export type { CommitOptions, CommitResult } from './commit-result.ts';
 export { type CreateFileOptions, createFile } from './create-file.ts';
-export { describeJournal, type UnfinishedPath } from './describe-journal.ts';
-export { setJournalAside } from './journal-file.ts';
 export { linkFile } from './link-file.ts';
 export {
   type LinkMode,
@@ -34,7 +31,6 @@ export {
   readReadable,
   readText,
 } from './read-if-present.ts';
-export { needsRecovery, type RecoveryReport, recover, whyRefused } from './recover.ts';
 export { type RemoveTreeOptions, removeTree } from './remove-tree.ts';
 export { type ReplaceDirectoryOptions, replaceDirectory, restoreDirectory } from './replace-directory.ts';
 export { type SweepPartialsOptions, type SweepTemporariesOptions, sweepPartials, sweepTemporaries } from './sweep.ts';
@@ -52,6 +48,10 @@ export {
 } from './sync.ts';
 export { type CreateTemporaryOptions, createTemporary, type Temporary } from './temporary.ts';
 export { uniqueSuffix } from './temporary-name.ts';
-export { openTransaction, type Transaction } from './transaction.ts';
-export type { TransactionOptions } from './work-area.ts';
+export type { CommitOptions, CommitResult } from './transaction/commit-result.ts';
+export { describeJournal, type UnfinishedPath } from './transaction/describe-journal.ts';
+export { setJournalAside } from './transaction/journal-file.ts';
+export { needsRecovery, type RecoveryReport, recover, whyRefused } from './transaction/recover.ts';
+export { openTransaction, type Transaction } from './transaction/transaction.ts';
+export type { TransactionOptions } from './transaction/work-area.ts';
 export { type WriteFileAtomicOptions, writeFileAtomic } from './write-file-atomic.ts';

@@ -1,13 +1,13 @@
 // Finishes or removes what a dead process left of a transaction. Recovery reads only the disk and may run any number of
 // times.
 
-import { AtomicFsError } from './atomic-fs-error.ts';
+import { AtomicFsError } from '../atomic-fs-error.ts';
+import { markOf } from '../identity.ts';
+import { nodeFs } from '../node-fs.ts';
+import { listNames } from '../read-if-present.ts';
 import type { CommitResult } from './commit-result.ts';
-import { markOf } from './identity.ts';
 import { readJournal } from './journal-file.ts';
 import { keptSince } from './keep-aside.ts';
-import { nodeFs } from './node-fs.ts';
-import { listNames } from './read-if-present.ts';
 import { checkBeforeRedo, rollForward } from './roll-forward.ts';
 import {
   checkWorkDir,

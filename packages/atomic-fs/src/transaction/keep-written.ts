@@ -1,8 +1,8 @@
 // Keeps what another program wrote into a replaced directory between the decision and the replacement. It is moved aside
 // while the journal still exists, so no crash and no number of recoveries loses it.
 import path from 'node:path';
+import { markOf } from '../identity.ts';
 import { differencesIn, heldIn } from './directory-snapshot.ts';
-import { markOf } from './identity.ts';
 import { type Journal, type JournalEntry, journalId } from './journal.ts';
 import { keepAside } from './keep-aside.ts';
 import { type EntryPlaces, type Found, isCopied } from './place-entry.ts';

@@ -3,14 +3,14 @@ import { lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
-import { AtomicFsError } from './atomic-fs-error.ts';
+import { AtomicFsError } from '../atomic-fs-error.ts';
+import { nodeFs } from '../node-fs.ts';
+import type { Fs } from '../ports.ts';
+import { listNames } from '../read-if-present.ts';
+import { removeTree } from '../remove-tree.ts';
+import type { Durability } from '../sync.ts';
 import type { IsCache } from './directory-snapshot.ts';
-import { nodeFs } from './node-fs.ts';
-import type { Fs } from './ports.ts';
-import { listNames } from './read-if-present.ts';
-import { removeTree } from './remove-tree.ts';
 import { crossDevice, isSafeRelative, unsafe } from './resolve-beneath.ts';
-import type { Durability } from './sync.ts';
 
 /** How transactions over a root are opened and recovered. */
 export interface TransactionOptions {

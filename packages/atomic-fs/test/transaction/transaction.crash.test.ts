@@ -17,9 +17,9 @@ import { crashingFs } from '@wheelwright/testkit/crashing-fs';
 import { forEveryCrash, forEveryError } from '@wheelwright/testkit/every-crash';
 import { proved } from '@wheelwright/testkit/proof';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { needsRecovery, nodeFs, recover } from '../src/index.ts';
-import { formatJournal, parseJournal } from '../src/journal.ts';
-import { after, before, change, held, little, makeTree, readTree } from './scenario.ts';
+import { needsRecovery, nodeFs, recover } from '../../src/index.ts';
+import { formatJournal, parseJournal } from '../../src/transaction/journal.ts';
+import { after, before, change, held, little, makeTree, readTree } from '../scenario.ts';
 
 // What is written reaches the disk in another kind of test: a power cut cannot be made here, and syncing takes time.
 const disk = { ...nodeFs, fsync: () => undefined, syncFileSystem: () => true };

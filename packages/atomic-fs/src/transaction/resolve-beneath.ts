@@ -2,7 +2,7 @@
 // the way would let a name inside the root change something outside.
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
-import { AtomicFsError } from './atomic-fs-error.ts';
+import { AtomicFsError } from '../atomic-fs-error.ts';
 
 /** Whether `relative` is a plain path with `/`: no empty, `.` or `..` component, no NUL, no backslash on Windows. */
 export function isSafeRelative(relative: string): boolean {

@@ -3,11 +3,11 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
-import { AtomicFsError } from './atomic-fs-error.ts';
-import { contentOf, hashOf, type Identity, isHashedWhole, isSameMark, type Mark, markOf } from './identity.ts';
+import { AtomicFsError } from '../atomic-fs-error.ts';
+import { contentOf, hashOf, type Identity, isHashedWhole, isSameMark, type Mark, markOf } from '../identity.ts';
+import type { Fs } from '../ports.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { keepAside } from './keep-aside.ts';
-import type { Fs } from './ports.ts';
 import { resolveBeneath } from './resolve-beneath.ts';
 import type { WorkArea } from './work-area.ts';
 

@@ -14,8 +14,8 @@ import { acquireLock } from '@wheelwright/fslock';
 import { crashingFs } from '@wheelwright/testkit/crashing-fs';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
-import { type Fs, needsRecovery, nodeFs, openTransaction, recover } from '../src/index.ts';
-import { after, before, change, held, makeTree, readTree } from './scenario.ts';
+import { type Fs, needsRecovery, nodeFs, openTransaction, recover } from '../../src/index.ts';
+import { after, before, change, held, makeTree, readTree } from '../scenario.ts';
 
 function rootOf(tree = before): string {
   const root = path.join(temporaryDir(), 'root');

@@ -4,10 +4,10 @@
 import { accessSync, constants, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { ignoreFailure, isErrno } from '@wheelwright/errors';
-import { AtomicFsError } from './atomic-fs-error.ts';
+import { AtomicFsError } from '../atomic-fs-error.ts';
+import { contentOf, identify, isSameContent, isSameMark, type Mark, markOf } from '../identity.ts';
 import type { CommitOptions, CommitResult } from './commit-result.ts';
 import { heldIn } from './directory-snapshot.ts';
-import { contentOf, identify, isSameContent, isSameMark, type Mark, markOf } from './identity.ts';
 import { formatJournal, type Journal, type JournalEntry } from './journal.ts';
 import { decide, stageJournal, syncDecision } from './journal-file.ts';
 import {

@@ -2,9 +2,9 @@ import { chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFile
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, test } from 'vitest';
-import { openTransaction, recover, setJournalAside, whyRefused } from '../src/index.ts';
-import { formatJournal, type Journal, parseJournal } from '../src/journal.ts';
-import { held, makeTree, readTree } from './scenario.ts';
+import { openTransaction, recover, setJournalAside, whyRefused } from '../../src/index.ts';
+import { formatJournal, type Journal, parseJournal } from '../../src/transaction/journal.ts';
+import { held, makeTree, readTree } from '../scenario.ts';
 
 const identity = { kind: 'file', device: '1', inode: '2', born: '3', hash: 'a'.repeat(64) } as const;
 const journal: Journal = {

@@ -6,9 +6,9 @@ import { crashingFs } from '@wheelwright/testkit/crashing-fs';
 import { proved } from '@wheelwright/testkit/proof';
 import { memoryDir } from '@wheelwright/testkit/temporary';
 import { describe, expect, test } from 'vitest';
-import { needsRecovery, nodeFs, openTransaction, type RecoveryReport, recover } from '../src/index.ts';
-import { formatJournal, type Journal, parseJournal } from '../src/journal.ts';
-import { change, held, makeTree, readTree, type Scenario, type Tree } from './scenario.ts';
+import { needsRecovery, nodeFs, openTransaction, type RecoveryReport, recover } from '../../src/index.ts';
+import { formatJournal, type Journal, parseJournal } from '../../src/transaction/journal.ts';
+import { change, held, makeTree, readTree, type Scenario, type Tree } from '../scenario.ts';
 
 const disk = { ...nodeFs, fsync: () => undefined, syncFileSystem: () => true };
 

@@ -1,13 +1,13 @@
 // Completes a decided transaction: its owner does so right after the decision, and so does every recovery.
 import path from 'node:path';
 import { ignoreFailure, isErrno } from '@wheelwright/errors';
+import { syncDirectory, syncTree } from '../sync.ts';
 import type { CommitResult } from './commit-result.ts';
 import { type Journal, journalId } from './journal.ts';
 import { dropJournal, unfinished } from './journal-file.ts';
 import { type Kept, keptAside } from './keep-aside.ts';
 import { keepWritten } from './keep-written.ts';
 import { checkStaged, type Notes, placeEntry, placesOf, recogniser } from './place-entry.ts';
-import { syncDirectory, syncTree } from './sync.ts';
 import { clearWorkArea, type WorkArea } from './work-area.ts';
 
 /** A passing failure, of descriptors or of another one's clean-up, is worth another look at the disk. */

@@ -1,8 +1,8 @@
 // The journal of a transaction as text: what is to lie where, and how to know both sides again. Pure; the version and
 // the checksum stand in the first line, so that a reader of any age can say why it will not act.
 import { createHash } from 'node:crypto';
+import type { Identity } from '../identity.ts';
 import { type Held, isHeld } from './directory-snapshot.ts';
-import type { Identity } from './identity.ts';
 import { findOverlap, isSafeRelative } from './resolve-beneath.ts';
 
 /** One path that changes. Never both null. */

@@ -2,12 +2,12 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ignoreFailure, isErrno } from '@wheelwright/errors';
-import { AtomicFsError, reasonOf } from './atomic-fs-error.ts';
-import { createFile } from './create-file.ts';
+import { AtomicFsError, reasonOf } from '../atomic-fs-error.ts';
+import { createFile } from '../create-file.ts';
+import { syncDirectory, syncTree } from '../sync.ts';
+import { uniqueSuffix } from '../temporary-name.ts';
 import { type Journal, parseJournal } from './journal.ts';
 import { overlap } from './resolve-beneath.ts';
-import { syncDirectory, syncTree } from './sync.ts';
-import { uniqueSuffix } from './temporary-name.ts';
 import { type TransactionOptions, type WorkArea, workAreaOf } from './work-area.ts';
 
 /** The journal of the area; undefined where there is none. Throws where it must not be acted upon. */

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
-import { markOf } from './identity.ts';
+import { markOf } from '../identity.ts';
 import type { WorkArea } from './work-area.ts';
 
 /** A file, link or empty directory by its path below the root, and where it is now. */
