@@ -15,17 +15,17 @@ import { isErrno } from '@wheelwright/errors';
 
 /** The text of a file; undefined when it is missing. */
 export function readText(file: string): string | undefined {
-  return unlessAbsent(() => readFileSync(file, 'utf8'), 'EISDIR');
+  return unlessAbsent(file, () => readFileSync(file, 'utf8'), 'EISDIR');
 }
 
 /** The text of a file; undefined when it is missing or this user may not read it. */
 export function readReadable(file: string): string | undefined {
-  return unlessAbsent(() => readFileSync(file, 'utf8'), 'EISDIR', 'EACCES', 'EPERM');
+  return unlessAbsent(file, () => readFileSync(file, 'utf8'), 'EISDIR', 'EACCES', 'EPERM');
 }
 
 /** The first `length` bytes of a file as text; undefined as for {@link readReadable}. */
 export function readHead(file: string, length: number): string | undefined {
-  return unlessAbsent(() => readStart(file, length), 'EISDIR', 'EACCES', 'EPERM', 'ENXIO', 'EAGAIN');
+  return unlessAbsent(file, () => readStart(file, length), 'EISDIR', 'EACCES', 'EPERM', 'ENXIO', 'EAGAIN', 'ESPIPE');
 }
 
 function readStart(file: string, length: number): string {
@@ -41,22 +41,22 @@ function readStart(file: string, length: number): string {
 
 /** The target of a symbolic link; undefined when it is missing or no link. */
 export function readLink(file: string): string | undefined {
-  return unlessAbsent(() => readlinkSync(file), 'EINVAL');
+  return unlessAbsent(file, () => readlinkSync(file), 'EINVAL');
 }
 
 /** The names in a directory; empty when it is missing or no directory. */
 export function listNames(dir: string): string[] {
-  return unlessAbsent(() => readdirSync(dir)) ?? [];
+  return unlessAbsent(dir, () => readdirSync(dir)) ?? [];
 }
 
 /** lstat(2) of the path; undefined when it is missing, also when a parent is a file. */
 export function lookAtEntry(at: string): Stats | undefined {
-  return unlessAbsent(() => lstatSync(at));
+  return unlessAbsent(at, () => lstatSync(at));
 }
 
 /** Whether the path is a directory, or a link to one. */
 export function isDirectory(dir: string): boolean {
-  return unlessAbsent(() => statSync(dir))?.isDirectory() === true;
+  return unlessAbsent(dir, () => statSync(dir))?.isDirectory() === true;
 }
 
 /** Whether the path is a directory itself; a link to one does not count. */
@@ -64,11 +64,16 @@ export function isRealDirectory(dir: string): boolean {
   return lookAtEntry(dir)?.isDirectory() === true;
 }
 
-function unlessAbsent<T>(read: () => T, ...others: readonly string[]): T | undefined {
+// Names the path in what else fails: an error of read(2) names none.
+function unlessAbsent<T>(at: string, read: () => T, ...others: readonly string[]): T | undefined {
   try {
     return read();
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', ...others)) return undefined;
+    if (error instanceof Error && 'errno' in error && !('path' in error)) {
+      error.message += ` '${at}'`;
+      Object.assign(error, { path: at });
+    }
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
@@ -58,6 +59,13 @@ test('one without METADATA goes by the name of its directory, so that it can be 
   const distInfoDir = add(dir, 'broken_one-2.0.dist-info', {});
   expect(listDistributions(dir)[0]).toMatchObject({ name: 'broken-one', version: '2.0' });
   expect(readInstalledRecord({ distInfoDir })).toBeUndefined();
+});
+
+test('a pipe that is named as a distribution is passed over, and nobody waits for its writer', () => {
+  const dir = temporaryDir();
+  add(dir, 'one-1.0.dist-info', { METADATA: 'Name: one\nVersion: 1.0\n' });
+  execFileSync('mkfifo', [path.join(dir, 'pipe-1.0.egg-info')]);
+  expect(listDistributions(dir).map(({ name }) => name)).toContain('one');
 });
 
 test('an egg-info counts as a directory and as a file', () => {
