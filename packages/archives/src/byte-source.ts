@@ -1,5 +1,5 @@
 // Synchronous random access to the bytes of an archive. An archive of up to 64 MiB is read once, so that a write to the
-// file between check and unpacking changes nothing; a larger one, or one that nobody writes to, through a window.
+// file between check and unpacking has no effect. A larger one, or one that no process writes to, is read in windows.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 
@@ -20,7 +20,7 @@ const inMemoryLimit = 64 * 1024 * 1024;
 const stillLimit = 8 * 1024 * 1024;
 const windowSize = 64 * 1024;
 
-/** `isStill`: nobody writes to the file while it is open, so a large one need not be held in memory. */
+/** `isStill`: no process writes to the file while it is open, so a large one need not be read into memory. */
 export function openSource(archive: string | Uint8Array, label?: string, isStill = false): ByteSource {
   if (typeof archive !== 'string') return memorySource(archive, label ?? 'archive');
   const fd = openSync(archive, 'r');

@@ -9,7 +9,7 @@ export function sha256(content: Uint8Array): string {
 interface Algorithm {
   /** As Node names it. */
   readonly node: string;
-  /** Of the digest, in bytes. */
+  /** The length of the digest, in bytes. */
   readonly size: number;
   /** Strong enough for a RECORD: sha256 or better. */
   readonly strong: boolean;

@@ -26,7 +26,7 @@ export interface WheelFileEntry {
   readonly size: number;
   /** Whether the archive gives anyone the right to execute it. */
   readonly executable: boolean;
-  /** Of the content, in hex. */
+  /** The hash of the content, in hex. */
   readonly sha256: string;
 }
 
@@ -68,7 +68,7 @@ export interface OpenedWheel {
 export interface OpenWheelOptions {
   readonly filename?: string | undefined;
   readonly incomplete?: IncompleteRecord | undefined;
-  /** Nobody writes to the file while it is open. */
+  /** No process writes to the file while it is open. */
   readonly isStill?: boolean | undefined;
 }
 

@@ -15,7 +15,7 @@ export interface UnpackWheelOptions {
   readonly filename?: string | undefined;
   /** `warn` by default. */
   readonly incomplete?: IncompleteRecord | undefined;
-  /** Nobody else writes to the file meanwhile: then one of more than 8 MiB is not held in memory. False by default. */
+  /** Promises that no other process writes to the file. Then a file of more than 8 MiB is not read into memory. False by default. */
   readonly isStill?: boolean | undefined;
   /** Ends the work between two files; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;

@@ -12,7 +12,7 @@ export interface ZipMember {
   readonly crc: number;
   readonly compressedSize: number;
   readonly size: number;
-  /** Of the local header. */
+  /** The offset of the local header. */
   readonly offset: number;
   /** The Unix mode with its file type; 0 where the archive was made elsewhere. */
   readonly mode: number;

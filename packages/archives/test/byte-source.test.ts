@@ -42,7 +42,7 @@ it('lends the same memory again, and keeps what was read', () => {
   source.close();
 });
 
-it('holds no more of a file that nobody writes to than of a large one', () => {
+it('reads no more of a file without writers into memory than of a large one', () => {
   const file = path.join(temporaryDir(), 'still');
   const fd = openSync(file, 'wx');
   writeSync(fd, 'end', 9 * 1024 * 1024 - 3);

@@ -138,7 +138,7 @@ describe('an sdist is refused', () => {
     await expect(cut).rejects.toMatchObject({ code: 'SDIST_NOT_AN_ARCHIVE' });
   });
 
-  it('when it is no archive', async () => {
+  it('when it is not an archive', async () => {
     const cut = unpack({}, (file) => truncateSync(file, 0));
     await expect(cut).rejects.toMatchObject({ code: 'SDIST_NOT_AN_ARCHIVE' });
   });

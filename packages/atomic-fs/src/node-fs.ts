@@ -38,7 +38,7 @@ export function again<T>(call: () => T): T {
   }
 }
 
-/** An interrupted close has closed the descriptor all the same (close(2)): another one could close somebody else's. */
+/** An interrupted close has closed the descriptor (close(2)). A second close could close another file's. */
 function closeOnce(fd: number): void {
   try {
     fs.closeSync(fd);

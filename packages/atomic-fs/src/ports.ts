@@ -21,7 +21,7 @@ export interface Fs {
   mkdir(path: string, mode?: number): void;
   /** rmdir(2): removes an empty directory. */
   rmdir(path: string): void;
-  /** unlink(2): removes a name that is no directory. */
+  /** unlink(2): removes a name that is not a directory. */
   unlink(path: string): void;
   /** rename(2): replaces a file at `to`. */
   rename(from: string, to: string): void;

@@ -1,4 +1,4 @@
-// A file that changes all at once: readers, and whoever looks after a crash, see the old content or the new.
+// Replaces a file all at once: readers, also after a crash, see the old content or the new.
 import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { ignoreFailure } from '@wheelwright/errors';

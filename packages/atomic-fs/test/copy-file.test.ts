@@ -19,7 +19,7 @@ test.each([0, 1, 4096, 256 * 1024, 256 * 1024 + 1, 3_000_000])('%i bytes are cop
   }
 });
 
-test('what is there stays, what is not there is told, and neither leaves anything', () => {
+test('an existing target stays, a missing source is reported, and neither leaves a file', () => {
   const dir = temporaryDir();
   const [from, to] = [path.join(dir, 'from'), path.join(dir, 'to')];
   writeFileSync(from, 'new');

@@ -44,7 +44,7 @@ test('the real calls work', () => {
   expect(() => syncDirectory(path.join(tree(), 'absent'))).toThrow('ENOENT');
 });
 
-test('a file system that cannot sync directories is no failure, a failing disk is', () => {
+test('a file system that cannot sync directories does not fail, a failing disk does', () => {
   const failing = (code: string): Fs => ({
     ...nodeFs,
     fsync: () => {

@@ -30,7 +30,7 @@ test('of two sweeps, one removes what a killed owner left, and neither touches w
   expect(readdirSync(dir)).toEqual([]);
 });
 
-test('while owners come, go and are killed, and sweepers are too, nobody living loses anything', async () => {
+test('while owners and sweepers come, go and are killed, no living owner loses anything', async () => {
   const dir = temporaryDir();
   const seed = Date.now() % 1_000_000;
   console.info(`seed ${seed}`);

@@ -126,7 +126,7 @@ test('a clean-up that fails does not hide why', () => {
   expect(() => writeFileAtomic(path.join(temporaryDir(), 'a'), 'new', { fs: failing })).toThrow('ENOSPC');
 });
 
-test('a directory that cannot be synced is told apart: the change was made', () => {
+test('a directory that cannot be synced has an error of its own: the change was made', () => {
   const file = path.join(temporaryDir(), 'a.txt');
   let syncs = 0;
   const failing: Fs = {

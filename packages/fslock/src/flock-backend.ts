@@ -93,7 +93,7 @@ function removeFile(filePath: string): void {
   try {
     unlinkSync(filePath);
   } catch {
-    // The file may stay: it is no lock once its descriptor is closed.
+    // The file may stay: without an open descriptor it locks nothing.
   }
 }
 

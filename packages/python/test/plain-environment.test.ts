@@ -1,4 +1,4 @@
-// Ordinary venvs: what is made, what is taken for one, and what is told apart from one.
+// Ordinary venvs: how one is made, and what is recognised as one.
 import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
@@ -20,7 +20,7 @@ test('A plain environment consists of real directories and has no generations.',
   expect(existsSync(path.join(env, '.wheelwright'))).toBe(false);
 });
 
-test('A plain environment is taken by one who asks for the same, and by nobody else.', async () => {
+test('an existing plain environment is used only for an equal request', async () => {
   const dir = temporaryDir();
   const interpreter = fakeInterpreter(dir);
   const env = path.join(dir, 'env');
@@ -37,7 +37,7 @@ test('A plain environment is taken by one who asks for the same, and by nobody e
 });
 
 test.each(['lib/python3.11/EXTERNALLY-MANAGED', 'lib/python3/dist-packages/x'])(
-  'A Python of the system is told apart by %s.',
+  'a Python of the system is recognised by %s',
   (mark) => {
     const dir = temporaryDir();
     const usr = path.join(dir, 'usr');

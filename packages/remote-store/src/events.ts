@@ -1,4 +1,4 @@
-// What happens at the remote, for whoever shows it: none of these changes what a command gives.
+// Events of the remote, for display. None of them changes the result of a command.
 import type { RemoteErrorCode } from './errors.ts';
 
 /** One thing that happened at the remote. */

@@ -209,7 +209,7 @@ export class RemoteCache implements AsyncDisposable {
     return this.#entries.records(key, signal);
   }
 
-  /** Brings the artifact of a record to `targetPath`, where nothing is yet, verified. False: it cannot be had. */
+  /** Downloads the artifact of a record to `targetPath`, which must not exist, and verifies it. False if it is not available. */
   async fetchBuild(
     { artifact: { sha256, size } }: BuildRecord,
     targetPath: string,

@@ -38,7 +38,7 @@ export class CacheFiles {
     }
   }
 
-  /** Keeps an answer in place of an older one. A disk that refuses is no error: the answer is then not kept. */
+  /** Caches an answer in place of an older one. A failed write is not an error: the answer is then not cached. */
   write(key: string, meta: string, body: Uint8Array): void {
     const stagedPath = this.#staging.nextPath();
     try {

@@ -20,7 +20,7 @@ export class DiskSync {
   async sync(places: SyncSet): Promise<void> {
     this.#unsynced = 0;
     await this.#early;
-    // An early sync may have been told of a failed write, which no later one is told of: each file is asked.
+    // The kernel reports a failed write to one sync only, possibly an earlier one, so ask for each file.
     if (this.#hasFailed) syncEachOf(places, { fs: this.#fs });
     else await syncTogetherBeside(places, { fs: this.#fs });
   }

@@ -66,7 +66,7 @@ export class DownloadRoom {
     return this.#coming >= busyNetwork || this.#here > this.#threads;
   }
 
-  /** Those that wait look again, in the order in which they came. */
+  /** Lets waiting downloads check again, in the order of their arrival. */
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }

@@ -53,7 +53,7 @@ export class Entries {
     return this.#batches.expect();
   }
 
-  /** Gives `stagedDir` its name as the current entry of `key`, or finds that somebody was faster. */
+  /** Renames `stagedDir` to the current entry of `key`, or finds that another process was faster. */
   publish(key: string, stagedDir: string): Promise<string> {
     return this.#batches.add({ key, stagedDir });
   }
@@ -62,12 +62,12 @@ export class Entries {
   async #publishAll(staged: readonly StagedEntry[]): Promise<string[]> {
     // 6a. The directory of the key.                    crash here: an empty one, which is the same as none.
     for (const { key } of staged) this.#makeKeyDir(key);
-    // 6b. Who stages an entry is its first user.       crash here: staged work of a dead process, swept.
+    // 6b. Pin the entry for this process, its first user.  crash here: staged work of a dead process, swept.
     for (const { stagedDir } of staged) this.#writePin(stagedDir);
     // 6c. All of it is on the disk, its name is not.   crash here: the same.
     await this.#sync({
       trees: staged.map(({ stagedDir }) => stagedDir),
-      // Also where somebody else has just made a directory of a key, and died before this.
+      // Also if another process has just made a directory of a key, and died before this.
       directories: [this.#dir],
     });
     // 6d. Renamed.                                     crash here: staged work, or the whole entry.
@@ -99,13 +99,13 @@ export class Entries {
     return path.join(keyDir, String(current === undefined ? 0 : isEmpty ? current : current + 1));
   }
 
-  /** From now on `entryDir` is not found again. Whoever uses it keeps it until it is pruned. */
+  /** Takes `entryDir` out of use: it is not found again. Processes that use it keep it until it is pruned. */
   supersede(entryDir: string): void {
     const next = path.join(path.dirname(entryDir), String(Number(path.basename(entryDir)) + 1));
     try {
       this.#fs.mkdir(next, 0o755);
     } catch (error) {
-      // Somebody else saw the damage too, and has published anew or removed all of it.
+      // Another process saw the damage too, and has published a new entry or removed all of it.
       if (!isErrno(error, 'EEXIST', 'ENOENT')) throw error;
     }
   }
@@ -135,7 +135,7 @@ export class Entries {
 
   #makeKeyDir(key: string): void {
     const keyDir = path.join(this.#dir, key);
-    // Whoever makes or removes it holds the lock on the key.
+    // A process that makes or removes it holds the lock on the key.
     if (!existsSync(keyDir)) this.#fs.mkdir(keyDir, 0o755);
   }
 }

@@ -98,7 +98,7 @@ function makeDirectory(fs: Fs, dir: string): void {
   try {
     fs.mkdir(dir, 0o755);
   } catch (error) {
-    // Somebody else makes the same store.
+    // Another process makes the same store.
     if (!isErrno(error, 'EEXIST')) throw error;
   }
 }

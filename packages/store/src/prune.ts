@@ -65,7 +65,7 @@ class PruneRun {
     const prefix = `${lockKind}-`;
     const locked = readdirSync(this.#context.paths.locks).filter((name) => name.startsWith(prefix));
     for (const key of new Set([...readdirSync(entriesDir), ...locked.map((name) => name.slice(prefix.length))])) {
-      // Held by somebody who is filling it: there is nothing to prune in it then.
+      // Another process is filling it, so there is nothing to prune in it.
       const lock = await this.#context.locks.tryHold(prefix + key, 'pruning');
       if (lock === undefined) continue;
       try {
@@ -87,7 +87,7 @@ class PruneRun {
     }
   }
 
-  /** Last: what a dead process left is told by its lease. */
+  /** Runs last: the lease shows which files a dead process left. */
   async pruneLeases(): Promise<void> {
     await sweepLeases(this.#context.paths, this.#context.fs, { all: true });
   }
@@ -105,7 +105,7 @@ class PruneRun {
     this.#removeEmptyKey(keyDir);
   }
 
-  /** False where somebody uses it. */
+  /** False if a process uses it. */
   async #remove(entryDir: string): Promise<boolean> {
     const { fs, staging } = this.#context;
     const pinsDir = path.join(entryDir, pinsName);

@@ -94,7 +94,7 @@ export class Store implements AsyncDisposable {
     return findChangedFiles(wheel.treeDir, wheel.manifest.files);
   }
 
-  /** Takes the wheel out of use: it is not found again, and the next process that wants it publishes it anew. */
+  /** Takes the wheel out of use: it is not found again, and the next process that wants it publishes it again. */
   reportDamage(wheel: StoredWheel): void {
     this.#checkOpen();
     this.#wheels.entries.supersede(wheel.entryDir);
@@ -131,7 +131,7 @@ export class Store implements AsyncDisposable {
     return this.prune({ unusedForMs: 0 });
   }
 
-  /** Compares every file with its hash. A damaged entry is taken out of use, so that it is fetched or made anew. */
+  /** Compares every file with its hash. A damaged entry is taken out of use, so that it is fetched or made again. */
   verify(): VerifyReport {
     this.#checkOpen();
     const { paths } = this.#context;

@@ -159,7 +159,7 @@ export class UnpackPool {
     }
     const thread: Thread = { worker, isReady: false, job: undefined };
     this.#threads.add(thread);
-    // It keeps the process alive only while somebody waits for what it does.
+    // It keeps the process alive only while a caller waits for its result.
     worker.unref();
     worker.on('message', (answer: WorkerAnswer) => this.#onAnswer(thread, answer));
     worker.on('error', (error) => this.#onDeath(thread, error));
@@ -229,7 +229,7 @@ function died(task: ThreadTask, cause: unknown): StoreError {
   });
 }
 
-/** The worker's file, which lies beside the built or bundled module; undefined for modules that run as they are. */
+/** The worker's file beside the built or bundled module; undefined if the modules run from their sources. */
 export function findUnpackWorker(moduleUrl: string): string | undefined {
   const modulePath = fileURLToPath(moduleUrl);
   const extension = path.extname(modulePath);

@@ -25,7 +25,7 @@ export interface VerifyReport {
   readonly faults: readonly EntryFault[];
 }
 
-/** Checks every entry and supersedes the damaged ones, so that the next process that wants one publishes it anew. */
+/** Checks every entry and supersedes the damaged ones, so that the next process that wants one publishes it again. */
 export function verifyEntries(kind: string, entriesDir: string, entries: Entries): VerifyReport {
   const faults: EntryFault[] = [];
   let checked = 0;

@@ -31,7 +31,7 @@ const files = {
   'top.py': 'y = 2\n',
 };
 
-it('compiles what lies in the site directory, and leaves out what does not compile', async () => {
+it('compiles modules of the site directory, and omits those that do not compile', async () => {
   const store = await freshStore();
   const data = { 'purelib/extra/mod.py': 'z = 3\n', 'scripts/tool.py': '#!python\n', 'data/share/x.py': '' };
   const wheel = await store.addWheel(writeWheel(temporaryDir(), { name: 'demo', files, data }));

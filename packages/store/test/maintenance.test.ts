@@ -80,7 +80,7 @@ it('opens without the leases of dead processes, and keeps those of the living', 
   expect(left).toHaveLength(3);
 });
 
-it('removes damaged entries with what stands for the damage, as soon as nobody uses them', async () => {
+it('removes damaged entries and their marks as soon as no process uses them', async () => {
   const user = await freshStore();
   const wheel = await user.addWheel(wheelPath());
   user.reportDamage(wheel);

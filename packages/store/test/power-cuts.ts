@@ -22,7 +22,7 @@ export async function storeSubjects(wheelDir: string): Promise<readonly PowerCut
       const wheel = store.findWheel(sha256);
       const text = wheel && readFileSync(path.join(wheel.treeDir, 'demo/__init__.py'), 'utf8');
       if (wheel && (store.checkWheel(wheel).length > 0 || text !== 'x = 1\n')) throw new Error('a damaged wheel');
-      // The next process puts it there, whatever lies in its way.
+      // The next process publishes it, whatever is in its way.
       await store.addWheel(second!);
       return wheel === undefined ? 'old' : 'new';
     });

@@ -176,7 +176,7 @@ it('removes what a failing download left', async () => {
   expect(readdirSync(path.join(store.dir, 'staging'))).toEqual([]);
 });
 
-it('sees files that were written to, and publishes the wheel anew under another name', async () => {
+it('detects modified files, and publishes the wheel again under another name', async () => {
   const store = await freshStore();
   const wheelPath = writeWheel(temporaryDir(), options);
   const wheel = await store.addWheel(wheelPath);

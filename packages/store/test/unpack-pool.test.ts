@@ -90,7 +90,7 @@ it('starts no thread for a small wheel, and one once there have been many', asyn
   expect(existsSync(marker)).toBe(true);
 });
 
-it('takes threads for a download whose size nobody knew, too', async () => {
+it('uses threads also for a download of unknown size', async () => {
   const marker = path.join(temporaryDir(), 'done');
   const unpackWorkerPath = markingWorker(marker);
   const store = await freshStore({ unpackWorkerPath });

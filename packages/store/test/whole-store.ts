@@ -1,4 +1,4 @@
-// What has to be true of a store at any moment, whoever died in it: an entry is whole or not there.
+// The invariant of a store at any moment, also after crashes: an entry is complete or absent.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';

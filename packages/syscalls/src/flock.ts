@@ -1,5 +1,5 @@
 // flock(2), only ever without waiting: a wait belongs into a child process, where it can be cancelled and where it
-// blocks nobody's thread pool.
+// does not block the thread pool.
 import { errnoError, isErrnoNumber } from './errno-error.ts';
 import { nativeCalls } from './koffi.ts';
 

@@ -6,8 +6,8 @@ export interface CommitOptions {
   /** Looked at until the decision; afterwards the commit is not to be stopped. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Called when all is staged, identified and on the disk, right before the decision: a throw undoes it. What somebody
-   * else writes after this look is told by {@link CommitResult}.
+   * Called when everything is staged, identified and synced, right before the commit: a throw rolls back. Writes of other
+   * programs after this call are reported in {@link CommitResult}.
    */
   readonly lastLook?: (() => void) | undefined;
 }
@@ -15,12 +15,12 @@ export interface CommitOptions {
 /** What other programs did to the targets of a decided change before their turn. */
 export interface CommitResult {
   /**
-   * What somebody put in a target, or wrote into a directory that was replaced, between the decision and its turn, and
+   * Content that another program put at a target, or into a replaced directory, between the commit and its turn, and
    * where it is kept.
    */
   readonly displaced: readonly Kept[];
-  /** To be removed, but changed by somebody else in that time: left alone. */
+  /** Paths to remove that another program changed in that time: they were left. */
   readonly left: readonly string[];
-  /** What somebody took out of a directory that was replaced, in that time. */
+  /** Entries that another program removed from a replaced directory in that time. */
   readonly takenOut: readonly string[];
 }

@@ -30,7 +30,7 @@ export function describeJournal(
     const recognise = recogniser(area, journal);
     return placesOf(area, journal).map((places) => describe(places, recognise, area.workDir));
   } catch {
-    return undefined; // paths that lead out of the root, or marks that are none: it says nothing that can be told on
+    return undefined; // Paths that lead out of the root, or invalid marks: it has no usable content.
   }
 }
 

@@ -66,7 +66,7 @@ export function syncDecision({ fs, durability, rootDir, workDir, journalPath }: 
 
 /**
  * Step 8: from here on the transaction is over. The journal becomes a mark in the work area, by which a recovery tells
- * what a finished change left from what was never decided. That another recovery was faster is no failure.
+ * what a finished change left from what was never decided. It is not a failure if another recovery was faster.
  */
 export function dropJournal({ fs, durability, workDir, journalPath, finishedPath }: WorkArea): void {
   try {

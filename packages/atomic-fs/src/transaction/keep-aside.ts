@@ -12,7 +12,7 @@ export interface Kept {
   readonly keptAt: string;
 }
 
-/** Moves `from` aside as what lay at `relative`. That it is gone is no failure: another recovery does the same. */
+/** Moves `from` aside as the content of `relative`. If it is missing, another recovery has done so. */
 export function keepAside(area: WorkArea, id: string, from: string, relative: string): void {
   for (let n = 1; ; n += 1) {
     const dir = path.join(area.displacedDir, `${id}.${n}`);

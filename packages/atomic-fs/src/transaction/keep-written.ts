@@ -27,7 +27,7 @@ export function keepWritten(
     for (const file of difference.written) keepAside(area, id, path.join(dir, file), `${name}/${file}`);
     takenOut.push(...difference.takenOut.map((file) => `${name}/${file}`));
   }
-  // Of two recoveries the other one was faster, and is tidying up: what is missing is no news.
+  // Another recovery was faster and is tidying up. Ignore what is missing.
   return markOf(area.journalPath) === undefined ? [] : takenOut;
 }
 

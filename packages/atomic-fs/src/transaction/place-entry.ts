@@ -93,7 +93,7 @@ function isSameRoot(root: Mark | undefined, { inode, born = '0' }: Journal['root
 
 /**
  * A directory gains and loses names in daily use, caches for instance; a file that was written to is another file.
- * (The birth of a file is no help: on overlayfs the first rename copies it up from its layer.)
+ * (The birth time of a file does not help: on overlayfs the first rename copies it up from its layer.)
  */
 export function isSameReplaced(target: string, mark: Mark, replaced: Identity): boolean {
   if (mark.kind === 'directory') return isSameMark(mark, replaced);

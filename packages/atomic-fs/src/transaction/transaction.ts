@@ -104,7 +104,7 @@ export class Transaction implements AsyncDisposable {
     let journal: Journal;
     try {
       // 3. Both sides of every entry are identified, and what can be known to fail is asked for now.
-      //    A path whose staged content equals its present content is no entry.
+      //    A path whose staged content equals its present content gets no entry.
       journal = journalOf(area, this.#plan);
       // 4. The journal is written, and all is synced.    crash here: rolled back by the next recovery.
       stageJournal(area, formatJournal(journal));

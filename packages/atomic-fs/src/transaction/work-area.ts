@@ -36,7 +36,7 @@ export interface WorkArea {
   readonly journalPath: string;
   /** The transaction in progress; without a journal, litter. */
   readonly transactionDir: string;
-  /** The journal of a change that is finished: what else lies in `transactionDir` is to be removed. */
+  /** The journal of a finished change: everything else in `transactionDir` is to be removed. */
   readonly finishedPath: string;
   /** What is to be put in place, by index. */
   readonly newDir: string;

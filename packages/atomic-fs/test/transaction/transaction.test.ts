@@ -119,7 +119,7 @@ test('a directory that may not be moved is found out before the decision', () =>
   expect(readTree(root)).toEqual(before);
 });
 
-test('what somebody puts in a target after the decision is kept and told', () => {
+test('content that another program puts at a target after the commit is kept and reported', () => {
   const root = rootOf();
   const intruding: Fs = {
     ...nodeFs,
@@ -141,7 +141,7 @@ test('what somebody puts in a target after the decision is kept and told', () =>
   expect(readTree(path.join(root, 'pkg'))).toEqual({ 'new.py': 'new' });
 });
 
-test('what somebody put in a target is kept even when a crash falls right after it was pushed out', () => {
+test('content of another program at a target is kept even if a crash follows its move', () => {
   const root = rootOf();
   const mine = path.join(root, 'pkg', 'mine.py');
   const dying = crashingFs({
@@ -167,7 +167,7 @@ test('what somebody put in a target is kept even when a crash falls right after 
   expect(readTree(path.join(root, 'pkg'))).toEqual(after.pkg);
 });
 
-test.each([true, false])('what somebody did to a target after it was in place stays (native calls: %s)', (native) => {
+test.each([true, false])('a change of a target after it is in place stays (native calls: %s)', (native) => {
   const counting = crashingFs(nodeFs, { native });
   change(rootOf(), { lock: held, fs: counting });
   const last = counting.operations.findLastIndex((line) => line.startsWith('rename') && line.endsWith('/finished'));

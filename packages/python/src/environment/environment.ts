@@ -165,7 +165,7 @@ function sitePackagesOf(dir: string, libDirName: string): string {
   return path.join(dir, 'lib', libDirName, 'site-packages');
 }
 
-/** `remake`: the layout in which it has to be created anew, where a repair cannot derive it. */
+/** `remake`: the layout in which it must be created again, if a repair cannot derive it. */
 function damaged(dir: string, what: string, remake?: 'plain'): PythonError {
   return new PythonError('ENVIRONMENT_DAMAGED', `The environment ${dir} is damaged: ${what}.`, {
     hint:

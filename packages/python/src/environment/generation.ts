@@ -27,9 +27,9 @@ export interface GenerationDistribution {
 
 /** What makes a generation one of the layout `shared`. */
 export interface SharedReference {
-  /** Of the Python that its byte-code is for: `cpython-311`. */
+  /** The cache tag of the Python that its byte-code is for: `cpython-311`. */
   readonly cacheTag: string;
-  /** Of the same, in hex. */
+  /** The magic number of that byte-code, in hex. */
   readonly magic: string;
   /** The shared generation that `lib` and the others lead into; absent while the environment is new and empty. */
   readonly dir?: string | undefined;

@@ -43,7 +43,7 @@ export interface Makeup {
   readonly shares: 'nothing' | 'soon' | 'all';
 }
 
-/** What can be told of the environment at `dir`; undefined where nothing says that there ever was one. */
+/** The surviving facts of the environment at `dir`; undefined if nothing shows that there ever was one. */
 export function readMakeup(dir: string): Makeup | undefined {
   const cfgText = readText(environmentPaths(dir).pyvenvCfg);
   const cfg = parsePyvenvCfg(cfgText ?? '');

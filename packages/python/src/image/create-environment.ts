@@ -1,4 +1,4 @@
-// A new environment, all at once: the complete image is built aside, synced and renamed. Whoever looks at the directory
+// Makes an environment all at once: builds the complete image in a temporary directory, syncs and renames it. A reader
 // sees nothing or an environment that works. The steps are those of docs/protocols/environment.md.
 import path from 'node:path';
 import {

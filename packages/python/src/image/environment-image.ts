@@ -36,7 +36,7 @@ export interface EnvironmentImageOptions {
   readonly interpreter: ImageInterpreter;
   readonly prompt?: string | undefined;
   readonly systemSitePackages: boolean;
-  /** Of the layout `shared`: the Python that shared generations are made for. */
+  /** For the layout `shared`: the Python that shared generations are made for. */
   readonly shared?: SharedReference | undefined;
   /** ISO 8601, UTC. */
   readonly created: string;

@@ -71,7 +71,7 @@ function isShared(dir: string): boolean {
   return parseGeneration(readText(file) ?? '', file).shared !== undefined;
 }
 
-/** Refuses to discard a directory that is no environment, so that a typing error does not cost a source tree. */
+/** Refuses to delete a directory that is not an environment, so that a typing error does not cost a source tree. */
 export function requireReplaceable(dir: string, existing: Existing): void {
   if (existing !== 'other') return;
   throw new PythonError('ENVIRONMENT_FOREIGN', `${dir} is not a virtual environment, so it is not replaced by one.`, {

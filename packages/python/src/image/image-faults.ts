@@ -125,7 +125,7 @@ function shellFaults(makeup: Makeup): ImageFault[] {
   const { dir, prefixDir, ours, prompt } = makeup;
   const own = activateScripts(dir, prompt ?? defaultPrompt(dir));
   const there = listNames(path.join(prefixDir, 'bin')).filter((name) => /^activate(?:\.|$)/i.test(name));
-  // Of what others made nobody knows more than that it was not empty, and that no shell goes without its own.
+  // Of files of other tools only this is known: they were not empty, and each shell has its own.
   const names = ours ? own.map(({ name }) => name) : there.length > 0 ? [...new Set(['activate', ...there])] : [];
   return names.flatMap((name) => {
     const file = `bin/${name}`;
@@ -139,7 +139,7 @@ function shellFaults(makeup: Makeup): ImageFault[] {
   });
 }
 
-/** A link in its place does not come along, and so what lies behind it is lost too. */
+/** A link in the place of a directory is not carried to the new generation, so the content behind it is lost too. */
 export function hasBin({ kind, prefixDir }: Makeup): boolean {
   return kind === 'plain' || isRealDirectory(path.join(prefixDir, 'bin'));
 }

@@ -15,8 +15,8 @@ export interface ReplaceEnvironmentOptions {
 }
 
 /**
- * Puts `stagedDir` at `place`. What was there lies below the parent of `stagedDir` afterwards, which is temporary.
- * `'exists'`: somebody else made one at the very moment when there was none.
+ * Puts `stagedDir` at `place`. Afterwards the old directory is in the parent of `stagedDir`, which is temporary.
+ * `'exists'`: another process made one at the moment when there was none.
  */
 export async function replaceEnvironment(
   stagedDir: string,
@@ -26,7 +26,7 @@ export async function replaceEnvironment(
   const { fs = nodeFs, lockTimeoutMs, signal, command: purpose = 'replace environment' } = options;
   if (lookAt(place) === 'nothing') return publishDirectory(stagedDir, place, { fs });
   return withLock(environmentPaths(place).lock, { timeoutMs: lockTimeoutMs, signal, purpose }, async (_lock: Lock) => {
-    // It may have been replaced while we waited: by another environment, or by a directory of somebody's own.
+    // It may have been replaced during the wait, by another environment or by another directory.
     requireReplaceable(place, lookAt(place));
     syncTree(stagedDir, { fs });
     const parentDir = path.dirname(place);

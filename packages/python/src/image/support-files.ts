@@ -1,5 +1,5 @@
 // The files that wheelwright itself puts into a generation, and the paths that no distribution may claim because of
-// them. The installer writes them anew into each generation and records their hashes in generation.json.
+// them. The installer writes them into each new generation and records their hashes in generation.json.
 import { createHash } from 'node:crypto';
 import { placeholderName, rootName } from '../environment/environment-paths.ts';
 import { committedFileName, generationFileName } from '../environment/generation.ts';

@@ -1,5 +1,5 @@
 // A directory that packages are put into for an interpreter that need not know of it: a function's bundle, a vendored
-// tree. It has no marker of its own; whoever names it says that it is one.
+// tree. It has no marker; the caller declares it to be one.
 import path from 'node:path';
 import type { Environment } from '../environment/environment.ts';
 import type { Interpreter } from '../interpreter/interpreter.ts';

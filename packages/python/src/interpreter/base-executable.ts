@@ -33,7 +33,7 @@ export function namedExecutable(executable: string, real: string): string {
   return real;
 }
 
-/** The executable that is no environment's own, as the `pyvenv.cfg` files name it. */
+/** The executable outside of any environment, as the `pyvenv.cfg` files name it. */
 function leaveEnvironments(executable: string): string {
   let found = executable;
   // An environment may be made from the python of another; eight levels are more than anyone has.

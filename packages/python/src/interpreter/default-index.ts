@@ -1,4 +1,4 @@
-// Which index an interpreter's pip uses when nobody names one. Only the help text of `pip install` states it, and
+// Finds the index that an interpreter's pip uses by default. Only the help text of `pip install` states it, and
 // starting pip costs half a second, so the answer is kept for as long as the interpreter is the same.
 
 import type { FactsCache } from '../ports.ts';

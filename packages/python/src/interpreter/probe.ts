@@ -42,7 +42,7 @@ export async function probeInterpreter(executable: string, options: ProbeOptions
   const answer = await runPython(executable, ['-I', '-S', '-c', probeSource], options);
   const facts = answer.failure === undefined ? parseFacts(answer.stdout) : undefined;
   if (facts === undefined) {
-    // Python 2 does not know -I; Python 3.4 and 3.5 answer, and are told apart by their version.
+    // Python 2 does not know -I; Python 3.4 and 3.5 answer, and their version excludes them.
     if (/unknown option:? -+I/i.test(answer.stderr)) throw unsupported(executable, '2');
     throw new PythonError('PYTHON_PROBE_FAILED', `${executable} did not describe itself as a Python interpreter.`, {
       hint: 'Run it by hand with `-I -S -c "import sysconfig"`: it has to work.',

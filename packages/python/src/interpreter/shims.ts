@@ -15,7 +15,7 @@ export function isScriptFile(file: string): boolean {
   }
 }
 
-/** The executables that the shim at `file` could choose, newest version first; none where `file` is no shim of pyenv. */
+/** The executables that the shim at `file` could choose, newest version first; none if `file` is not a shim of pyenv. */
 export function shimChoices(file: string): string[] {
   const dir = path.dirname(file);
   if (path.basename(dir) !== 'shims') return [];

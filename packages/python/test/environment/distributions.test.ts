@@ -41,7 +41,7 @@ test('what pip installed is listed with what it says of itself', () => {
   ]);
 });
 
-test('an editable one is told by its direct_url.json', () => {
+test('an editable install is recognised by its direct_url.json', () => {
   const dir = temporaryDir();
   add(dir, 'e-1.dist-info', {
     METADATA: 'Name: e\nVersion: 1\n',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { environmentPaths, generationTarget, parseGenerationTarget, stableLinkTarget } from '../../src/index.ts';
 
-test('every path lies in the environment', () => {
+test('every path is in the environment', () => {
   expect(environmentPaths('/env')).toEqual({
     dir: '/env',
     pyvenvCfg: '/env/pyvenv.cfg',

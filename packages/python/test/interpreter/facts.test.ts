@@ -29,7 +29,7 @@ test('a newer fact takes the place of the older one', () => {
   expect(cache.texts.size).toBe(1);
 });
 
-test('keys are safe as file names, and a damaged text is no fact', () => {
+test('keys are safe as file names, and a damaged text counts as absent', () => {
   const cache = memoryCache();
   keepFact(cache, { ...subject, path: `/${'long '.repeat(100)}` }, 1);
   const [key] = [...cache.texts.keys()];

@@ -16,7 +16,7 @@ export interface PackedContent {
 /** What is smaller is worth packing: its request costs more than its bytes. */
 export const packedBelow = 256 * 1024;
 
-/** What is larger is no pack. */
+/** The largest size of a pack, in bytes. */
 const packLimit = 64 * 1024 * 1024;
 
 const magic = 'wheelwright pack 1\n';
@@ -42,7 +42,7 @@ export function formatPack(contents: readonly PackedContent[]): Buffer {
   return Buffer.concat([Buffer.from(`${magic}${index}\n`), ...taken.map(({ bytes }) => bytes)]);
 }
 
-/** The contents of a pack that are what its index says; undefined where it is no pack. */
+/** The contents of a pack that match its index; undefined if it is not a pack. */
 export function readPack(
   object: Buffer,
 ): { readonly contents: ReadonlyMap<string, Buffer>; readonly wrong: number } | undefined {

@@ -9,7 +9,7 @@ export interface UnsignedRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** Of the body, in hex. */
+  /** The sha256 of the body, in hex. */
   readonly sha256: string;
   readonly region: string;
   readonly date: Date;

@@ -20,7 +20,7 @@ import type { Signer, Verifier } from '../trust/signing-keys.ts';
 export interface FetchedBuild {
   readonly record: BuildRecord;
   readonly path: string;
-  /** Of the artifact. */
+  /** The age of the artifact, in ms; undefined if the remote does not state it. */
   readonly ageMs: number | undefined;
   /** The object that its record is in. */
   readonly list: RecordList;

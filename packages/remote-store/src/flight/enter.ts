@@ -14,7 +14,7 @@ export interface FlightTimes {
   readonly ttlMs: number;
   /** The shortest and the longest pause between two looks at a lease. */
   readonly pollMs: readonly [shortest: number, longest: number];
-  /** Nobody waits longer for another machine. */
+  /** The longest wait for another machine, in ms. */
   readonly waitMs: number;
 }
 
@@ -41,7 +41,7 @@ export interface EnterRequest<Found> {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** 3., 7., 8. and 9.: a lease of our own, what another machine built, or that nobody is to be waited for. */
+/** Steps 3, 7, 8 and 9: returns a lease of our own, the artifact of another machine, or that there is nothing to wait for. */
 export async function enter<Found>(
   context: EnterContext,
   key: string,

@@ -26,7 +26,7 @@ export type SeenLease = { readonly lease: LeaseState | 'unreadable'; readonly et
 
 const leaseLimit = 4096;
 
-/** Beyond this a number is no count of anything. */
+/** A larger number is not a valid count. */
 const mostCounted = 2 ** 40;
 
 /** A name for one build, which says to people where it runs. */

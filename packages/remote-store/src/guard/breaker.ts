@@ -1,5 +1,5 @@
 // Whether the remote is used at the moment. Three failures in a row switch it off for a minute, a second time for the rest
-// of the run; a refusal or a mistake in the settings at once and for good. Switching off is told once a kind.
+// of the run; a refusal or a mistake in the settings at once and for good. Each kind of switching off is reported once.
 import { isRemoteError, type RemoteError } from '../errors.ts';
 import type { RemoteEvent } from '../events.ts';
 import type { Clock } from '../ports.ts';

@@ -39,7 +39,7 @@ export interface SignedRecord extends BuildRecord {
 /** More records than this under one key are not kept: the oldest go. */
 export const mostRecords = 16;
 
-/** What is larger is no list of records. */
+/** The largest size of a list of records, in bytes. */
 export const recordsLimit = 1 << 20;
 
 const domain = 'wheelwright build record 1\n';

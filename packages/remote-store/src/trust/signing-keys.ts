@@ -55,7 +55,7 @@ export function parseSigningKey(text: string): Signer & { readonly trustedKey: s
 
 /**
  * The verifier for some trusted keys. One id may have several keys, so that a key can be replaced while both are trusted.
- * @throws RemoteError REMOTE_MISCONFIGURED where one of them is no public key.
+ * @throws RemoteError REMOTE_MISCONFIGURED if one of them is not a public key.
  */
 export function parseTrustedKeys(texts: readonly string[]): Verifier {
   const keys = texts.map((text) => {

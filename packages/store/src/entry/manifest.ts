@@ -14,9 +14,9 @@ export interface ManifestFile {
   readonly size: number;
   /** Its mode is 0555, as against 0444. */
   readonly executable: boolean;
-  /** Of the content, in hex. */
+  /** The sha256 of the content, in hex. */
   readonly sha256: string;
-  /** Of the file in the store, in whole milliseconds. */
+  /** The modification time of the file in the store, in whole milliseconds. */
   readonly mtimeMs: number;
 }
 
@@ -24,7 +24,7 @@ export interface ManifestFile {
 export interface FileGroup {
   /** Relative to the tree; '' for the tree itself. */
   readonly directory: string;
-  /** Of the files in it, sorted. */
+  /** The names of its files, sorted. */
   readonly names: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export const namesFile = 'names';
 export const hashesFile = 'hashes';
 export const recordFile = 'record';
 
-/** Sorted by directory, so that `groups` are whole and parents come before what lies in them. */
+/** Sorts by directory, so that `groups` are complete and directories come before their content. */
 export function sortFiles(files: readonly ManifestFile[]): ManifestFile[] {
   const key = (file: ManifestFile) => [directoryOf(file.path), nameOf(file.path)] as const;
   return files
@@ -144,7 +144,7 @@ export function damaged(entryDir: string, name: string, cause?: unknown): StoreE
   );
 }
 
-/** All directories of a tree, the tree itself ('') first and parents before what lies in them. */
+/** All directories of a tree: the tree itself ('') first, and directories before their content. */
 function directoriesOf(files: readonly ManifestFile[]): string[] {
   const directories = new Set(['']);
   for (const { path: file } of files) {

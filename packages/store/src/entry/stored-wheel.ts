@@ -37,7 +37,7 @@ export interface WheelManifest extends TreeManifest {
 
 /** A wheel in the store, kept there until the store is closed. */
 export interface StoredWheel {
-  /** Of the wheel file, in hex. */
+  /** The sha256 of the wheel file, in hex. */
   readonly sha256: string;
   /** The file name that it was added under. */
   readonly filename: string;

@@ -25,9 +25,9 @@ export interface BytecodeInterpreter {
 export interface Source {
   /** The absolute path of the source. */
   readonly source: string;
-  /** Of the source, below the site directory. */
+  /** The path of the source, relative to the site directory. */
   readonly name: string;
-  /** Of the byte-code, below the site directory. */
+  /** The path of the byte-code, relative to the site directory. */
   readonly target: string;
 }
 

@@ -31,7 +31,7 @@ export interface FillWheelRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-// A larger wheel, in bytes, is not held in memory whole. One that was hashed is private: nobody writes to it.
+// A larger wheel, in bytes, is not read into memory as a whole. A hashed one is private: no other process writes to it.
 const inMemoryLimit = 64 * 1024 * 1024;
 const privateLimit = 8 * 1024 * 1024;
 
@@ -53,7 +53,7 @@ export async function fillWheelEntry(entryDir: string, request: FillWheelRequest
   // 4. Every file, checked against RECORD.             crash here: staged work, swept.
   const sink = entrySink(treeDir, fs);
   const description = await unpackWheel(wheel, sink, { filename, isStill: isHashed, signal });
-  // 5. What it holds, for those who link and check.    crash here: the same.
+  // 5. Write the manifest, for linking and checks.     crash here: the same.
   writeManifest(entryDir, description, fs);
   return description;
 }

@@ -1,5 +1,5 @@
 // The Python that compiles: one process, forked into a few for long lists. Files that do not compile are left out, as
-// Python itself would only complain when somebody imports them.
+// Python itself would only complain when a program imports them.
 //
 // Invalidation mode: unchecked hash (PEP 552). The sources are read-only and belong to one wheel for ever, so there is
 // nothing to check at import, and the time of a file does not matter. `co_filename` is the path below the site

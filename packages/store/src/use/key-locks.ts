@@ -12,7 +12,7 @@ export interface KeyLocksOptions {
 
 /** What is done under the lock. */
 export interface KeyTask {
-  /** For those who wait. */
+  /** The purpose that waiting processes see. */
   readonly purpose: string;
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
@@ -27,7 +27,7 @@ export class KeyLocks {
     this.#options = options;
   }
 
-  /** Runs while nobody else fills `key`. Throws FSLOCK_…. */
+  /** Runs `work` under the lock on `key`. Throws FSLOCK_…. */
   async hold<T>(key: string, { purpose, signal: own }: KeyTask, run: () => Promise<T>): Promise<T> {
     const { timeoutMs, signal: ofStore, onWait } = this.#options;
     const given = [ofStore, own].filter((one) => one !== undefined);
@@ -36,7 +36,7 @@ export class KeyLocks {
     return withLock(this.pathOf(key), options, run);
   }
 
-  /** Undefined while somebody fills `key`. */
+  /** Undefined while another process fills `key`. */
   async tryHold(key: string, purpose: string): Promise<Lock | undefined> {
     try {
       return await tryAcquireLock(this.pathOf(key), { purpose });

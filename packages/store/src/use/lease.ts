@@ -20,7 +20,7 @@ export async function takeLease({ leases }: StorePaths): Promise<Lease> {
   return { id, path: leasePath, lock: await acquireLock(leasePath, { purpose: 'using the store' }) };
 }
 
-/** The file goes while the lock is held, so that it is never taken for the lease of somebody who died. */
+/** Removes the file while the lock is held, so that it is never mistaken for the lease of a dead process. */
 export function endLease(lease: Lease, fs: Fs): void {
   try {
     unlinkIfThere(fs, lease.path);
