@@ -1,5 +1,5 @@
 // The data of this package: wheels, what an environment holds, what it is to become.
-import type { NormalizedName } from '@wheelwright/packaging';
+import type { DirectUrl, NormalizedName } from '@wheelwright/packaging';
 import type { DistributionForm, SharedReference } from '@wheelwright/python';
 
 /** One file of an unpacked wheel. */
@@ -130,6 +130,8 @@ export interface InstalledOwner {
   readonly requested: boolean;
   /** Whether it is an editable installation (PEP 610, or `setup.py develop`). */
   readonly editable: boolean;
+  /** Where it came from (PEP 610); undefined for an index. */
+  readonly directUrl?: DirectUrl | undefined;
   /** The program that installed it (INSTALLER); undefined where nothing says so. */
   readonly installer?: string | undefined;
   /** Another program installed another version beside it and meant to remove this one: the next change removes it. */

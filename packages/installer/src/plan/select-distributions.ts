@@ -1,5 +1,5 @@
 // Which distributions come, stay and go: the first half of a plan, by names and versions alone. Pure.
-import type { NormalizedName } from '@wheelwright/packaging';
+import { type DirectUrl, formatDirectUrl, type NormalizedName, parseDirectUrl } from '@wheelwright/packaging';
 import { InstallError } from '../model/install-error.ts';
 import type {
   EnvironmentChange,
@@ -73,7 +73,23 @@ function sortAdded(current: InstalledState, change: EnvironmentChange): { add: W
 function isThere(current: InstalledState, change: EnvironmentChange, wheel: WheelTree): boolean {
   if (isForced(change, wheel.name)) return false;
   const there = current.distributions.filter(({ name }) => name === wheel.name);
-  return there.length === 1 && there[0]!.version === wheel.version && there[0]!.wheelSha256 === wheel.sha256;
+  const [one] = there;
+  if (one === undefined || there.length > 1) return false;
+  return one.version === wheel.version && one.wheelSha256 === wheel.sha256 && isFrom(one.directUrl, wheel.directUrl);
+}
+
+/** Two commits may build the same wheel; the environment says which one was asked for. An index leaves a URL as it is. */
+function isFrom(installed: DirectUrl | undefined, wanted: string | undefined): boolean {
+  const text = wanted === undefined ? undefined : tryNormalize(wanted);
+  return text === undefined || (installed !== undefined && formatDirectUrl(installed) === text);
+}
+
+function tryNormalize(directUrl: string): string | undefined {
+  try {
+    return formatDirectUrl(parseDirectUrl(directUrl));
+  } catch {
+    return undefined; // A text that says no place says no other place than what is installed.
+  }
 }
 
 function isForced({ force = [] }: EnvironmentChange, name: NormalizedName): boolean {

@@ -2,6 +2,7 @@
 // is read on the first use, because a run with nothing to do never uses it.
 import path from 'node:path';
 import { readText } from '@wheelwright/atomic-fs';
+import { parseDirectUrl } from '@wheelwright/packaging';
 import {
   environmentPaths,
   type Generation,
@@ -94,10 +95,11 @@ function markSuperseded(distributions: readonly InstalledOwner[], isKnown: (owne
 
 // No program installs into a shared generation, so its manifest says at once what is else read from many files.
 function sharedOwners(manifest: SharedManifest, { prefixDir, layout }: Place): InstalledOwner[] {
-  return manifest.distributions.map(({ directUrl: _text, ...distribution }) => {
+  return manifest.distributions.map(({ directUrl: text, ...distribution }) => {
     const distInfoDir = path.join(prefixDir, layout.sitePackages, distribution.distInfoName);
     const known = { rawName: distribution.name, form: 'dist-info', distInfoDir, metadataPath: undefined } as const;
-    return ownerOf({ ...distribution, ...known }, layout, distribution.sha256);
+    const directUrl = text === undefined ? undefined : parseDirectUrl(text);
+    return ownerOf({ ...distribution, ...known, directUrl }, layout, distribution.sha256);
   });
 }
 

@@ -16,7 +16,7 @@ export function ownerOf(
   layout: SchemeLayout,
   wheelSha256?: string,
 ): InstalledOwner {
-  const { name, version, form, requested, editable, installer, distInfoName, distInfoDir } = distribution;
+  const { name, version, form, requested, editable, directUrl, installer, distInfoName, distInfoDir } = distribution;
   let files: readonly InstalledFile[] | undefined | null = null;
   let entryPoints: readonly WheelEntryPoint[] | undefined;
   return {
@@ -27,6 +27,7 @@ export function ownerOf(
     wheelSha256,
     requested,
     editable,
+    directUrl,
     installer,
     get files() {
       if (files === null) files = readRecord(distribution)?.flatMap((entry) => installedFile(entry, layout));
