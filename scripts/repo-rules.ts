@@ -8,6 +8,7 @@ import { debts } from './repo-debts.ts';
 import { folderOrders, forbiddenFolderImport } from './repo-folders.ts';
 import { forbiddenImport } from './repo-rows.ts';
 import { findAvoidedWords, proseAreas } from './repo-words.ts';
+import { bundledDependencies } from './third-party-notices.mjs';
 
 /** One rule: the root of a checkout in, a sentence per violation out. */
 export type Rule = (root: string) => string[];
@@ -46,7 +47,7 @@ export const rules: Readonly<Record<string, Rule>> = {
 function checkRows(root: string): string[] {
   return packagesOf(root).flatMap(({ name, dir, manifest }) => {
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
-    const bundled = name === 'cli' ? Object.keys(manifest.devDependencies ?? {}) : [];
+    const bundled = name === 'cli' ? Object.keys(manifest.devDependencies ?? {}) : (bundledDependencies[name] ?? []);
     const imported = sourcesOf(dir).flatMap((file) => importsOf(file).map((specifier) => ({ file, specifier })));
     const ours = [...new Set([...declared, ...imported.map(({ specifier }) => specifier)])]
       .map(ownName)

@@ -3,10 +3,11 @@
 //
 // `node build.mjs` writes `dist`, from which a checkout runs. `node build.mjs --package DIR` writes the command as the
 // package `wheelwright` ships it: entry, bundles, version, and the licences of everything bundled.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { thirdPartyNotices } from '../../scripts/third-party-notices.mjs';
 import { lazyBuiltins } from './lazy-builtins.mjs';
 import { straightImports } from './straight-imports.mjs';
 
@@ -24,6 +25,9 @@ const common = {
   format: 'cjs',
   target: 'node20.19',
   charset: 'ascii',
+  // Names stay, so that a stack trace says where it is.
+  minifyWhitespace: true,
+  minifySyntax: true,
   // Compiled from a code cache, a script has lost the callback for `import()`: the built-ins are
   // required.
   supported: { 'dynamic-import': false },
@@ -69,28 +73,6 @@ function writePackage(dir, results) {
   mkdirSync(dir, { recursive: true });
   writeFileSync(path.join(dir, 'package.json'), `${JSON.stringify({ version, type: 'commonjs', private: true })}\n`);
   const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs)).map((file) => path.resolve(file));
-  writeFileSync(path.join(dir, 'THIRD_PARTY_NOTICES.txt'), notices(inputs));
-}
-
-/** Name, version and licence text of every third party among the bundled files. */
-function notices(files) {
-  const dirs = new Set(files.map(thirdPartyDir).filter((dir) => dir !== undefined));
-  const texts = [...dirs].map((dir) => {
-    const { name, version, license } = JSON.parse(readFileSync(path.join(dir, 'package.json'), 'utf8'));
-    const file = readdirSync(dir).find((entry) => /^licen[cs]e/i.test(entry));
-    const text = file === undefined ? `Licence: ${license}` : readFileSync(path.join(dir, file), 'utf8').trim();
-    return { name, text: `${name} ${version} (${license})\n\n${text}\n` };
-  });
-  texts.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return `The command contains the following packages.\n\n${texts.map(({ text }) => text).join(`\n${'-'.repeat(80)}\n\n`)}`;
-}
-
-/** The directory of the package below `node_modules` that the file belongs to; undefined for our own files. */
-function thirdPartyDir(file) {
-  const parts = file.split(path.sep);
-  const at = parts.lastIndexOf('node_modules');
-  if (at === -1) return undefined;
-  const depth = parts[at + 1].startsWith('@') ? 3 : 2;
-  const dir = parts.slice(0, at + depth).join(path.sep);
-  return existsSync(path.join(dir, 'package.json')) ? dir : undefined;
+  const text = thirdPartyNotices('The command contains the following packages.', inputs);
+  writeFileSync(path.join(dir, 'THIRD_PARTY_NOTICES.txt'), text);
 }

@@ -59,6 +59,7 @@ export default defineConfig({
             { text: 'Installation and first steps', link: '/start' },
             { text: 'Guarantees', link: '/guarantees' },
             { text: 'Benchmarks', link: '/benchmarks' },
+            { text: 'Screens', link: '/screens' },
             { text: 'Errors', link: '/errors' },
             { text: 'Support', link: '/support' },
           ],

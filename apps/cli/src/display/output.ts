@@ -173,8 +173,10 @@ function describe(event: ToolEvent, verbose: boolean, several: boolean, accounts
     case 'waiting':
       return `Waiting for ${event.path}${event.holder === undefined ? '' : `, held by ${event.holder}`}`;
     case 'resolved':
+      if (event.packages === 0) return undefined;
       return `Resolved ${count(event.packages, 'package')} in ${duration(event.ms)}`;
     case 'prepared':
+      if (event.packages === 0) return undefined;
       return `Prepared ${count(event.packages, 'package')} in ${duration(event.ms)}`;
     case 'checking':
       return `Checking ${event.check}`;
