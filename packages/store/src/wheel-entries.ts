@@ -30,6 +30,8 @@ export interface DownloadRequest {
   readonly size?: number | undefined;
   /** Ends the wait for another process that brings the same wheel. */
   readonly signal?: AbortSignal | undefined;
+  /** Called when the wheel is unpacked here and waits, with others, to be on the disk. It must not throw. */
+  readonly onUnpacked?: (() => void) | undefined;
 }
 
 /** What a download gives back. */
@@ -92,7 +94,7 @@ export class WheelEntries {
   }
 
   async addDownload(request: DownloadRequest, download: Download): Promise<StoredWheel> {
-    const { filename, sha256, size, signal } = request;
+    const { filename, sha256, size, signal, onUnpacked } = request;
     const found = sha256 === undefined ? undefined : this.find(sha256);
     if (found !== undefined) return keepingPromise(found, filename);
     const staging = this.#context.staging.create();
@@ -107,6 +109,7 @@ export class WheelEntries {
           wheel,
           isHashed: true,
           isSpent: true,
+          onUnpacked,
         }));
       }
       return await this.#provide({ filename, sha256, size, signal }, async () => {
@@ -117,7 +120,7 @@ export class WheelEntries {
         const downloaded = await download(target, { path: target, memoryLimit });
         arrived();
         const isHashed = downloaded?.sha256 === sha256;
-        return { wheel: downloaded?.bytes ?? target, isHashed, isSpent: true, onUnpacked: release };
+        return { wheel: downloaded?.bytes ?? target, isHashed, isSpent: true, onUnpacked: both(release, onUnpacked) };
       });
     } finally {
       place?.release();
@@ -189,6 +192,13 @@ interface BroughtWheel {
   readonly isSpent?: boolean | undefined;
   /** Called when it is not needed any more. */
   readonly onUnpacked?: (() => void) | undefined;
+}
+
+function both(first: () => void, second: (() => void) | undefined): () => void {
+  return () => {
+    first();
+    second?.();
+  };
 }
 
 // The hash is that of another wheel than the name promises: unpacking it would have failed, so finding it has to.

@@ -16,6 +16,8 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
   /** Hashes that the user stated. The file must have one of them. */
   readonly hashes?: readonly StatedHash[] | undefined;
+  /** Called when the wheel is unpacked and only waits for the disk; not where the store has it already. */
+  readonly onUnpacked?: (() => void) | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function fetchWheel(
   tool: Tool,
   file: IndexFile,
   index: IndexClient,
-  { signal = tool.signal, hashes = [] }: FetchOptions = {},
+  { signal = tool.signal, hashes = [], onUnpacked }: FetchOptions = {},
 ): Promise<StoredWheel> {
   refuseOtherHashes(file, hashes);
   const store = await tool.store();
@@ -41,7 +43,7 @@ export async function fetchWheel(
   }
   const started = Date.now();
   let isCompared = false;
-  const request = { filename: file.filename, sha256, size: file.size, signal };
+  const request = { filename: file.filename, sha256, size: file.size, signal, onUnpacked };
   const wheel = await store.addDownload(request, async (targetPath, target) => {
     tool.onEvent({ event: 'downloading', filename: file.filename, size: file.size });
     const { from, ...downloaded } = await downloadShared(tool, index, { ...file, sha256 }, targetPath, {

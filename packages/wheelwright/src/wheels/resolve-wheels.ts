@@ -7,7 +7,7 @@ import type { StoredWheel } from '@wheelwright/store';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
 import type { DistributionSource } from './distribution-source.ts';
-import { fetchWheel, findStoredFile } from './fetch-wheel.ts';
+import { type FetchOptions, fetchWheel, findStoredFile } from './fetch-wheel.ts';
 import { pinVersions } from './pin-versions.ts';
 import { requireAllHashes } from './require-all-hashes.ts';
 import type { OpenResolution, ResolvedDistribution, ResolvedWheel, ResolveWheelsOptions } from './resolution.ts';
@@ -81,11 +81,11 @@ async function fetchAll(
   await reportFetching(tool, distributions);
   const wheels = new Map<ResolvedDistribution, StoredWheel | undefined>();
   const isBuilt = ({ source: { from } }: ResolvedDistribution) => from === 'sdist' || from === 'direct';
-  const fetch = async (one: ResolvedDistribution, signal: AbortSignal) => {
-    wheels.set(one, await wheelOf(context, one, signal));
+  const fetch = async (one: ResolvedDistribution, signal: AbortSignal, onUnpacked: () => void) => {
+    wheels.set(one, await wheelOf(context, one, { signal, onUnpacked }));
   };
   // The largest wheel first, since the others then finish beside it. No more tasks than the index client sends requests: a
-  // task that waits for a connection would block a task that needs none.
+  // task that waits for a connection would block a task that needs none. An unpacked wheel that waits for the disk makes room for the next one.
   const downloads = distributions.filter((one) => !isBuilt(one)).sort((a, b) => sizeOf(b) - sizeOf(a));
   await Promise.all([
     mapConcurrently(downloads, { limit: 16, signal: tool.signal }, fetch),
@@ -151,7 +151,7 @@ function directUrlOf(source: DistributionSource): string | undefined {
 async function wheelOf(
   { tool, index, opener }: Omit<ResolutionContext, 'asked'>,
   { source }: ResolvedDistribution,
-  signal: AbortSignal,
+  options: Pick<FetchOptions, 'signal' | 'onUnpacked'>,
 ): Promise<StoredWheel | undefined> {
   switch (source.from) {
     case 'installed':
@@ -163,7 +163,7 @@ async function wheelOf(
     case 'sdist':
       return opener.sdistWheel(source);
     case 'index':
-      return fetchWheel(tool, source.file, index, { signal, hashes: source.hashes });
+      return fetchWheel(tool, source.file, index, { ...options, hashes: source.hashes });
   }
 }
 
