@@ -90,9 +90,8 @@ function verdict(
   const isGiven = targets.some((name) => catalog.get(name).from === 'given');
   if (asking.length === 1 && !isGiven) {
     const headline = `No version of ${targets[0]} meets what is asked for.`;
-    const prereleases = targets.some((name) =>
-      catalog.get(name).exclusions.some(({ reason }) => reason === 'pre-release'),
-    );
+    const texts = textsByTarget(facts);
+    const prereleases = targets.some((name) => hasPrerelease(catalog.get(name), texts.get(name) ?? []));
     const hint = prereleases ? 'Allow pre-releases, or ask for another version.' : 'Ask for another version.';
     return { code: 'RESOLVE_UNSATISFIABLE', headline, hint, packages: targets } as const;
   }
@@ -107,6 +106,18 @@ function verdict(
     hint: 'Loosen one of these requirements, or leave one out.',
     packages: targets,
   } as const;
+}
+
+/** Whether a pre-release that is not used would meet all that is asked for. */
+function hasPrerelease({ candidates, exclusions }: Package, texts: readonly string[]): boolean {
+  const specifiers = texts.map((text) => parseRequirement(text).specifiers);
+  return exclusions.some(
+    ({ reason, set }) =>
+      reason === 'pre-release' &&
+      versionsOf(indices(set), candidates).some((version) =>
+        specifiers.every((one) => satisfies(version, one, { prereleases: true })),
+      ),
+  );
 }
 
 function remediesFor(names: readonly NormalizedName[], refusals: Refusals): readonly string[] {

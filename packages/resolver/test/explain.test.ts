@@ -29,6 +29,13 @@ it('a version that does not exist is told with those that do, and why some are n
   );
 });
 
+it('the hint names pre-releases only where one would do', async () => {
+  const table = { 'a 1': [], 'a 2b1': [], 'a 3': ['yanked'] };
+  const hint = async (wanted: string) => (await failure(table, [wanted], { prereleases: 'disallow' })).hint;
+  expect(await hint('a>1,<3')).toBe('Allow pre-releases, or ask for another version.');
+  expect(await hint('a==0.5')).toBe('Ask for another version.');
+});
+
 it('a conflict names each party', async () => {
   const table = { 'a 1': ['c<2'], 'a 2': ['c<2'], 'b 1': ['c>=2'], 'c 1': [], 'c 2': [] };
   const error = await failure(table, ['a', 'b']);
