@@ -16,10 +16,6 @@ export default defineConfig({
   sourcemap: false,
   splitting: true,
   shims: true,
-  // Names stay, so that a stack trace says where it is; ESM, which most import, stays readable.
-  esbuildOptions(options, { format }) {
-    if (format === 'cjs') options.minifyWhitespace = true;
-  },
   noExternal: bundled,
   // What is bundled requires Node's modules, which ESM has to be given.
   ...(bundled.length === 0
