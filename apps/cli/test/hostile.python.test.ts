@@ -53,7 +53,7 @@ async function place(layout = 'own') {
 test.each(['trash', 'staging'])('a link in the place of %s is not followed', async (name) => {
   const { elsewhere, inRoot, refused } = await place();
   symlinkSync(elsewhere, inRoot(name));
-  await refused(/is not a real directory/, ['uninstall', 'app'], ['recover'], ['rollback']);
+  await refused(/is not a directory of its own/, ['uninstall', 'app'], ['recover'], ['rollback']);
 });
 
 test('an environment whose generations lie behind a link is left alone', async () => {
@@ -61,7 +61,7 @@ test('an environment whose generations lie behind a link is left alone', async (
   renameSync(inRoot('generations'), path.join(dir, 'moved'));
   symlinkSync('../../moved', inRoot('generations'));
   mkdirSync(path.join(dir, 'moved', '9'));
-  await refused(/generations is not a real directory/);
+  await refused(/generations is not a directory of its own/);
   expect(readdirSync(path.join(dir, 'moved'))).toContain('9');
   expect(readdirSync(elsewhere)).toContain('7');
 });

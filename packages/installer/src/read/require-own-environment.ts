@@ -13,7 +13,7 @@ export function requireOwn(environmentDir: string): void {
   for (const dir of [root, generations, staging, trash]) {
     const stats = lstatSync(dir, { throwIfNoEntry: false });
     if (stats === undefined) continue;
-    if (!stats.isDirectory()) throw refused(dir, 'is not a real directory');
+    if (!stats.isDirectory()) throw refused(dir, 'is not a directory of its own');
     requireOwner(dir, stats);
   }
   const pointer = lstatSync(current, { throwIfNoEntry: false });
