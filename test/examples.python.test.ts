@@ -49,7 +49,7 @@ test('embed-install: lists what it installed, and refuses what cannot be importe
   expect(await main('env', good)).toMatchObject({ status: 0, stdout: 'good 1.0\n' });
 });
 
-test('turbo-python-monorepo: builds and tests in parallel, from the cache the second time, anew where a source changed', async () => {
+test('turbo-python-monorepo: builds and tests in parallel, from the cache the second time, again after a change of a source', async () => {
   const index = await startPinnedIndex('setuptools');
   onTestFinished(() => index.close());
   const { dir, env } = placeMonorepo({ PIP_INDEX_URL: index.indexUrl });

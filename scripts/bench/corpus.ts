@@ -184,7 +184,7 @@ async function serve(bench: Bench, wheelsDir: string): Promise<void> {
   }
 }
 
-/** Offers a file as a page, too: the server answers it without hashing it anew at every request. */
+/** Offers a file as a page, too: the server answers it without hashing it again at every request. */
 function offer(bench: Bench, filename: string, data: Uint8Array, metadata: string): void {
   const sha256 = createHash('sha256').update(data).digest('hex');
   bench.server.add({ filename, data, metadata, hashes: { sha256 } });

@@ -12,7 +12,7 @@ interface Tally {
   readonly faults: string[];
 }
 
-/** Runs the job; everything it makes lies below `dir` and stays there. */
+/** Runs the job. Everything that it makes is below `dir` and stays there. */
 export async function measure(job: Job, dir: string, rounds: number): Promise<Result[]> {
   const entrants = await job.entrants();
   const tallies = new Map<Entrant, Tally>(
@@ -36,7 +36,7 @@ export async function measure(job: Job, dir: string, rounds: number): Promise<Re
 async function runOnce(entrant: Entrant, runDir: string): Promise<Outcome & { readonly measure: number }> {
   try {
     const trial = await entrant.prepare(runDir);
-    // What others left dirty would be synced by whoever syncs next: it is written before the clock runs.
+    // Dirty pages of other tools would slow the next sync, so they are written before the clock starts.
     spawnSync('sync');
     const started = performance.now();
     const { measure = performance.now() - started, faults = [], figures } = await trial.run();

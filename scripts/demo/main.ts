@@ -1,5 +1,5 @@
 // The main job, told as it happens: ten builds of one tree at once, wheels and real packages installed into an
-// environment, an install killed half-way that leaves the environment as it was. Everything lies in `.demo`.
+// environment, an install killed half-way that leaves the environment as it was. Everything is in `.demo`.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';

@@ -1,5 +1,5 @@
 // pypa/build#1015: look whether it is there, then make it; look whether it is there, then delete it; read a setting
-// twice. What somebody else does between the two steps is what breaks. So nothing here looks first.
+// twice. Another process can act between the two steps. So no code here looks first.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';
@@ -27,7 +27,7 @@ function place() {
   return { artifact, outDir: path.join(dir, 'a', 'b', 'out') };
 }
 
-test('An out directory that others make at the same time is no error.', () => {
+test('an output directory that other processes make at the same time is not an error', () => {
   const { artifact, outDir } = place();
   const fs = disturbedFs((call) => {
     if (call === 'mkdir') mkdirSync(outDir, { recursive: true });

@@ -9,7 +9,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const definition = definitionOf(word);
   const program = createProgram(definition);
   const command = definition === undefined ? undefined : program.commands[0];
-  // Of a word that is no command nothing else is read: `ww exec python -V` does not ask for a version.
+  // After a word that is not a command nothing else is parsed: `ww exec python -V` does not ask for a version.
   const isUnknown = definition === undefined && word !== undefined && !word.startsWith('-');
   const args =
     command === undefined
@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     const { code, exitCode } = error as { code?: string; exitCode?: number };
     if (code === undefined || !code.startsWith('commander.')) throw error;
-    // Asking for help or the version is no mistake; everything else that the parser refuses is one of usage.
+    // Asking for help or the version is not an error. Everything else that the parser refuses is a usage error.
     if (exitCode === 0) return;
     if (code === 'commander.help') {
       process.exitCode = 2; // The help is printed already.

@@ -105,7 +105,7 @@ async function startTrace(now: number): Promise<Trace> {
   return new Trace(now);
 }
 
-/** A trace that cannot be written is told; what the command did stays as it is. */
+/** Reports a trace that cannot be written. The result of the command does not change. */
 function writeTrace(trace: Trace, file: string, output: Output, exitCode: number): number {
   try {
     trace.write(file, `ww ${process.argv.slice(2).join(' ')}`, Date.now());

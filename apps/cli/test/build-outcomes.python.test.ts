@@ -55,7 +55,7 @@ test('A failed build shows the end of its output, and keeps all of it where it s
   });
 });
 
-test('A failure in a hook is told with the last line of its exception, in --json too.', async () => {
+test('the message of a failed hook has the last line of its exception, in --json too', async () => {
   const { dir, ww } = make();
   writeBackendTree(path.join(dir, 'tree'), { behaviour: { build_wheel: 'raise' } });
   const events = (await ww('build', '-w', '--json', 'tree')).stdout

@@ -49,7 +49,7 @@ test('a sound environment has no problems, and an absent one is an error', async
   expect(await ww('doctor', '-p', 'nowhere')).toMatchObject({ code: 2 });
 });
 
-test('damaged files, leftovers of pip, edited store files and files of nobody are told', async () => {
+test('reports damaged files, leftovers of pip, edited store files and files without an owner', async () => {
   const { ww, run, env, kinds, findings } = await place();
   const lib = (await run(path.join(env, 'bin/python'), '-c', 'import one; print(one.__path__[0])')).stdout.trim();
   mkdirSync(path.join(lib, '..', '~ip'));
@@ -66,7 +66,7 @@ test('damaged files, leftovers of pip, edited store files and files of nobody ar
   expect(await ww('verify')).toMatchObject({ code: 6 });
 });
 
-test('requirements that nothing installed meets are told with the command that meets them', async () => {
+test('reports unmet requirements with the command that meets them', async () => {
   const { ww, needy, findings } = await place();
   await ww('install', needy, '--no-deps');
   const { code, found } = await findings();
@@ -77,7 +77,7 @@ test('requirements that nothing installed meets are told with the command that m
   ]);
 });
 
-test('an interpreter that is gone, and one that is another Python now, are told', async () => {
+test('reports a missing interpreter, and one that is another Python now', async () => {
   const { env, kinds } = await place();
   const cfg = path.join(env, 'pyvenv.cfg');
   const text = readFileSync(cfg, 'utf8');
@@ -93,7 +93,7 @@ test('an interpreter that is gone, and one that is another Python now, are told'
   expect(await kinds('-p', env)).toEqual({ code: 6, problems: ['interpreter-gone'] });
 });
 
-test('a moved environment, an unfinished change and a lost pointer are told', async () => {
+test('reports a moved environment, an unfinished change and a lost pointer', async () => {
   const { dir, env, kinds, findings } = await place();
   mkdirSync(path.join(env, '.wheelwright', 'generations', '7'));
   expect(await kinds()).toEqual({ code: 6, problems: ['unfinished'] });
@@ -110,7 +110,7 @@ test('a moved environment, an unfinished change and a lost pointer are told', as
   expect(await kinds('-p', moved)).toEqual({ code: 6, problems: ['newer-format'] });
 });
 
-test('a store that others may write to, and variables that change what is imported, are told', async () => {
+test('reports a store that others can write to, and variables that change imports', async () => {
   const { dir, kinds, findings } = await place({ PYTHONPATH: '/elsewhere', PYTHONDONTWRITEBYTECODE: '1' });
   const { found } = await findings();
   expect(found.map(({ kind }) => kind).sort()).toEqual(expect.arrayContaining(['byte-code', 'python-path']));
@@ -118,7 +118,7 @@ test('a store that others may write to, and variables that change what is import
   expect(await kinds()).toEqual({ code: 6, problems: ['store-unsafe'] });
 });
 
-test('who holds the lock is told, and is no problem', async () => {
+test('reports the holder of the lock as a note', async () => {
   const { env, one, start, findings } = await place();
   const fifo = path.join(path.dirname(env), 'go.txt');
   const command = `echo ready; until [ -e ${fifo} ]; do sleep 0.05; done`;

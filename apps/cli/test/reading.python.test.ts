@@ -63,7 +63,7 @@ test('show, tree, check and list tell what is there', async () => {
   );
 });
 
-test('freeze and sync make the same environment anew: by index, path, URL and directory', async () => {
+test('freeze and sync recreate the same environment: by index, path, URL and directory', async () => {
   const { dir, ww } = await environment();
   const wheel = writeWheel(dir, { name: 'bypath' });
   const url = pathToFileURL(writeWheel(dir, { name: 'byurl' })).href;

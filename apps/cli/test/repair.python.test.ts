@@ -39,7 +39,7 @@ function edit(file: string): void {
   appendFileSync(file, '# edited\n');
 }
 
-test('everything that verify finds is put right in one transaction, and what is of nobody stays', async () => {
+test('restores everything that verify finds in one transaction, and leaves files without an owner', async () => {
   const { env, lib, ww, run, downloads } = await place();
   const at = (name: string) => path.join(lib, name);
   edit(at('edited/mod.py')); // the store's file too: they are one
@@ -95,7 +95,7 @@ test('the environment and its packages are two generations, and a rollback does 
   expect(await ww('rollback')).toMatchObject({ code: 0, stdout: 'generation 4\n' });
 });
 
-test('a store that was cleaned is filled again, and what is nowhere is told', async () => {
+test('fills a cleaned store again, and reports wheels that no longer exist', async () => {
   const { lib, ww } = await place();
   rmSync(path.join(lib, 'lacking/mod.py'));
   expect(await ww('cache', 'clean')).toMatchObject({ code: 0 });

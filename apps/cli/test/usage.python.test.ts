@@ -24,7 +24,7 @@ test('an option that a command does not have is answered with the help of that c
   expect((await ww('nothing')).stderr).toContain('`ww --help` lists the commands.');
 });
 
-test('an environment of another kind is not made anew, and what turns it into this one is said', async () => {
+test('an environment of another kind is not replaced, and the hint says how to convert it', async () => {
   const dir = temporaryDir();
   const env = path.join(dir, '.venv');
   const { ww } = commandIn(dir);
@@ -39,7 +39,7 @@ test('an environment of another kind is not made anew, and what turns it into th
   expect(back.stderr).toContain('an ordinary venv now, with 3 distributions; generations 1 and 2 were given up\n');
 });
 
-test('a plain venv that is beyond repair is made anew by the command that is named', async () => {
+test('the proposed command recreates a plain venv that is beyond repair', async () => {
   const dir = temporaryDir();
   const env = path.join(dir, '.venv');
   const { ww } = commandIn(dir);

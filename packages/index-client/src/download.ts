@@ -1,5 +1,5 @@
 // A file brought to a path: written aside in the same directory, hashed on the way, checked against every hash and the
-// size that are known, and only then renamed. Who sees `targetPath` sees the whole, verified file.
+// size that are known, and only then renamed. A reader of `targetPath` finds the complete, verified file.
 import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { closeSync, createReadStream, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';

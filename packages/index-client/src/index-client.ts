@@ -99,7 +99,7 @@ export function createIndexClient(options: IndexClientOptions): IndexClient {
 }
 
 interface FoundPage extends Listing {
-  /** Of the index. */
+  /** The URL of the index. */
   readonly url: string;
 }
 

@@ -26,7 +26,7 @@ export interface ProjectPage {
   readonly facts: ProjectFacts;
 }
 
-/** Throws INDEX_BAD_PAGE for an answer that is no page, or of an API version that this client does not know. */
+/** Throws INDEX_BAD_PAGE for an answer that is not a page, or has an unknown API version. */
 export function parsePage(page: Page, origin: PageOrigin): ProjectPage {
   const text = decode(page);
   const kind = page.contentType.split(';')[0]!.trim().toLowerCase();

@@ -36,7 +36,7 @@ export interface Session {
   request<T>(url: string, request: SessionRequest, consume: Consume<T>): Promise<T>;
   /** What would be sent as `Authorization` to this URL. */
   authorization(url: string): string | undefined;
-  /** Told of every answer that was used: until when (milliseconds since 1970) it may be used without asking again. */
+  /** Called for every used answer with the time (milliseconds since 1970) until which it is fresh. */
   noteFreshness(untilMs: number): void;
   /** Keys of the kept pages that a server of this session has answered for: none of them is asked about again. */
   readonly answered: Set<string>;
@@ -85,7 +85,7 @@ export function createSession(options: SessionOptions): Session {
       }
       let bodyError: unknown;
       response.body.on('error', (error) => {
-        bodyError = error; // also for a body that nobody reads to its end
+        bodyError = error; // also for a body that is not read to its end
       });
       options.onEvent?.({ type: 'request', url: redactUrls(url.href), status: response.status });
       const { location } = response.headers;

@@ -100,7 +100,7 @@ it('a page that has not changed is not written again, only what the server said 
   expect(written).toEqual([0]);
 });
 
-it('files that nobody asked for are left out, from the network and from the cache', async () => {
+it('unwanted files are omitted, from the network and from the cache', async () => {
   const names = ['demo-1.0-py3-none-any.whl', 'demo-1.0.tar.gz', 'demo-2.0-py3-none-any.whl'];
   const server = await startServer({ files: names.map((filename) => ({ ...files[0]!, filename })) });
   const cache = memoryCache();
@@ -145,7 +145,7 @@ it.each([
   }
 });
 
-it('what a wheel without a hash says of itself holds for nobody', async () => {
+it('metadata of a wheel without a hash is not cached', async () => {
   const server = await startServer({ files: [{ ...files[0]!, metadata: undefined, hashes: {} }] });
   const client = createClient({ indexUrls: [server.indexUrl], cache: memoryCache() });
   const [file] = await client.files(demo);

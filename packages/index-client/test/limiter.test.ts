@@ -24,7 +24,7 @@ it('frees the place of work that fails', async () => {
   expect(await limiter.run(async () => 'yes')).toBe('yes');
 });
 
-it('lets a waiter that is aborted leave, and nobody waits for it', async () => {
+it('lets an aborted waiter leave without delaying others', async () => {
   const limiter = createLimiter(1);
   const abort = new AbortController();
   let finish = () => {};

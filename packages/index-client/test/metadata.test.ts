@@ -137,7 +137,7 @@ describe('metadata', () => {
     expect(server.count(server.filePath(filename))).toBe(1);
   });
 
-  it('of an sdist is not to be had this way', async () => {
+  it('of an sdist is not available this way', async () => {
     const dir = temporaryDir();
     writeFileSync(path.join(dir, 'demo-1.0.tar.gz'), '');
     const client = createClient({ findLinks: [dir] });

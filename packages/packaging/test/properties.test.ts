@@ -104,7 +104,7 @@ test('`<` and `>` stay within the order and leave the version itself out', () =>
   });
 });
 
-test('a merged set admits what both sets admit, and no pre-release that nobody asked for', () => {
+test('a merged set admits what both sets admit, and no pre-release that neither names', () => {
   holds([version, specifiersText, specifiersText], (target, one, other) => {
     const [a, b] = [parseSpecifiers(one), parseSpecifiers(other)];
     expect(satisfies(target, mergeSpecifiers(a, b), all)).toBe(satisfies(target, a, all) && satisfies(target, b, all));
@@ -158,7 +158,7 @@ test('a RECORD that is written and read again holds the same entries', () => {
   });
 });
 
-test('a RECORD that is changed is the one that would be written anew', () => {
+test('a changed RECORD equals one that is written from scratch', () => {
   holds([recordEntries, recordEntries, fc.array(fc.nat(20))], (before, come, chosen) => {
     const gone = chosen.flatMap((index) => before[index]?.path ?? []);
     const away = new Set([...gone, ...come.map(({ path }) => path)]);

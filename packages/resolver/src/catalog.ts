@@ -178,7 +178,7 @@ export class Catalog {
     return this.isStale;
   }
 
-  /** Takes a candidate by URL out again that nobody in the solution asks for by that URL. */
+  /** Removes a candidate by URL that no requirement of the solution names by that URL. */
   refuseUnasked(candidate: Candidate, asked: ReadonlySet<string>): void {
     for (const [url, known] of this.#byUrl.get(candidate.name) ?? []) {
       if (known !== candidate || asked.has(url)) continue;
@@ -310,7 +310,7 @@ export class Catalog {
     this.#forget(permission.split(' ')[0] as NormalizedName);
   }
 
-  /** The package is looked at anew in the next search; this one keeps what it has. */
+  /** The next search reads the package again; this one keeps its facts. */
   #forget(name: NormalizedName): void {
     if (!this.#packages.has(name)) return;
     this.#outdated.add(name);

@@ -53,7 +53,7 @@ export async function explain(
   });
 }
 
-/** Failures while explaining a failure say nothing: the first one is told. */
+/** A failure while explaining a failure is ignored: the first one is reported. */
 async function askRefusals(names: readonly NormalizedName[], provider: PackageProvider): Promise<Refusals> {
   if (provider.refused === undefined) return new Map();
   const answers = await Promise.all(

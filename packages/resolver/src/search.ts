@@ -157,7 +157,7 @@ class Search {
     this.#noteConflict(key, conflict);
   }
 
-  /** Loads packages, and says of each what is true of it whoever requires it. */
+  /** Loads packages, and adds the facts of each that hold for all requirers. */
   async #introduce(names: Iterable<NormalizedName>): Promise<void> {
     const fresh = [...new Set(names)].filter((name) => !this.#introduced.has(name));
     await this.#catalog.load(fresh);

@@ -36,7 +36,7 @@ export interface ResolveOptions {
   readonly requirements: readonly RootRequirement[];
   /** Limit the versions of what is installed, and install nothing. */
   readonly constraints?: readonly Constraint[] | undefined;
-  /** Replace every requirement on the same name, whoever states it. */
+  /** Requirements that replace every other requirement on the same name. */
   readonly overrides?: readonly Requirement[] | undefined;
   /** The marker environment of the target (dependency specifiers, *Environment markers*). */
   readonly environment: MarkerEnvironment;

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { ResolverError } from '../src/index.ts';
 import { failure, type Table, tableProvider } from './helpers.ts';
 
-it('a name that nobody offers is named, with who asked for it', async () => {
+it('the error of an unknown name says what requires it', async () => {
   const error = await failure({ 'a 1': ['nope>=1'] }, ['a']);
   expect(error).toMatchObject({ code: 'RESOLVE_NOT_FOUND', data: { packages: ['nope'] } });
   expect(error.message).toBe(
@@ -15,7 +15,7 @@ it('a name that nobody offers is named, with who asked for it', async () => {
   );
 });
 
-it('a version that does not exist is told with those that do, and why some are not used', async () => {
+it('the error of a missing version lists the existing ones, and why some are not used', async () => {
   const table = { 'a 1': [], 'a 1.1': ['yanked'], 'a 2b1': [], 'a 3': ['python<3'] };
   const error = await failure(table, ['a>=1.1,<2']);
   expect(error.code).toBe('RESOLVE_UNSATISFIABLE');
@@ -83,7 +83,7 @@ function refusing(table: Table, refused: Readonly<Record<string, string>>) {
   };
 }
 
-it('a name whose files are all unusable is not called unknown, and the reason is told', async () => {
+it('a name whose files are all unusable is not called unknown, and the error has the reason', async () => {
   const sdist = 'is offered only as an sdist, and only wheels may be used';
   const error = await failure(refusing({ 'a 1': ['d'] }, { 'd 1': sdist, 'd 2': sdist }), ['a']);
   expect(error).toMatchObject({ code: 'RESOLVE_UNSATISFIABLE', data: { packages: ['d'] } });
@@ -112,7 +112,7 @@ it('the hint is what the reasons say, each once and no more than two', async () 
   });
 });
 
-it('a version that was asked for and has no usable file is told with its reason, others are not', async () => {
+it('the error has the reason for a required version without usable files, and not for others', async () => {
   const wheels = 'has wheels for cp36–cp39 only, this is cp311';
   const refused = { 't 2.5': wheels, 't 2.4': wheels, 'nope 1': 'is elsewhere' };
   const error = await failure(refusing({ 't 2.12': [] }, refused), ['t==2.5']);
@@ -132,7 +132,7 @@ it('a refused name at the end of a long chain is not called unknown', async () =
   expect(error.message).toContain('No version of last can be used here.');
 });
 
-it('a name that is refused as a whole is told with the reason', async () => {
+it('the error of a refused name has the reason', async () => {
   const provider = { ...tableProvider({}), refused: async () => 'is quarantined by its index: malware' };
   const error = await failure(provider, ['q']);
   expect(error.code).toBe('RESOLVE_UNSATISFIABLE');

@@ -62,7 +62,7 @@ describe('preferences', () => {
     expect(await pins(binary, ['a', 'b>1'])).toEqual(['a 1', 'b 2']);
   });
 
-  it('overrides replace requirements, whoever states them', async () => {
+  it('overrides replace all requirements on their names', async () => {
     const other = { ...table, 'c 1': ['b<1', 'a[x]; extra == "never"'] };
     const overrides = ['b>=2', 'a==1; os_name == "nt"'].map(parseRequirement);
     expect(await pins(other, ['c'], { overrides })).toEqual(['b 2', 'c 1']);

@@ -135,7 +135,7 @@ describe('markers and extras', () => {
     expect(await pins(table, ['a[all]'])).toEqual(['a[all,x,y] 1', 'b 1', 'c[z] 1', 'd 1']);
   });
 
-  it('choose an older distribution when what the extra needs cannot be had', async () => {
+  it('choose an older distribution when the requirements of the extra do not exist', async () => {
     const table = { 'a 2': ['b>=2; extra == "x"'], 'a 1': ['b; extra == "x"'], 'b 1': [] };
     expect(await pins(table, ['a[x]'])).toEqual(['a[x] 1', 'b 1']);
     expect(await pins(table, ['a'])).toEqual(['a 2']);
@@ -159,7 +159,7 @@ describe('markers and extras', () => {
 });
 
 describe('versions that may not be used', () => {
-  it('are left out: yanked ones that nobody pins, and those for other Pythons', async () => {
+  it('are omitted: yanked ones without a pin, and those for other Pythons', async () => {
     const table = {
       'a 1': [],
       'a 2': ['yanked'],
@@ -247,7 +247,7 @@ describe('requirements by URL', () => {
     expect((await resolve(options)).pins.map((pin) => pin.candidate.version.text)).toEqual(['5', '1']);
   });
 
-  it('are followed in dependencies, and only for those who ask', async () => {
+  it('are followed in dependencies, and only for requirers of the extra', async () => {
     expect(await pins(table, ['c', 'a'])).toEqual(['a 5', 'b 1', 'c 1']);
     expect(await pins(table, ['c', 'd'])).toEqual(['a 5', 'b 1', 'c 1', 'd 0.5']);
     expect(await pins({ ...table, 'e 2': [`a @ ${url}`, 'nope'], 'e 1': ['a'] }, ['e'])).toEqual(['a 1', 'e 1']);

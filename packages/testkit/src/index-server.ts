@@ -35,7 +35,7 @@ export interface IndexServerOptions {
   readonly credentials?: { readonly user: string; readonly password: string } | undefined;
   /** Serves https with this certificate and key (PEM). */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** Whether pages are compressed for those who accept it (default true). */
+  /** Whether pages are compressed for clients that accept it (default true). */
   readonly gzip?: boolean | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface ServedRequest {
   readonly path: string;
   readonly headers: http.IncomingHttpHeaders;
   readonly status: number;
-  /** Of the client's end: one port is one connection. */
+  /** The port of the client. Each port is one connection. */
   readonly port: number | undefined;
 }
 
@@ -175,7 +175,7 @@ function respond(
   return metadata === undefined ? plain(404) : indexPage(request, options, 'application/octet-stream', metadata);
 }
 
-/** A page with its validators: 304 for those who have it, compressed for those who take it. */
+/** A page with its validators: 304 for clients that have it, compressed for clients that accept it. */
 function indexPage(
   request: http.IncomingMessage,
   options: IndexServerOptions,

@@ -150,7 +150,7 @@ interface Pin {
   readonly via: readonly string[];
 }
 
-/** The pins of `names` and of what they require. A project may have several, told apart by markers. */
+/** The pins of `names` and of what they require. A project may have several, distinguished by markers. */
 function linesOf(names: readonly string[]): readonly string[] {
   const pins = readPins();
   const wanted = new Set<string>();

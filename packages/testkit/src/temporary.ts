@@ -36,7 +36,7 @@ function removeClosed(dir: string): void {
   try {
     rmSync(dir, { recursive: true, force: true });
   } catch {
-    // Nobody but root removes anything from a directory without write permission.
+    // Only root can remove files from a directory without write permission.
     execFileSync('chmod', ['-R', 'u+rwX', dir]);
     rmSync(dir, { recursive: true, force: true });
   }

@@ -101,7 +101,7 @@ export interface BackendTreeOptions extends TreeOptions {
   readonly declared?: boolean | undefined;
 }
 
-/** A tree whose backend lies in it and needs nothing but Python. */
+/** A tree with a backend of its own, which needs only Python. */
 export function writeBackendTree(dir: string, options: BackendTreeOptions = {}): string {
   const { name = 'demo', version = '1.0', behaviour = {}, missing = [], requires = [], declared = true } = options;
   const settings = { name, version, behaviour, missing, requires, import: options.atImport, marks: options.marksDir };

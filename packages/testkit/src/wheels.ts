@@ -18,7 +18,7 @@ export interface WheelOptions {
   readonly build?: string | undefined;
   /** What lands in purelib or platlib; by default one module named after the wheel. */
   readonly files?: Readonly<Record<string, FileContent>> | undefined;
-  /** What lies below `{name}-{version}.data/`: `{ 'scripts/x': '#!python\n…' }`. */
+  /** Files below `{name}-{version}.data/`: `{ 'scripts/x': '#!python\n…' }`. */
   readonly data?: Readonly<Record<string, FileContent>> | undefined;
   /** Further files of the dist-info directory, such as `licenses/LICENSE`. */
   readonly distInfo?: Readonly<Record<string, FileContent>> | undefined;

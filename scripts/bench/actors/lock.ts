@@ -41,7 +41,7 @@ const roles: Readonly<Record<string, (lock: NonNullable<typeof acquire>) => Prom
     process.exit(0);
   },
 
-  /** N times locked and unlocked with nobody else about; says how many µs one pair takes. */
+  /** Locks and unlocks N times without other processes, and reports how many µs one pair takes. */
   async pairs(lock) {
     const once = async () => (await lock(lockPath))();
     for (let n = 0; n < Number(count) / 10; n += 1) await once();
@@ -54,7 +54,7 @@ const roles: Readonly<Record<string, (lock: NonNullable<typeof acquire>) => Prom
 
 await roles[role]?.(acquire);
 
-/** False: somebody else was in here. */
+/** False if another process was in the locked section. */
 function holdFor(ms: number): boolean {
   const witness = `${lockPath}.witness`;
   try {

@@ -7,7 +7,7 @@ import type { Entrant, Job, Outcome } from '../job.ts';
 import type { Bench } from '../types.ts';
 
 const contenders = 8;
-/** proper-lockfile takes a dead one's lock after 10 s, a file nobody. */
+/** proper-lockfile takes over the lock of a dead process after 10 s; a lock file is never taken over. */
 const patienceMs = 15_000;
 const hurriedMs = 1_000;
 

@@ -69,7 +69,7 @@ const verbs: Readonly<Record<string, Translate>> = {
   hash: ([file = 'FILE']) => `sha256sum ${file}`,
 };
 
-/** The answer to a line whose first word is no command of ours; undefined for one that is only misspelt. */
+/** The answer to a line whose first word is not a command of ww; undefined for one that is only misspelt. */
 export function answerLine(argv: readonly string[]): Answer | undefined {
   const [program, words] = stripProgram(argv);
   const [verb, ...rest] = words;

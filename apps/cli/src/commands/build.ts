@@ -103,7 +103,7 @@ function whatToMake(options: BuildCommandOptions, isSdist: boolean): ProjectToBu
   return [...(sdist ? (['sdist'] as const) : []), ...(wheel ? (['wheel'] as const) : [])];
 }
 
-/** The first failure in the order of the sources is the command's; the others are told before it. */
+/** The first failure in the order of the sources becomes the command's. The others are reported before it. */
 function throwFirst(
   projects: readonly ProjectToBuild[],
   settled: readonly PromiseSettledResult<unknown>[],
@@ -119,7 +119,7 @@ function throwFirst(
     ...failures.filter(({ error }) => isStopped(error)).slice(0, 1),
   ];
   if (first === undefined) return;
-  // Those that an interruption stopped have all the same to say.
+  // All builds that an interruption stopped have the same message.
   for (const { error, source } of isInterrupted ? [] : others.filter(({ error }) => !isStopped(error))) {
     const { code, hint, data } = isCodedError(error) ? error : {};
     output.event({ event: 'build-failed', source, code, message: describeError(error), hint, data });

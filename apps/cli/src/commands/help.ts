@@ -1,5 +1,5 @@
 // `ww help`: the help of the program or of a command, and what an error code means. The texts of the codes are those of
-// docs/errors.md, which lies beside the bundle, so that they are there without a network.
+// docs/errors.md, which is beside the bundle, so that they are available without a network.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -18,7 +18,7 @@ export async function recover(options: CommonOptions & PlaceFlags & { readonly d
             ? 'removed what a finished change had left; the change stands'
             : 'undid a change that was not decided',
       );
-      // What another program had put there meanwhile is told as by a change that meets it.
+      // Content that another program had written is reported as in a change that finds it.
       for (const { path, keptAt } of others?.displaced ?? []) output.result(`kept ${path} as ${keptAt}`);
       for (const path of others?.left ?? []) output.result(`left ${path}, which somebody changed`);
       for (const path of others?.takenOut ?? []) output.result(`missed ${path}, which somebody removed`);

@@ -7,7 +7,7 @@ export interface Accounted {
   readonly installed: readonly { readonly name: string; readonly version: string }[];
   readonly upgraded: readonly { readonly name: string; readonly from: string; readonly to: string }[];
   readonly removed: readonly { readonly name: string; readonly version: string }[];
-  /** Those of `installed` that were there at the same version. */
+  /** Distributions among `installed` that were installed in the same version before. */
   readonly reinstalled?: readonly { readonly name: string }[];
   readonly generation?: number | undefined;
   /** How long the lock was waited for, in ms. */

@@ -1,6 +1,6 @@
 // What a command prints: results on stdout, everything for people on stderr; with `--json` one event a line on stdout.
 // Writes are synchronous and never throw: an output that was closed early must not undo what a command did. What stdout
-// did not take is told at the end, unless nobody was reading any more.
+// did not accept is reported at the end, unless its reader has closed it.
 import path from 'node:path';
 import { isatty } from 'node:tty';
 import { redactUrls } from '@wheelwright/errors';
@@ -27,7 +27,7 @@ export class Output {
   readonly json: boolean;
   readonly #quiet: boolean;
   readonly #verbose: boolean;
-  /** Whether it is told why something is built. */
+  /** Whether the reasons for builds are shown. */
   explains = false;
   readonly #building = new Set<string>();
   #lost: NodeJS.ErrnoException | undefined;

@@ -168,7 +168,7 @@ function namesIn(dir: string): string[] {
   }
 }
 
-/** 106 bits of a text, by two runs of a multiplicative hash. A request is compared, never trusted, so this is no secret. */
+/** 106 bits of a text, by two runs of a multiplicative hash. A request is compared, never trusted, so this need not be secret. */
 function digest(text: string): string {
   return `${hash53(text, 0x9747b28c)}-${hash53(text, 0x1b873593)}`;
 }

@@ -64,7 +64,7 @@ export async function remember(
   const key = requestOf(args, surroundings);
   const kept = earlier.filter(([name]) => name !== key).slice(1 - requestsKept);
   const note: Note = { format: noteFormat, requests: Object.fromEntries([...kept, [key, request]]) };
-  // Whoever may not write here takes the long way each time. A note that a power cut tears is no note.
+  // A user without write permission here runs the whole command each time. A note that a power cut tears counts as absent.
   try {
     await writeFileAtomic(notePath, `${JSON.stringify(note)}\n`, { mode: 0o600, durability: 'none' });
     return true;

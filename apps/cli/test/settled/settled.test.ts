@@ -265,7 +265,7 @@ test('nothing is remembered of a request that does more, or whose files were not
     expect(await settle({ ...scene(), args }), args.join(' ')).toBe(false);
 });
 
-test('a damaged or newer note is no answer, and the next one replaces it', async () => {
+test('a damaged or newer note counts as absent, and the next one replaces it', async () => {
   const settled = scene();
   const note = path.join(settled.environmentDir, '.wheelwright', 'settled.json');
   for (const text of ['', '{', '{"format":2,"requests":{}}', 'null', '{"format":1}']) {

@@ -11,7 +11,7 @@ import { createClient, demoWheel, metadataText, startServer } from '../helpers.t
 const demo = normalizeName('demo');
 const files = [{ filename: 'demo-1.0-py3-none-any.whl', data: demoWheel() }];
 
-it('plain requests are handed to the proxy, with its login and nobody else', async () => {
+it('plain requests go to the proxy with its login, and the login goes nowhere else', async () => {
   const server = await startServer({ files, credentials: { user: 'ann', password: 'secret' } });
   const proxy = await startProxy('bob:p@ss');
   const indexUrls = [server.indexUrl.replace('://', '://ann:secret@')];
@@ -83,7 +83,7 @@ it('a request through a proxy that is not answered ends with its signal', async 
   await transport.close();
 });
 
-it('a login that the proxy refuses is told without it', async () => {
+it('the error of a refused login does not contain it', async () => {
   const proxy = await startProxy('bob:right');
   const tls = makeCertificate(temporaryDir());
   for (const server of [

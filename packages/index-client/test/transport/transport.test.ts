@@ -9,7 +9,7 @@ import { createClient, demoWheel, startServer } from '../helpers.ts';
 const demo = normalizeName('demo');
 const files = [{ filename: 'demo-1.0-py3-none-any.whl', data: demoWheel() }];
 
-it('an authority that nobody knows is refused at once, unless it is named or its host is trusted', async (context) => {
+it('an unknown authority is refused at once, unless it is named or its host is trusted', async (context) => {
   const tls = makeCertificate(temporaryDir());
   if (tls === undefined) return context.skip();
   const server = await startServer({ files, tls });
@@ -30,7 +30,7 @@ it.each([
   ['is a directory', 'directory', 'EISDIR'],
   ['holds nothing', '', 'no certificate'],
   ['holds something else', '-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n', 'no certificate'],
-])('a file of certificates that %s is told as such, at once', async (_, content, why) => {
+])('a file of certificates that %s is reported at once', async (_, content, why) => {
   const certPath = path.join(temporaryDir(), 'ca.pem');
   if (content === 'directory') mkdirSync(certPath);
   else if (content !== undefined) writeFileSync(certPath, content);

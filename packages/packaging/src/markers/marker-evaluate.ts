@@ -1,5 +1,5 @@
 // Decides a marker for one environment. Where the marker's name is one of a version and the other side completes a version
-// specifier, the specifier decides, and a value that is no version meets none but `===`. Any other two values are compared
+// specifier, the specifier decides, and a value that is not a version meets only `===`. Any other two values are compared
 // as strings (specification "Dependency specifiers", "Environment Markers").
 
 import { foldName } from '../name.ts';

@@ -22,7 +22,7 @@ export interface DirectUrl {
 
 /**
  * Reads direct_url.json. Throws `PACKAGING_INVALID_DIRECT_URL` for a text that is not JSON, for a missing or wrong key, for a
- * `dir_info` beside a URL that is no absolute `file:` URL, and for a `hash` that `hashes` does not state too.
+ * `dir_info` beside a URL that is not an absolute `file:` URL, and for a `hash` that `hashes` does not state too.
  */
 export function parseDirectUrl(text: string): DirectUrl {
   const document = new TableReader(readJson(text), '', (where, reason) =>

@@ -11,7 +11,7 @@ export interface EntryPoint {
   readonly name: string;
   /** As written after the `=`. */
   readonly value: string;
-  /** Empty where the value of a group other than the scripts' is no object reference. */
+  /** Empty if the value, in a group other than the scripts', is not an object reference. */
   readonly module: string;
   /** What is called, such as `main` or `Class.method`; empty where the value has none. */
   readonly attribute: string;

@@ -34,7 +34,7 @@ export function formatRecord(entries: readonly RecordEntry[]): string {
 
 /**
  * `text`, which {@link formatRecord} made, without the rows for `paths` and with `entries`: the bytes that formatting
- * all of it anew would give. Of thousands of rows only those beside the new ones are looked at.
+ * all of it again would give. Of thousands of rows only those beside the new ones are looked at.
  */
 export function changeRecord(text: string, paths: readonly string[], entries: readonly RecordEntry[]): string {
   const gone = new Set([...paths, ...entries.map(({ path }) => path)]);

@@ -66,7 +66,7 @@ export function mergeSpecifiers(a: SpecifierSet, b: SpecifierSet): SpecifierSet 
 }
 
 /**
- * Whether `version` meets every clause of `set`. A text that is no version meets `===` of the same text, an empty set, and
+ * Whether `version` meets every clause of `set`. A text that is not a version meets `===` of the same text, an empty set, and
  * no other clause, `!=` included.
  */
 export function satisfies(version: Version | string, set: SpecifierSet, options: SatisfiesOptions = {}): boolean {
@@ -77,7 +77,7 @@ export function satisfies(version: Version | string, set: SpecifierSet, options:
 }
 
 /**
- * Those of `versions` that meet every clause of `set`, in their order: final releases, and pre-releases where
+ * The `versions` that meet every clause of `set`, in their order: final releases, and pre-releases where
  * `prereleases` is true, a clause names one, or no final release meets the set. `prereleases: false` leaves them out.
  */
 export function filterVersions<Candidate extends Version | string>(

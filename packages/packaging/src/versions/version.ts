@@ -43,7 +43,7 @@ export function parseVersion(text: string): Version {
   });
 }
 
-/** As {@link parseVersion}, undefined where the text is no version. */
+/** As {@link parseVersion}; undefined if the text is not a version. */
 export function tryParseVersion(text: string): Version | undefined {
   if (text.length > longestText) return undefined;
   const match = versionPattern.exec(text) ?? versionPattern.exec(text.trim());

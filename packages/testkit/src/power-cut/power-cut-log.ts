@@ -1,5 +1,5 @@
-// What a file system was told, call by call, as effects on inodes and names: what a power cut then takes or leaves is
-// worked out from this log alone. The calls are made on the real disk as well, so that whoever reads it sees them.
+// Records the calls to a file system as effects on inodes and names. What a power cut loses is computed from this log alone.
+// The calls are also made on the real disk, so that readers see them.
 import { fstatSync, lstatSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import type { FsLike } from '../crashing-fs.ts';
@@ -44,7 +44,7 @@ export interface PowerCutLog {
   readonly calls: readonly Call[];
 }
 
-/** `inner`, with everything that is done through it written down. What lies below `rootDir` now counts as synced. */
+/** Wraps `inner` and records every call. The present content of `rootDir` counts as synced. */
 export function recordingFs(inner: FsLike, rootDir: string): { fs: FsLike; log: PowerCutLog } {
   const inodes = new Map<InodeId, Inode>();
   const numbers = new Map<string, InodeId>();

@@ -146,7 +146,7 @@ export class Disk {
   }
 }
 
-/** Those of `units` that are chosen, and those they stand on: no name is on the disk before what it replaces was. */
+/** The chosen `units` and those that they depend on: a name cannot be on the disk before the one it replaces. */
 function standingOn(units: readonly Names[], isChosen: (unit: Names) => boolean): Set<Names> {
   const found = new Set<Names>();
   const needed = new Set<string>();

@@ -21,7 +21,7 @@ export function placeTree(dir: string, tree: TreeNode): void {
   place(dir, tree, new Map());
 }
 
-/** The same for trees that nobody can tell apart. */
+/** A text that is equal for equal trees. */
 export function fingerprintOf(tree: TreeNode): string {
   const digest = createHash('sha256');
   const visit = (name: string, node: TreeNode): void => {

@@ -1,4 +1,4 @@
-// What the servers of objects for tests have in common: the bodies they read, the faults they are told to commit, and what
+// The common part of the object servers for tests: the bodies they read, the faults they commit on request, and what
 // they remember of each request. `s3-server.ts` and `http-cache-server.ts` answer.
 import { createHash } from 'node:crypto';
 import http from 'node:http';
@@ -38,7 +38,7 @@ export type ObjectFault =
   /** The answer comes after so long. */
   | { readonly kind: 'delay'; readonly ms: number };
 
-/** One request as it arrived, and what was answered; 0 is no answer. */
+/** One request as it arrived, and the status of the answer; 0 if there was none. */
 export interface ObjectRequest {
   readonly method: string;
   /** Decoded, without the query. */
