@@ -78,17 +78,21 @@ function isThere(current: InstalledState, change: EnvironmentChange, wheel: Whee
   return one.version === wheel.version && one.wheelSha256 === wheel.sha256 && isFrom(one.directUrl, wheel.directUrl);
 }
 
-/** Two commits may build the same wheel; the environment says which one was asked for. An index leaves a URL as it is. */
-function isFrom(installed: DirectUrl | undefined, wanted: string | undefined): boolean {
-  const text = wanted === undefined ? undefined : tryNormalize(wanted);
-  return text === undefined || (installed !== undefined && formatDirectUrl(installed) === text);
+/**
+ * Two commits, or two source trees, may build the same wheel; the environment says which one was asked for. An index and
+ * an archive leave it as it is: the same wheel is the same wheel, wherever it comes from.
+ */
+function isFrom(installed: DirectUrl | undefined, directUrl: string | undefined): boolean {
+  const wanted = directUrl === undefined ? undefined : tryParse(directUrl);
+  if (wanted === undefined || wanted.archive !== undefined) return true;
+  return installed !== undefined && formatDirectUrl(installed) === formatDirectUrl(wanted);
 }
 
-function tryNormalize(directUrl: string): string | undefined {
+function tryParse(directUrl: string): DirectUrl | undefined {
   try {
-    return formatDirectUrl(parseDirectUrl(directUrl));
+    return parseDirectUrl(directUrl);
   } catch {
-    return undefined; // A text that says no place says no other place than what is installed.
+    return undefined; // A text that names no place names no other place than that of what is installed.
   }
 }
 

@@ -1,4 +1,4 @@
-import { type NormalizedName, normalizeName } from '@wheelwright/packaging';
+import { type NormalizedName, normalizeName, parseDirectUrl } from '@wheelwright/packaging';
 import { describe, expect, test } from 'vitest';
 import type { EnvironmentChange, InstalledOwner, InstalledState, WheelTree } from '../../src/index.ts';
 import { schemeLayout } from '../../src/layout/schemes.ts';
@@ -285,6 +285,21 @@ describe('what goes and what stays', () => {
       changed: true,
       installed: [{ name: 'a' }],
     });
+  });
+
+  test('the very same wheel is recorded as from another commit or tree, and not as from an archive or an index', () => {
+    const a = wheel('a', { 'a.py': '1' });
+    const from = (url: object) => ({ ...a, directUrl: JSON.stringify(url) });
+    const commit = (id: string) => from({ url: 'https://h/a', vcs_info: { vcs: 'git', commit_id: id.repeat(40) } });
+    const archive = from({ url: 'file:///a-1.0-py3-none-any.whl', archive_info: {} });
+    const tree = from({ url: 'file:///a', dir_info: {} });
+    const state = after([a]);
+    const installed = parseDirectUrl(commit('1').directUrl);
+    const built = { ...state, distributions: state.distributions.map((one) => ({ ...one, directUrl: installed })) };
+    const changes = (from: typeof state, wanted: typeof a) => plan(from, [wanted]).changed;
+    expect([a, archive, tree, commit('1')].map((one) => changes(state, one))).toEqual([false, false, true, true]);
+    expect([a, archive, tree].map((one) => changes(built, one))).toEqual([false, false, true]);
+    expect([commit('1'), commit('2')].map((one) => changes(built, one))).toEqual([false, true]);
   });
 
   test('two dist-infos of one name are both replaced by an install', () => {
