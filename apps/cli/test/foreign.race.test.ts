@@ -36,6 +36,6 @@ test.each(['plain', 'target'])(
     const uninstalls = await Promise.all(names.map((name) => ww('uninstall', ...where, name)));
     expect(uninstalls.map(({ code, stderr }) => (code === 0 ? 0 : stderr))).toEqual(names.map(() => 0));
     expect(existsSync(path.join(env, '.wheelwright'))).toBe(false);
-    if (kind === 'target') expect(readdirSync(env)).toEqual(['.lock']);
+    if (kind === 'target') expect(readdirSync(env)).toEqual([]);
   },
 );

@@ -12,7 +12,7 @@ import { commandIn } from './run-ww.ts';
 
 const appDir = fileURLToPath(new URL('..', import.meta.url));
 /** How the bundle begins a module of the remote. */
-const beginning = /^( +"packages\/remote-store\/src\/[^"]+"\(\) \{)$/gm;
+const beginning = /("packages\/remote-store\/src\/[^"]+"\(\)\{(?:"use strict";)?)/g;
 
 /** The command as it is installed, in which every module of the remote leaves its name when it is evaluated. */
 function copyCommand(dir: string, marks: string): string {
