@@ -1,6 +1,6 @@
 // The one build of every published package: ESM and CommonJS beside their declarations, from `src/index.ts`; and where a
 // package starts threads, what they run in a file of its own.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { defineConfig } from 'tsup';
 import { bundledDependencies, thirdPartyNotices } from './scripts/third-party-notices.mjs';
@@ -35,6 +35,7 @@ export default defineConfig({
               build.onEnd(({ metafile }) => {
                 const files = Object.keys(metafile?.inputs ?? {}).map((file) => path.resolve(file));
                 const text = thirdPartyNotices('This package contains the following packages.', files);
+                mkdirSync('dist', { recursive: true }); // Nothing else has been written yet on the first build.
                 writeFileSync(path.join('dist', 'THIRD_PARTY_NOTICES.txt'), text);
               });
             },
