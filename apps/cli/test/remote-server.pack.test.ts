@@ -20,6 +20,28 @@ if (program === undefined) console.log('versitygw: no Go on this machine, so no 
 const names = Array.from({ length: 12 }, (_, n) => `demo-${String(n).padStart(2, '0')}`);
 const installed = names.map((name) => `+ ${name} 1.0\n`).join('');
 
+interface Disturbance {
+  readonly engine: Awaited<ReturnType<typeof startVersitygw>>;
+  readonly random: () => number;
+  /** The engine is stopped or killed within so many milliseconds. */
+  readonly withinMs: number;
+}
+
+/** What `start` gives, and its milliseconds, while the engine is stopped or killed; the engine serves again afterwards. */
+async function disturb<Ended>({ engine, random, withinMs }: Disturbance, start: () => Promise<Ended>) {
+  const started = performance.now();
+  const running = start();
+  await new Promise((resolve) => setTimeout(resolve, random() * withinMs));
+  const isStopped = random() < 0.5;
+  if (isStopped) engine.signal('SIGSTOP');
+  else await engine.kill();
+  const ended = await running;
+  const ms = performance.now() - started;
+  if (isStopped) engine.signal('SIGCONT');
+  else await engine.restart();
+  return { ended, ms };
+}
+
 test.skipIf(program === undefined)('an engine that is killed, stopped and started changes no result', async () => {
   const seed = Date.now() % 1_000_000;
   console.log(`seed ${seed}`);
@@ -52,16 +74,8 @@ test.skipIf(program === undefined)('an engine that is killed, stopped and starte
       AWS_SECRET_ACCESS_KEY: engine.user.secretAccessKey,
     });
     await ww('venv', 'env');
-    const started = performance.now();
-    const installing = ww('install', '-p', 'env', ...names);
-    await new Promise((resolve) => setTimeout(resolve, random() * 600));
-    const isStopped = random() < 0.5;
-    if (isStopped) engine.signal('SIGSTOP');
-    else await engine.kill();
-    const ended = await installing;
-    times.push(performance.now() - started);
-    if (isStopped) engine.signal('SIGCONT');
-    else await engine.restart();
+    const { ended, ms } = await disturb({ engine, random, withinMs: 600 }, () => ww('install', '-p', 'env', ...names));
+    times.push(ms);
     expect(ended, ended.stderr).toMatchObject({ code: 0, stdout: installed });
     expect(ended.stderr.split('\n').filter((line) => line.includes('the remote')).length).toBeLessThanOrEqual(2);
     expect(await ww('verify', '-p', 'env')).toMatchObject({ code: 0 });
@@ -96,16 +110,10 @@ test.skipIf(program === undefined)('an engine that is killed, stopped and starte
       AWS_ACCESS_KEY_ID: engine.user.accessKeyId,
       AWS_SECRET_ACCESS_KEY: engine.user.secretAccessKey,
     });
-    const started = performance.now();
-    const building = ww('build', '--wheel', '-o', 'out', 'tree');
-    await new Promise((resolve) => setTimeout(resolve, random() * 900));
-    const isStopped = random() < 0.5;
-    if (isStopped) engine.signal('SIGSTOP');
-    else await engine.kill();
-    const ended = await building;
-    times.push(performance.now() - started);
-    if (isStopped) engine.signal('SIGCONT');
-    else await engine.restart();
+    const { ended, ms } = await disturb({ engine, random, withinMs: 900 }, () =>
+      ww('build', '--wheel', '-o', 'out', 'tree'),
+    );
+    times.push(ms);
     expect(ended, ended.stderr).toMatchObject({ code: 0 });
     expect(ended.stderr.split('\n').filter((line) => line.includes('the remote')).length).toBeLessThanOrEqual(2);
     expect(readdirSync(path.join(home, 'out')).filter((name) => !name.startsWith('.'))).toEqual([

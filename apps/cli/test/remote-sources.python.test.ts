@@ -3,14 +3,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startIndexServer } from '@wheelwright/testkit/index-server';
-import { startS3Server, testUser } from '@wheelwright/testkit/remote/s3-server';
+import { startS3Server } from '@wheelwright/testkit/remote/s3-server';
 import { writeSdist } from '@wheelwright/testkit/sdists';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeBackendTree } from '@wheelwright/testkit/trees';
 import { buildWheel } from '@wheelwright/testkit/wheels';
 import { expect, onTestFinished, test } from 'vitest';
 import { generateKeys } from './remote-keys.ts';
-import { commandIn } from './run-ww.ts';
+import { machineOf } from './remote-machine.ts';
 
 const team = generateKeys('team');
 const writes = { WHEELWRIGHT_REMOTE_MODE: 'write', WHEELWRIGHT_REMOTE_SIGNING_KEY: team.signingKey };
@@ -41,18 +41,8 @@ async function start() {
   ]);
   onTestFinished(() => Promise.all([index.close(), s3.close()]).then(() => undefined));
   const machine = async (name: string, variables: Readonly<Record<string, string>> = {}) => {
-    const home = path.join(dir, name);
-    mkdirSync(home);
-    const command = commandIn(home, {
-      PIP_NO_INDEX: '0',
-      WHEELWRIGHT_INDEX_URL: index.indexUrl,
-      WHEELWRIGHT_REMOTE: `s3://bucket/team?endpoint=${s3.origin}`,
-      AWS_ACCESS_KEY_ID: testUser.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: testUser.secretAccessKey,
-      ...variables,
-    });
-    expect(await command.ww('venv', 'env')).toMatchObject({ code: 0 });
-    return { ...command, home, install: () => command.ww('install', '-p', 'env', 'app') };
+    const command = await machineOf({ index, s3, dir }, name, variables);
+    return { ...command, install: () => command.install('app') };
   };
   /** How often a wheel was built so far. */
   const builds = () => {

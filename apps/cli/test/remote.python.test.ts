@@ -1,15 +1,15 @@
 // The command with a cache of many machines: each machine has a home and a store of its own, the bucket they share is the S3
 // of testkit. Whatever the remote does, the result and the exit code are those of a command without one.
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type IndexServer, startIndexServer } from '@wheelwright/testkit/index-server';
 import type { ObjectFault } from '@wheelwright/testkit/remote/object-server';
-import { type S3Server, startS3Server, testUser } from '@wheelwright/testkit/remote/s3-server';
+import { startS3Server, testUser } from '@wheelwright/testkit/remote/s3-server';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { buildWheel } from '@wheelwright/testkit/wheels';
 import { expect, onTestFinished, test } from 'vitest';
-import { commandIn } from './run-ww.ts';
+import { machineOf, type Team } from './remote-machine.ts';
 
 const names = Array.from({ length: 20 }, (_, n) => `demo-${String(n).padStart(2, '0')}`);
 const installed = names.map((name) => `+ ${name} 1.0\n`).join('');
@@ -19,30 +19,15 @@ const wheels = names.map((name) => {
 });
 const sha256s = wheels.map(({ data }) => createHash('sha256').update(data).digest('hex'));
 
-async function start(): Promise<{ index: IndexServer; s3: S3Server; dir: string }> {
+async function start(): Promise<Team> {
   const [index, s3] = await Promise.all([startIndexServer({ files: wheels }), startS3Server()]);
   onTestFinished(() => Promise.all([index.close(), s3.close()]).then(() => undefined));
   return { index, s3, dir: temporaryDir() };
 }
 
-/** A machine with a home of its own, and an environment in it. */
-async function machine(
-  { index, s3, dir }: Awaited<ReturnType<typeof start>>,
-  name: string,
-  variables: Readonly<Record<string, string>> = {},
-) {
-  const home = path.join(dir, name);
-  mkdirSync(home, { recursive: true });
-  const command = commandIn(home, {
-    PIP_NO_INDEX: '0',
-    WHEELWRIGHT_INDEX_URL: index.indexUrl,
-    WHEELWRIGHT_REMOTE: `s3://bucket/team?endpoint=${s3.origin}`,
-    AWS_ACCESS_KEY_ID: testUser.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: testUser.secretAccessKey,
-    ...variables,
-  });
-  expect(await command.ww('venv', 'env')).toMatchObject({ code: 0 });
-  return { ...command, install: (...words: string[]) => command.ww('install', '-p', 'env', ...names, ...words) };
+async function machine(team: Team, name: string, variables: Readonly<Record<string, string>> = {}) {
+  const command = await machineOf(team, name, variables);
+  return { ...command, install: (...words: string[]) => command.install(...names, ...words) };
 }
 
 /** Whole wheels; the index client reads their metadata by ranges. */

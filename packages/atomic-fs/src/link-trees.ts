@@ -63,7 +63,7 @@ export async function linkTrees(trees: readonly LinkFiles[], options: LinkTreesO
       const left = parts.length - Atomics.load(work.next, 0);
       if (!mayShare || other !== undefined || left < worthSharing) return;
       other = beside(work);
-      // It is looked at below; until then a failure is not one that nobody handles.
+      // The wait below reports a failure. Without a handler until then, Node would end the process.
       other?.catch(() => undefined);
     });
   } catch (error) {
@@ -81,8 +81,8 @@ export async function linkTrees(trees: readonly LinkFiles[], options: LinkTreesO
 }
 
 /**
- * Takes part after part of `work` and links its files, until none is left or one fails: then nobody takes another. Throws
- * what `linkTree` and `pause` throw.
+ * Takes one part of `work` after another and links its files. Ends when no part is left. A part that fails ends the work of
+ * every thread. Throws what `linkTree` and `pause` throw.
  */
 export async function doLinkWork(work: LinkWork, fs: Fs = nodeFs, pause?: () => Promise<void>): Promise<void> {
   // A part alone does not load them.

@@ -80,7 +80,7 @@ it('asks again for a helper while none is free and enough is left', async () => 
   expectLinked(all);
 });
 
-it('asks nobody for few files, and on a disk that is not the real one', async () => {
+it('asks for no helper for few files, or on a disk that is not the real one', async () => {
   const all = trees();
   const { beside, taken } = helper();
   await linkTrees([{ ...all[0]!, files: [{ directory: '', names: all[0]!.files[0]!.names.slice(0, 900) }] }], {

@@ -88,7 +88,7 @@ function operationsOf(
   ];
 }
 
-/** A wheel that disputes paths with others: what it wins, and what lies at the paths that it owns. */
+/** Plans a wheel that shares paths with other wheels: the paths that it wins, and the content at each path it owns. */
 function planWheel(
   { wheel, placed: claimed, scripts }: WheelClaims,
   settled: SettledClaims,
