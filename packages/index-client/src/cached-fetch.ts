@@ -65,15 +65,17 @@ export async function fetchPage(
     const { 'content-type': contentType = '', 'content-encoding': encoding } = response.headers;
     // The bytes as they came: a page that is known is not even decoded.
     const source = sha256(JSON.stringify([from.href, contentType, encoding]), raw);
-    const same = kept?.source === source ? kept : undefined;
+    // A keyring may have answered meanwhile: what it opens is kept for who has its credentials.
+    const own = cacheKey(bare, accept, session.authorization(url));
+    const same = own === key && kept?.source === source ? kept : undefined;
     const page = same?.page ?? (await readPage(response, from, raw));
     const policy = new CachePolicy(asked, answerOf(response), { shared: false });
     const holds = note(session, policy, asked);
     if (policy.storable() && cache !== undefined) {
-      if (same === undefined) cache.write(bodyKeyOf(key), source, page.body);
+      if (same === undefined) cache.write(bodyKeyOf(own), source, page.body);
       // An answer that can be neither used again nor asked about says nothing new when it comes again.
-      if (same === undefined || holds || hasValidator(response)) writeEntry(cache, key, { policy, page, source });
-      session.answered.add(key);
+      if (same === undefined || holds || hasValidator(response)) writeEntry(cache, own, { policy, page, source });
+      session.answered.add(own);
     }
     return page;
   });

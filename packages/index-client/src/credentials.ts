@@ -122,7 +122,8 @@ export function withoutUserInfo(url: URL): URL {
   return bare;
 }
 
-function decoded(part: string): string {
+/** `part` without its percent-encoding; as it is where that is broken. */
+export function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

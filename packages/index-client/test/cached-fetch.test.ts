@@ -68,6 +68,23 @@ it('a damaged entry counts as none', async () => {
   }
 });
 
+it('a page that a keyring opened is shown to no one without its credentials', async () => {
+  const server = await startServer({
+    files,
+    cacheControl: 'max-age=600',
+    credentials: { user: 'ann', password: 'secret' },
+  });
+  const cache = memoryCache();
+  const ask = (options: object) => createClient({ indexUrls: [server.indexUrl], cache, ...options }).files(demo);
+  const askKeyring = async () => ({ username: 'ann', password: 'secret' });
+  expect(await ask({ askKeyring })).toHaveLength(1);
+  await expect(ask({})).rejects.toMatchObject({ code: 'INDEX_UNAUTHORIZED' });
+  // Who has the credentials in the URL gets the kept page.
+  const before = server.requests.length;
+  expect(await ask({ indexUrls: [server.indexUrl.replace('://', '://ann:secret@')] })).toHaveLength(1);
+  expect(server.requests.length).toBe(before);
+});
+
 it('published metadata is kept, too', async () => {
   const server = await startServer({ files });
   const cache = memoryCache();

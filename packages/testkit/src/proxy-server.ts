@@ -19,15 +19,15 @@ interface Tls {
   readonly key: string;
 }
 
-/** A proxy that ends with the running test. `login`, where it wants one, is `user:password`; with `tls` it speaks https. */
-export async function startProxy(login?: string, tls?: Tls): Promise<ProxyServer> {
-  const proxy = await startProxyServer(login, tls);
+/** A proxy that ends with the running test. `login`, where it wants one, is `user:password`; with `tls` it speaks https. `tunnel` is its whole answer to CONNECT, in place of a tunnel. */
+export async function startProxy(login?: string, tls?: Tls, tunnel?: string): Promise<ProxyServer> {
+  const proxy = await startProxyServer(login, tls, tunnel);
   onTestFinished(() => proxy.close());
   return proxy;
 }
 
 /** The same for callers that close it. */
-export async function startProxyServer(login?: string, tls?: Tls): Promise<ProxyServer> {
+export async function startProxyServer(login?: string, tls?: Tls, tunnel?: string): Promise<ProxyServer> {
   const seen: string[] = [];
   const sockets = new Set<net.Socket>();
   const isRefused = ({ headers }: http.IncomingMessage) =>
@@ -47,6 +47,7 @@ export async function startProxyServer(login?: string, tls?: Tls): Promise<Proxy
     seen.push(`CONNECT ${request.url}`);
     const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(request.url!)!;
     if (isRefused(request)) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    if (tunnel !== undefined) return void socket.end(tunnel);
     const onward = net.connect(Number(port), host, () => {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       onward.pipe(socket).pipe(onward);

@@ -17,3 +17,8 @@ export interface TransportResponse {
 export function silence(url: URL, ms: number): NodeJS.ErrnoException {
   return Object.assign(new Error(`${url.host} sent nothing for ${ms / 1000} s`), { code: 'ETIMEDOUT' });
 }
+
+/** The host of a URL as sockets take it: without the brackets of an IPv6 address. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}

@@ -1,11 +1,12 @@
 // One connection to an https origin, as HTTP/2 where the server speaks it: every request shares it, so a resolution pays
 // for one handshake and not for sixteen, and a server that is slow to accept is asked once. Which protocol an origin
 // speaks is settled by ALPN (RFC 7301) at its first request.
+import { setMaxListeners } from 'node:events';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { isIP } from 'node:net';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
-import { silence, type TransportRequest, type TransportResponse } from './exchange.ts';
+import { hostOf, silence, type TransportRequest, type TransportResponse } from './exchange.ts';
 
 /** Enough for a large file not to wait for the next window on a distant server. */
 const windowBytes = 4 * 1024 * 1024;
@@ -35,6 +36,7 @@ interface Connection {
 export function createHttp2Connections(settings: Http2Settings): Http2Connections {
   const connections = new Map<string, Connection>();
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal); // every connection that is being opened listens to it
 
   function connectionTo(url: URL): Connection {
     const known = connections.get(url.origin);
@@ -113,7 +115,7 @@ function openSocket(
   { secureContext, isTrusted, idleTimeoutMs }: Http2Settings,
   closing: AbortSignal,
 ): Promise<TLSSocket> {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = hostOf(url);
   const authorities = secureContext();
   return new Promise((resolve, reject) => {
     const socket = connect({

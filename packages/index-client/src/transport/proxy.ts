@@ -3,9 +3,10 @@ import { setMaxListeners } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import tls, { type PeerCertificate } from 'node:tls';
+import { decoded } from '../credentials.ts';
 import { statusError } from '../errors.ts';
 import { readCertificates } from './certificates.ts';
-import { silence, type TransportRequest, type TransportResponse } from './exchange.ts';
+import { hostOf, silence, type TransportRequest, type TransportResponse } from './exchange.ts';
 import type { Transport, TransportOptions } from './transport.ts';
 
 /**
@@ -27,8 +28,12 @@ export async function createProxyTransport(proxyUrl: string, options: TransportO
     maxFreeSockets: options.connections,
     signal: closed,
   };
-  const plain = new HttpProxyAgent(proxyUrl, pool);
-  const tunnel = new HttpsProxyAgent(proxyUrl, pool);
+  // The agents decode the login and fail of a bare percent sign.
+  const way = new URL(proxyUrl);
+  const { username, password } = way;
+  [way.username, way.password] = [encodeURIComponent(decoded(username)), encodeURIComponent(decoded(password))];
+  const plain = new HttpProxyAgent(way, pool);
+  const tunnel = new HttpsProxyAgent(way, pool);
   const ca = options.certPath === undefined ? {} : { ca: readCertificates(options.certPath) };
   // Options of an agent count for the index too; these are for the way to the proxy alone.
   const proxyTls = { ...ca, rejectUnauthorized: !options.isTrusted(new URL(proxyUrl)) };
@@ -38,7 +43,7 @@ export async function createProxyTransport(proxyUrl: string, options: TransportO
     const common = { headers, timeout: options.idleTimeoutMs };
     if (url.protocol !== 'https:') return http.get(url, { ...common, agent: plain });
     // The agent names no host to TLS where the host is an address.
-    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const host = hostOf(url);
     const checkServerIdentity = (_name: string, certificate: PeerCertificate) =>
       tls.checkServerIdentity(host, certificate);
     const rejectUnauthorized = !options.isTrusted(url);
@@ -68,13 +73,19 @@ export async function createProxyTransport(proxyUrl: string, options: TransportO
         });
         sent.once('socket', () => clearTimeout(opening));
         sent.on('timeout', () => fail(silence(url, options.idleTimeoutMs)));
+        const refusal = () =>
+          tunnelStatus === 407
+            ? statusError(url, 407)
+            : new Error(`the proxy answered CONNECT with status ${tunnelStatus}`);
         sent.on('response', (body) => {
+          // The agent gives on a refusal of the tunnel as if the index had said it, and the way to the proxy may be plain.
+          if (tunnelStatus !== 200) return fail(refusal());
           body.once('close', settle);
           resolve({ status: body.statusCode ?? 0, headers: body.headers, body });
         });
         sent.on('error', (error) => {
           settle();
-          reject(tunnelStatus === 407 ? statusError(url, 407) : error);
+          reject(tunnelStatus === 200 ? error : refusal());
         });
         if (signal?.aborted) onAbort();
         else signal?.addEventListener('abort', onAbort, { once: true });

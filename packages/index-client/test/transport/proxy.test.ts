@@ -54,6 +54,26 @@ it('a proxy that speaks https is believed by the same certificates', async (cont
   }
 });
 
+it.each([302, 403, 404, 410, 502])('an answer of %s to CONNECT does not count for the index', async (status) => {
+  const elsewhere = await startServer({ files });
+  const answer = `HTTP/1.1 ${status} No\r\nLocation: ${elsewhere.indexUrl}demo/\r\nContent-Length: 0\r\n\r\n`;
+  const proxy = await startProxy(undefined, undefined, answer);
+  const client = createClient({
+    indexUrls: ['https://127.0.0.1:9/simple/', elsewhere.indexUrl],
+    proxyFor: (url) => (url.protocol === 'https:' ? `http://${proxy.host}` : undefined),
+    retries: 0,
+  });
+  await expect(client.files(demo)).rejects.toMatchObject({ code: 'INDEX_UNREACHABLE' });
+  expect(proxy.seen).toEqual(['CONNECT 127.0.0.1:9']);
+});
+
+it('a login with a bare percent sign is sent as it is written', async () => {
+  const server = await startServer({ files });
+  const proxy = await startProxy('bob:50%off');
+  const client = createClient({ indexUrls: [server.indexUrl], proxyFor: () => `http://bob:50%off@${proxy.host}` });
+  expect(await client.files(demo)).toHaveLength(1);
+});
+
 it('a proxy that accepts and says nothing is given up after the idle time', async () => {
   const silent = net.createServer(() => {}).listen(0, '127.0.0.1');
   onTestFinished(() => void silent.close());
