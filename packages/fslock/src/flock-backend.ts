@@ -1,6 +1,6 @@
 // The flock(2) backend. The kernel keeps these locks, so a dead holder holds nothing and a stopped holder loses nothing.
 // Protocol: docs/protocols/lock.md, in the same numbers.
-import { closeSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { atPath, isErrno } from '@wheelwright/errors';
 import { ancestorHolds, refuseAncestor } from './ancestor-holds.ts';
@@ -8,7 +8,7 @@ import { type FlockCalls, flockCalls } from './flock-calls.ts';
 import { isGateOpen, pollGate, queueAtGate } from './gate.ts';
 import { clearHolder, writeHolder } from './holder.ts';
 import { LockError } from './lock-error.ts';
-import { isCurrent, type LockFile, openLockFile } from './open-lock-file.ts';
+import { isCurrent, type LockFile, openLockFile, removeFile } from './open-lock-file.ts';
 import { poll } from './poll.ts';
 import type { HeldLock, LockBackend, LockMode, LockRequest } from './ports.ts';
 
@@ -87,14 +87,6 @@ function held(file: LockFile, { path: filePath, mode, purpose, removeOnRelease }
       closeSync(fd); // never LOCK_UN, which would release the lock of a child that inherited the descriptor
     },
   };
-}
-
-function removeFile(filePath: string): void {
-  try {
-    unlinkSync(filePath);
-  } catch {
-    // The file may stay: without an open descriptor it locks nothing.
-  }
 }
 
 function dropped(file: LockFile): undefined {

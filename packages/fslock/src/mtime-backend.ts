@@ -3,14 +3,14 @@
 // processes in. An owner is taken over only with proof that its process is dead (directory-lock.ts). Both modes are
 // exclusive here.
 import { randomUUID } from 'node:crypto';
-import { closeSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, fstatSync, statSync, utimesSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from '@wheelwright/errors';
 import properLockfile from 'proper-lockfile';
 import { refuseAncestor } from './ancestor-holds.ts';
 import { dropDeadOwner, dropOwner, lockDirOf, placeOwner, readOwner } from './directory-lock.ts';
 import { isOfHere } from './identity.ts';
-import { type LockFile, openLockFile } from './open-lock-file.ts';
+import { type LockFile, openLockFile, removeFile } from './open-lock-file.ts';
 import type { HeldLock, LockBackend, LockRequest } from './ports.ts';
 import { ancestorIds } from './processes.ts';
 
@@ -40,13 +40,15 @@ export const mtimeBackend: LockBackend = {
   },
 };
 
-function held(file: LockFile, { path, removeOnRelease }: LockRequest, unlock: () => void): HeldLock {
+function held(file: LockFile, { path, mode, removeOnRelease }: LockRequest, unlock: () => void): HeldLock {
   const { fd, kind } = file;
+  const removes = removeOnRelease === true && mode === 'exclusive' && kind === 'file';
   return {
     fd,
     release() {
       try {
-        if (removeOnRelease === true && kind === 'file') rmSync(path, { force: true });
+        // A file with content has another use and stays.
+        if (removes && fstatSync(fd).size === 0) removeFile(path);
         unlock();
       } finally {
         closeSync(fd);

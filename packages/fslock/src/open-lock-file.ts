@@ -1,6 +1,6 @@
 // Opens a lock file, creating it when it is absent, or a directory to be locked. It never follows a link in the last
 // path component, never creates over an existing entry and never removes one.
-import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { isErrno } from '@wheelwright/errors';
 import { LockError } from './lock-error.ts';
 
@@ -34,6 +34,15 @@ export function openExisting(path: string): LockFile | undefined {
 export function isCurrent(file: Inode, path: string): boolean {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stats !== undefined && stats.dev === file.dev && stats.ino === file.ino;
+}
+
+/** Removes a lock file that this process holds. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // The file may stay: without an open descriptor it locks nothing.
+  }
 }
 
 function examined(path: string, { fd, writable }: Opened): LockFile {

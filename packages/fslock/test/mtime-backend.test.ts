@@ -28,6 +28,12 @@ test('a lock excludes, names its holder and leaves nothing behind', async () => 
   expect(readdirSync(dir)).toEqual(['lock']);
   (await acquireLock(file, { removeOnRelease: true })).release();
   expect(readdirSync(dir)).toEqual([]);
+  // A file with content, and one that is only read, have another use.
+  writeFileSync(file, 'content');
+  (await acquireLock(file, { removeOnRelease: true })).release();
+  writeFileSync(file, '');
+  (await acquireLock(file, { mode: 'shared', removeOnRelease: true })).release();
+  expect(readdirSync(dir)).toEqual(['lock']);
 });
 
 test('a directory is locked by a directory beside it', async () => {
