@@ -44,7 +44,7 @@ export class FileSink {
   /** Resolves when all is written, not synced, and closed; gives its sha256 in hex. */
   async finish(): Promise<string> {
     await this.#writing;
-    await this.#write();
+    if (this.#error === undefined) await this.#write();
     if (this.#error !== undefined) throw this.#error;
     this.#isClosed = true;
     await closeFile(this.#fd);

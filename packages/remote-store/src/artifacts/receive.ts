@@ -1,7 +1,6 @@
 // An object into a file, hashed and written while more of it arrives. What is longer than it should be is cut off at its
 // first byte too many, so that a huge object costs no disk; what is small is verified before it is written.
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { RemoteError } from '../errors.ts';
 import type { RemoteObject } from '../ports.ts';
@@ -65,7 +64,11 @@ export async function receiveFile(
     const whole = sink === undefined ? Buffer.concat(held) : undefined;
     const found = whole === undefined ? await sink!.finish() : createHash('sha256').update(whole).digest('hex');
     if (found !== expected.sha256) throw altered(`their sha256 is ${found}`);
-    if (whole !== undefined) writeFileSync(targetPath, whole, { flag: 'wx', mode: 0o644 });
+    if (whole !== undefined) {
+      sink = new FileSink(targetPath);
+      sink.add(whole);
+      await sink.finish();
+    }
     return received;
   } catch (error) {
     await sink?.discard();

@@ -1,6 +1,6 @@
 // Opens the remote cache of a tool, reports its events, and adds up its statistics over all runs. A remote that cannot be
 // opened is reported like one that cannot be reached.
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isCodedError } from '@wheelwright/errors';
 import {
@@ -125,9 +125,11 @@ function below(address: string, segment: string): string {
 
 function readCertificates(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    const text = readFileSync(file, 'utf8');
+    new X509Certificate(text); // Node passes over a file without one, and then every server would seem to be unknown
+    return text;
   } catch (cause) {
-    throw new RemoteError('REMOTE_MISCONFIGURED', `The certificates for the remote, ${file}, cannot be read.`, {
+    throw new RemoteError('REMOTE_MISCONFIGURED', `The certificates for the remote, ${file}, cannot be used.`, {
       cause,
     });
   }
