@@ -2,7 +2,7 @@
 // ESM and by `require`. Needs the npm registry for the third parties; without it this fails, it does not skip.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
@@ -39,6 +39,8 @@ test('the packs of every package install into an empty project and import from E
   writeFileSync(path.join(projectDir, 'package.json'), '{ "private": true }\n');
   const packs = readdirSync(packsDir).map((name) => path.join(packsDir, name));
   run('npm', ['install', '--no-audit', '--no-fund', '--silent', ...packs], projectDir);
+  expect(sizeOf(path.join(projectDir, 'node_modules'))).toBeLessThan(6_000_000);
+  expect(sizeOf(path.join(projectDir, 'node_modules', '@wheelwright', 'fslock'))).toBeLessThan(100_000);
 
   writeFileSync(
     path.join(projectDir, 'all.mjs'),
@@ -120,6 +122,14 @@ function unpackInThreads(projectDir: string): void {
   for (const name of ['js', 'cjs']) appendFileSync(path.join(distDir, `unpack-worker.${name}`), saying(name));
   expect(run(process.execPath, ['threads.mjs'], projectDir)).toMatch(/^(js )+0 changed\n$/);
   expect(run(process.execPath, ['threads.cjs'], projectDir)).toMatch(/^(cjs )+0 changed\n$/);
+}
+
+/** The bytes of all files below `dir`, without koffi, which is optional. */
+function sizeOf(dir: string): number {
+  const entries = readdirSync(dir, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const ours = files.filter((file) => !/node_modules\/(?:koffi|@koromix)\//.test(file));
+  return ours.reduce((sum, file) => sum + statSync(file).size, 0);
 }
 
 function run(command: string, args: readonly string[], cwd: string): string {

@@ -22,7 +22,7 @@ import {
   parseSdistFilename,
   type Version,
 } from '@wheelwright/packaging';
-import { type Extract, extract } from 'tar-stream';
+import type { Extract } from 'tar-stream';
 import { ArchivesError } from './archives-error.ts';
 import { badLayout, type SdistEntry, SdistTree, type TreeTarget } from './sdist-tree.ts';
 
@@ -70,7 +70,7 @@ async function readThrough(
 ): Promise<string> {
   const tree = new SdistTree(archive, target);
   try {
-    for await (const entry of openTar(sdistPath, signal)) await tree.add(entry as SdistEntry);
+    for await (const entry of await openTar(sdistPath, signal)) await tree.add(entry as SdistEntry);
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof ArchivesError || isFromDisk(cause)) throw cause;
@@ -131,7 +131,9 @@ function writeAll(fd: number, chunk: Uint8Array, filePath: string): void {
   }
 }
 
-function openTar(sdistPath: string, signal: AbortSignal | undefined): Extract {
+async function openTar(sdistPath: string, signal: AbortSignal | undefined): Promise<Extract> {
+  // Loaded late: most programs that import this package never unpack an sdist.
+  const { extract } = await import('tar-stream');
   const tar = extract();
   const input = createReadStream(sdistPath, { signal });
   const gunzip = createGunzip();
