@@ -1,12 +1,23 @@
-// What npm users get: every published package packed, all packs installed into an empty project, and each imported from
-// ESM and by `require`. Needs the npm registry for the third parties; without it this fails, it does not skip.
+// What npm users get: every published package packed, all packs installed into an empty project, each imported from ESM
+// and by `require`, and the command and the embedding examples run, on each runtime. Needs the npm registry for the third parties; without it this fails, it does not skip.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pinnedWheels } from '@wheelwright/testkit/pinned';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeWheel } from '@wheelwright/testkit/wheels';
+import { transformSync } from 'esbuild';
 import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,8 +28,17 @@ const modulesDir = path.join(root, '.cache', packageManager.replace('@', '-'), '
 const pnpm = path.join(modulesDir, 'pnpm', 'bin', 'pnpm.cjs');
 const packages = readdirSync(path.join(root, 'packages')).filter((name) => name !== 'testkit' && name !== 'README.md');
 
-/** Later Nodes on which the packs run too; the one that runs this test is the oldest that is supported. */
-const otherNodes = ['22.23.3', '24.21.0'];
+/**
+ * Other runtimes on which the packs run, as npm has them; the Node that runs this test is the oldest that is supported.
+ * `words` stands before the file that a runtime runs.
+ */
+const runtimes = [
+  { name: 'node', version: '22.23.3', words: [] },
+  { name: 'node', version: '24.21.0', words: [] },
+  { name: 'node', version: '26.10.0', words: [] },
+  { name: 'bun', version: '1.4.5', words: [] },
+  { name: 'deno', version: '2.9.6', words: ['run', '--allow-all'] },
+];
 
 test('the packs of every package install into an empty project and import from ESM and by require', () => {
   const workingDir = temporaryDir();
@@ -67,34 +87,62 @@ test('the packs of every package install into an empty project and import from E
   }
   const commandDir = path.join(projectDir, 'node_modules', 'wheelwright', 'dist', 'command');
   expect(readFileSync(path.join(commandDir, 'THIRD_PARTY_NOTICES.txt'), 'utf8')).toContain('tar-stream');
-  for (const version of otherNodes) runOnNode(version, projectDir);
+  embed([process.execPath], path.join(workingDir, 'embedded'), projectDir);
+  for (const runtime of runtimes) runOn(runtime, projectDir);
   for (const pack of packs) {
     run(path.join(root, 'node_modules', '.bin', 'publint'), ['run', pack, '--strict'], root);
     run(path.join(root, 'node_modules', '.bin', 'attw'), [pack, '--no-emoji', '--no-color'], root);
   }
 });
 
-/** Every package imports, and the command makes an environment, fills it and empties it without a word of complaint. */
-function runOnNode(version: string, projectDir: string): void {
-  const runtimeDir = path.join(temporaryDir(), version);
+/** Every package imports, the command makes an environment, fills it and empties it, and the examples run. */
+function runOn({ name, version, words }: (typeof runtimes)[number], projectDir: string): void {
+  const runtimeDir = path.join(temporaryDir(), `${name}-${version}`);
   mkdirSync(runtimeDir);
   writeFileSync(path.join(runtimeDir, 'package.json'), '{ "private": true }\n');
-  run('npm', ['install', '--no-audit', '--no-fund', '--silent', `node@${version}`], runtimeDir);
-  const node = path.join(runtimeDir, 'node_modules', 'node', 'bin', 'node');
-  expect(run(node, ['--version'], projectDir)).toBe(`v${version}\n`);
-  run(node, ['all.mjs'], projectDir);
-  run(node, ['all.cjs'], projectDir);
+  run('npm', ['install', '--no-audit', '--no-fund', '--silent', `${name}@${version}`], runtimeDir);
+  const runtime = path.join(runtimeDir, 'node_modules', '.bin', name);
+  expect(run(runtime, ['--version'], projectDir)).toContain(version);
+  for (const file of ['all.mjs', 'all.cjs']) run(runtime, [...words, file], projectDir);
   const wheelPath = writeWheel(runtimeDir, { name: 'demo' });
   const ww = path.join(projectDir, 'node_modules', 'wheelwright', 'dist', 'command', 'bin', 'ww.js');
   const env = { ...process.env, HOME: runtimeDir, PIP_CONFIG_FILE: '/dev/null', PIP_NO_INDEX: '1' };
   for (const args of [['venv'], ['install', wheelPath], ['install', wheelPath], ['uninstall', 'demo'], ['list']]) {
-    const { status, stderr } = spawnSync(node, [ww, ...args], { cwd: runtimeDir, env, encoding: 'utf8' });
-    expect({ args, status, complaint: /error|warning/i.exec(stderr)?.[0] }).toEqual({
+    const { status, stderr } = spawnSync(runtime, [...words, ww, ...args], { cwd: runtimeDir, env, encoding: 'utf8' });
+    expect({ name, version, args, status, complaint: /error|warning/i.exec(stderr)?.[0] }).toEqual({
+      name,
+      version,
       args,
       status: 0,
       complaint: undefined,
     });
   }
+  embed([runtime, ...words], path.join(runtimeDir, 'embedded'), projectDir);
+}
+
+/** Runs the embedding programs of `examples/` against the packs: they lock, write, build and install. */
+function embed([runtime = '', ...words]: readonly string[], workDir: string, projectDir: string): void {
+  mkdirSync(workDir);
+  for (const wheel of pinnedWheels('setuptools')) copyFileSync(wheel, path.join(workDir, path.basename(wheel)));
+  cpSync(path.join(root, 'examples', 'orrery'), path.join(workDir, 'tree'), { recursive: true });
+  const env = { HOME: workDir, PIP_CONFIG_FILE: '/dev/null', PIP_NO_INDEX: '1', PIP_FIND_LINKS: workDir };
+  const main = (example: string, ...args: readonly string[]): string => {
+    // Beside the packs, so that the program's imports are theirs.
+    const program = path.join(projectDir, `${example}.mjs`);
+    const source = readFileSync(path.join(root, 'examples', example, 'main.ts'), 'utf8');
+    writeFileSync(program, transformSync(source, { loader: 'ts', format: 'esm' }).code);
+    return run(runtime, [...words, program, ...args], workDir, env);
+  };
+  for (const count of ['1', '2']) {
+    main('embed-lock', 'counter.txt');
+    expect(readFileSync(path.join(workDir, 'counter.txt'), 'utf8')).toBe(`${count}\n`);
+  }
+  main('embed-atomic-write', 'site', '7');
+  expect(readFileSync(path.join(workDir, 'site', 'index.html'), 'utf8')).toBe('index.html of 7\n');
+  expect(main('embed-build', 'tree', 'cache')).toContain('orrery-1.4.0-py3-none-any.whl (orrery 1.4.0,');
+  const built = path.join(workDir, 'dist', 'orrery-1.4.0-py3-none-any.whl');
+  expect(main('embed-install', 'env', built)).toBe('orrery 1.4.0\n');
+  expect(run(path.join(workDir, 'env', 'bin', 'python'), ['-c', 'import orrery'], workDir)).toBe('');
 }
 
 /** Each build of the store finds the file for threads beside itself: what they did they say. */
@@ -132,7 +180,7 @@ function sizeOf(dir: string): number {
   return ours.reduce((sum, file) => sum + statSync(file).size, 0);
 }
 
-function run(command: string, args: readonly string[], cwd: string): string {
+function run(command: string, args: readonly string[], cwd: string, variables: NodeJS.ProcessEnv = {}): string {
   const { NODE_OPTIONS: _, ...env } = process.env;
   // turbo looks for the package manager on the search path.
   const searchPath = [path.join(modulesDir, '.bin'), env.PATH].join(path.delimiter);
@@ -140,6 +188,6 @@ function run(command: string, args: readonly string[], cwd: string): string {
     cwd,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...env, PATH: searchPath, TURBO_TELEMETRY_DISABLED: '1' },
+    env: { ...env, PATH: searchPath, TURBO_TELEMETRY_DISABLED: '1', ...variables },
   });
 }

@@ -1,7 +1,8 @@
 // The port `Fs` over the real disk: node:fs, and the calls that Node lacks from @wheelwright/syscalls.
 import fs from 'node:fs';
+import { constants } from 'node:os';
 import { isErrno } from '@wheelwright/errors';
-import { linkMany, renameExchange, renameNoReplace, syncFileSystem } from '@wheelwright/syscalls';
+import { errnoError, linkMany, renameExchange, renameNoReplace, syncFileSystem } from '@wheelwright/syscalls';
 import { copyFile } from './copy-file.ts';
 import type { Fs } from './ports.ts';
 
@@ -13,7 +14,7 @@ export const nodeFs: Fs = {
   fsync: (fd) => again(() => fs.fsyncSync(fd)),
   mkdir: (path, mode) => again(() => void fs.mkdirSync(path, mode)),
   rmdir: (path) => again(() => fs.rmdirSync(path)),
-  unlink: (path) => again(() => fs.unlinkSync(path)),
+  unlink: (path) => again(() => unlink(path)),
   rename: (from, to) => again(() => fs.renameSync(from, to)),
   renameExchange,
   renameNoReplace,
@@ -36,6 +37,14 @@ export function again<T>(call: () => T): T {
       if (!isErrno(error, 'EINTR')) throw error;
     }
   }
+}
+
+// Deno's `unlinkSync` removes an empty directory, which unlink(2) refuses with EISDIR.
+const unlink = 'deno' in process.versions ? unlinkNoDirectory : fs.unlinkSync;
+
+function unlinkNoDirectory(path: string): void {
+  if (fs.lstatSync(path).isDirectory()) throw errnoError(constants.errno.EISDIR, 'unlink', path);
+  fs.unlinkSync(path);
 }
 
 /** An interrupted close has closed the descriptor (close(2)). A second close could close another file's. */

@@ -1,5 +1,6 @@
 export { returnFreedMemory } from './allocator.ts';
 export { crc32Of } from './checksum.ts';
+export { errnoError } from './errno-error.ts';
 export { type FlockMode, tryFlock } from './flock.ts';
 export { tryInflateRaw } from './inflate.ts';
 export { disableNativeCalls, nativeCallsAvailable, nativeCallsLoaded } from './koffi.ts';
