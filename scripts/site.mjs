@@ -1,4 +1,4 @@
-// `npm run site`: sets up, writes the pages and builds site/dist. The site's own dependencies are installed here and only
+// `npm run site`: sets up, writes the pages, the reference of the packages among them, and builds site/dist. The site's own dependencies are installed here and only
 // here: `npm run setup` and `npm test` do not need them.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,4 +17,5 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digest) {
   run('npm', ['ci', '--prefix', siteDir, '--no-audit', '--no-fund', '--silent']);
   writeFileSync(stamp, digest);
 }
+run(process.execPath, [path.join(siteDir, 'write-api.mjs')]);
 run(process.execPath, [path.join(siteDir, 'node_modules', 'vitepress', 'bin', 'vitepress.js'), 'build', siteDir]);

@@ -1,5 +1,6 @@
 // The site. Its pages are written into .cache/pages by ../scripts/write-site.ts: from pages/, from docs/, from the READMEs
-// of the packages and from the help of the command. VitePress refuses a link that leads nowhere.
+// of the packages and from the help of the command; those of api/ by ../write-api.mjs, from the docstrings. VitePress
+// refuses a link that leads nowhere.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
@@ -17,6 +18,10 @@ const contents: Contents = existsSync(contentsFile)
   : { commands: [], packages: [], protocols: [], discoveries: [] };
 const items = (folder: string, names: readonly string[], title = (name: string) => name) =>
   names.map((name) => ({ text: title(name), link: `/${folder}/${name}` }));
+const reference = contents.packages.map((name) => {
+  const text = name === 'wheelwright' ? name : `@wheelwright/${name}`;
+  return { text, link: `/api/${text}` };
+});
 
 export default defineConfig({
   title: 'wheelwright',
@@ -27,9 +32,16 @@ export default defineConfig({
   outDir: 'dist',
   cacheDir: '.cache/vite',
   cleanUrls: true,
-  // Every page is Markdown alone: text such as <name> stays text.
+  // A page is Markdown alone: text such as <name> stays text. The reference has anchors in HTML, and escapes its text.
   markdown: {
     html: false,
+    config(md) {
+      const parse = md.parse.bind(md);
+      md.parse = (source, env) => {
+        md.set({ html: String(env?.relativePath).startsWith('api/') });
+        return parse(source, env);
+      };
+    },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
   themeConfig: {
@@ -50,7 +62,9 @@ export default defineConfig({
           text: 'Embedding',
           items: [{ text: 'The packages', link: '/packages/' }, ...items('packages', contents.packages)],
         },
+        { text: 'Reference', items: reference },
       ],
+      '/api/': [{ text: 'Reference', items: reference }],
       '/': [
         {
           text: 'Start',

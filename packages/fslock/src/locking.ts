@@ -32,15 +32,11 @@ export interface AcquireLockOptions extends TryAcquireLockOptions {
 
 /** The functions of this package that take a lock. */
 export interface Locking {
-  /**
-   * Acquires the lock on `path`, a file (created if absent) or a directory, and waits for it if it is held. Rejects with
-   * LockError: `FSLOCK_TIMEOUT`, `FSLOCK_ABORTED`, `FSLOCK_HELD_BY_ANCESTOR`, `FSLOCK_UNSUPPORTED`, `FSLOCK_UNSAFE_PATH`.
-   * Errors of opening the path (`ENOENT` for its directory, `EACCES`) pass unchanged. A rejected call holds nothing.
-   */
+  /** As the exported function of this name. */
   acquireLock(path: string, options?: AcquireLockOptions): Promise<Lock>;
-  /** Acquires the lock without waiting; undefined when it is held or other processes wait for it. Rejects as `acquireLock`. */
+  /** As the exported function of this name. */
   tryAcquireLock(path: string, options?: TryAcquireLockOptions): Promise<Lock | undefined>;
-  /** Acquires the lock, calls `run`, and releases the lock when `run` returns or throws. Resolves to the result of `run`. */
+  /** As the exported function of this name. */
   withLock<T>(path: string, options: AcquireLockOptions, run: (lock: Lock) => Promise<T> | T): Promise<T>;
 }
 
