@@ -43,8 +43,6 @@ export interface ObservedInputs {
 
 /** The record of a cached build. */
 export interface BuildRecord {
-  /** The `recordFormat` of the version that wrote it. */
-  readonly format: number;
   /** The build key, 64 hex digits: a hash of the inputs known before the build. */
   readonly key: string;
   /** What was made. */
@@ -63,13 +61,16 @@ export interface BuildRecord {
   readonly builtAt: string;
 }
 
+/** The text of a record: one line of JSON, with the format. */
+export function formatBuildRecord(record: BuildRecord): string {
+  return `${JSON.stringify({ format: recordFormat, ...record })}\n`;
+}
+
 /** Parses a record; undefined if it is damaged or has another format. */
 export function parseBuildRecord(text: string, key: string): BuildRecord | undefined {
   try {
-    const record = JSON.parse(text) as BuildRecord;
-    return record.format === recordFormat && record.key === key && isPlainName(record.artifact.filename)
-      ? record
-      : undefined;
+    const { format, ...record } = JSON.parse(text) as BuildRecord & { readonly format: unknown };
+    return format === recordFormat && record.key === key && isPlainName(record.artifact.filename) ? record : undefined;
   } catch {
     return undefined;
   }

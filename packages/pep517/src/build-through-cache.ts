@@ -15,7 +15,7 @@ import { hashFile } from '@wheelwright/archives';
 import { publishArtifact } from './artifact/publish-artifact.ts';
 import { buildAnew } from './build-anew.ts';
 import type { BuildCache } from './build-cache.ts';
-import { type BuildRecord, recordFormat } from './build-record.ts';
+import type { BuildRecord } from './build-record.ts';
 import { buildKey, type KeyParts } from './cache/build-key.ts';
 import { explainKey, lastBuildNote } from './cache/explain-key.ts';
 import { changedInputs, collectInputs, type Surroundings, type Workplace } from './cache/observed-inputs.ts';
@@ -203,7 +203,6 @@ async function keepBuild(options: CachedBuildOptions, keyed: Keyed, built: Built
   if ('reason' in after) return;
   const { filename, sha256, size, name, version } = artifact;
   const record: BuildRecord = {
-    format: recordFormat,
     key: after.key,
     kind,
     observed: { ...inputs, requires: session.requires, environment },

@@ -12,7 +12,7 @@ import { type Fs, nodeFs, removeTree, uniqueSuffix, writeFileAtomic } from '@whe
 import { isErrno } from '@wheelwright/errors';
 import { acquireLock, type Lock, tryAcquireLock } from '@wheelwright/fslock';
 import type { BuildCache, Turn } from '../build-cache.ts';
-import { type BuildRecord, parseBuildRecord } from '../build-record.ts';
+import { type BuildRecord, formatBuildRecord, parseBuildRecord } from '../build-record.ts';
 
 /** Options of the cache. */
 export interface DirectoryCacheOptions {
@@ -74,7 +74,7 @@ export function createDirectoryCache({ dir, fs = nodeFs }: DirectoryCacheOptions
           fs.copyFile(artifactPath, aside, { reflink: 'try' });
           fs.rename(aside, target);
         }
-        writeFileAtomic(path.join(dirOf(record.key), nameOf(record)), `${JSON.stringify(record)}\n`, { fs });
+        writeFileAtomic(path.join(dirOf(record.key), nameOf(record)), formatBuildRecord(record), { fs });
         dropOldest(dirOf(record.key));
       } catch (error) {
         if (!isErrno(error)) throw error;

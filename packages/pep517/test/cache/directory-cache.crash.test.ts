@@ -31,7 +31,7 @@ async function recordOf(artifactPath: string, n: number): Promise<BuildRecord> {
   const filename = path.basename(artifactPath);
   const { length: size } = readFileSync(artifactPath);
   const artifact = { filename, sha256: await hashFile(artifactPath), size, name: 'demo', version: '1' };
-  return { format: 2, key, kind: 'wheel', observed, artifact, builtAt: '2026-01-01T00:00:00Z' };
+  return { key, kind: 'wheel', observed, artifact, builtAt: '2026-01-01T00:00:00Z' };
 }
 
 test.each([0, 1, 9])('A crash while a build is kept beside %i others leaves only whole builds.', async (builds) => {

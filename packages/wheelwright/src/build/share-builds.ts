@@ -102,7 +102,7 @@ function fromShared({ artifact, observed, inputs, builtAt }: SharedRecord, key: 
   if ((kind !== 'wheel' && kind !== 'sdist') || typeof name !== 'string' || typeof version !== 'string')
     return undefined;
   if (!isObserved(observed)) return undefined;
-  return { format: 1, key, kind, observed, artifact: { ...artifact, name, version }, builtAt };
+  return { key, kind, observed, artifact: { ...artifact, name, version }, builtAt };
 }
 
 function isObserved(value: unknown): value is BuildRecord['observed'] {
