@@ -32,6 +32,8 @@ export default defineConfig({
   outDir: 'dist',
   cacheDir: '.cache/vite',
   cleanUrls: true,
+  // The theme gives the front page no main part, which screen readers look for.
+  transformHtml: (html) => html.replace('class="VPContent is-home" id="VPContent"', '$& role="main"'),
   // A page is Markdown alone: text such as <name> stays text. The reference has anchors in HTML, and escapes its text.
   markdown: {
     html: false,
