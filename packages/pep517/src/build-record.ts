@@ -21,7 +21,7 @@ export interface CheckedArtifact {
 }
 
 /** Increase this number when the meaning of a key or a record changes. */
-export const recordFormat = 2;
+export const recordFormat = 3;
 
 /** The inputs of a build that its key does not cover, as they were during the build. */
 export interface ObservedInputs {

@@ -8,6 +8,11 @@ export const alwaysRead: readonly string[] = [
   'PYTHONHASHSEED',
   'PYTHONOPTIMIZE',
   'PYTHONUTF8',
+  'PYTHONUSERBASE',
+  'PYTHONNOUSERSITE',
+  'PYTHONSAFEPATH',
+  'PYTHONDONTWRITEBYTECODE',
+  'PYTHONCOERCECLOCALE',
   'TZ',
   'LANG',
   'LC_*',
@@ -22,7 +27,14 @@ export const readByPrograms: readonly string[] = [
   ...['CPATH', 'C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH', 'LIBRARY_PATH', 'LD_LIBRARY_PATH', 'LD_RUN_PATH'],
   ...['GCC_EXEC_PREFIX', 'COMPILER_PATH', 'PKG_CONFIG', 'PKG_CONFIG_*', 'CL', '_CL_', 'INCLUDE', 'LIB', 'CUDA_*'],
   ...['CMAKE_*', 'CTEST_*', 'NINJA*', 'MESON*', 'SKBUILD_*', 'MATURIN_*', 'PYO3_*', 'CARGO_*', 'SETUPTOOLS_*'],
+  ...['COMPILER_PATH', 'OBJC_INCLUDE_PATH', 'DEPENDENCIES_OUTPUT', 'GCC_*', 'CCC_*', 'NIX_*', 'VCPKG_*'],
   ...['RUSTC', 'RUSTC_*', 'RUSTFLAGS', 'RUSTUP_*', 'DISTUTILS_*', 'CCACHE_*', 'SCCACHE_*', 'CYTHON_*', 'SWIG_*'],
+];
+
+/** Read by git, and change what it answers. */
+export const readByGit: readonly string[] = [
+  ...['GIT_CONFIG*', 'GIT_CEILING_DIRECTORIES', 'GIT_DISCOVERY_ACROSS_FILESYSTEM', 'GIT_NAMESPACE', 'GIT_ATTR_*'],
+  ...['GIT_REPLACE_REF_BASE', 'GIT_NO_REPLACE_OBJECTS', 'GIT_*_PATHSPECS', 'GIT_AUTHOR_*', 'GIT_COMMITTER_*'],
 ];
 
 /** Differ from one shell or one job to the next, and no build depends on them. */

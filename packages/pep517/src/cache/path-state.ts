@@ -5,23 +5,30 @@ import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import { hashContent } from '../tree/hash-tree.ts';
 
-/** `absent`, `file <hash>`, `directory`, or with `lists` `directory <hash of its names>`. Links are followed. */
+/**
+ * `absent`, `file <mode> <hash>`, `directory`, or with `lists` `directory <hash of its names and their kinds>`; of a link
+ * its target first, and then what is there.
+ */
 export function pathState(target: string, { lists = false }: { readonly lists?: boolean } = {}): string {
   try {
-    const stats = statSync(target, { throwIfNoEntry: false });
-    if (stats === undefined) return 'absent';
-    if (stats.isFile()) return `file ${hashContent(target)}`;
-    if (!stats.isDirectory()) return 'other';
-    return lists ? `directory ${digest(readdirSync(target).sort())}` : 'directory';
+    const own = lstatSync(target, { throwIfNoEntry: false });
+    if (own === undefined) return 'absent';
+    const link = own.isSymbolicLink() ? `link ${readlinkSync(target)} ` : '';
+    const stats = link === '' ? own : statSync(target, { throwIfNoEntry: false });
+    if (stats === undefined) return `${link}absent`;
+    if (stats.isFile()) return `${link}file ${(stats.mode & 0o777).toString(8)} ${hashContent(target)}`;
+    if (!stats.isDirectory()) return `${link}other`;
+    return `${link}directory${lists ? ` ${digest(namesAndKinds(target))}` : ''}`;
   } catch (error) {
     if (isErrno(error)) return 'absent';
     throw error;
   }
 }
 
-/** One hash of everything at and below a path; undefined if there are more than `mostFiles` files. */
+/** One hash of everything at and below a path, also behind links; undefined if there are more than `mostFiles` files. */
 export function deepState(target: string, mostFiles = 20_000): string | undefined {
   const parts: string[] = [];
+  const entered = new Set<string>();
   let left = mostFiles;
   const visit = (file: string, name: string): void => {
     left -= 1;
@@ -30,10 +37,16 @@ export function deepState(target: string, mostFiles = 20_000): string | undefine
     if (stats?.isDirectory()) {
       for (const child of readdirSync(file).sort())
         if (child !== '.git') visit(path.join(file, child), `${name}/${child}`);
-    } else if (stats?.isSymbolicLink() && name !== '') parts.push(`${name} -> ${readlinkSync(file)}`);
-    else parts.push(`${name} ${stats === undefined ? 'absent' : stats.mode & 0o777} ${pathState(file)}`);
+    } else if (stats?.isSymbolicLink() && name !== '') {
+      parts.push(`${name} -> ${readlinkSync(file)}`);
+      const goal = realOrSame(file);
+      if (goal === file || goal === top || goal.startsWith(`${top}/`) || entered.has(goal)) return;
+      entered.add(goal);
+      visit(goal, `${name}/>`);
+    } else parts.push(`${name} ${stats === undefined ? 'absent' : stats.mode & 0o777} ${pathState(file)}`);
   };
-  visit(realOrSame(target), '');
+  const top = realOrSame(target);
+  visit(top, '');
   return left < 0 ? undefined : digest(parts);
 }
 
@@ -43,7 +56,18 @@ export function programState(name: string, searchPath: readonly string[]): strin
   if (found === undefined || !isExecutable(found)) return 'absent';
   const real = realOrSame(found);
   const { size, mtimeMs } = statSync(real);
-  return `${real} ${size} ${Math.floor(mtimeMs / 1000)}`;
+  const state = `${real} ${size} ${Math.floor(mtimeMs / 1000)}`;
+  // A compiler cache under the name of the compiler starts the next one of that name.
+  if (name.includes('/') || !startsTheNext.test(path.basename(real))) return state;
+  return `${state}; ${programState(name, searchPath.slice(searchPath.indexOf(path.dirname(found)) + 1))}`;
+}
+
+const startsTheNext = /^(ccache|sccache|distcc|icecc|buildcache|colorgcc)$/;
+
+function namesAndKinds(dir: string): string[] {
+  return readdirSync(dir, { withFileTypes: true })
+    .map((entry) => `${entry.isDirectory() ? 'd' : entry.isSymbolicLink() ? 'l' : 'f'} ${entry.name}`)
+    .sort();
 }
 
 function isExecutable(file: string): boolean {

@@ -19,17 +19,21 @@ class Observer(Watcher):
         "socket.connect": "connected", "socket.getaddrinfo": "looked_up", "socket.gethostname": "host_named",
         "ctypes.dlopen": "loaded", "os.link": "linked", "os.rename": "linked", "os.symlink": "pointed",
         "exec": "run", "cpython.run_file": "run_file", "shutil.rmtree": "removed", "sqlite3.connect": "loaded",
+        "socket.sendto": "connected", "ctypes.dlsym": "found_symbol",
     }
     WRITE_LOGS = re.compile(r"(^|/)(cargo|maturin|ninja|meson|cmake|g?make)$")
     LOGS = re.compile(r"\\.d$|^(build\\.ninja|link\\.txt|Makefile\\.cmake|flags\\.make)$")
     ABSOLUTE = re.compile(r"""(?<=[\\s="':;,(\\[ILF])(/(?:[^\\s"':;,|()\\[\\]$\\\\]|\\\\ )+)""")
     OF_NOW = {
         "now", "utcnow", "today", "strftime", "ctime", "asctime", "uuid1", "uuid4", "urandom", "token_hex", "token_bytes",
-        "token_urlsafe", "getnode", "gethostname", "getfqdn", "getrandbits", "randint",
+        "token_urlsafe", "getnode", "gethostname", "getfqdn", "getrandbits", "randint", "nodename",
     }
+    # packaging.tags asks for the C library, and ctypes itself for the interpreter.
+    HARMLESS_SYMBOLS = re.compile(r"^_?Py|^gnu_get_libc_version$")
     SCRIPTS = ("setup.py", "build.py", "hatch_build.py", "pdm_build.py")
 
     home, beside, notes_file, child_dir, harvests = None, ("\\0",), None, "", False
+    of_now = OF_NOW
 
     def __init__(self):
         self.seen, self.pending, self.files, self.ran_code = set(), [], set(), []
@@ -47,6 +51,10 @@ class Observer(Watcher):
         sys.addaudithook(self.audit)
         self.watch_variables()
         self.watch_looks()
+        self.watch_answers()
+        if "random" not in sys.modules:
+            self.of_now = self.OF_NOW | {"random"}
+        self.readlink = os.readlink.real
         self.on = True
 
     def own_places(self):
@@ -79,6 +87,8 @@ class Observer(Watcher):
         self.home, self.beside = tree.rstrip("/") + "/", (beside.rstrip("/") + "/.git/",)
         self.skipped += (self.home,) + tuple(place.rstrip("/") + "/" for place in skipped)
         self.notes_file, self.child_dir = notes_file, child_dir
+        if hasattr(sys, "addaudithook"):
+            self.watch_answers()
         self.append("".join(self.pending))
         for code in self.ran_code:
             self.look_at(code)
@@ -132,7 +142,27 @@ class Observer(Watcher):
         self.note(path, "file")
 
     def listed(self, path=None, *_):
+        if isinstance(path, int):
+            path = self.below(path, "")
         self.note("." if path is None else path, "list")
+
+    def below(self, fd, path):
+        """The path of a file in the directory of a descriptor."""
+        try:
+            return os.path.join(self.readlink("/proc/self/fd/%d" % fd), os.fsdecode(path))
+        except (OSError, TypeError):
+            if self.on and not os.path.isabs(path):
+                self.fact("%s was looked for in an open directory" % os.fsdecode(path))
+            return path
+
+    def found_symbol(self, library, name):
+        if not isinstance(name, str) or not self.HARMLESS_SYMBOLS.search(name):
+            self.fact("ctypes called %s, and what that uses is not seen" % (name,))
+
+    def asked_by(self, frame, name):
+        file = self.absolute(frame.f_code.co_filename)
+        where = file[len(self.home):] if self.home is not None and file.startswith(self.home) else file
+        self.fact("%s calls %s()" % (where, name))
 
     def loaded(self, name):
         if name and "/" in os.fsdecode(name):
@@ -153,8 +183,9 @@ class Observer(Watcher):
         self.fact("the name of the machine was asked for")
 
     def connected(self, sock, address):
-        if isinstance(address, tuple):
-            self.fact("the network was used")
+        local = isinstance(address, (str, bytes))
+        if not local or not self.skips(self.absolute(address)):
+            self.fact("the network was used" if not local else "a socket was used")
 
     def looked_up(self, host=None, *_):
         if host not in (None, "", "localhost", b"localhost"):
@@ -175,7 +206,7 @@ class Observer(Watcher):
         if not name.startswith(self.home):
             return
         builds = os.path.basename(name) in self.SCRIPTS or name.startswith(self.backend_dirs)
-        found = self.names_in(code, builds) & self.OF_NOW
+        found = self.names_in(code, builds) & self.of_now
         if found:
             self.fact("%s calls %s()" % (name[len(self.home):], sorted(found)[0]))
 
@@ -224,9 +255,8 @@ class Observer(Watcher):
 
     def passes_on(self, env):
         """Whether a program gets the variables by which it, and the Pythons that it starts, note what they use."""
-        if env is None:
-            return True
-        found = {os.fsdecode(name): os.fsdecode(value) for name, value in dict(env).items()}
+        env = dict.copy(os.environ.__dict__["_data"]) if env is None else env
+        found = {os.fsdecode(name): os.fsdecode(value) for name, value in dict.items(dict(env))}
         return "SUNPRO_DEPENDENCIES" in found and self.child_dir in found.get("PYTHONPATH", "").split(":")
 
     def absolute(self, path):

@@ -3,8 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { isErrno } from '@wheelwright/errors';
 
-/** How a path was used: opened, listed, examined by `stat`, reachable through a link, or read by a compiler or build tool. */
-export type FileUse = 'file' | 'list' | 'stat' | 'deep' | 'read';
+/**
+ * How a path was used: opened, listed, examined by `stat`, reachable through a link, searched for headers, or read by a
+ * compiler or build tool.
+ */
+export type FileUse = 'file' | 'list' | 'stat' | 'deep' | 'names' | 'read';
 
 /** A program that was started. */
 export interface StartedProgram {
@@ -24,6 +27,10 @@ export interface Observation {
   /** Absolute paths, with links in them not resolved. */
   readonly files: readonly (readonly [path: string, use: FileUse])[];
   readonly programs: readonly StartedProgram[];
+  /** Programs that were looked for by name. */
+  readonly lookedUp: readonly string[];
+  /** Whether a library looked for files below the home directory. */
+  readonly usesHome: boolean;
   /** Reasons why the inputs of a hook cannot be observed. */
   readonly facts: readonly string[];
   /** Directories of the interpreters: library and headers, which their identity covers, and installed packages. */
@@ -37,7 +44,9 @@ export function readNotes(notesFile: string, hooks: number): Observation {
   const own = new Set<string>();
   const files: [string, FileUse][] = [];
   const programs: StartedProgram[] = [];
+  const lookedUp = new Set<string>();
   let ended = 0;
+  let usesHome = false;
   for (const line of readIfPresent(notesFile).split('\n')) {
     if (line === '') continue;
     const [kind, first = '', second = '', third, words = []] = parseNote(line);
@@ -46,11 +55,14 @@ export function readNotes(notesFile: string, hooks: number): Observation {
     else if (kind === 'read') files.push([first, 'read']);
     else if (kind === 'program') programs.push({ name: first, cwd: second, isWatched: third === 'watched', words });
     else if (kind === 'own') own.add(first);
+    else if (kind === 'which') lookedUp.add(first);
+    else if (kind === 'home') usesHome = true;
     else if (kind === 'end') ended += 1;
     else facts.add(kind === 'fact' ? first : 'a record of the inputs is damaged');
   }
   if (ended < hooks) facts.add('a hook did not record all its inputs');
-  return { variables: [...variables], files, programs, facts: [...facts], own: [...own] };
+  const sets = { variables: [...variables], lookedUp: [...lookedUp], facts: [...facts], own: [...own] };
+  return { ...sets, files, programs, usesHome };
 }
 
 type Note = readonly [kind: string, first?: string, second?: string, third?: string, words?: readonly string[]];

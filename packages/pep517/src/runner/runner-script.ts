@@ -18,7 +18,7 @@ export const runnerBootstrap =
   'import sys;sys.path[0] or sys.path.pop(0);SCRIPT=sys.stdin.buffer.read();exec(compile(SCRIPT.partition(bytes(1))[0],"<wheelwright>","exec"))';
 
 export const runnerScript = String.raw`
-import errno, gc, importlib, importlib.machinery, io, json, os, select, selectors, signal, sys, time, traceback
+import errno, gc, importlib, importlib.machinery, io, json, os, platform, random, select, selectors, signal, sys, time, traceback
 
 CONTROL = 3
 GRACE = 2.0

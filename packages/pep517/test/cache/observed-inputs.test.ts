@@ -4,7 +4,10 @@ import { expect, test } from 'vitest';
 import { collectInputs, type Workplace } from '../../src/cache/observed-inputs.ts';
 import type { Observation } from '../../src/runner/read-notes.ts';
 
-const nothing: Observation = { variables: [], files: [], programs: [], facts: [], own: [] };
+const nothing: Observation = {
+  ...{ variables: [], files: [], programs: [], facts: [], own: [] },
+  ...{ lookedUp: [], usesHome: false },
+};
 
 const call = (name: string) => ({ name, cwd: '/', isWatched: true, words: [] });
 
