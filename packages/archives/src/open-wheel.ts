@@ -102,7 +102,7 @@ function inspect(
   const metadataText = texts.read('METADATA');
   const metadata = checkMetadata(archive, metadataText, promised, oddities);
   const { rootIsPurelib } = checkWheelFile(archive, texts.read('WHEEL'), oddities);
-  const entryPoints = checkEntryPoints(archive, texts.readOptional('entry_points.txt') ?? '');
+  const entryPoints = checkEntryPoints(archive, texts.readOptional('entry_points.txt') ?? '', oddities);
   const recordText = texts.readOptional('RECORD');
   if (recordText === undefined) {
     throw new ArchivesError('WHEEL_RECORD_MISSING', `${archive} has no RECORD, so nothing in it can be checked.`, {

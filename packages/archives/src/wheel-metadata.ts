@@ -62,15 +62,13 @@ export function checkWheelFile(archive: string, text: string, oddities: Oddities
 }
 
 /** Throws WHEEL_INVALID_METADATA for an entry point that no script could be made of. */
-export function checkEntryPoints(archive: string, text: string): readonly EntryPoint[] {
+export function checkEntryPoints(archive: string, text: string, oddities: Oddities): readonly EntryPoint[] {
   const entryPoints = attempt(archive, 'entry_points.txt', () => parseEntryPoints(text));
-  for (const { group, name, attribute } of entryPoints) {
-    if (!scriptGroups.has(group)) continue;
-    if (name === '.' || name === '..' || /[/\\\0-\x1f\x7f]/.test(name)) {
-      throw invalid(archive, `its entry point ${JSON.stringify(name)} is no name for a script`);
-    }
-    if (attribute === '') throw invalid(archive, `its entry point ${JSON.stringify(name)} names no function`);
-  }
+  const odd = entryPoints.filter(({ group, name }) => scriptGroups.has(group) && /[/\\\0-\x1f\x7f]/.test(name));
+  oddities.acceptAll(
+    odd.map(({ name }) => JSON.stringify(name)),
+    (names) => `has entry points that are no plain names for a script: ${names}`,
+  );
   return entryPoints;
 }
 

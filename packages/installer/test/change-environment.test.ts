@@ -53,6 +53,20 @@ describe('a wheel that is installed', () => {
     expect(problems()).toEqual([]);
   });
 
+  test.each([
+    ['./tool', 'tool'],
+    ['sub/../tool', 'tool'],
+    ['sub\\tool', 'sub\\tool'],
+    ['to\x01ol', 'to\x01ol'],
+  ])('has the script %j, which goes with it', async (name, file) => {
+    await install(wheel('one', { scripts: { [name]: 'one:main' } }));
+    expect(readFileSync(path.join(env, 'bin', file), 'utf8')).toContain(`run(${JSON.stringify(file)}, globals())`);
+    expect(problems()).toEqual([]);
+    await changeEnvironment(env, { add: [], remove: [wheel('one').name] });
+    expect(existsSync(path.join(env, 'bin', file))).toBe(false);
+    expect(problems()).toEqual([]);
+  });
+
   test('goes into all schemes, and new names at the top get their link', async () => {
     await install(
       wheel('one', {

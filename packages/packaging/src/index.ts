@@ -24,7 +24,7 @@ export {
 export { andMarkers, orMarkers, selectingMarker, simplifyMarker } from './markers/marker-algebra.ts';
 export { evaluateMarker, type MarkerSelection } from './markers/marker-evaluate.ts';
 export { type DirectUrl, formatDirectUrl, parseDirectUrl } from './metadata/direct-url.ts';
-export { type EntryPoint, parseEntryPoints } from './metadata/entry-points.ts';
+export { type EntryPoint, parseEntryPoints, scriptFileName } from './metadata/entry-points.ts';
 export { type Metadata, parseMetadata } from './metadata/metadata.ts';
 export { type MetadataJson, metadataToJson } from './metadata/metadata-json.ts';
 export { type ProjectTable, parseProjectTable, projectMetadata } from './metadata/project-table.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseEntryPoints } from '../src/index.ts';
+import { parseEntryPoints, scriptFileName } from '../src/index.ts';
 
 test('entry points have a group, a name, a module and what is called', () => {
   expect(
@@ -26,7 +26,12 @@ test.each([
   '[console_scripts]\na = b',
   '[console_scripts]\n../a = b:c',
   '[console_scripts]\n.. = b:c',
-  '[gui_scripts]\na\\b = b:c',
+  '[gui_scripts]\na/b = b:c',
+  '[gui_scripts]\n/a = b:c',
+  '[gui_scripts]\na/ = b:c',
+  '[gui_scripts]\na/.. = b:c',
+  '[gui_scripts]\na/../../b = b:c',
+  '[gui_scripts]\na\0b = b:c',
   '[console_scripts]\na = m:main;import os',
   '[console_scripts]\na = m:f()',
   '[console_scripts]\n= b:c',
@@ -34,4 +39,27 @@ test.each([
   '[console_scripts]\na = b:c:d',
 ])('%j is refused', (text) => {
   expect(() => parseEntryPoints(text)).toThrow(expect.objectContaining({ code: 'PACKAGING_INVALID_ENTRY_POINT' }));
+});
+
+test.each([
+  ['a', 'a'],
+  ['./a', 'a'],
+  ['x/../a', 'a'],
+  ['x//../a', 'a'],
+  ['a\\b', 'a\\b'],
+  ['..a', '..a'],
+  ['two words', 'two words'],
+  ['', undefined],
+  ['.', undefined],
+  ['..', undefined],
+  ['../a', undefined],
+  ['x/../../a', undefined],
+  ['x/a', undefined],
+  ['/a', undefined],
+  ['a/', undefined],
+  ['a/.', undefined],
+  ['a/..', undefined],
+  ['a\0', undefined],
+])('the script %j is the file %j', (name, file) => {
+  expect(scriptFileName(name)).toBe(file);
 });

@@ -117,6 +117,9 @@ export const malformedWheels: readonly MalformedWheel[] = [
   wheel('an entry point that climbs out', 'WHEEL_INVALID_METADATA', {
     entryPoints: { console_scripts: { '../x': 'bad:main' } },
   }),
+  wheel('an entry point that names a file in a directory', 'WHEEL_INVALID_METADATA', {
+    entryPoints: { console_scripts: { 'sub/x': 'bad:main' } },
+  }),
   wheel('a script entry point without an attribute', 'WHEEL_INVALID_METADATA', {
     entryPoints: { console_scripts: { x: 'bad' } },
   }),

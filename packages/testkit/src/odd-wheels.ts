@@ -182,6 +182,10 @@ export const oddWheels: readonly OddWheel[] = [
     'wrong size for odd.py',
     record((correct) => correct.replace(/^(odd\.py,.*,)\d+$/m, '$1999')),
   ),
+  warned('a script whose name begins with ./', 'no plain names for a script: "./x"', script('./x')),
+  warned('a script whose name has .. and stays inside', 'no plain names for a script: "a/../x"', script('a/../x')),
+  warned('a backslash in the name of a script', 'no plain names for a script: "a\\\\x"', script('a\\x')),
+  warned('a control character in the name of a script', 'no plain names for a script: "a\\u0001x"', script('a\x01x')),
 ];
 
 function legal(title: string, options: Omit<WheelOptions, 'name'>): OddWheel {
@@ -194,6 +198,10 @@ function warned(title: string, warning: string, options: Omit<WheelOptions, 'nam
 
 function record(change: (correct: string) => string): Omit<WheelOptions, 'name'> {
   return { recordText: change };
+}
+
+function script(scriptName: string): Omit<WheelOptions, 'name'> {
+  return { entryPoints: { console_scripts: { [scriptName]: 'odd:main' } } };
 }
 
 function wheelText(text: string): Omit<WheelOptions, 'name'> {

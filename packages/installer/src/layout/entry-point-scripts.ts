@@ -1,4 +1,5 @@
 // The commands that a wheel declares by entry points.
+import { scriptFileName } from '@wheelwright/packaging';
 import { InstallError } from '../model/install-error.ts';
 import type { WheelEntryPoint } from '../model/types.ts';
 
@@ -21,10 +22,10 @@ export function plannedScripts(owner: string, entryPoints: readonly WheelEntryPo
   for (const group of ['console_scripts', 'gui_scripts']) {
     for (const { group: found, name, module, attribute } of entryPoints) {
       if (found !== group) continue;
-      if (/[/\\\0-\x1f\x7f]/.test(name) || name === '' || name === '.' || name === '..')
-        refuse(owner, name, 'its name');
+      const file = scriptFileName(name);
+      if (file === undefined || (process.platform === 'win32' && file.includes('\\'))) refuse(owner, name, 'its name');
       if (!dotted.test(module) || !dotted.test(attribute)) refuse(owner, name, 'what it calls');
-      scripts.set(name, { name, module, attribute, gui: group === 'gui_scripts' });
+      scripts.set(file, { name: file, module, attribute, gui: group === 'gui_scripts' });
     }
   }
   return [...scripts.values()];

@@ -27,8 +27,11 @@ function protectedAs(target: string, sitePackages: string): string | undefined {
   return isRoot ? 'which is a directory of every environment' : undefined;
 }
 
+// A backslash separates names on Windows. Elsewhere it is a character of a name, as in a script `sub\script`.
+const forbidden = process.platform === 'win32' ? /[\0-\x1f\x7f\\]/ : /[\0\n\r]/;
+
 /** Whether `path` is anything but a plain relative path of named parts. */
 export function isUnsafe(path: string): boolean {
-  if (path === '' || path.startsWith('/') || path.endsWith('/') || /[\0-\x1f\x7f\\]/.test(path)) return true;
+  if (path === '' || path.startsWith('/') || path.endsWith('/') || forbidden.test(path)) return true;
   return path.includes('//') || /(?:^|\/)\.\.?(?:\/|$)/.test(path);
 }

@@ -7,7 +7,7 @@ import { PackagingError, quote } from '../packaging-error.ts';
 export interface EntryPoint {
   /** The section: `console_scripts`, or one that a program defines. */
   readonly group: string;
-  /** What stands before the `=`; for a script the name of its file. */
+  /** What stands before the `=`; {@link scriptFileName} gives the file of a script. */
   readonly name: string;
   /** As written after the `=`. */
   readonly value: string;
@@ -54,7 +54,8 @@ function parseEntry(line: string, equals: number, group: string, index: number):
   const value = line.slice(equals + 1).trim();
   const reference = parseReference(value);
   if (scriptGroups.includes(group)) {
-    if (!isScriptName(name)) throw invalid(index, line, `${quote(name)} cannot be the file name of a script`);
+    if (scriptFileName(name) === undefined)
+      throw invalid(index, line, `${quote(name)} cannot be the file name of a script`);
     if (!reference) throw invalid(index, line, `${quote(value)} does not read module:attribute`);
     if (reference.attribute === '')
       throw invalid(index, line, 'a script needs an attribute to call, as in module:main');
@@ -88,9 +89,18 @@ function isDotted(text: string): boolean {
   return text.split('.').every((part) => identifier.test(part));
 }
 
-// It becomes a file in the directory of scripts, and must not leave it.
-function isScriptName(name: string): boolean {
-  return name !== '.' && name !== '..' && !/[/\\\x00-\x1f\x7f]/.test(name);
+/**
+ * The file, in the directory of scripts, of the script entry point `name`: `x` for `x`, `./x` and `a/../x`, which
+ * installers take. Undefined for a name that leads out of that directory or below it.
+ */
+export function scriptFileName(name: string): string | undefined {
+  const parts: string[] = [];
+  for (const part of name.split('/')) {
+    if (part === '..' && parts.pop() === undefined) return undefined;
+    if (part !== '' && part !== '.' && part !== '..') parts.push(part);
+  }
+  const [file] = parts;
+  return parts.length !== 1 || /^\/|\/\.{0,2}$|\0/.test(name) ? undefined : file;
 }
 
 function invalid(index: number, line: string, reason: string): PackagingError {
