@@ -2,7 +2,7 @@
 // what may pass (connection errors, 429, 5xx) with growing pauses. An attempt covers the body: a connection that fails
 // while `consume` reads is tried again from the start; whatever else `consume` throws is thrown on.
 import { setTimeout as pause } from 'node:timers/promises';
-import { redactUrls } from '@wheelwright/errors';
+import { CodedError, redactUrls } from '@wheelwright/errors';
 import { type Credentials, withoutUserInfo } from './credentials.ts';
 import { IndexError, statusError } from './errors.ts';
 import { createLimiter } from './limiter.ts';
@@ -81,7 +81,9 @@ export function createSession(options: SessionOptions): Session {
         const transport = await options.transport(url);
         response = await transport.send({ url: withoutUserInfo(url), headers: all, signal });
       } catch (error) {
-        return error instanceof IndexError ? { error, mayPass: false } : connectionFailure(url, error);
+        if (error instanceof IndexError) return { error, mayPass: false };
+        if (error instanceof CodedError) throw error; // of `proxyFor`
+        return connectionFailure(url, error);
       }
       let bodyError: unknown;
       response.body.on('error', (error) => {

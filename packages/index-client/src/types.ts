@@ -84,7 +84,10 @@ export interface IndexClientOptions {
   readonly netrcPath?: string | undefined;
   /** Asked when an answer wants credentials and no URL, page or .netrc has some. */
   readonly askKeyring?: AskKeyring | undefined;
-  /** The URL of the proxy for a request; credentials in it are for the proxy. Absent or undefined: without one. */
+  /**
+   * The URL of the proxy for a request; credentials in it are for the proxy. Absent or undefined: without one. A CodedError
+   * that it throws passes unchanged.
+   */
   readonly proxyFor?: ((url: URL) => string | undefined) | undefined;
   /** Ends every request; calls then throw its reason. */
   readonly signal?: AbortSignal | undefined;

@@ -41,6 +41,21 @@ export function proxyFor({ http, https, excepted }: ProxySettings, url: URL): st
   return proxy === undefined || excepted.some((entry) => isExcepted(url, entry)) ? undefined : proxy.url;
 }
 
+/** {@link proxyFor} for an index. Throws WHEELWRIGHT_USAGE where that is a SOCKS proxy, which is not supported. */
+export function indexProxyFor(proxies: ProxySettings, url: URL): string | undefined {
+  const proxyUrl = proxyFor(proxies, url);
+  if (proxyUrl === undefined || !isSocks(proxyUrl)) return proxyUrl;
+  const namedBy = [proxies.http, proxies.https].find((proxy) => proxy?.url === proxyUrl)?.namedBy ?? 'The environment';
+  throw new WheelwrightError(
+    'WHEELWRIGHT_USAGE',
+    `${namedBy} names ${redactUrls(proxyUrl)} as a proxy, and SOCKS proxies are not supported.`,
+    {
+      hint: `Name an HTTP proxy, http://host:port, in http_proxy and https_proxy, or list ${url.hostname} in no_proxy.`,
+      data: { namedBy },
+    },
+  );
+}
+
 /** Throws WHEELWRIGHT_USAGE for a proxy that is not a valid URL. */
 export function checkProxies({ http, https }: ProxySettings): void {
   for (const proxy of [http, https]) {
@@ -59,7 +74,11 @@ function withScheme(text: string): string {
 }
 
 function isProxyUrl(text: string): boolean {
-  return URL.canParse(text) && ['http:', 'https:', 'socks5:', 'socks:'].includes(new URL(text).protocol);
+  return URL.canParse(text) && (isSocks(text) || ['http:', 'https:'].includes(new URL(text).protocol));
+}
+
+function isSocks(text: string): boolean {
+  return /^socks(?:4a?|5h?)?:/i.test(text);
 }
 
 /** `host`, `host:port`, `.domain`, a network of addresses (`10.0.0.0/8`) or `*`; a name stands for all below it too. */

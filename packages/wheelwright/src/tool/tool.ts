@@ -20,7 +20,7 @@ import { describeHolder } from './describe-holder.ts';
 import type { OnEvent } from './events.ts';
 import { createKeyring } from './keyring.ts';
 import { openUsableStore, type UsableStore } from './open-usable-store.ts';
-import { proxyFor } from './proxy-settings.ts';
+import { indexProxyFor } from './proxy-settings.ts';
 import type { IndexSettings, Settings } from './settings.ts';
 import { WheelwrightError } from './wheelwright-error.ts';
 
@@ -192,7 +192,7 @@ async function openIndex(tool: Tool, interpreter: Interpreter): Promise<IndexCli
     cache: store.responses,
     trustedHosts: index.trustedHosts,
     certPath: index.certPath,
-    proxyFor: (url) => proxyFor(index.proxies, url),
+    proxyFor: (url) => indexProxyFor(index.proxies, url),
     netrcPath: tool.settings.netrcPath,
     askKeyring: index.keyring
       ? createKeyring(tool.settings.variables, {

@@ -1,5 +1,5 @@
 import { expect, it, test } from 'vitest';
-import { checkProxies, proxyFor, readProxies } from '../../src/tool/proxy-settings.ts';
+import { checkProxies, indexProxyFor, proxyFor, readProxies } from '../../src/tool/proxy-settings.ts';
 import { readSettings } from '../../src/tool/settings.ts';
 
 const through = (variables: Readonly<Record<string, string>>, url: string) =>
@@ -55,4 +55,18 @@ it('refuses what is no URL of a proxy, and names who named it, without a passwor
   expect(String(refuse({ HTTPS_PROXY: 'http://ann:secret@h:99999' }))).not.toContain('secret');
   expect(refuse({ all_proxy: 'ftp://h' })).toMatchObject({ code: 'WHEELWRIGHT_USAGE' });
   expect(refuse({ http_proxy: 'h:3128', https_proxy: 'socks5://h:1080' })).toBeUndefined();
+});
+
+it('refuses a SOCKS proxy where a request would go through it', () => {
+  for (const scheme of ['socks', 'socks4', 'socks4a', 'socks5', 'socks5h']) {
+    const variables = { all_proxy: `${scheme}://ann:secret@h:1080`, no_proxy: 'near.example' };
+    const proxies = readProxies(variables);
+    checkProxies(proxies);
+    expect(indexProxyFor(proxies, new URL('https://near.example/'))).toBeUndefined();
+    const refused = () => indexProxyFor(proxies, new URL('https://far.example/'));
+    expect(refused).toThrow(/^all_proxy names .*, and SOCKS proxies are not supported\.$/);
+    expect(refused).not.toThrow(/secret/);
+    const both = readProxies({ ...variables, https_proxy: 'http://p:3128' });
+    expect(indexProxyFor(both, new URL('https://far.example/'))).toBe('http://p:3128');
+  }
 });
