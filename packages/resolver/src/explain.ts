@@ -1,29 +1,23 @@
 // A failed search in words: who asks for what, from the roots down, then what is offered and why the rest is left out.
 import { isCodedError, redactUrls } from '@wheelwright/errors';
-import {
-  compareVersions,
-  type NormalizedName,
-  parseRequirement,
-  satisfies,
-  type Version,
-} from '@wheelwright/packaging';
+import { type NormalizedName, parseRequirement, satisfies, type Version } from '@wheelwright/packaging';
 import type { Catalog, Package } from './catalog.ts';
 import { ResolverError } from './errors.ts';
 import { type Fact, factsOf, type Incompatibility, type PackageKey } from './incompatibility.ts';
-import type { PackageProvider, RefusedVersion } from './ports.ts';
+import { offerLine, type Refusals, refusalLines, textOf, versionsOf } from './offered-lines.ts';
+import type { PackageProvider } from './ports.ts';
 import { extraOf, nameOf } from './search.ts';
 import { absent, indices, none, type VersionSet } from './version-set.ts';
 
 const mostFacts = 40;
 const mostPackages = 12;
-const mostReasons = 4;
 const mostRemedies = 2;
-
-/** What no candidate tells of a name: versions without a usable file; undefined where no source knows the name. */
-type Refusals = ReadonlyMap<NormalizedName, readonly RefusedVersion[] | string | undefined>;
 
 /** A fact in which someone asks for versions of a name. */
 type Asking = Exclude<Fact, { kind: 'unusable' | 'same-version' }>;
+
+/** Whether everything that is asked of a name allows a version of it. */
+type Meets = (name: NormalizedName, version: Version) => boolean;
 
 /** The error for `failure`, an incompatibility that leaves nothing. */
 export async function explain(
@@ -37,16 +31,22 @@ export async function explain(
   const isAskedFor = (name: NormalizedName, at: number) =>
     at < mostPackages || catalog.get(name).candidates.length === 0;
   const refusals = await askRefusals(targets.filter(isAskedFor), provider);
-  const asked = unique(facts.map((fact) => factLine(fact, catalog)));
-  const texts = textsByTarget(facts);
+  const plain = givenAndUndisputed(facts, targets, catalog);
+  const asked = unique(
+    facts.map((fact) =>
+      isAsking(fact.cause) && plain.has(nameOf(fact.cause.target)) ? undefined : factLine(fact, catalog),
+    ),
+  );
+  const meets = wantedVersions(facts);
   const offers = targets
     .slice(0, mostPackages)
+    .filter((name) => !plain.has(name))
     .flatMap((name) => [
       ...offerLine(catalog.get(name), refusals),
-      ...refusalLines(catalog.get(name), refusals.get(name) ?? [], texts.get(name) ?? []),
+      ...refusalLines(catalog.get(name), refusals.get(name) ?? [], (version) => meets(name, version)),
     ]);
   const lines = [...shortened(asked), ...offers].map(redactUrls);
-  const { code, headline, hint, packages } = verdict(facts, targets, catalog, refusals);
+  const { code, headline, hint, packages } = verdict({ facts, targets, catalog, refusals, meets, plain });
   return new ResolverError(code, [redactUrls(headline), ...lines.map((line) => `  ${line}`)].join('\n'), {
     hint,
     data: { packages, facts: lines },
@@ -67,12 +67,18 @@ async function askRefusals(names: readonly NormalizedName[], provider: PackagePr
   return new Map(names.map((name, index) => [name, answers[index]]));
 }
 
-function verdict(
-  facts: readonly Incompatibility[],
-  targets: readonly NormalizedName[],
-  catalog: Catalog,
-  refusals: Refusals,
-) {
+interface Findings {
+  readonly facts: readonly Incompatibility[];
+  /** The names that something is asked of. */
+  readonly targets: readonly NormalizedName[];
+  readonly catalog: Catalog;
+  readonly refusals: Refusals;
+  readonly meets: Meets;
+  /** As {@link givenAndUndisputed} finds them. */
+  readonly plain: ReadonlySet<NormalizedName>;
+}
+
+function verdict({ facts, targets, catalog, refusals, meets, plain }: Findings) {
   const missing = targets.filter((name) => catalog.get(name).candidates.length === 0);
   const unknown = missing.filter((name) => refusals.get(name) === undefined);
   if (unknown.length > 0) {
@@ -85,18 +91,18 @@ function verdict(
     const hint = remediesFor(missing, refusals).join(' ') || 'Ask for something else in its place.';
     return { code: 'RESOLVE_UNSATISFIABLE', headline, hint, packages: missing } as const;
   }
-  const kinds = facts.map(({ cause }) => cause.kind);
   const asking = unique(facts.map((fact) => (isAsking(fact.cause) ? factLine(fact, catalog) : undefined)));
   const isGiven = targets.some((name) => catalog.get(name).from === 'given');
   if (asking.length === 1 && !isGiven) {
     const headline = `No version of ${targets[0]} meets what is asked for.`;
-    const texts = textsByTarget(facts);
-    const prereleases = targets.some((name) => hasPrerelease(catalog.get(name), texts.get(name) ?? []));
+    const prereleases = targets.some((name) => hasPrerelease(catalog.get(name), meets));
     const hint = prereleases ? 'Allow pre-releases, or ask for another version.' : 'Ask for another version.';
     return { code: 'RESOLVE_UNSATISFIABLE', headline, hint, packages: targets } as const;
   }
-  if (!kinds.includes('dependency')) {
-    const headline = contradiction(facts) ?? 'The requirements cannot be met together.';
+  const isChosen = ({ cause }: Incompatibility) => cause.kind === 'dependency' && !plain.has(nameOf(cause.from));
+  if (!facts.some(isChosen)) {
+    const stated = facts.filter(({ cause }) => !isAsking(cause) || !plain.has(nameOf(cause.target)));
+    const headline = contradiction(stated) ?? 'The requirements cannot be met together.';
     const hint = 'Change one of these requirements or constraints.';
     return { code: 'RESOLVE_CONFLICT', headline, hint, packages: targets } as const;
   }
@@ -109,14 +115,10 @@ function verdict(
 }
 
 /** Whether a pre-release that is not used would meet all that is asked for. */
-function hasPrerelease({ candidates, exclusions }: Package, texts: readonly string[]): boolean {
-  const specifiers = texts.map((text) => parseRequirement(text).specifiers);
+function hasPrerelease({ name, candidates, exclusions }: Package, meets: Meets): boolean {
   return exclusions.some(
     ({ reason, set }) =>
-      reason === 'pre-release' &&
-      versionsOf(indices(set), candidates).some((version) =>
-        specifiers.every((one) => satisfies(version, one, { prereleases: true })),
-      ),
+      reason === 'pre-release' && versionsOf(indices(set), candidates).some((version) => meets(name, version)),
   );
 }
 
@@ -181,43 +183,30 @@ function factLine({ cause, terms }: Incompatibility, catalog: Catalog): string |
   }
 }
 
-/** What is offered, and what of it is not used for which reason. */
-function offerLine({ name, candidates, exclusions, from }: Package, refusals: Refusals): string[] {
-  if (candidates.length === 0) {
-    return refusals.get(name) === undefined ? [`${name} is not offered by any index or link page`] : [];
-  }
-  const versions = textOf(candidates.map(({ version }) => version));
-  const left = exclusions.map(({ reason, set }) => `${textOf(versionsOf(indices(set), candidates))} (${reason})`);
-  return [`${name} is ${from} as ${versions}${left.length === 0 ? '' : `; not used: ${left.join(', ')}`}`];
-}
-
-/** Versions without a usable file: those that were asked for, or all of them where there is no other. */
-function refusalLines(
-  { name, candidates }: Package,
-  refused: readonly RefusedVersion[] | string,
-  texts: readonly string[],
-): string[] {
-  if (typeof refused === 'string') return [`${name} ${refused}`];
-  const specifiers = texts.map((text) => parseRequirement(text).specifiers);
-  const isMeant = ({ version }: RefusedVersion) =>
-    specifiers.every((set) => satisfies(version, set, { prereleases: true }));
-  const meant = refused.filter(isMeant);
-  const told = meant.length === 0 && candidates.length === 0 ? refused : meant;
-  const grouped = new Map<string, Version[]>();
-  for (const { version, reason } of told) grouped.set(reason, [...(grouped.get(reason) ?? []), version]);
-  return [...grouped].slice(0, mostReasons).map(([reason, versions]) => {
-    return `${name} ${textOf(versions)}${versions.length === 1 ? ' ' : ': each '}${reason}`;
+/** What all that is asked for allows; pre-releases count. */
+function wantedVersions(facts: readonly Incompatibility[]): Meets {
+  const asked = facts.flatMap(({ cause }) => {
+    return isAsking(cause) ? [{ name: nameOf(cause.target), specifiers: parseRequirement(cause.text).specifiers }] : [];
   });
+  return (name, version) =>
+    asked.every((one) => one.name !== name || satisfies(version, one.specifiers, { prereleases: true }));
 }
 
-function textsByTarget(facts: readonly Incompatibility[]): Map<NormalizedName, string[]> {
-  const texts = new Map<NormalizedName, string[]>();
-  for (const { cause } of facts) {
-    if (!isAsking(cause)) continue;
-    const name = nameOf(cause.target);
-    texts.set(name, [...(texts.get(name) ?? []), cause.text]);
-  }
-  return texts;
+/**
+ * The names, such as the project's own, that one root gives in one version and that nothing else asks for. That they are
+ * asked for and offered explains no failure.
+ */
+function givenAndUndisputed(
+  facts: readonly Incompatibility[],
+  targets: readonly NormalizedName[],
+  catalog: Catalog,
+): ReadonlySet<NormalizedName> {
+  const isDisputed = (name: NormalizedName) =>
+    facts.some(({ cause }) => isAsking(cause) && cause.kind !== 'requirement' && nameOf(cause.target) === name);
+  const asksFurther = (name: NormalizedName) =>
+    facts.some(({ cause }) => cause.kind === 'dependency' && nameOf(cause.from) === name);
+  const given = targets.filter((name) => catalog.get(name).from === 'given');
+  return new Set(given.filter((name) => !isDisputed(name) && asksFurther(name)));
 }
 
 function describe(key: PackageKey, set: VersionSet, catalog: Catalog): string {
@@ -227,17 +216,6 @@ function describe(key: PackageKey, set: VersionSet, catalog: Catalog): string {
   const chosen = indices(set & ~absent);
   if (chosen.length > 1 && (all & ~absent) === (set & ~absent)) return `every version of ${name}`;
   return `${name} ${textOf(versionsOf(chosen, candidates))}`;
-}
-
-function versionsOf(chosen: readonly number[], candidates: Package['candidates']): Version[] {
-  return chosen.map((index) => candidates[index]!.version);
-}
-
-/** Versions upwards: each of a few, the ends of many. */
-function textOf(versions: readonly Version[]): string {
-  const texts = [...versions].sort(compareVersions).map(({ text }) => text);
-  if (texts.length <= 6) return texts.join(', ');
-  return `${texts.slice(0, 2).join(', ')} … ${texts.slice(-2).join(', ')} (${texts.length} versions)`;
 }
 
 function shortened(lines: readonly string[]): string[] {

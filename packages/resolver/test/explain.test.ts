@@ -29,6 +29,22 @@ it('the error of a missing version lists the existing ones, and why some are not
   );
 });
 
+it('a failure tells that a project was given only where something else asks for it', async () => {
+  const url = 'https://example.invalid/p-5.whl';
+  const table: Table = { [`p 5 @ ${url}`]: ['a<2', 'a>2'], 'a 1': [], 'a 3': [], 'b 1': ['p<5'] };
+  const alone = await failure(table, [`p @ ${url}`]);
+  expect(alone.code).toBe('RESOLVE_CONFLICT');
+  expect(alone.message.split('\n').map((line) => line.trim())).toEqual([
+    expect.stringMatching(/^a[<>]2 and a[<>]2 cannot both hold\.$/),
+    expect.stringMatching(/^p 5 .*requires a[<>]2$/),
+    expect.stringMatching(/^p 5 .*requires a[<>]2$/),
+    'a is offered as 1, 3',
+  ]);
+  const disputed = await failure({ ...table, [`p 5 @ ${url}`]: [] }, [`p @ ${url}`, 'b']);
+  expect(disputed.message).toContain('p is given as 5');
+  expect(disputed.message).toContain('b 1 requires p<5');
+});
+
 it('the hint names pre-releases only where one would do', async () => {
   const table = { 'a 1': [], 'a 2b1': [], 'a 3': ['yanked'] };
   const hint = async (wanted: string) => (await failure(table, [wanted], { prereleases: 'disallow' })).hint;
