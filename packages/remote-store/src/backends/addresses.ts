@@ -1,5 +1,6 @@
 // The address of a remote, read once: `s3://bucket/prefix?endpoint=…&region=…&style=…`, or the base URL of an HTTP cache.
 import { RemoteError } from '../errors.ts';
+import { basicAuthorization } from '../transport/basic-authorization.ts';
 
 /** Where an S3 bucket is. */
 export interface S3Address {
@@ -58,7 +59,7 @@ function parseS3(url: URL, defaults: AddressDefaults): S3Address {
         `The address of the remote has the parameter ${parameter}.`,
         `Known are ${parameters.join(', ')}.`,
       );
-  const prefix = decoded(url.pathname, 'The prefix in the address of the remote').replace(/^\/+|\/+$/g, '');
+  const prefix = decodedPath(url).replace(/^\/+|\/+$/g, '');
   if (!/^[\w.!*'()/-]*$/.test(prefix) || prefix.split('/').some((part) => part === '.' || part === '..'))
     throw misconfigured(`${prefix} is not a prefix of keys.`, 'Use letters, digits, and . _ - between slashes.');
   const endpoint = url.searchParams.get('endpoint') ?? defaults.endpoint;
@@ -78,13 +79,10 @@ function parseS3(url: URL, defaults: AddressDefaults): S3Address {
 }
 
 function parseHttp(url: URL): HttpAddress {
-  const { username, password } = url;
+  const authorization = basicAuthorization(url, 'the address of the remote');
   const base = new URL(url.href);
   [base.username, base.password, base.search, base.hash] = ['', '', '', ''];
   base.pathname = base.pathname.replace(/\/*$/, '/');
-  const what = 'The credentials in the address of the remote';
-  const pair = `${decoded(username, what)}:${decoded(password, what)}`;
-  const authorization = pair === ':' ? undefined : `Basic ${Buffer.from(pair).toString('base64')}`;
   return { kind: 'http', name: base.href.replace(/\/$/, ''), base, authorization };
 }
 
@@ -97,12 +95,12 @@ function parseUrl(text: string, what: string): URL {
   }
 }
 
-/** A part of a URL without its percent-encoding. The text may be a password, so it is not quoted. */
-function decoded(text: string, what: string): string {
+function decodedPath({ pathname }: URL): string {
   try {
-    return decodeURIComponent(text);
+    return decodeURIComponent(pathname);
   } catch {
-    throw misconfigured(`${what} is not percent-encoded as a URL is.`, 'Write a percent sign as %25.');
+    const message = 'The prefix in the address of the remote is not percent-encoded as a URL requires.';
+    throw misconfigured(message, 'Write a percent sign as %25.');
   }
 }
 

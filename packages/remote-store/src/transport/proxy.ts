@@ -5,6 +5,7 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { RemoteError } from '../errors.ts';
+import { basicAuthorization } from './basic-authorization.ts';
 
 /** Where a plain request for `url` goes instead, and what it has to say there. */
 export function absoluteTarget(proxyUrl: URL, url: URL): http.RequestOptions & { headers: Record<string, string> } {
@@ -56,19 +57,10 @@ function refusal(proxyUrl: URL, status: number): RemoteError {
   return new RemoteError(status === 407 ? 'REMOTE_DENIED' : 'REMOTE_UNREACHABLE', message, { hint, data: { status } });
 }
 
-/**
- * What a proxy's URL says of user and password.
- * @throws RemoteError REMOTE_MISCONFIGURED, which quotes neither, where they are not percent-encoded.
- */
-export function authorizationOf({ username, password, host }: URL): Record<string, string> {
-  if (username === '' && password === '') return {};
-  try {
-    const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
-  } catch {
-    const message = `User and password of the proxy ${host} are not percent-encoded as a URL is.`;
-    throw new RemoteError('REMOTE_MISCONFIGURED', message, { hint: 'Write a percent sign as %25.' });
-  }
+/** The header with the credentials in a proxy's URL, if it has some. Throws as {@link basicAuthorization}. */
+export function authorizationOf(proxyUrl: URL): Record<string, string> {
+  const value = basicAuthorization(proxyUrl, `the proxy ${proxyUrl.host}`);
+  return value === undefined ? {} : { 'proxy-authorization': value };
 }
 
 /** The host of a URL as sockets take it: without the brackets of an IPv6 address. */
