@@ -78,9 +78,13 @@ test('With --from-tree what a build requires is built from its tree first, and a
   expect(await ww('build', '-w', '-o', 'out', 'app', 'helper')).toMatchObject({ code: 4 });
   const contents = () => readFileSync(path.join(dir, 'out', 'app-1.0-py3-none-any.whl'), 'latin1');
   const build = () => ww('build', '-w', '--from-tree', '-o', 'out', 'app', 'helper');
-  expect(await build()).toMatchObject({ code: 0 });
+  const begun = await build();
+  expect(begun).toMatchObject({ code: 0 });
   expect(readdirSync(path.join(dir, 'out')).filter((name) => name.endsWith('.whl'))).toHaveLength(2);
   const first = contents();
+  expect(begun.stderr).toContain('app waits for helper');
+  // The run needs the helper twice and reports it once.
+  expect(begun.stderr.match(/Unchanged since an earlier build/g)).toHaveLength(1);
   expect(await build()).toMatchObject({ code: 0, stderr: expect.stringContaining('2 of them unchanged') });
   expect(contents()).toBe(first);
   writeTree(helper, { 'value.py': 'value = b"another"\n' });
@@ -104,6 +108,6 @@ test('The first failure stops the others where that is asked for.', async () => 
   writeBackendTree(path.join(dir, 'fails'), { name: 'fails', behaviour: { build_wheel: 'raise' } });
   writeBackendTree(path.join(dir, 'hangs'), { name: 'hangs', behaviour: { build_wheel: 'hang' } });
   const ended = await ww('build', '-w', '--fail-fast', '-j2', '-o', 'out', 'hangs', 'fails');
-  expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('2 of 2 builds failed') });
+  expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('1 of 2 builds failed, 1 stopped') });
   expect(ended.stderr).toContain('no luck in');
 });

@@ -72,7 +72,8 @@ export async function build(sources: readonly string[], options: BuildCommandOpt
         failFast: options.failFast,
         onBuilt(index, result) {
           output.result(result.path);
-          account.add(projects[index]!, result);
+          const project = projects[index]!;
+          account.add(project, { ...result, reused: result.reused && !output.hasBuilt(project.sourceDir) });
         },
       },
     );

@@ -13,6 +13,12 @@ export interface BuildAccount {
 
 const mostNamed = 3;
 
+/** Whether a build ended because another one failed, or because of a signal. */
+function isStopped(reason: unknown): boolean {
+  const { code } = reason as { code?: unknown };
+  return code === 'WHEELWRIGHT_ABORTED' || code === 'PEP517_ABORTED';
+}
+
 /** Starts the clock. */
 export function openAccount(): BuildAccount {
   const started = Date.now();
@@ -26,12 +32,15 @@ export function openAccount(): BuildAccount {
       else took.set(sourceDir, (took.get(sourceDir) ?? 0) + result.ms);
     },
     text(settled) {
-      const failed = settled.filter(({ status }) => status === 'rejected').length;
+      const rejected = settled.filter((each) => each.status === 'rejected');
+      const stopped = rejected.filter(({ reason }) => isStopped(reason)).length;
+      const failed = rejected.length - stopped;
       const unchanged = reused === 0 ? '' : `, ${reused} of them unchanged`;
       const slowest = [...took].sort((a, b) => b[1] - a[1]).slice(0, mostNamed);
       const longest = slowest.map(([dir, ms]) => `${path.basename(dir)} ${duration(ms)}`).join(', ');
       const lines = [`${count(artifacts, 'artifact')}${unchanged} in ${duration(Date.now() - started)}`];
-      if (failed > 0) lines.push(`${failed} of ${settled.length} builds failed`);
+      const others = stopped === 0 ? '' : `, ${stopped} stopped`;
+      if (rejected.length > 0) lines.push(`${failed} of ${settled.length} builds failed${others}`);
       if (slowest.length > 1) lines.push(`slowest: ${longest}`);
       return lines.join('; ');
     },

@@ -30,6 +30,7 @@ export class Output {
   /** Whether the reasons for builds are shown. */
   explains = false;
   readonly #building = new Set<string>();
+  readonly #reported = new Set<string>();
   #lost: NodeJS.ErrnoException | undefined;
   readonly #done: string[] = [];
   #stdout = '';
@@ -125,6 +126,11 @@ export class Output {
     return this.#stdout;
   }
 
+  /** Whether this command began a build of the source. */
+  hasBuilt(source: string): boolean {
+    return this.#building.has(source);
+  }
+
   /** Whether the command warned of something, so that it should warn each time. */
   get hasWarned(): boolean {
     return this.#hasWarned;
@@ -144,10 +150,13 @@ export class Output {
     if (event.event === 'committed') this.did(`${event.environment} was changed`);
     if (event.event === 'built') this.did(`${event.path} was built`);
     if (event.event === 'building') this.#building.add(event.source);
+    const isKnown = event.event === 'build-cache' && this.#reported.has(event.source);
     const text =
       event.event === 'build-cache'
-        ? describeCache(event, this.explains)
+        ? describeCache(event, this.explains, isKnown)
         : describe(event, this.#verbose, this.#building.size > 1, this.accounts);
+    if (event.event === 'building' || (event.event === 'build-cache' && event.state === 'hit'))
+      this.#reported.add(event.source);
     if (text !== undefined && !this.json) this.message(text);
     this.#show(event);
   };
@@ -156,7 +165,10 @@ export class Output {
 function describeCache(
   { source, state, reasons }: Extract<ToolEvent, { event: 'build-cache' }>,
   explains: boolean,
+  isKnown: boolean,
 ): string | undefined {
+  // Another build of this run required it, so the command has reported it.
+  if (state === 'hit' && isKnown) return undefined;
   if (state === 'hit') return `Unchanged since an earlier build: ${source}`;
   if (!explains) return undefined;
   const list = reasons.map((reason) => `\n    ${reason}`).join('');
@@ -191,6 +203,8 @@ function describe(event: ToolEvent, verbose: boolean, several: boolean, accounts
       return verbose ? `Downloaded ${event.filename} (${event.size} bytes) in ${duration(event.ms)}` : undefined;
     case 'building':
       return `Building ${event.kind} of ${event.source}`;
+    case 'build-waits':
+      return event.for.length === 0 ? undefined : `${event.source} waits for ${event.for.join(', ')}`;
     case 'backend-output':
       if (!verbose) return undefined;
       return several ? `[${path.basename(event.source)}] ${event.text}` : event.text;

@@ -29,6 +29,8 @@ export class Progress {
   readonly #downloads = new Map<string, Download>();
   readonly #unpacking = new Set<string>();
   readonly #builds = new Map<string, Build>();
+  readonly #buildWaits = new Map<string, string>();
+  #builtOf: { readonly ended: number; readonly of: number } | undefined;
   readonly #waits = new Map<string, { readonly text: string; readonly since: number }>();
   #step: { readonly text: string; readonly since: number } | undefined;
 
@@ -90,6 +92,13 @@ export class Progress {
         build.hookSince = now;
         break;
       }
+      case 'builds':
+        this.#builtOf = event;
+        break;
+      case 'build-waits':
+        if (event.for.length === 0) this.#buildWaits.delete(event.source);
+        else this.#buildWaits.set(event.source, `${path.basename(event.source)} waits for ${event.for.join(', ')}`);
+        break;
       case 'built':
         this.#builds.delete(event.source);
         break;
@@ -142,10 +151,14 @@ export class Progress {
   }
 
   #buildLines(now: number, columns: number): string[] {
-    return [...this.#builds.values()].map(({ label, since, hook, hookSince }) => {
+    const running = [...this.#builds.values()].map(({ label, since, hook, hookSince }) => {
       const phase = hook === undefined ? 'preparing' : hook.replaceAll('_', ' ');
       return cut(`Building ${label}: ${phase} ${seconds(now - (hook === undefined ? since : hookSince))}`, columns);
     });
+    const waiting = [...this.#buildWaits.values()].map((text) => cut(text, columns));
+    const { ended = 0, of = 0 } = this.#builtOf ?? {};
+    const head = ended < of ? [cut(`${ended} of ${of} builds done`, columns)] : [];
+    return [...head, ...running, ...waiting];
   }
 
   #downloadLines(now: number, columns: number, style: Style): string[] {

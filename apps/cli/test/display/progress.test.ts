@@ -45,6 +45,26 @@ test('downloads show how many, how much, how fast, and a bar for the largest', (
   expect(unpacked(1100)[0]).not.toContain('unpacking');
 });
 
+test('a run of several builds shows how many have ended, the phase of each, and what one waits for', () => {
+  const events: readonly (readonly [number, ToolEvent])[] = [
+    [0, { event: 'builds', ended: 0, of: 3 }],
+    [0, { event: 'build-waits', source: '/src/app', for: ['helper'] }],
+    [0, { event: 'building', source: '/src/helper', kind: 'wheel' }],
+    [1000, { event: 'build-hook', source: '/src/helper', hook: 'build_wheel', state: 'started' }],
+  ];
+  expect(after(events)(3000)).toEqual([
+    '0 of 3 builds done',
+    'Building wheel of helper: build wheel 2 s',
+    'app waits for helper',
+  ]);
+  const later: readonly (readonly [number, ToolEvent])[] = [
+    [4000, { event: 'built', source: '/src/helper', path: '', sha256: '', reused: false, ms: 1 }],
+    [4000, { event: 'build-waits', source: '/src/app', for: [] }],
+    [4000, { event: 'builds', ended: 1, of: 3 }],
+  ];
+  expect(after([...events, ...later])(4000)).toEqual(['1 of 3 builds done']);
+});
+
 test.each([120, 80, 40, 20, 5, 1])('no line is longer than a terminal of %i columns', (columns) => {
   const draw = after([
     ...downloads,

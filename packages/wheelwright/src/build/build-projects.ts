@@ -26,7 +26,7 @@ export interface BuildProjectsOptions extends CallOptions {
   readonly jobs: number;
   /** If a build requires another of these projects, build that one first and use its wheel. */
   readonly fromTree?: boolean | undefined;
-  /** The first failure stops the other builds, which end with PEP517_ABORTED. */
+  /** The first failure stops the other builds, which end with WHEELWRIGHT_ABORTED. */
   readonly failFast?: boolean | undefined;
   /** Receives each artifact when it is published, with the index of its project in the list. */
   readonly onBuilt?: ((index: number, result: BuildResult) => void) | undefined;
@@ -65,6 +65,12 @@ async function buildFamilies(
   const settled: SettledBuild[] = [];
   const staging = (await tool.store()).stage();
   let server: Promise<TreeServer> | undefined;
+  let ended = 0;
+  const tellEnded = (count: number) => {
+    ended += count;
+    if (projects.length > 1) tool.onEvent({ event: 'builds', ended, of: projects.length });
+  };
+  tellEnded(0);
   const toolFor = async (project: ProjectToBuild, shared: SharedBuildOptions) => {
     if (fromTree !== true) return tool;
     server ??= createTreeServer(tool, projects, { dir: staging.dir, shared });
@@ -75,9 +81,10 @@ async function buildFamilies(
       families.map((family) => async (shared: SharedBuildOptions) => {
         const run = families.length === 1 && family.length === 1 ? buildDirectly : buildFamily;
         const given = { tool, shared, publisher, toolFor: (project: ProjectToBuild) => toolFor(project, shared) };
-        const ended = await run(given, family, (index, result) => onBuilt?.(index, result));
-        for (const [at, { index }] of family.entries()) settled[index] = ended[at]!;
-        if (failFast === true && ended.some(({ status }) => status === 'rejected')) onFailure();
+        const outcomes = await run(given, family, (index, result) => onBuilt?.(index, result));
+        for (const [at, { index }] of family.entries()) settled[index] = outcomes[at]!;
+        tellEnded(family.length);
+        if (failFast === true && outcomes.some(({ status }) => status === 'rejected')) onFailure();
       }),
       { jobs },
     );

@@ -52,9 +52,12 @@ export async function createTreeServer(
     const wanted = closure(own, known);
     if (wanted.length === 0) return tool;
     const way = [...waiting, ...(own?.name === undefined ? [] : [own.name])];
+    const source = tree.sourceDir;
+    tool.onEvent({ event: 'build-waits', source, for: wanted.map(({ name }) => name) });
     const lines = await Promise.all(
       wanted.map(async (each) => `${each.name} @ ${pathToFileURL(await wheelOf(each, tree, way)).href}`),
     );
+    tool.onEvent({ event: 'build-waits', source, for: [] });
     files += 1;
     const file = path.join(dir, `constraints-${files}.txt`);
     writeFileSync(file, `${lines.join('\n')}\n`);

@@ -58,6 +58,10 @@ export type ToolEvent =
       readonly reasons: readonly string[];
     }
   | { readonly event: 'build-phase'; readonly source: string; readonly phase: string }
+  /** How many of the builds of this run have ended. */
+  | { readonly event: 'builds'; readonly ended: number; readonly of: number }
+  /** The build of `source` waits for the wheels of other trees of this run. `for` is empty when it has them. */
+  | { readonly event: 'build-waits'; readonly source: string; readonly for: readonly string[] }
   /** The transaction on the environment begins. */
   | { readonly event: 'installing'; readonly environment: string; readonly packages: number }
   | { readonly event: 'checking'; readonly environment: string; readonly check: string }
