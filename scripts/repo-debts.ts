@@ -2,7 +2,7 @@
 
 export const debts: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   circles: {},
-  folders: { pep517: 1, wheelwright: 1 },
+  folders: { pep517: 1 },
   docstrings: {
     'index-client': 21,
     resolver: 19,

@@ -67,7 +67,17 @@ export const folderOrders: Readonly<Record<string, FolderOrder>> = {
   },
   wheelwright: {
     base: [],
-    stages: [['tool'], ['wheels'], ['sources'], ['build'], ['environment'], ['lock'], ['commands']],
+    stages: [
+      ['tool'],
+      ['requirements'],
+      ['wheels'],
+      ['resolve'],
+      ['sources'],
+      ['build'],
+      ['environment'],
+      ['lock'],
+      ['commands'],
+    ],
   },
 };
 

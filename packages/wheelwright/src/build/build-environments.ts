@@ -18,13 +18,12 @@ import { changeEnvironment } from '@wheelwright/installer';
 import { formatRequirement, parseRequirement } from '@wheelwright/packaging';
 import type { ProvidedEnvironment, ProvideOptions, Provisioner, TreeUnderConstruction } from '@wheelwright/pep517';
 import { createEnvironment, type Interpreter } from '@wheelwright/python';
+import { readAskedFor } from '../requirements/read-asked-for.ts';
+import type { Constraint } from '../requirements/requirement-inputs.ts';
+import type { OpenSources, ResolvedWheel } from '../requirements/resolution.ts';
+import { resolveWheels } from '../resolve/resolve-wheels.ts';
 import { parseFact } from '../tool/parse-fact.ts';
 import type { Tool } from '../tool/tool.ts';
-
-import { readAskedFor } from '../wheels/read-asked-for.ts';
-import type { Constraint } from '../wheels/requirement-inputs.ts';
-import type { OpenSources, ResolvedWheel } from '../wheels/resolution.ts';
-import { resolveWheels } from '../wheels/resolve-wheels.ts';
 
 import { toWheelTree } from '../wheels/wheel-trees.ts';
 import { buildsWaiting } from './builds-waiting.ts';

@@ -11,10 +11,10 @@ import type {
 } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
 import type { StoredWheel } from '@wheelwright/store';
+import type { OpenSources } from '../requirements/resolution.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import { describeHolder } from '../tool/describe-holder.ts';
 import type { Tool } from '../tool/tool.ts';
-import type { OpenSources } from '../wheels/resolution.ts';
 import { interpreterIdentity } from './interpreter-identity.ts';
 import { openBuildCache } from './kept-builds.ts';
 import { type BuildCalls, type BuildSourcesOptions, openSourcesWith } from './source-builder.ts';

@@ -4,10 +4,10 @@ import type { NormalizedName } from '@wheelwright/packaging';
 import type { SharedBuildOptions, TreeUnderConstruction } from '@wheelwright/pep517';
 import type { Interpreter } from '@wheelwright/python';
 import type { StoredWheel } from '@wheelwright/store';
+import type { OpenSources } from '../requirements/resolution.ts';
 import { createSourceOpener } from '../sources/open-sources.ts';
 import type { BuildableSource, ConfigSettings, SourceBuilder } from '../sources/ports.ts';
 import type { Tool } from '../tool/tool.ts';
-import type { OpenSources } from '../wheels/resolution.ts';
 import { buildsWaiting } from './builds-waiting.ts';
 
 /** Options for building the sources of one resolution. */

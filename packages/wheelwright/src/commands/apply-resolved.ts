@@ -5,11 +5,11 @@ import type { Environment, Interpreter } from '@wheelwright/python';
 import { waitOptions } from '../environment/change-defaults.ts';
 import { type Place, type PlaceOptions, prefixOptions } from '../environment/place.ts';
 import { warnOfUnmet } from '../environment/warn-of-unmet.ts';
+import type { ResolvedWheel } from '../requirements/resolution.ts';
 import { tellCommitted } from '../tool/events.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { watchingStore } from '../wheels/damaged-wheels.ts';
-import type { ResolvedWheel } from '../wheels/resolution.ts';
 import { toWheelTree } from '../wheels/wheel-trees.ts';
 import { type CheckOptions, checkOf } from './check.ts';
 

@@ -6,19 +6,19 @@ import { nodeFs, removeTree, uniqueSuffix } from '@wheelwright/atomic-fs';
 import type { IndexClient, IndexFile } from '@wheelwright/index-client';
 import { openBuildSources } from '../build/build.ts';
 import { chooseInterpreter, isForAnotherMachine, type PlaceOptions } from '../environment/place.ts';
+import type { SourceOpener } from '../requirements/distribution-source.ts';
+import { type AskOptions, readAskedFor } from '../requirements/read-asked-for.ts';
+import type { RequirementInput } from '../requirements/requirement-inputs.ts';
+import { requireStatedHash, type StatedHash } from '../requirements/stated-hashes.ts';
+import { pinVersions } from '../resolve/pin-versions.ts';
+import { requireAllHashes } from '../resolve/require-all-hashes.ts';
+import type { ResolvedPin } from '../resolve/resolution-memo.ts';
+import { openIndexLazily } from '../resolve/resolve-wheels.ts';
+import { takeInputs } from '../resolve/take-inputs.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import type { SourceOpener } from '../wheels/distribution-source.ts';
-import { pinVersions } from '../wheels/pin-versions.ts';
-import { type AskOptions, readAskedFor } from '../wheels/read-asked-for.ts';
-import { requireAllHashes } from '../wheels/require-all-hashes.ts';
-import type { RequirementInput } from '../wheels/requirement-inputs.ts';
-import type { ResolvedPin } from '../wheels/resolution-memo.ts';
-import { openIndexLazily } from '../wheels/resolve-wheels.ts';
-import { requireStatedHash, type StatedHash } from '../wheels/stated-hashes.ts';
-import { takeInputs } from '../wheels/take-inputs.ts';
 
 /** What to download, for which Python, and into which directory. */
 export interface DownloadOptions

@@ -28,12 +28,12 @@ import { tellGuests, undoGuests } from '../environment/foreign-writes.ts';
 import { ownBytes } from '../environment/own-bytes.ts';
 import { environmentOf, type PlaceOptions, prefixOptions, settle, warnOfOwner } from '../environment/place.ts';
 import { warnOfUnmet } from '../environment/warn-of-unmet.ts';
+import { readRequirementInputs } from '../requirements/requirement-inputs.ts';
+import { namesAny } from '../requirements/unmet-requirements.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import { tellCommitted } from '../tool/events.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import { readRequirementInputs } from '../wheels/requirement-inputs.ts';
-import { namesAny } from '../wheels/unmet-requirements.ts';
 
 /** What to uninstall, and from where. */
 export interface UninstallOptions extends PlaceOptions {

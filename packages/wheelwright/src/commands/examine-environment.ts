@@ -22,9 +22,9 @@ import {
   listDistributions,
 } from '@wheelwright/python';
 import { displacedDir } from '../environment/place.ts';
+import { unmetRequirements } from '../requirements/unmet-requirements.ts';
 import { describeHolder } from '../tool/describe-holder.ts';
 import { counted, shellLine } from '../tool/wording.ts';
-import { unmetRequirements } from '../wheels/unmet-requirements.ts';
 import type { CommandLine, Finding } from './finding.ts';
 
 /** Examines the environment itself: marker, pointer, links, activation scripts. Works even if the environment cannot be read. */

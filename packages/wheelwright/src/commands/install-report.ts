@@ -4,9 +4,9 @@ import path from 'node:path';
 import { writeFileAtomic } from '@wheelwright/atomic-fs';
 import { formatDirectUrl, metadataToJson, parseMetadata } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
+import type { OpenResolution, ResolvedDistribution } from '../requirements/resolution.ts';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
-import type { OpenResolution, ResolvedDistribution } from '../wheels/resolution.ts';
 
 /** Writes the report. `file` is relative to the working directory. Throws the errors of reading metadata. */
 export async function writeReport(

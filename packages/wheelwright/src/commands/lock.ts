@@ -26,12 +26,12 @@ import {
 } from '../lock/locked-packages.ts';
 import { readLock } from '../lock/read-lock.ts';
 import { resolveSubject } from '../lock/resolve-subject.ts';
+import { type Asked, type AskOptions, readAskedFor } from '../requirements/read-asked-for.ts';
+import type { DirectInput, RequirementInput } from '../requirements/requirement-inputs.ts';
+import { openIndexLazily } from '../resolve/resolve-wheels.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import { type Asked, type AskOptions, readAskedFor } from '../wheels/read-asked-for.ts';
-import type { DirectInput, RequirementInput } from '../wheels/requirement-inputs.ts';
-import { openIndexLazily } from '../wheels/resolve-wheels.ts';
 import { type BuildChoices, readBuildChoices } from './build-choices.ts';
 
 /** What to lock, for which targets, and the path of the lock. */

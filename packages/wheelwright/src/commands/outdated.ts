@@ -2,10 +2,10 @@
 import { compareVersions, isPrerelease, tryParseVersion } from '@wheelwright/packaging';
 import { type InstalledDistribution, listDistributions } from '@wheelwright/python';
 import { settle } from '../environment/place.ts';
+import { createPackageProvider } from '../resolve/package-provider.ts';
 import { withCall } from '../tool/call.ts';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
-import { createPackageProvider } from '../wheels/package-provider.ts';
 import type { ReadOptions } from './read-installed.ts';
 
 /** A distribution that could be upgraded. */

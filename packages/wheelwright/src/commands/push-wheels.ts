@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { RemoteCache } from '@wheelwright/remote-store';
 import { type PullOptions, type ResolvedSet, requireRemote, resolveSet } from '../lock/named-set.ts';
+import type { DistributionSource } from '../requirements/distribution-source.ts';
 import { withCall } from '../tool/call.ts';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import type { DistributionSource } from '../wheels/distribution-source.ts';
 import type { SharedFile } from '../wheels/download-shared.ts';
 
 /** Which wheels to push, and how. */

@@ -7,10 +7,10 @@ import { tellGuests } from '../environment/foreign-writes.ts';
 import { type InstalledWithMetadata, requiredBy, withMetadata } from '../environment/installed-metadata.ts';
 import { formatPinLine } from '../environment/pin-line.ts';
 import { environmentOf, type PlaceOptions, settle } from '../environment/place.ts';
+import { type UnmetRequirement, unmetRequirements } from '../requirements/unmet-requirements.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import { type UnmetRequirement, unmetRequirements } from '../wheels/unmet-requirements.ts';
 
 /** Which environment or directory to read. */
 export type ReadOptions = CallOptions & Pick<PlaceOptions, 'environment' | 'target'>;

@@ -2,9 +2,9 @@
 // statistics, tests it, and makes keys.
 import type { RemoteCheck, RemoteStats } from '@wheelwright/remote-store';
 import { noRemote, type PullOptions, requireRemote, resolveSet } from '../lock/named-set.ts';
+import type { ResolvedWheel } from '../requirements/resolution.ts';
 import { type CallOptions, withCall } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
-import type { ResolvedWheel } from '../wheels/resolution.ts';
 
 /** The result of a pull. */
 export interface PulledWheels {

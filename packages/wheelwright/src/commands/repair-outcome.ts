@@ -1,7 +1,7 @@
 // The options and the result of `repair`.
 import type { ChangeResult, VerifyProblem } from '@wheelwright/installer';
+import type { FoundIn } from '../resolve/find-original-wheel.ts';
 import type { CallOptions } from '../tool/call.ts';
-import type { FoundIn } from '../wheels/find-original-wheel.ts';
 
 /** Which environment to repair, and how. */
 export interface RepairOptions extends CallOptions {

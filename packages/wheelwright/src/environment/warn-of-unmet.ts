@@ -2,8 +2,8 @@
 import type { ChangeResult } from '@wheelwright/installer';
 import type { MarkerEnvironment } from '@wheelwright/packaging';
 import { type Environment, listDistributions } from '@wheelwright/python';
+import { unmetRequirements } from '../requirements/unmet-requirements.ts';
 import type { Tool } from '../tool/tool.ts';
-import { unmetRequirements } from '../wheels/unmet-requirements.ts';
 
 /** Warns of each unmet requirement that concerns a changed distribution. */
 export function warnOfUnmet(

@@ -19,11 +19,11 @@ import {
   tryParseVersion,
 } from '@wheelwright/packaging';
 import { type Environment, type InstalledDistribution, type Interpreter, listDistributions } from '@wheelwright/python';
+import type { SourceOpener } from '../requirements/distribution-source.ts';
+import type { FormatControl } from '../requirements/format-control.ts';
+import type { DirectInput } from '../requirements/requirement-inputs.ts';
+import type { ResolvedPin } from '../resolve/resolution-memo.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import type { SourceOpener } from '../wheels/distribution-source.ts';
-import type { FormatControl } from '../wheels/format-control.ts';
-import type { DirectInput } from '../wheels/requirement-inputs.ts';
-import type { ResolvedPin } from '../wheels/resolution-memo.ts';
 import type { LockFile } from './read-lock.ts';
 
 /** Which packages of a lock to select, and for which environment. */

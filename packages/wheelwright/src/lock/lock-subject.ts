@@ -8,10 +8,10 @@ import {
   projectMetadata,
   type SpecifierSet,
 } from '@wheelwright/packaging';
+import type { DirectDistribution, SourceOpener } from '../requirements/distribution-source.ts';
+import { inputsOfGroup } from '../requirements/read-groups.ts';
+import type { RequirementInput } from '../requirements/requirement-inputs.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import type { DirectDistribution, SourceOpener } from '../wheels/distribution-source.ts';
-import { inputsOfGroup } from '../wheels/read-groups.ts';
-import type { RequirementInput } from '../wheels/requirement-inputs.ts';
 
 /** The parts of a lock: what every environment installs, and what it installs on request. */
 export interface LockSubject {

@@ -22,12 +22,12 @@ import {
   type Version,
 } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
+import type { DirectDistribution } from '../requirements/distribution-source.ts';
+import type { FormatControl } from '../requirements/format-control.ts';
+import { sdistVersion } from '../resolve/offered-files.ts';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import type { DirectDistribution } from '../wheels/distribution-source.ts';
-import type { FormatControl } from '../wheels/format-control.ts';
-import { sdistVersion } from '../wheels/offered-files.ts';
 import type { NeededBy, TargetPin } from './resolve-subject.ts';
 
 /** One target with its pins. */

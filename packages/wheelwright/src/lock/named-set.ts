@@ -3,12 +3,12 @@ import type { Interpreter } from '@wheelwright/python';
 import type { RemoteCache } from '@wheelwright/remote-store';
 import { openBuildSources } from '../build/build.ts';
 import type { BuildSourcesOptions } from '../build/source-builder.ts';
+import { readAskedFor } from '../requirements/read-asked-for.ts';
+import type { ResolvedWheel } from '../requirements/resolution.ts';
+import { resolveWheels } from '../resolve/resolve-wheels.ts';
 import type { CallOptions } from '../tool/call.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import { readAskedFor } from '../wheels/read-asked-for.ts';
-import type { ResolvedWheel } from '../wheels/resolution.ts';
-import { resolveWheels } from '../wheels/resolve-wheels.ts';
 import { openLocked } from './open-locked.ts';
 import { isLockFile } from './read-lock.ts';
 

@@ -1,11 +1,11 @@
 // Opens a lock as a resolution: its pins for one environment, ready to be fetched. `sync` and `install -r` use it.
 import path from 'node:path';
 import type { Environment, Interpreter } from '@wheelwright/python';
+import { type FormatOption, readFormatControl } from '../requirements/format-control.ts';
+import type { OpenResolution, OpenSources } from '../requirements/resolution.ts';
+import { openPins } from '../resolve/resolve-wheels.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import { type FormatOption, readFormatControl } from '../wheels/format-control.ts';
-import type { OpenResolution, OpenSources } from '../wheels/resolution.ts';
-import { openPins } from '../wheels/resolve-wheels.ts';
 import { pinsOfLock } from './lock-pins.ts';
 import { readLock } from './read-lock.ts';
 

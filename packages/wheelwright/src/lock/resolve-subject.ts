@@ -4,13 +4,13 @@ import type { IndexClient } from '@wheelwright/index-client';
 import { type NormalizedName, parseRequirement, parseVersion } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { RootRequirement } from '@wheelwright/resolver';
+import type { DirectDistribution, SourcedCandidate, SourceOpener } from '../requirements/distribution-source.ts';
+import type { RequirementInput } from '../requirements/requirement-inputs.ts';
+import type { ResolveWheelsOptions } from '../requirements/resolution.ts';
+import { pinVersions } from '../resolve/pin-versions.ts';
+import type { ResolvedPin } from '../resolve/resolution-memo.ts';
+import { takeInputs } from '../resolve/take-inputs.ts';
 import type { Tool } from '../tool/tool.ts';
-import type { DirectDistribution, SourcedCandidate, SourceOpener } from '../wheels/distribution-source.ts';
-import { pinVersions } from '../wheels/pin-versions.ts';
-import type { RequirementInput } from '../wheels/requirement-inputs.ts';
-import type { ResolveWheelsOptions } from '../wheels/resolution.ts';
-import type { ResolvedPin } from '../wheels/resolution-memo.ts';
-import { takeInputs } from '../wheels/take-inputs.ts';
 import type { LockSubject } from './lock-subject.ts';
 
 /** Which parts of the subject need a package. */

@@ -5,9 +5,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { redactUrls } from '@wheelwright/errors';
 import { withLock } from '@wheelwright/fslock';
+import type { DirectLocation } from '../requirements/direct-location.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import type { DirectLocation } from '../wheels/direct-location.ts';
 import { checkoutsDir, keepCheckout, type LeasedCheckout, leaseCheckout } from './kept-checkouts.ts';
 import { runVcs } from './run-vcs.ts';
 

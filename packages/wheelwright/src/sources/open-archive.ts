@@ -8,10 +8,10 @@ import type { IndexClient, IndexFile } from '@wheelwright/index-client';
 import { type NormalizedName, parseSdistFilename } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { Staging } from '@wheelwright/store';
+import { knownHashes, onlySha256, requireStatedHash, type StatedHash } from '../requirements/stated-hashes.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { downloadShared } from '../wheels/download-shared.ts';
-import { knownHashes, onlySha256, requireStatedHash, type StatedHash } from '../wheels/stated-hashes.ts';
 
 /** What opening an archive needs. */
 export interface ArchiveContext {

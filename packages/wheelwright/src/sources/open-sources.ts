@@ -15,12 +15,12 @@ import {
   parseWheelFilename,
 } from '@wheelwright/packaging';
 import type { Staging, StoredWheel } from '@wheelwright/store';
+import type { DirectDistribution, IndexSource, SourceOpener } from '../requirements/distribution-source.ts';
+import { requirePlatform } from '../requirements/require-platform.ts';
+import { type DirectInput, directInputOf } from '../requirements/requirement-inputs.ts';
+import { sdistVersion } from '../resolve/offered-files.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import type { DirectDistribution, IndexSource, SourceOpener } from '../wheels/distribution-source.ts';
 import { addStatedWheel, fetchWheel } from '../wheels/fetch-wheel.ts';
-import { sdistVersion } from '../wheels/offered-files.ts';
-import { requirePlatform } from '../wheels/require-platform.ts';
-import { type DirectInput, directInputOf } from '../wheels/requirement-inputs.ts';
 import { readStoredMetadata } from '../wheels/wheel-trees.ts';
 import { type Checkout, checkOut } from './checkout-repository.ts';
 import { keepMetadata, readKeptMetadata } from './kept-metadata.ts';

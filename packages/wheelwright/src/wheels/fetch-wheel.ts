@@ -6,10 +6,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IndexClient, IndexFile } from '@wheelwright/index-client';
 import type { Store, StoredWheel } from '@wheelwright/store';
+import { onlySha256, requireOneOf, requireStatedHash, type StatedHash } from '../requirements/stated-hashes.ts';
 import type { Tool } from '../tool/tool.ts';
 import { downloadShared } from './download-shared.ts';
 import { addLocalWheel, findLocalWheel } from './local-wheels.ts';
-import { onlySha256, requireOneOf, requireStatedHash, type StatedHash } from './stated-hashes.ts';
 
 /** Options for fetching a file. */
 export interface FetchOptions {

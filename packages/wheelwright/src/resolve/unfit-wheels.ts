@@ -1,6 +1,6 @@
 // Describes why no wheel of a version matches a target: because of its Python, its ABI or its platform.
 import { expandTags } from '@wheelwright/packaging';
-import type { WheelTarget } from './distribution-source.ts';
+import type { WheelTarget } from '../requirements/distribution-source.ts';
 
 /** Completes a sentence whose subject is the version: `has wheels for cp36–cp39 only, this is cp311`. */
 export function describeUnfitWheels(filenames: readonly string[], target: WheelTarget): string {

@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { Store } from '@wheelwright/store';
+import type { DistributionSource } from '../requirements/distribution-source.ts';
 import { parseFact } from '../tool/parse-fact.ts';
-import type { DistributionSource } from './distribution-source.ts';
 
 /** One distribution of a resolution, with its source. */
 export interface ResolvedPin {

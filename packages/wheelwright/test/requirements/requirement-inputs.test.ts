@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
-import { readRequirementInputs } from '../../src/wheels/requirement-inputs.ts';
+import { readRequirementInputs } from '../../src/requirements/requirement-inputs.ts';
 
 test('names, wheels, directories and URLs are distinguished', async () => {
   const workingDir = temporaryDir();

@@ -5,11 +5,11 @@ import type { Interpreter } from '@wheelwright/python';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, it, onTestFinished } from 'vitest';
 import { openTool, readSettings, type ToolEvent } from '../../src/index.ts';
+import type { InstalledCandidate, ResolveWheelsOptions } from '../../src/requirements/resolution.ts';
+import { pinVersions } from '../../src/resolve/pin-versions.ts';
+import type { ResolvedPin } from '../../src/resolve/resolution-memo.ts';
+import { takeInputs } from '../../src/resolve/take-inputs.ts';
 import { createSourceOpener } from '../../src/sources/open-sources.ts';
-import { pinVersions } from '../../src/wheels/pin-versions.ts';
-import type { InstalledCandidate, ResolveWheelsOptions } from '../../src/wheels/resolution.ts';
-import type { ResolvedPin } from '../../src/wheels/resolution-memo.ts';
-import { takeInputs } from '../../src/wheels/take-inputs.ts';
 
 const interpreter = {
   executable: '/python',

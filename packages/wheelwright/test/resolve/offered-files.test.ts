@@ -2,9 +2,9 @@
 import type { IndexFile } from '@wheelwright/index-client';
 import { normalizeName } from '@wheelwright/packaging';
 import { expect, it } from 'vitest';
-import { type ChoiceOptions, chooseCandidates } from '../../src/wheels/offered-files.ts';
-import { explainRefusals } from '../../src/wheels/refused-versions.ts';
-import { describeUnfitWheels } from '../../src/wheels/unfit-wheels.ts';
+import { type ChoiceOptions, chooseCandidates } from '../../src/resolve/offered-files.ts';
+import { explainRefusals } from '../../src/resolve/refused-versions.ts';
+import { describeUnfitWheels } from '../../src/resolve/unfit-wheels.ts';
 
 const target = {
   versionText: '3.11.4',

@@ -7,11 +7,11 @@ import type { RepairTarget } from '@wheelwright/installer';
 import { compareVersions, type DirectUrl, parseDirectUrl, tryParseVersion } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { StoredWheel } from '@wheelwright/store';
+import type { SourcedCandidate } from '../requirements/distribution-source.ts';
 import type { Tool } from '../tool/tool.ts';
-import type { SourcedCandidate } from './distribution-source.ts';
-import { fetchWheel, findStoredFile } from './fetch-wheel.ts';
-import { findSoundWheel } from './find-intact-wheel.ts';
-import { addLocalWheel } from './local-wheels.ts';
+import { fetchWheel, findStoredFile } from '../wheels/fetch-wheel.ts';
+import { findSoundWheel } from '../wheels/find-intact-wheel.ts';
+import { addLocalWheel } from '../wheels/local-wheels.ts';
 import { createPackageProvider } from './package-provider.ts';
 
 /** Where the wheel was found. `same-version`: it may be another file of that version. */

@@ -12,12 +12,12 @@ import {
   parseWheelFilename,
 } from '@wheelwright/packaging';
 import type { RootRequirement } from '@wheelwright/resolver';
+import type { DirectDistribution, SourcedCandidate, SourceOpener } from '../requirements/distribution-source.ts';
+import type { Constraint, DirectInput, RequirementInput } from '../requirements/requirement-inputs.ts';
+import type { ResolveWheelsOptions } from '../requirements/resolution.ts';
+import { HashesByName } from '../requirements/stated-hashes.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
-import type { DirectDistribution, SourcedCandidate, SourceOpener } from './distribution-source.ts';
-import type { Constraint, DirectInput, RequirementInput } from './requirement-inputs.ts';
-import type { ResolveWheelsOptions } from './resolution.ts';
-import { HashesByName } from './stated-hashes.ts';
 
 /** The request to the resolver, for one interpreter. */
 export interface AskedFor {

@@ -11,7 +11,7 @@ import {
   tryParseVersion,
   type Version,
 } from '@wheelwright/packaging';
-import type { SourcedCandidate, WheelTarget } from './distribution-source.ts';
+import type { SourcedCandidate, WheelTarget } from '../requirements/distribution-source.ts';
 
 /** Which kinds of file may be used for a name. */
 export interface FormatPolicy {

@@ -3,12 +3,12 @@
 import { formatRequirement, type NormalizedName } from '@wheelwright/packaging';
 import type { PackageProvider, ResolutionWarning } from '@wheelwright/resolver';
 import type { Store } from '@wheelwright/store';
+import type { SourcedCandidate } from '../requirements/distribution-source.ts';
+import { directInputOf } from '../requirements/requirement-inputs.ts';
+import type { InstalledCandidate, ResolutionPolicy, ResolveWheelsOptions } from '../requirements/resolution.ts';
 import type { Tool } from '../tool/tool.ts';
-import type { SourcedCandidate } from './distribution-source.ts';
-import { fetchWheel, findStoredFile } from './fetch-wheel.ts';
+import { fetchWheel, findStoredFile } from '../wheels/fetch-wheel.ts';
 import { createPackageProvider, statusWarnings } from './package-provider.ts';
-import { directInputOf } from './requirement-inputs.ts';
-import type { InstalledCandidate, ResolutionPolicy, ResolveWheelsOptions } from './resolution.ts';
 import { keepResolution, keepSettled, type ResolvedPin, recallResolution, resolutionKey } from './resolution-memo.ts';
 import type { AskedFor, ResolutionContext } from './take-inputs.ts';
 

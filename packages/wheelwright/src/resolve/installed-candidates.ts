@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type NormalizedName, parseMetadata, tryParseVersion } from '@wheelwright/packaging';
 import { type Environment, type InstalledDistribution, listDistributions } from '@wheelwright/python';
-import type { InstalledCandidate } from './resolution.ts';
+import type { InstalledCandidate } from '../requirements/resolution.ts';
 
 /** Installed distributions by name. One with an unreadable version or metadata is omitted, so that it is replaced. */
 export function installedCandidates(environment: Environment): Map<NormalizedName, InstalledCandidate> {

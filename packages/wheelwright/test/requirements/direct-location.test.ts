@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
-import { locatePath, locateUrl } from '../../src/wheels/direct-location.ts';
+import { locatePath, locateUrl } from '../../src/requirements/direct-location.ts';
 
 test.each([
   ['https://h/a-1.tar.gz#sha256=00', { kind: 'archive', format: 'sdist', url: 'https://h/a-1.tar.gz' }],

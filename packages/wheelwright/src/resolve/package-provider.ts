@@ -14,10 +14,15 @@ import {
 } from '@wheelwright/packaging';
 import type { CandidateRequirements, PackageProvider, UnusableCandidate } from '@wheelwright/resolver';
 import type { StoredWheel } from '@wheelwright/store';
-import type { DistributionSource, SourceDistributions, SourcedCandidate, WheelTarget } from './distribution-source.ts';
+import type {
+  DistributionSource,
+  SourceDistributions,
+  SourcedCandidate,
+  WheelTarget,
+} from '../requirements/distribution-source.ts';
+import { readStoredMetadata } from '../wheels/wheel-trees.ts';
 import { type ChoiceOptions, chooseCandidates, createRanks, type FormatPolicy, mayBeUsed } from './offered-files.ts';
 import { explainRefusals } from './refused-versions.ts';
-import { readStoredMetadata } from './wheel-trees.ts';
 
 export interface PackageProviderOptions {
   readonly index: IndexClient;

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
-import { refuseUnintended } from '../../src/wheels/intended-requirement.ts';
+import { refuseUnintended } from '../../src/requirements/intended-requirement.ts';
 
 test.each([
   [['pyproject.toml'], '-r pyproject.toml'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type FormatOption, readFormatControl } from '../../src/wheels/format-control.ts';
+import { type FormatOption, readFormatControl } from '../../src/requirements/format-control.ts';
 
 const only = (value: string): FormatOption => ({ name: '--only-binary', value });
 const no = (value: string): FormatOption => ({ name: '--no-binary', value });

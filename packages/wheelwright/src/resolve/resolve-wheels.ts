@@ -4,16 +4,21 @@ import type { IndexClient } from '@wheelwright/index-client';
 import { formatDirectUrl } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { StoredWheel } from '@wheelwright/store';
+import type { DistributionSource } from '../requirements/distribution-source.ts';
+import type {
+  OpenResolution,
+  ResolvedDistribution,
+  ResolvedWheel,
+  ResolveWheelsOptions,
+} from '../requirements/resolution.ts';
 import { mapConcurrently } from '../tool/map-concurrently.ts';
 import type { Tool } from '../tool/tool.ts';
-import type { DistributionSource } from './distribution-source.ts';
-import { type FetchOptions, fetchWheel, findStoredFile } from './fetch-wheel.ts';
+import { type FetchOptions, fetchWheel, findStoredFile } from '../wheels/fetch-wheel.ts';
+import { readStoredMetadata } from '../wheels/wheel-trees.ts';
 import { pinVersions } from './pin-versions.ts';
 import { requireAllHashes } from './require-all-hashes.ts';
-import type { OpenResolution, ResolvedDistribution, ResolvedWheel, ResolveWheelsOptions } from './resolution.ts';
 import type { ResolvedPin } from './resolution-memo.ts';
 import { type ResolutionContext, takeInputs } from './take-inputs.ts';
-import { readStoredMetadata } from './wheel-trees.ts';
 
 /**
  * Resolves requirements and fetches all wheels.
