@@ -4,7 +4,9 @@ import type { NormalizedName, Requirement, Version } from '@wheelwright/packagin
 
 /** One version of a distribution. The provider has chosen the file already: a wheel, an sdist, a tree, a repository. */
 export interface Candidate {
+  /** The normalized name of the distribution. */
   readonly name: NormalizedName;
+  /** As the file or its metadata states it, with its local label. */
   readonly version: Version;
   /** `Requires-Python` as the index states it (core metadata, PEP 503), before any metadata is read. */
   readonly requiresPython?: string | undefined;
@@ -18,6 +20,7 @@ export interface Candidate {
 
 /** A version that is on offer, but no file of it may be used for this target. */
 export interface RefusedVersion {
+  /** As the index states it. */
   readonly version: Version;
   /** Completes a sentence whose subject is the version: `is offered only as an sdist`. */
   readonly reason: string;
@@ -27,7 +30,9 @@ export interface RefusedVersion {
 
 /** What one candidate asks for, as its core metadata says. */
 export interface CandidateRequirements {
+  /** The values of `Requires-Dist` (dependency specifiers), with their markers. */
   readonly requiresDist: readonly string[];
+  /** `Requires-Python`, a set of version specifiers; undefined where the metadata has none. */
   readonly requiresPython?: string | undefined;
   /** `Provides-Extra`. Where it is stated, the resolution warns about a requested extra that is not in it. */
   readonly providesExtra?: readonly string[] | undefined;

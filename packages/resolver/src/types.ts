@@ -4,6 +4,7 @@ import type { Candidate, PackageProvider } from './ports.ts';
 
 /** A requirement from outside: of the command line, a file, a project. */
 export interface RootRequirement {
+  /** Its marker is evaluated for the target; one that is false leaves the requirement out. */
   readonly requirement: Requirement;
   /** Who asks, for messages: `the command line`, `requirements.txt:3`. */
   readonly source: string;
@@ -15,6 +16,7 @@ export interface RootRequirement {
 
 /** A limit on the versions of one name, for whatever needs it. */
 export interface Constraint {
+  /** Its specifiers count, or its URL; its marker is evaluated for the target. */
   readonly requirement: Requirement;
   /** Who limits, for messages: `constraints.txt:3`. */
   readonly source: string;
@@ -52,7 +54,9 @@ export interface ResolveOptions {
   readonly installed?: ReadonlyMap<NormalizedName, Candidate> | undefined;
   /** Versions to try first, as an earlier lock chose them. Other versions are still looked at where these do not fit. */
   readonly preferred?: ReadonlyMap<NormalizedName, Version> | undefined;
+  /** `none`: what is installed is tried first. `all`: what is installed does not count. */
   readonly upgrade: 'none' | 'all';
+  /** Answers which versions there are and what each requires. */
   readonly provider: PackageProvider;
   /** Ends the resolution; `resolve` then throws its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -60,6 +64,7 @@ export interface ResolveOptions {
 
 /** One distribution of a resolution. */
 export interface Pin {
+  /** The provider's own value. */
   readonly candidate: Candidate;
   /** Sorted. */
   readonly extras: readonly NormalizedName[];
@@ -86,5 +91,6 @@ export type ResolutionWarning =
 export interface Resolution {
   /** Sorted by name; each name occurs once. */
   readonly pins: readonly Pin[];
+  /** In no order that callers may rely on; empty for most resolutions. */
   readonly warnings: readonly ResolutionWarning[];
 }
