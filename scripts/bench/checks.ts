@@ -52,7 +52,7 @@ function undisturbedWheel(bench: Bench): Promise<string> {
     mkdirSync(path.join(dir, 'out'), { recursive: true });
     const place = { dir, cacheDir: path.join(dir, 'cache'), envDir: path.join(dir, 'env') };
     const step = builder?.build?.(place, path.join(dir, 'tree'), path.join(dir, 'out'));
-    if (step === undefined) throw new Error('Nobody can build the wheel to compare with.');
+    if (step === undefined) throw new Error('No tool can build the wheel to compare with.');
     await prepareBy(bench, [step]);
     const wheel = path.join(dir, 'out', readdirSync(path.join(dir, 'out'))[0] as string);
     cpSync(wheel, path.join(dir, path.basename(wheel)));

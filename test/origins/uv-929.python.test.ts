@@ -1,4 +1,4 @@
-// astral-sh/uv#929: wheels that all bring nvidia/__init__.py race on its unlink and link; whoever is last wins, and
+// astral-sh/uv#929: wheels that all bring nvidia/__init__.py race on its unlink and link; the last one wins, and
 // uninstalling one of them takes the file from the others.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -6,7 +6,7 @@ import { writeWheel } from '@wheelwright/testkit/wheels';
 import { expect, test } from 'vitest';
 import { commandIn } from './run-ww.ts';
 
-const index = 'http://somebody:secret@localhost:1/simple';
+const index = 'http://ann:secret@localhost:1/simple';
 
 async function place() {
   const dir = temporaryDir();

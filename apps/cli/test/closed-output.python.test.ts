@@ -1,5 +1,5 @@
 // What the command does when what it prints goes nowhere: nothing that was done is undone, no stack trace, and a result
-// that could not be written is no success.
+// that could not be written is not a success.
 import { fileURLToPath } from 'node:url';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeWheel } from '@wheelwright/testkit/wheels';

@@ -52,7 +52,7 @@ const releases: readonly WheelOptions[] = ['1.0', '2.0', '3.0'].map((version) =>
   entryPoints: { console_scripts: { guest: 'guest:main' } },
 }));
 
-/** What lies in site-packages of the environment, byte-code and the installers' own packages aside. */
+/** What is in site-packages of the environment, byte-code and the installers' own packages aside. */
 function installed(env: string): string[] {
   const site = path.join(env, 'lib', readdirSync(path.join(env, 'lib'))[0]!, 'site-packages');
   const own = /^(?:pip|setuptools|pkg_resources|_distutils_hack|distutils-precedence|_virtualenv|__pycache__)/;
@@ -66,7 +66,7 @@ function picture(dir: string): Record<string, string> {
     const file = path.join(dir, name);
     const stats = lstatSync(file);
     const { mode, mtimeMs, ino } = stats;
-    // Whoever takes the lock writes into its file.
+    // A process that takes the lock writes into its file.
     if (name !== '.lock')
       found[name] = stats.isFile() ? `${ino} ${mode} ${mtimeMs} ${readFileSync(file, 'latin1')}` : String(mode);
   }

@@ -1,5 +1,5 @@
-// pip and uv as guests in an environment of each layout: installing, upgrading and taking away, with scripts and
-// editables. The store stays as it is; where packages are shared, pip is kept out, and what uv does as root is told.
+// pip and uv as guests in an environment of each layout: installing, upgrading and uninstalling, with scripts and
+// editables. The store stays as it is; where packages are shared, pip is refused, and what uv does as root is reported.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -35,7 +35,7 @@ const wheels: readonly WheelOptions[] = [
   { name: 'other' },
 ];
 
-/** Two environments of a layout with guest 1.0 from one store; the second is nobody's host. */
+/** Two environments of a layout with guest 1.0 from one store; the second has no guest. */
 async function place(layout: string) {
   const dir = temporaryDir();
   const links = path.join(dir, 'links');
@@ -169,7 +169,7 @@ describe.each(unbound)('In the layout shared, where nothing binds root, %s', (na
     await expectSound(env, other);
   });
 
-  // pip takes nothing away that lies outside of the prefix, which is where it sees the shared packages.
+  // pip removes nothing outside of the prefix, which is where it sees the shared packages.
   test.skipIf(!isThere || !isRoot || name !== 'uv')(
     'one change in any environment restores, for all of them, what it removed',
     async () => {

@@ -7,10 +7,10 @@ import { writeWheel } from '@wheelwright/testkit/wheels';
 import { expect, test } from 'vitest';
 import { commandIn } from './run-ww.ts';
 
-const nobody = 65_534;
+const other = 65_534;
 const asRoot = test.runIf(process.getuid?.() === 0);
 
-const giveAway = (dir: string) => lchownSync(dir, nobody, nobody);
+const giveAway = (dir: string) => lchownSync(dir, other, other);
 const takeBack = (dir: string) => lchownSync(dir, 0, 0);
 const openUp = (dir: string) => chmodSync(dir, 0o777);
 const shut = (dir: string) => chmodSync(dir, 0o755);
@@ -85,7 +85,7 @@ test('a lock that is a link or a pipe is not opened', async () => {
 
 asRoot.each(['.', 'generations', 'current'])("root does not go by another user's %s", async (name) => {
   const { inRoot, refused } = await place();
-  lchownSync(inRoot(name), nobody, nobody);
+  lchownSync(inRoot(name), other, other);
   await refused(/belongs to another user \(id 65534\)/);
 });
 
@@ -93,7 +93,7 @@ asRoot("another user's journal is not acted upon", async () => {
   const { inRoot, refused } = await place('plain');
   mkdirSync(inRoot('work'), { recursive: true });
   writeFileSync(inRoot('work/journal'), '{}');
-  lchownSync(inRoot('work/journal'), nobody, nobody);
+  lchownSync(inRoot('work/journal'), other, other);
   await refused(/journal .* belongs to another user/);
 });
 
@@ -118,7 +118,7 @@ asRoot(
   },
 );
 
-asRoot('what root puts into the ordinary venv of another user is told beforehand', async () => {
+asRoot('what root puts into the ordinary venv of another user is reported beforehand', async () => {
   const { dir, ww, two } = await place('plain');
   giveAway(path.join(dir, '.venv'));
   for (const args of [
@@ -132,7 +132,7 @@ asRoot('what root puts into the ordinary venv of another user is told beforehand
 });
 
 asRoot(
-  'a code cache that lies in a directory of another user, or that others may write to, is neither read nor made',
+  'a code cache in a directory of another user, or that others may write to, is neither read nor made',
   async () => {
     const { dir, ww } = await place();
     const code = path.join(dir, '.cache/wheelwright/code');

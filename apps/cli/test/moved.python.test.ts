@@ -48,19 +48,16 @@ test.each(layouts.flatMap((layout) => ways.map((way) => [layout, way] as const))
   },
 );
 
-test.each(layouts)(
-  'the recipe for making a moved environment of the layout %s anew keeps every package',
-  async (layout) => {
-    const { ww, after, dir, runTool, env } = await displaced(layout, 'moved');
-    const { stdout } = await ww('doctor', '-p', after);
-    const recipe = /make the environment again: (.*)\.$/m.exec(stdout)?.[1];
-    const lines = [...recipe!.matchAll(/`([^`]+)`/g)].map((match) => match[1]);
-    expect(lines).toHaveLength(3);
-    const before = (await ww('freeze', '-p', after)).stdout;
-    const script = `set -e\nww() { '${process.execPath}' '${entry}' "$@"; }\n${lines.join('\n')}\n`;
-    execFileSync('sh', ['-c', script], { cwd: dir, env, stdio: 'pipe' });
-    expect((await ww('freeze', '-p', after)).stdout).toBe(before);
-    for (const name of ['tool', 'byurl']) expect(runTool(name)).toBe(after);
-    expect(await ww('doctor', '-p', after)).toMatchObject({ code: 0 });
-  },
-);
+test.each(layouts)('the recipe for a moved environment of the layout %s keeps every package', async (layout) => {
+  const { ww, after, dir, runTool, env } = await displaced(layout, 'moved');
+  const { stdout } = await ww('doctor', '-p', after);
+  const recipe = /make the environment again: (.*)\.$/m.exec(stdout)?.[1];
+  const lines = [...recipe!.matchAll(/`([^`]+)`/g)].map((match) => match[1]);
+  expect(lines).toHaveLength(3);
+  const before = (await ww('freeze', '-p', after)).stdout;
+  const script = `set -e\nww() { '${process.execPath}' '${entry}' "$@"; }\n${lines.join('\n')}\n`;
+  execFileSync('sh', ['-c', script], { cwd: dir, env, stdio: 'pipe' });
+  expect((await ww('freeze', '-p', after)).stdout).toBe(before);
+  for (const name of ['tool', 'byurl']) expect(runTool(name)).toBe(after);
+  expect(await ww('doctor', '-p', after)).toMatchObject({ code: 0 });
+});

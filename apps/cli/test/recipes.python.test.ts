@@ -26,7 +26,7 @@ const layouts = ['own', 'shared', 'plain'] as const;
 type Finding = { readonly event: string; readonly kind: string; readonly severity: string; readonly proposal: string };
 type Place = Awaited<ReturnType<typeof place>>;
 
-/** An environment with `one` and `two`, at a path with a blank, and wheels to be had. */
+/** An environment with `one` and `two`, at a path with a blank, and wheels for them. */
 async function place(layout: string, python = 'python3') {
   const dir = temporaryDir();
   const links = path.join(dir, 'links');

@@ -1,4 +1,4 @@
-// A command that is told to stop: once, and it goes back before its commit, with all that it started; twice, and it ends
+// A command that gets a signal: after one it undoes what it began and ends what it started; after two it ends
 // at once and leaves what the next command clears. Where it is when the signal comes, its events and files tell.
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -111,7 +111,7 @@ const moments: Readonly<Record<string, Moment>> = {
     prepare: ({ server, filePath }) => server.fail(filePath, { kind: 'silence' }, Number.POSITIVE_INFINITY),
     reached: ({ server, filePath }) => server.count(filePath) > 0,
   },
-  'waits for the lock of somebody who checks': {
+  'waits for the lock of a process that checks': {
     args: () => ['uninstall', 'app'],
     prepare: async (one) => {
       const holder = one.start(check('').args(one), { detached: true });

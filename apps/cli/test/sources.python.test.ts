@@ -11,7 +11,7 @@ import { writeWheel } from '@wheelwright/testkit/wheels';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { commandIn } from './run-ww.ts';
 
-/** The files of a tree whose backend lies in it. */
+/** The files of a tree with a backend of their own. */
 function treeFiles(options: BackendTreeOptions): Record<string, string> {
   const dir = writeBackendTree(temporaryDir(), options);
   const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -121,7 +121,7 @@ describe('an sdist', () => {
     expect(await ww('install', at(tar), `zipped @ ${at(zip)}`)).toMatchObject({ code: 0 });
   });
 
-  test('with a name that is no sdist name, and a project below its top', async () => {
+  test('with a name that is not an sdist name, and a project below its top', async () => {
     const { dir, ww } = await place();
     const files = Object.fromEntries(
       Object.entries(treeFiles({ name: 'inner' })).map(([name, text]) => [`py/${name}`, text]),
@@ -183,7 +183,7 @@ describe('bad sources end in one sentence, and change nothing', () => {
       },
     ],
     'a directory without a project': [3, /project/, () => './links'],
-    'a file that is no archive': [
+    'a file that is not an archive': [
       3,
       /lib-1\.0/,
       (dir) => {

@@ -1,4 +1,4 @@
-// The bundled command unpacks large wheels in threads, whose file lies beside the bundle, and does without where it is not.
+// The bundled command unpacks large wheels in threads, whose file is beside the bundle, and without threads where that file is absent.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

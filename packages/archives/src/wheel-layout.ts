@@ -85,7 +85,7 @@ function checkDataPath(archive: string, path: string, below: readonly string[]):
   if (rest.length === 0)
     throw invalid(archive, `${path} is a file where an install scheme should be a directory`, path);
   if (scheme === 'scripts' && rest.length > 1)
-    throw invalid(archive, `the script ${path} lies in a directory of its own`, path);
+    throw invalid(archive, `the script ${path} is in a directory of its own`, path);
 }
 
 /** A refusal because the archive is a zip file but not the wheel it should be. */

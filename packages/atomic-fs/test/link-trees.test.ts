@@ -33,7 +33,7 @@ function expectLinked(linked: readonly LinkFiles[]): void {
     for (const { directory, names } of files) {
       for (const name of names) {
         const [source, target] = [sourceDir, targetDir].map((dir) => statSync(path.join(dir, directory, name)));
-        if (source!.ino !== target!.ino) throw new Error(`${directory}/${name} is no link`);
+        if (source!.ino !== target!.ino) throw new Error(`${directory}/${name} is not a link`);
         count += 1;
       }
     }

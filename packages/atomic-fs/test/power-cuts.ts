@@ -13,7 +13,7 @@ import {
 } from '../src/index.ts';
 import { after, before, change, held, makeTree, placeTree, readTree, type Tree } from './scenario.ts';
 
-/** A disk that need not be waited for: whoever cuts the power decides what is on it. */
+/** A disk without waits: the model decides what a power cut leaves on it. */
 export const quickFs = { ...nodeFs, fsync: () => undefined, syncFileSystem: () => true };
 
 const trees = {
@@ -33,7 +33,7 @@ export const subjects: readonly PowerCutSubject[] = [
     },
   },
   {
-    name: 'writeFileAtomic of a new file, with a mode that the umask takes away',
+    name: 'writeFileAtomic of a new file, with a mode that the umask clears',
     setUp: () => undefined,
     run: (fs, dir) => writeFileAtomic(path.join(dir, 'file'), 'new', { fs, mode: 0o666 }),
     look: (dir) => {
@@ -96,7 +96,7 @@ export const subjects: readonly PowerCutSubject[] = [
 
 function lookAfterRecovery(dir: string): 'old' | 'new' {
   const { displaced, left } = recover(dir, { lock: held, fs: quickFs });
-  if (displaced.length + left.length > 0) throw new Error('recovery found what nobody had put there');
+  if (displaced.length + left.length > 0) throw new Error('recovery found files that no process had written');
   return sameAs(readTree(dir), before, after);
 }
 

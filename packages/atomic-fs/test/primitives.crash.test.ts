@@ -136,7 +136,7 @@ for (const native of [true, false]) {
             const state = protocol.look(dir);
             const said =
               thrown === undefined || (thrown as { code: string }).code === 'ATOMIC_FS_NOT_DURABLE' ? 'new' : 'old';
-            // The rename was made, and then the call that made it reported a failure: nobody can tell it from another.
+            // The rename was made, and then the call that made it reported a failure: the caller cannot distinguish it from another failure.
             expect(state).toBe(said);
             if (thrown !== undefined && said === 'old') expect(thrown).toMatchObject({ code: error });
             const partial = litterIn(dir).filter((name) => name.endsWith('.partial'));

@@ -37,7 +37,7 @@ test.each(['native', 'plain'])('%s: cancelled or granted, and never both', async
     outcomes[second === undefined ? 'cancelled' : 'granted']++;
     if (second !== undefined) expect(await tryAcquireLock(file)).toBeUndefined();
     second?.release();
-    // Nobody is left who could get it, not even for the moment between his getting it and his death.
+    // No process is left that could get it, not even for the moment between the grant and its death.
     for (let n = 0; n < 8; n++) {
       const after = await tryAcquireLock(file);
       expect(after).toBeDefined();

@@ -28,7 +28,7 @@ test.each(['native', 'plain'])('%s: readers that overlap for ever do not keep a 
       await release(now);
       continue;
     }
-    // The gate is closed: from here on nobody passes, and the last reader's release lets the writer in.
+    // The gate is closed: from here on no process passes, and the last reader's release lets the writer in.
     for (const reader of readers.filter((each) => each !== now)) {
       reader.tell('try shared');
       expect(await reader.hear(/^(?:busy|acquired)$/)).toBe('busy');

@@ -14,7 +14,7 @@ const canTie =
 
 test.skipIf(!canTie)('killed while it waits, it leaves no process behind', async () => {
   const file = path.join(temporaryDir(), 'lock');
-  // Held by a process that is no ancestor: for one of those nobody waits.
+  // Held by a process that is not an ancestor: a process never waits for an ancestor.
   const [holder, waiter] = [1, 2].map(() => startActor(import.meta.url, 'holder', { arguments: [file, 'plain'] })) as [
     Actor,
     Actor,

@@ -1,4 +1,4 @@
-// Who has waited for long is not passed for long by those who come and go quickly.
+// Processes that come and go quickly do not pass a long waiter for long.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';

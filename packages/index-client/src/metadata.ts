@@ -85,7 +85,7 @@ async function keptByHash(
 async function readFromWheel(file: IndexFile, read: () => Promise<Buffer>): Promise<string> {
   const data = { url: redactUrls(file.url) };
   if (!file.filename.endsWith('.whl')) {
-    const message = `${data.url} is no wheel: its metadata is known only after it has been unpacked.`;
+    const message = `${data.url} is not a wheel: its metadata is known only after it has been unpacked.`;
     throw new IndexError('INDEX_NOT_FOUND', message, { data });
   }
   try {

@@ -87,7 +87,7 @@ it('a keyring is asked once, after a refusal, and its answer is used from then o
   ]);
   expect(of(new URL('https://h/other'))).toBe(basic('me:secret'));
   expect(await afterRefusal(new URL('https://k/'))).toBeUndefined();
-  expect(await afterRefusal(new URL('https://nobody/'))).toBeUndefined();
+  expect(await afterRefusal(new URL('https://unknown/'))).toBeUndefined();
 });
 
 it.each([

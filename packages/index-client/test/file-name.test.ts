@@ -20,4 +20,4 @@ it.each([
   'demo_-1.0.tar.gz',
   'demo-.tar.gz',
   'demo-1.0-py3-none-any.whl.part',
-])('%s lies beside it and stops nothing', (filename) => expect(isOfDemo(filename)).toBe(false));
+])('%s is passed over', (filename) => expect(isOfDemo(filename)).toBe(false));

@@ -157,7 +157,7 @@ describe('a change', () => {
     expect(readThrough(env)).toEqual(empty);
   });
 
-  test('adopts what others wrote before it, and keeps files of nobody', async () => {
+  test('adopts what others wrote before it, and keeps files without an owner', async () => {
     await install(wheel('one'));
     writeFileSync(path.join(env, site, 'mine.pth'), '/somewhere\n');
     symlinkSync('python', path.join(env, 'bin', 'python3'));
@@ -198,7 +198,7 @@ describe('a change', () => {
 });
 
 test('A password in the address of a wheel is not kept with the command that named it.', async () => {
-  const command = 'ww install https://somebody:secret@example.invalid/one.whl';
+  const command = 'ww install https://ann:secret@example.invalid/one.whl';
   await changeEnvironment(env, { add: [wheel('one')], remove: [] }, { command });
   expect(listGenerations(env).at(-1)?.command).toBe('ww install https://****@example.invalid/one.whl');
 });

@@ -77,7 +77,7 @@ test('It comes back when the winner is replaced by a version that does not claim
   expect(keptCount()).toBe(0);
 });
 
-test('An upgrade of winner or loser is no new conflict, and changes nothing about who won.', async () => {
+test('An upgrade of winner or loser does not make a new conflict, and changes nothing about who won.', async () => {
   await install([wheel('a', 'of a'), wheel('b', 'of b')]);
   await install([wheel('a', 'of a2', { version: '2.0' })], 'error');
   expect(read()).toBe('of b');
@@ -136,7 +136,7 @@ test('Commands come back with what they start: entry points, Python files and pr
   expect(read('bin/three')).toBe('#!/bin/sh\necho b\n');
 });
 
-test('Kept content that was damaged is told, and its owner is what to install again.', async () => {
+test('Damage of kept content is reported, and its owner is what to install again.', async () => {
   await install([wheel('a', 'of a'), wheel('b', 'of b')]);
   const kept = path.join(env, '.wheelwright/current/.wheelwright/kept');
   for (const name of readdirSync(kept)) if (name !== 'index.json') rmSync(path.join(kept, name));

@@ -1,4 +1,4 @@
-// Odd metadata in an environment: whatever lies there is listed, does not stop a change of anything else, and is removed
+// Odd metadata in an environment: it is listed, does not stop a change of anything else, and is removed
 // or replaced only where its files are known or the caller insists.
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -25,7 +25,7 @@ function write(siteDir: string, files: Readonly<Record<string, string>>): void {
   }
 }
 
-/** What lies there: `odd 1.0` in every case, with the module odd.py. */
+/** What is there: `odd 1.0` in every case, with the module odd.py. */
 const cases: Readonly<Record<string, (siteDir: string) => void>> = {
   'an egg-info that is a file': (dir) => write(dir, { 'odd-1.0.egg-info': metadata('odd') }),
   'a dist-info that is a file': (dir) => write(dir, { 'odd-1.0.dist-info': metadata('odd') }),

@@ -19,7 +19,7 @@ import { clock, makeEnvironment, readThrough, readTree, site, wheelTree } from '
 import { addGuest, makeVenv } from './prefixes.ts';
 import { makeSharedEnvironment, sharingIn } from './sharing.ts';
 
-/** A disk that need not be waited for: whoever cuts the power decides what is on it. */
+/** A disk without waits: the model decides what a power cut leaves on it. */
 export const quickFs: Fs = { ...nodeFs, fsync: () => undefined, syncFileSystem: () => true };
 
 type Tree = Readonly<Record<string, string>>;
@@ -136,7 +136,7 @@ function subject(name: string, { make, run, read, recovers = false }: Steps): Po
   };
 }
 
-/** Without the lock file: what is in it is for people, and nobody syncs it. */
+/** Without the lock file: what is in it is for people, and no process syncs it. */
 function readInPlace(env: string): Tree {
   const { '.lock': _, ...tree } = readTree(env);
   return tree;
@@ -151,7 +151,7 @@ function sameAs(found: Tree, before: Tree, after: Tree): 'old' | 'new' {
   return 'new';
 }
 
-/** What is left to do of it: what is gone cannot be taken away again. */
+/** What is left to do of it: what is gone cannot be removed again. */
 function still(change: EnvironmentChange, present: readonly { readonly name: string }[]): EnvironmentChange {
   const names = new Set(present.map(({ name }) => name));
   return { ...change, remove: change.remove.filter((name) => names.has(name)) };

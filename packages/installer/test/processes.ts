@@ -6,7 +6,7 @@ import { startActor } from '@wheelwright/testkit/actors';
 import { changeEnvironment } from '../src/index.ts';
 import type { CheckerTask } from './actors/checker.ts';
 
-/** The processes whose working directory lies below `dir`. */
+/** The processes whose working directory is below `dir`. */
 export function processesIn(dir: string): string[] {
   const script =
     'for p in /proc/[0-9]*; do d=$(readlink $p/cwd 2>/dev/null); case "$d" in "$0"*) echo "$p";; esac; done';

@@ -36,7 +36,7 @@ def main(*stated):
     print("mixed" if len(seen | set(found)) != 1 or len(found) != 1 else found[0])
 `;
 
-/** What somebody who lists the environment sees of the package. */
+/** What a listing of the environment shows of the package. */
 export const listing = `
 import importlib.metadata
 print(*sorted(d.version for d in importlib.metadata.distributions() if d.metadata["Name"] == "pkg"))

@@ -1,4 +1,4 @@
-// A repair — a distribution installed again, leftovers thrown away, the environment's own files written anew — with a
+// A repair — a distribution installed again, leftovers thrown away, the environment's own files written again — with a
 // crash at every mutation of the disk.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

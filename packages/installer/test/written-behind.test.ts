@@ -22,7 +22,7 @@ const wheel = (name: string, version = '1.0') => wheelTree(path.join(dir, 'store
 const change = (fs: Fs = nodeFs) =>
   changeEnvironment(env, { add: [wheel('two')], remove: [] }, { fs, durability: 'none' });
 
-/** `nodeFs`, with somebody who acts just before or after a call that `when` picks. */
+/** `nodeFs`, with another process that acts just before or after a call that `when` picks. */
 function disturbed(
   when: (call: keyof Fs, path: string) => boolean,
   act: () => void,
@@ -119,7 +119,7 @@ describe('what another program writes', () => {
     expect(Object.keys(readThrough(env)).filter((file) => file.startsWith(`${site}/one/`))).toEqual([]);
   });
 
-  test('across the switch is told and taken over, when its rest is there already', async () => {
+  test('across the switch is reported and taken over, when its rest is there already', async () => {
     const fs = disturbed(switched, () => {
       put(generationDir(2), first);
       put(generationDir(3), rest);

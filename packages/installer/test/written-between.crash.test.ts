@@ -1,5 +1,5 @@
-// A process dies in a change in place, pip writes into what it was replacing, and only then somebody recovers: with a
-// crash at every mutation of the change, and in the recovery too. Nothing that was written is lost, and it is told.
+// A process dies in a change in place, pip writes into what it was replacing, and only then a recovery runs: with a
+// crash at every mutation of the change, and in the recovery too. Nothing that was written is lost, and it is reported.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { nodeFs } from '@wheelwright/atomic-fs';
@@ -94,7 +94,7 @@ test.each(changes)(
         expect(places).toHaveLength(1);
         const told = report.others?.displaced.map((one) => path.relative(env, one.keptAt)) ?? [];
         if (places[0] === mine) expect(told).toEqual([]);
-        // A recovery that died when all was done has told nobody: it lies where whoever looks finds it.
+        // A recovery that died when all was done has reported nothing: the next one finds what it kept.
         else if (first !== undefined || report.changed !== undefined) expect(told).toEqual(places);
         outcomes.add(places[0] === mine ? 'there' : 'kept');
       },
@@ -103,7 +103,7 @@ test.each(changes)(
   },
 );
 
-test('whoever finishes the change of another tells what was kept, does nothing else, and works the next time', async () => {
+test('a call that finishes the change of another process reports what was kept and does nothing else; the next call works', async () => {
   const { env, template, change } = place();
   const counting = crashingFs(quickFs);
   copyTree(template, env);

@@ -85,7 +85,7 @@ test.each([
   'os_name == "a" and',
   'os_name == "a" xor os_name == "b"',
   'os_name notin "a"',
-])('%j is no marker', (text) => {
+])('%j is not a marker', (text) => {
   expect(() => parseMarker(text)).toThrow(expect.objectContaining({ code: 'PACKAGING_INVALID_MARKER' }));
 });
 
@@ -99,11 +99,14 @@ test.each([
   ['!=', false],
   ['>=', false],
   ['===', false],
-])('a platform release that is no version does not meet %s of a version, and stops nothing', (operator, expected) => {
-  const linux = { ...environment, platform_release: '6.1.0-13-amd64' };
-  expect(evaluateMarker(parseMarker(`platform_release ${operator} "5.4"`), linux)).toBe(expected);
-  expect(evaluateMarker(parseMarker(`"6.1-x" ${operator} python_version`), linux)).toBe(expected);
-});
+])(
+  'a platform release that is not a version does not meet %s of a version, and stops nothing',
+  (operator, expected) => {
+    const linux = { ...environment, platform_release: '6.1.0-13-amd64' };
+    expect(evaluateMarker(parseMarker(`platform_release ${operator} "5.4"`), linux)).toBe(expected);
+    expect(evaluateMarker(parseMarker(`"6.1-x" ${operator} python_version`), linux)).toBe(expected);
+  },
+);
 
 test('a marker without metadata or a lock file around it knows no extra', () => {
   expect(() => evaluateMarker(parseMarker('extra == "a"'), environment, {})).toThrow(

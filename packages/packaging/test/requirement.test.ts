@@ -54,7 +54,7 @@ test.each(
     'a>=1\n',
     'a>=1\nb',
   ].filter((text) => text !== 'a>=1\n'),
-)('%j is no requirement', (text) => {
+)('%j is not a requirement', (text) => {
   expect(() => parseRequirement(text)).toThrow(PackagingError);
 });
 

@@ -90,7 +90,7 @@ test.each([
   '===a b',
   '~=1.0+x',
   '==',
-])('%j is no specifier', (text) => {
+])('%j is not a specifier', (text) => {
   expect(() => parseSpecifiers(text)).toThrow(PackagingError);
 });
 
@@ -107,7 +107,7 @@ test.each(['===', '=== ', '===,>=1', '>=1,==='])('%j is refused: === needs a tex
   expect(() => parseSpecifiers(text)).toThrow(expect.objectContaining({ code: 'PACKAGING_INVALID_SPECIFIER' }));
 });
 
-test('a text that is no version meets an empty set and no clause but ===', () => {
+test('a text that is not a version meets an empty set and no clause but ===', () => {
   expect(satisfies('lab', parseSpecifiers(''))).toBe(true);
   for (const clause of ['!=1', '~=1.0', '>=1', '<1', '==1', '!=1.*', '===1']) {
     expect(satisfies('lab', parseSpecifiers(clause))).toBe(false);

@@ -47,7 +47,7 @@ test('entry points are those that Python reads', () => {
   const texts = draw(groups, 500).map((list) =>
     list.map(([group, entries]) => `[${group}]\n${entries.map((parts) => parts.join('')).join('\n')}\n`).join(''),
   );
-  // One name twice is no ambiguity in two spellings of space.
+  // One name twice is not ambiguous in two spellings of space.
   const ours = texts.map((text) => parseEntryPoints(text).map(({ group, name, value }) => [group, name, value]));
   expect(ours).toEqual(ask('entry_points', texts));
 });

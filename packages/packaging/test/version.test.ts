@@ -74,7 +74,7 @@ test('numbers beyond the safe integers keep their order and their text', () => {
 });
 
 test.each(['', '1..0', '1.0a1a', 'foo', '1.0+', '1.0+a..b', '1.0-', '1.0 1', '1.٣', '1.0.*'])(
-  '%j is no version',
+  '%j is not a version',
   (text) => {
     expect(tryParseVersion(text)).toBeUndefined();
     expect(() => parseVersion(text)).toThrow(PackagingError);

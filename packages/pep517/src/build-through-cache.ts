@@ -13,9 +13,9 @@
 import path from 'node:path';
 import { hashFile } from '@wheelwright/archives';
 import { publishArtifact } from './artifact/publish-artifact.ts';
-import { buildAnew } from './build-anew.ts';
 import type { BuildCache } from './build-cache.ts';
 import type { BuildRecord } from './build-record.ts';
+import { buildUncached } from './build-uncached.ts';
 import { buildKey, type KeyParts } from './cache/build-key.ts';
 import { explainKey, lastBuildNote } from './cache/explain-key.ts';
 import { changedInputs, collectInputs, type Surroundings, type Workplace } from './cache/observed-inputs.ts';
@@ -48,7 +48,7 @@ export async function buildThroughCache(options: CachedBuildOptions): Promise<Om
   const keyed = await identify(options);
   if ('reason' in keyed) {
     onEvent?.({ type: 'cache', state: 'not-kept', reasons: [keyed.reason] });
-    return await buildAnew(options);
+    return await buildUncached(options);
   }
   const reasons: string[] = [];
   const again = async () => {
@@ -69,7 +69,7 @@ export async function buildThroughCache(options: CachedBuildOptions): Promise<Om
       const all = cacheMode === 'renew' ? ['the caller asked for a new build'] : [...explained, ...reasons];
       onEvent?.({ type: 'cache', state: 'miss', reasons: all.length === 0 ? ['it is not in the cache'] : all });
       // K4, K5.
-      return await buildAnew(options, {
+      return await buildUncached(options, {
         observes: true,
         pause,
         builtMeanwhile: async () => (cacheMode === 'renew' ? undefined : await again()),

@@ -1,6 +1,7 @@
 // Builds one artifact of one source, or returns it from the cache.
-import { buildAnew } from './build-anew.ts';
+
 import { buildThroughCache } from './build-through-cache.ts';
+import { buildUncached } from './build-uncached.ts';
 import type { BuildOptions, BuildResult } from './session/build-types.ts';
 
 /**
@@ -13,7 +14,7 @@ import type { BuildOptions, BuildResult } from './session/build-types.ts';
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const { cache } = options;
   const started = performance.now();
-  const built = cache === undefined ? await buildAnew(options) : await buildThroughCache({ ...options, cache });
+  const built = cache === undefined ? await buildUncached(options) : await buildThroughCache({ ...options, cache });
   return { ...built, ms: Math.round(performance.now() - started) };
 }
 

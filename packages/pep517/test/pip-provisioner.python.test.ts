@@ -40,10 +40,10 @@ test('pip provides an environment with the requirements, extends it, and it is g
 
 test('the error of a missing requirement has the output of pip, and nothing is left', async () => {
   const { environmentsDir, provisioner } = make();
-  await expect(provisioner.provide(['nobody-has-this'], python, {})).rejects.toMatchObject({
+  await expect(provisioner.provide(['no-index-has-this'], python, {})).rejects.toMatchObject({
     code: 'PEP517_REQUIREMENTS_FAILED',
-    message: expect.stringMatching(/^pip did not install nobody-has-this: .*nobody-has-this/),
-    data: { log: expect.stringContaining('nobody-has-this') },
+    message: expect.stringMatching(/^pip did not install no-index-has-this: .*no-index-has-this/),
+    data: { log: expect.stringContaining('no-index-has-this') },
   });
   expect(readdirSync(environmentsDir)).toEqual([]);
 });

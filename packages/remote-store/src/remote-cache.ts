@@ -187,7 +187,7 @@ export class RemoteCache implements AsyncDisposable {
    * that one process of it takes part.
    */
   async withSharedBuild(key: string, request: SharedBuildRequest): Promise<SharedBuildResult> {
-    if (!/^[0-9a-f]{64}$/.test(key)) throw new Error(`bug: ${key} is no build key`);
+    if (!/^[0-9a-f]{64}$/.test(key)) throw new Error(`bug: ${key} is not a build key`);
     return sharedBuild(this.#flight, key, request);
   }
 

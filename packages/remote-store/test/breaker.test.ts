@@ -19,7 +19,7 @@ function start() {
   return { breaker, events, fail, pass };
 }
 
-test('three failures in a row switch it off for a minute, and one more for the run; it is told once', async () => {
+test('three failures in a row switch it off for a minute, and one more for the run; one line reports it', async () => {
   const { breaker, events, fail, pass } = start();
   for (let n = 0; n < 2; n += 1) await fail('REMOTE_UNREACHABLE');
   await breaker.run('read', async () => 'fine');

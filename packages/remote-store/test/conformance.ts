@@ -24,7 +24,7 @@ export async function readObject(remote: RemoteStore, key: RemoteKey): Promise<{
   return { text: (await buffer(object.body)).toString(), etag: object.etag };
 }
 
-/** Registers the tests of the port. `open` gives the remote, anew or the same. */
+/** Registers the tests of the port. `open` gives the remote, a new one or the same. */
 export function testConformance(openRemote: () => Promise<RemoteStore> | RemoteStore): void {
   const put = (remote: RemoteStore, key: RemoteKey, text: string) =>
     remote.putIfAbsent(key, Buffer.from(text), sha256Of(text));

@@ -12,7 +12,7 @@ const leases: [string, string, number?][] = [
   ['written in the future, by the clock of the engine', lease({}), future.getTime()],
   ['that says that it holds for a year', lease({ until: future.toISOString(), renewedAt: future.toISOString() })],
   ['of the largest generation that counts', lease({ gen: 2 ** 40 - 1, n: 2 ** 40 - 1 })],
-  ['of a generation that is no count', lease({ gen: 1e300 })],
+  ['of a generation that is not a count', lease({ gen: 1e300 })],
   ['with less than nothing', lease({ gen: -1, n: -1 })],
   ['of a newer format', lease({ format: 2 })],
   ['in a state that there is not', lease({ state: 'forever' })],
@@ -20,7 +20,7 @@ const leases: [string, string, number?][] = [
   ['that failed before anyone came', lease({ state: 'failed', code: 'X' })],
   ['without a holder', lease({ holder: undefined })],
   ['that is a list', '[1]'],
-  ['that is no JSON', '<html>sign in</html>'],
+  ['that is not JSON', '<html>sign in</html>'],
   ['that is empty', ''],
   ['of a megabyte', lease({ holder: 'x'.repeat(1 << 20) })],
 ];

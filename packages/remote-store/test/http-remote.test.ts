@@ -20,7 +20,7 @@ test('it says that conditions do not hold', async () => {
   expect(remote.traits).toEqual({ conditional: 'none', writable: true, bodyHash: false });
 });
 
-test('content lies below cas, all else below ac, as in a cache of Bazel', async () => {
+test('content is stored below cas, all else below ac, as in a cache of Bazel', async () => {
   const { server, remote } = await start();
   const hash = sha256Of('x');
   await remote.putIfAbsent(`cas/${hash}`, Buffer.from('x'), hash);

@@ -116,7 +116,7 @@ test.each<[string, ObjectFault]>([
   ['the engine is broken', { kind: 'status', status: 500 }],
   ['a redirect comes', { kind: 'status', status: 302, headers: { location: 'http://127.0.0.1:1/' } }],
   ['the answer makes no sense', { kind: 'status', status: 418 }],
-])('%s: nothing comes, nothing is thrown, and it is told at most once', async (_what, fault) => {
+])('%s: nothing comes, nothing is thrown, and at most one line reports it', async (_what, fault) => {
   const server = await startServer();
   for (let n = 0; n < 8; n += 1) server.put(casPath(sha256Of(`wheel ${n}`)), Buffer.from(`wheel ${n}`.repeat(1)));
   server.fail(fault);

@@ -150,7 +150,7 @@ test('a holder whose publishing fails has built once, and another machine builds
 });
 
 test.each([
-  ['text that is no lease', 'not even JSON'],
+  ['text that is not a lease', 'not even JSON'],
   ['a lease of the future', JSON.stringify({ format: 1, holder: 'x', gen: 2 ** 52, n: 2 ** 52, state: 'building' })],
   ['a lease of another format', JSON.stringify({ format: 2, holder: 'x', gen: 0, n: 0, state: 'building' })],
   ['a lease that is done and leads nowhere', JSON.stringify({ format: 1, holder: 'x', gen: 0, n: 0, state: 'done' })],

@@ -50,8 +50,8 @@ test.each(forgeries)('a record with %s is not used, and is replaced by the next 
   server.put(casPath(sha256Of('evil')), Buffer.from('evil'));
   const text = server.objects.get(acPath)!.data.toString();
   server.put(acPath, Buffer.from(forge(text, JSON.parse(text).records[0])));
-  expect(await build(server, 'built anew')).toMatchObject({ from: 'local', content: 'built anew' });
-  expect(await build(server, 'again')).toMatchObject({ from: 'remote', content: 'built anew' });
+  expect(await build(server, 'built again')).toMatchObject({ from: 'local', content: 'built again' });
+  expect(await build(server, 'again')).toMatchObject({ from: 'remote', content: 'built again' });
 });
 
 test('a record of another key is not believed under this one', async () => {
@@ -88,7 +88,7 @@ test('records that observed different things stand side by side, and each machin
   expect(await build(server, '', wants('gcc 13'))).toMatchObject({ from: 'remote', content: 'with the other' });
 });
 
-test('an engine that ignores conditions is told of, and every machine builds by itself', async () => {
+test('an engine that ignores conditions is reported, and every machine builds by itself', async () => {
   const server = await startServer();
   server.fail({ kind: 'unconditional' }, { method: 'PUT' });
   const { from, events } = await build(server, 'own');

@@ -80,7 +80,7 @@ class VirtualTime {
     };
   }
 
-  /** Wakes the next that sleeps. False: nobody does. */
+  /** Wakes the next sleeper. False: there is none. */
   step(): boolean {
     const next = this.#timers.reduce<Timer | undefined>(
       (first, timer) => (first === undefined || timer.at < first.at ? timer : first),

@@ -59,7 +59,7 @@ describe.skipIf(program === undefined)('versitygw', () => {
     proved(keys, `keys on versitygw, ${builds} builds, ${takeovers} takeovers, ${networks}`);
   });
 
-  test('a bucket that is not there, a wrong secret and a reader are told apart', async () => {
+  test('a bucket that is not there, a wrong secret and a reader are distinguished', async () => {
     const open = (bucket: string, secretAccessKey = engine.user.secretAccessKey) =>
       openRemote(`s3://${bucket}?endpoint=${engine.origin}`, {
         credentials: () => ({ ...engine.user, secretAccessKey }),

@@ -56,7 +56,7 @@ export class VirtualTime {
     return ended;
   }
 
-  /** Wakes all that sleep until the next moment. False: nobody does. */
+  /** Wakes all that sleep until the next moment. False: there are none. */
   #step(): boolean {
     const first = this.#take();
     if (first === undefined) return false;

@@ -58,7 +58,7 @@ it('has no thread for few files, and none before it has started', async () => {
   expect(store.linkBeside(linkWork(1))).toBeUndefined();
 });
 
-it('says what the disk says, with the path, and nobody takes another part', async () => {
+it('reports the error of the disk with the path, and no thread takes another part', async () => {
   const work = linkWork(5);
   const taken = path.join(work.parts[0]!.targetDir, 'name-7');
   writeFileSync(taken, 'there already');

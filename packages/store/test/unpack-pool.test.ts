@@ -156,7 +156,7 @@ it('fails only the wheel whose thread died, keeps nothing of it, and goes on wit
 });
 
 it('does the work itself where the file for threads cannot be run', async () => {
-  for (const text of ['this is no program', 'process.exit(1);', 'throw new Error();']) {
+  for (const text of ['this is not a program', 'process.exit(1);', 'throw new Error();']) {
     const store = await freshStore({ unpackWorkerPath: workerFile(text) });
     const wheelPaths = ['one', 'two'].map((name) => writeWheel(temporaryDir(), { ...options, name }));
     const wheels = await Promise.all(wheelPaths.map((wheelPath) => store.addWheel(wheelPath)));
@@ -165,7 +165,7 @@ it('does the work itself where the file for threads cannot be run', async () => 
 });
 
 it('keeps a wheel that is in memory where its thread does not come to work', async () => {
-  for (const text of ['this is no program', 'process.exit(1);', 'throw new Error();']) {
+  for (const text of ['this is not a program', 'process.exit(1);', 'throw new Error();']) {
     const store = await freshStore({ unpackWorkerPath: workerFile(text) });
     const { filename, bytes } = buildWheel(options);
     const sha256 = createHash('sha256').update(bytes).digest('hex');

@@ -9,7 +9,7 @@ test.each(['ENOENT', 'ENOLCK', 'ENOSYS', 'EXDEV', 'EMLINK'] as const)('%s is nam
   expect(error.message).toMatch(new RegExp(`^${code}: .+, flock '/a' -> '/b'$`));
 });
 
-test('a number without a name is told as a number', () => {
+test('a number without a name is reported as a number', () => {
   expect(errnoError(9999, 'flock')).toMatchObject({
     code: 'errno 9999',
     message: 'errno 9999: system call failed, flock',

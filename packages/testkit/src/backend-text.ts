@@ -1,5 +1,5 @@
 // A build backend in one file that needs nothing but Python 3.6: it makes real wheels and sdists of the tree that it
-// lies in, and misbehaves in one chosen way per hook.
+// is in, and misbehaves in one chosen way per hook.
 
 /** How a hook misbehaves; without one it does its work. */
 export type Misbehaviour =

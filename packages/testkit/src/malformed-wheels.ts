@@ -110,7 +110,7 @@ export const malformedWheels: readonly MalformedWheel[] = [
   wheel('no WHEEL', 'WHEEL_INVALID_METADATA', { wheelText: null }),
   wheel('a WHEEL file without a version', 'WHEEL_INVALID_METADATA', { wheelText: 'Generator: testkit\n' }),
   wheel('a version of the wheel format that is not known', 'WHEEL_UNSUPPORTED', { wheelVersion: '2.0' }),
-  wheel('a version of the wheel format that is no version', 'WHEEL_INVALID_METADATA', { wheelVersion: 'new' }),
+  wheel('a version of the wheel format that is not a version', 'WHEEL_INVALID_METADATA', { wheelVersion: 'new' }),
   wheel('a file beside the schemes of the data directory', 'WHEEL_INVALID_METADATA', { data: { 'loose.txt': 'x' } }),
   wheel('a scheme that does not exist', 'WHEEL_INVALID_METADATA', { data: { 'wat/x.txt': 'x' } }),
   wheel('a script in a directory', 'WHEEL_INVALID_METADATA', { data: { 'scripts/sub/x': '#!python\n' } }),
@@ -131,7 +131,7 @@ export const malformedWheels: readonly MalformedWheel[] = [
 
   // RECORD.
   wheel('no RECORD', 'WHEEL_RECORD_MISSING', { recordText: null }),
-  wheel('a RECORD that is no table', 'WHEEL_RECORD_MISMATCH', { recordText: 'bad.py\n"' }),
+  wheel('a RECORD that is not a table', 'WHEEL_RECORD_MISMATCH', { recordText: 'bad.py\n"' }),
   wheel('a file that RECORD lists twice', 'WHEEL_RECORD_MISMATCH', {
     recordText: (correct) => recordLine('bad.py', secret) + correct,
   }),

@@ -73,7 +73,7 @@ export const oddWheels: readonly OddWheel[] = [
   warned('no Root-Is-Purelib', 'no Root-Is-Purelib', wheelText('Wheel-Version: 1.0\nTag: py3-none-any\n')),
   warned('a Root-Is-Purelib of neither value', '"yes"', wheelText('Wheel-Version: 1.0\nRoot-Is-Purelib: yes\n')),
   warned(
-    'a line in WHEEL that is no field',
+    'a line in WHEEL that is not a field',
     'no field',
     wheelText('Wheel-Version: 1.0\nRoot-Is-Purelib: true\njunk\n'),
   ),
@@ -81,7 +81,7 @@ export const oddWheels: readonly OddWheel[] = [
   warned('an unknown Metadata-Version', 'Metadata-Version "9.0"', {
     metadataText: 'Metadata-Version: 9.0\nName: odd\nVersion: 1.0\n',
   }),
-  warned('a line in METADATA that is no field', 'no field', {
+  warned('a line in METADATA that is not a field', 'no field', {
     metadataText: 'Metadata-Version: 2.1\nName: odd\nVersion: 1.0\njunk\n',
   }),
   warned('a dist-info directory of another version', 'names another version', { distInfoDir: 'odd-2.0.dist-info' }),

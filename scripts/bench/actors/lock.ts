@@ -4,7 +4,7 @@ import { lockers } from './lockers.ts';
 
 const [name = '', lockPath = '', role = '', count = '0'] = process.argv.slice(2);
 const acquire = lockers[name]?.();
-if (acquire === undefined) throw new Error(`bug: nobody locks by ${name}.`);
+if (acquire === undefined) throw new Error(`bug: no locker is named ${name}.`);
 
 const roles: Readonly<Record<string, (lock: NonNullable<typeof acquire>) => Promise<void>>> = {
   /** Holds it until it is killed. */

@@ -67,7 +67,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   '--locked': '`ww lock --check` fails where the lock would change.',
   '--no-sync': 'Leave it out: `ww run` changes nothing.',
   '--offline': 'Write --no-index with -f DIR; what the store holds needs no network.',
-  '--refresh': '`ww cache clean` makes every page and file be asked for anew.',
+  '--refresh': '`ww cache clean` makes the next command fetch every page and file again.',
   '--exact': '`ww sync FILE` makes the environment exactly what a file says.',
   '--not-required': '`ww tree --depth 0` draws only what nothing requires.',
   '--uptodate': '`ww list --outdated` lists the others.',

@@ -136,7 +136,7 @@ function readConfigSettings({ configSetting, configJson }: BuildCommandOptions) 
   try {
     value = JSON.parse(configJson);
   } catch (cause) {
-    throw new WheelwrightError('WHEELWRIGHT_USAGE', `--config-json is no JSON: ${(cause as Error).message}.`, {
+    throw new WheelwrightError('WHEELWRIGHT_USAGE', `--config-json is not JSON: ${(cause as Error).message}.`, {
       cause,
     });
   }

@@ -20,8 +20,8 @@ export async function recover(options: CommonOptions & PlaceFlags & { readonly d
       );
       // Content that another program had written is reported as in a change that finds it.
       for (const { path, keptAt } of others?.displaced ?? []) output.result(`kept ${path} as ${keptAt}`);
-      for (const path of others?.left ?? []) output.result(`left ${path}, which somebody changed`);
-      for (const path of others?.takenOut ?? []) output.result(`missed ${path}, which somebody removed`);
+      for (const path of others?.left ?? []) output.result(`left ${path}, which another program changed`);
+      for (const path of others?.takenOut ?? []) output.result(`missed ${path}, which another program removed`);
       return others === undefined ? exitCodes.done : exitCodes.conflict;
     }
     if (discarded !== undefined) tellDiscarded(discarded, output);
@@ -37,7 +37,7 @@ const states = {
   before: 'as it was before',
   after: 'as the change wanted it',
   gone: 'gone',
-  other: 'what somebody else put there',
+  other: 'what another program put there',
 } as const;
 
 function tellDiscarded({ keptAt, paths }: DiscardedWork, output: Output): void {

@@ -31,7 +31,7 @@ export async function repair(
         `${did('repaired', 'repair')} ${name} ${version} (${places[foundIn]}): ${count(problems.length, 'problem')}`,
       );
     for (const path of discarded) output.result(`${did('removed', 'remove')} ${path}`);
-    for (const { path } of renewed) output.result(`${did('made', 'make')} ${path} anew`);
+    for (const { path } of renewed) output.result(`${did('made', 'make')} ${path} again`);
     for (const note of output.json ? [] : notes) output.message(`note: ${note}`);
     for (const { path } of left) output.result(`left ${path}: it belongs to no distribution`);
     for (const { name, version, reason } of failed)

@@ -8,7 +8,7 @@ const sentences: Readonly<Record<string, (where: string) => string>> = {
   EFBIG: (where) => `${where} would be larger than this process may write (ulimit -f).`,
   ENOENT: (where) => `${where} does not exist, or its directory does not.`,
   ENOTDIR: (where) => `On the way to ${where} lies a file where a directory should be.`,
-  EROFS: (where) => `${where} lies on a read-only file system.`,
+  EROFS: (where) => `${where} is on a read-only file system.`,
   EACCES: (where) => `Permission is denied for ${where}.`,
   EPERM: (where) => `The operation is not permitted on ${where}.`,
   EIO: (where) => `The disk failed at ${where}.`,

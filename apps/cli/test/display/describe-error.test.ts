@@ -11,7 +11,7 @@ test('what the operating system refuses is said in one sentence that names the p
   });
   expect(describeError(full)).toBe('The disk is full: /b could not be written (ENOSPC).');
   const readOnly = Object.assign(new Error('EROFS'), { code: 'EROFS', syscall: 'mkdir', path: '/c' });
-  expect(describeError(readOnly)).toBe('/c lies on a read-only file system (EROFS).');
+  expect(describeError(readOnly)).toBe('/c is on a read-only file system (EROFS).');
 });
 
 test('a coded error says its own sentence, and any other its message', () => {

@@ -32,7 +32,7 @@ function terminal(columns: number, rows: number) {
       } else if (token.length === 1) put(token);
     }
   };
-  /** A narrower terminal wraps what is on it anew. */
+  /** A narrower terminal wraps its lines again. */
   const resize = (wanted: number) => {
     cells = cells.flatMap((line) => line.match(new RegExp(`.{1,${wanted}}`, 'g')) ?? ['']);
     stream.columns = wanted;

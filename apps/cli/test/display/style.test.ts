@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createStyle, wantsColor } from '../../src/display/style.ts';
 
-// Standard output is no terminal in a test.
+// Standard output is not a terminal in a test.
 test.each([
   ['auto', {}, false],
   [undefined, { FORCE_COLOR: '1' }, true],

@@ -1,5 +1,5 @@
 // Owns temporaries one after the other and says whether each stayed whole while it lived: `owner <dir> <rounds>`.
-// With rounds 0 it makes one, says where, and keeps it until it is told to release it, or killed.
+// With rounds 0 it makes one, says where, and keeps it until a message asks for its release, or until it is killed.
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';

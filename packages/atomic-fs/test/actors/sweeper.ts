@@ -1,4 +1,4 @@
-// Sweeps each time it is told to, or, told `forever`, until it is killed: `sweeper <dir>`.
+// Sweeps once for each message; after the message `forever`, until it is killed: `sweeper <dir>`.
 import { createInterface } from 'node:readline';
 import { sweepTemporaries } from '../../src/index.ts';
 

@@ -30,7 +30,7 @@ describe('the text', () => {
     expect(parseJournal(`${text}x`)).toEqual({ fault: 'damaged' });
   });
 
-  test('of a newer version is told apart, whatever follows its number', () => {
+  test('of a newer version is recognized, whatever follows its number', () => {
     expect(parseJournal('atomic-fs-journal 3 what ever\n{')).toEqual({ fault: 'newer', version: 3 });
   });
 
@@ -43,7 +43,7 @@ describe('the text', () => {
     ['has a strange kind', { ...entry, staged: { ...identity, kind: 'socket' } }],
     ['has a strange inode', { ...entry, staged: { ...identity, inode: 5.5 } }],
     ['has no hash', { ...entry, staged: { ...identity, hash: '' } }],
-    ['lies in another one', { ...entry, path: 'a/c/d' }],
+    ['is inside another one', { ...entry, path: 'a/c/d' }],
     ['is there twice', { ...entry, path: 'a/c' }],
   ];
   test.each(wrong)('with a right checksum over an entry that %s is damaged', (_, bad) => {

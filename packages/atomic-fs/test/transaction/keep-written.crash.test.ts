@@ -1,5 +1,5 @@
-// Somebody writes into a directory that a dead process was replacing, before the recovery comes: with a crash of the
-// change at every call, and of the recovery at every one of its own. Nothing is lost, and all of it is told.
+// Another process writes into a directory that a dead process was replacing, before the recovery: with a crash of the
+// change at every call, and of the recovery at every one of its own. Nothing is lost, and all of it is reported.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { crashingFs } from '@wheelwright/testkit/crashing-fs';
@@ -18,7 +18,7 @@ const scenario: Scenario = {
   steps: ['pkg', 'fresh', 'gone'],
 };
 
-/** What somebody puts there who knows nothing of the change. */
+/** What a process writes there that does not know of the change. */
 const written: Readonly<Record<string, string>> = {
   'pkg/mine.py': 'mine',
   'pkg/sub/mine.py': 'mine too',
@@ -89,7 +89,7 @@ describe.each([true, false])('native calls: %s', (native) => {
       }
     }
     expect([...outcomes].sort()).toEqual(['kept', 'there']);
-    proved(points, 'crashes around what somebody wrote');
+    proved(points, 'crashes around what another process wrote');
   });
 });
 
@@ -127,7 +127,7 @@ test('a recovery tells what came, what was edited and what was taken out, and ke
   for (const { path: file, keptAt } of report.displaced) expect(readFileSync(keptAt, 'utf8')).toBe(written[file]);
   expect(readTree(root)).toMatchObject(scenario.after);
   expect(recover(root, { lock: held })).toMatchObject({ outcome: 'clean', displaced: [] });
-  // What was told is not told again when somebody dies in another change.
+  // A crash in another change does not report it a second time.
   openTransaction(root, { lock: held }).stage('other');
   expect(recover(root, { lock: held })).toMatchObject({ outcome: 'rolled-back', displaced: [] });
 });
@@ -138,9 +138,9 @@ test('a commit tells the same of what came after its last look, and the last loo
   const looking = openTransaction(root, { lock: held, fs: disk });
   makeTree(looking.stage('pkg'), (scenario.after as { pkg: Tree }).pkg);
   const lastLook = () => {
-    throw new Error('somebody writes');
+    throw new Error('another process writes');
   };
-  expect(() => looking.commit({ lastLook })).toThrow('somebody writes');
+  expect(() => looking.commit({ lastLook })).toThrow('another process writes');
   expect(readTree(root)).toEqual(scenario.before);
   const rename = (from: string, to: string) => {
     disk.rename(from, to);

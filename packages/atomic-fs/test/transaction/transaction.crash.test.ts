@@ -136,7 +136,7 @@ describe.each([true, false])('native calls: %s', (native) => {
         if (thrown === undefined) expect(readTree(root)).toMatchObject(after);
         else if (committed) expect([code, cause?.code]).toEqual(['ATOMIC_FS_UNFINISHED', error]);
         else expect(code).toBe(error);
-        // A passing error after the decision is no reason to leave the work to the next one.
+        // A passing error after the decision does not leave the work to the next one.
         if (!sticky) expect(data?.committed).not.toBe(true);
         recover(root, { lock: held });
         expectWhole(root, committed ? after : before);
@@ -213,7 +213,7 @@ describe.each([true, false])('native calls: %s', (native) => {
   });
 });
 
-test('torn journals: whatever part of it a crash left behind is no decision', async () => {
+test('torn journals: whatever part of it a crash left behind does not count as a decision', async () => {
   await forEveryCrash({
     inner: disk,
     hows: ['torn'],

@@ -1,4 +1,4 @@
-// Takes and releases one lock as it is told. Arguments: the path, and how: `native`, `plain` (no native calls), or
+// Takes and releases one lock as its messages ask. Arguments: the path, and how: `native`, `plain` (no native calls), or
 // `mtime` (as on a file system without flock). Told: `acquire MODE`, `try MODE`, `abort` (the wait under way), `release`,
 // `spawn` (a child that inherits the lock), `relay HOW` (an actor like this one, as its child, that tries MODE), `block MS` (without MS for ever).
 import { type StdioOptions, spawn } from 'node:child_process';

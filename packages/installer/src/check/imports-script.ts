@@ -40,7 +40,7 @@ def start(names):
         return read, pid
     try:
         os.close(read)
-        os.dup2(2, 1)  # what they print is no answer
+        os.dup2(2, 1)  # what they print is not an answer
         for name in names:
             # What is being imported is said first: a crash says nothing any more.
             say(write, {"trying": name})

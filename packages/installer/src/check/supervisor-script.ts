@@ -1,6 +1,6 @@
 // The Python that stands between us and a check, as text for `python -I -S -B -c`: it runs none of what was installed. It
 // starts the check in a session of its own, becomes the parent of whatever the check leaves behind (Linux), and ends all
-// of it when the check has ended, when it is told to, and when the process that started it is gone. Python 3.6 to 3.14.
+// of it when the check has ended, when it is asked to, and when the process that started it is gone. Python 3.6 to 3.14.
 
 import { isolationScript } from './isolation-script.ts';
 

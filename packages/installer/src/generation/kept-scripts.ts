@@ -8,7 +8,7 @@ import { type InstallPlan, keptOf, wheelsOf } from '../plan/install-plan.ts';
 import type { LosersPlan } from '../plan/plan-losers.ts';
 import { scriptsThere } from '../read/installed-scripts.ts';
 
-/** The rows of the present map that stay: neither removed, nor made anew, which `isMade` says by name. */
+/** The rows of the present map that stay: neither removed, nor made again, which `isMade` says by name. */
 export function keptScripts(
   state: InstalledState,
   plan: InstallPlan,

@@ -1,4 +1,4 @@
-// The paths that a generation gets anew, held file by file or by directory.
+// The paths that a generation gets as new files, held file by file or by directory.
 import { directoriesOf } from '../layout/directories.ts';
 import type { FileGroup } from '../model/types.ts';
 

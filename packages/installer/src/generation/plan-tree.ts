@@ -1,4 +1,4 @@
-// What the next prefix gets anew, and what of the present one must not come along: the first half of building a
+// What the next prefix gets as new files, and what of the present one must not come along: the first half of building a
 // generation, the same for one that an environment has alone and for a shared one. Reads, writes nothing.
 import { rootName, scriptStub } from '@wheelwright/python';
 import type { Content, InstalledState, LeavingPaths, WrittenFile } from '../model/types.ts';
@@ -12,7 +12,7 @@ export interface TreePlan {
   readonly written: readonly WrittenFile[];
   /** By path relative to the prefix: files that return to distributions, and the losers that the prefix holds. */
   readonly placed: ReadonlyMap<string, Content>;
-  /** Every path that the prefix gets anew, those of wheels too. */
+  /** Every path that the prefix gets as new files, those of wheels too. */
   readonly laid: LaidPaths;
   readonly leaving: LeavingPaths;
   /** The hashes of the environment's own files, for generation.json. */

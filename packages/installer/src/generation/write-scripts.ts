@@ -1,5 +1,5 @@
 // The scripts of wheels in a generation. Each is a stub that looks up in the environment's map what it starts; a Python
-// file of `.data/scripts` lies beside its dist-info, as the body that its stub runs.
+// file of `.data/scripts` is stored beside its dist-info, as the body that its stub runs.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isPythonScript, type ScriptTarget, scriptStub } from '@wheelwright/python';

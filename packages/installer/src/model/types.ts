@@ -10,7 +10,7 @@ export interface WheelTreeFile {
   readonly size: number;
   /** Whether the wheel marks the file as executable. */
   readonly executable: boolean;
-  /** Of the content, in hexadecimal. */
+  /** The content's digest, in hexadecimal. */
   readonly sha256: string;
 }
 
@@ -48,7 +48,7 @@ export interface WheelTree {
   readonly name: NormalizedName;
   /** As its dist-info states it. */
   readonly version: string;
-  /** Of the wheel file, in hexadecimal: by it an installed wheel is recognized. */
+  /** The digest of the wheel file, in hexadecimal: it identifies an installed wheel. */
   readonly sha256: string;
   /** Absolute directory of the unpacked files. */
   readonly treeDir: string;
@@ -204,7 +204,7 @@ export interface LoserFile {
   readonly path: string;
   readonly owner: NormalizedName;
   readonly winner: NormalizedName;
-  /** Of the content, in hexadecimal: its name in the directory of losers. */
+  /** The content's digest, in hexadecimal: its name in the directory of losers. */
   readonly sha256: string;
   readonly size: number;
 }

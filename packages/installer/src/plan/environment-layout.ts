@@ -10,7 +10,7 @@ import type { ChangeResult, ChangeSummary } from './change-result.ts';
 /** The three ways in which an environment holds its packages. */
 export type LayoutName = 'own' | 'shared' | 'in-place';
 
-/** What an environment of one layout can do. Making the value reads nothing; each function reads the disk anew. */
+/** What an environment of one layout can do. Making the value reads nothing; each function reads the disk again. */
 export interface EnvironmentLayout {
   /** Which layout it is, for conversions from one into another. */
   readonly name: LayoutName;

@@ -9,7 +9,7 @@ import type { LeavingPaths } from '../model/types.ts';
 export interface CarryRules {
   /** Paths that do not come along; none by default. */
   readonly leaving?: LeavingPaths | undefined;
-  /** Files that the next prefix gets anew; none by default. */
+  /** Files that the next prefix gets as new files; none by default. */
   readonly laid?: { has(path: string): boolean } | undefined;
   /** Directories that those files need; none by default. */
   readonly laidDirectories?: ReadonlySet<string> | undefined;

@@ -31,7 +31,7 @@ function requireOwner(path: string, { uid }: Stats): void {
 function refused(path: string, why: string, owner?: number): InstallError {
   const hint =
     owner === undefined
-      ? 'Make it a directory again, or make the environment anew.'
+      ? 'Make it a directory again, or make a new environment.'
       : `Run the command as that user, or take the environment over with chown -R.`;
   return new InstallError('INSTALL_UNSAFE_ENVIRONMENT', `${path} ${why}, so nothing was changed.`, {
     hint,

@@ -17,7 +17,7 @@ export const sharedOwnFiles: ReadonlySet<string> = new Set([manifestName, timesN
 export interface SharedDistribution {
   readonly name: NormalizedName;
   readonly version: string;
-  /** Of the wheel, in hexadecimal; absent for a distribution that another tool installed before the first sharing. */
+  /** The digest of the wheel, in hexadecimal; absent for a distribution that another tool installed before the first sharing. */
   readonly sha256?: string | undefined;
   readonly requested: boolean;
   readonly directUrl?: string | undefined;

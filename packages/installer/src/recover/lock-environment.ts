@@ -11,7 +11,7 @@ import { reportRecovered } from './report-written.ts';
 export interface LockEnvironmentOptions extends Omit<OperationOptions, 'command'>, Pick<PrefixOptions, 'target'> {
   /** What the operation is, for processes that wait. */
   readonly command: string;
-  /** Of the recovery; `full` by default. */
+  /** How the recovery syncs; `full` by default. */
   readonly durability?: Durability | undefined;
 }
 

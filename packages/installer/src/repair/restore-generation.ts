@@ -118,7 +118,7 @@ function refuseUnknown(environmentDir: string): never {
     'INSTALL_BEYOND_REPAIR',
     `${environmentDir} shares its packages, and nothing in its current generation says which they were.`,
     {
-      hint: 'Go back to an earlier generation, or make the environment anew.',
+      hint: 'Go back to an earlier generation, or make a new environment.',
       data: { environmentDir, committed: false },
     },
   );

@@ -33,7 +33,7 @@ export interface BuildSharedRequest {
 /** Fills `targetDir` and closes it. On throw, and after a crash, the caller removes it. */
 export async function buildShared(request: BuildSharedRequest): Promise<void> {
   const { state, sharing, targetDir, fs, pause } = request;
-  // 1. What the generation gets anew, and what comes along.
+  // 1. What the generation gets as new files, and what comes along.
   const plan = await compilePlan(request.plan, sharing);
   const tree = planTree(state, plan, { anyEnvironment: true });
   const laidDirectories = tree.laid.directories();

@@ -36,11 +36,11 @@ export interface CarryBinOptions {
   /** The next generation, absolute. */
   readonly targetDir: string;
   readonly fs: Fs;
-  /** Names in `bin` that the next generation gets anew. */
+  /** Names in `bin` that the next generation gets as new files. */
   readonly replaced?: Iterable<string> | undefined;
   /** Files that do not come along, relative to the prefix. */
   readonly leaving?: Iterable<string> | undefined;
-  /** Also carry the stubs of scripts, which the next generation else gets anew. */
+  /** Also carry the stubs of scripts, which are otherwise made again. */
   readonly stubs?: boolean | undefined;
 }
 

@@ -170,7 +170,7 @@ function lost({ environmentDir, shared }: InstalledState, absent: readonly strin
     'INSTALL_SHARED_LOST',
     `The packages that ${environmentDir} shares were changed or are gone, and cannot be made again: ${what}.`,
     {
-      hint: 'Pass these wheels to a change that forces them, go back to an earlier generation, or make the environment anew.',
+      hint: 'Pass these wheels to a change that forces them, go back to an earlier generation, or make a new environment.',
       data: { environmentDir, path: shared?.dir, absent },
     },
   );

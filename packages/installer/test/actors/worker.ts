@@ -1,4 +1,4 @@
-// A process that changes environments as it is told, a JSON line for each: a {@link Task}. It says `ready`, then for each
+// A process that changes environments as it is asked, a JSON line for each change: a {@link Task}. It says `ready`, then for each
 // task `done` with the generation that it made (0: nothing to do), or `failed` with the code of the error.
 import { listen, say } from '@wheelwright/testkit/actor-lines';
 import { changeEnvironment, rollBack, type WheelTree } from '../../src/index.ts';

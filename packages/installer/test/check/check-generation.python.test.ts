@@ -177,7 +177,7 @@ withPython('When the installing process is killed, its check ends before anyone 
   expect(readTree(env)).toEqual(before);
 });
 
-withPython('Every import that fails is told, however much there is to say.', async () => {
+withPython('Every import that fails is reported, however many there are.', async () => {
   const { env, wheel, imports } = await place();
   const add = Array.from({ length: 30 }, (_, index) => {
     const text = `raise ValueError(${JSON.stringify('x'.repeat(3000))})\n`;

@@ -34,7 +34,7 @@ const interpreter = await tryFindInterpreter(findInterpreter);
 interface Place {
   readonly env: string;
   readonly given: ChangeOptions;
-  /** How its interpreter is started by somebody who uses it. */
+  /** How a user starts its interpreter. */
   readonly python: readonly string[];
 }
 
@@ -100,7 +100,7 @@ async function fill(make: (dir: string) => Promise<Place>) {
   return { dir, env, wheel, change, command, imports, said, tree, python, given };
 }
 
-// Debian's Python looks for packages in the system's own directories, so that a copy of it is no prefix of its own.
+// Debian's Python looks for packages in the system's own directories, so that a copy of it is not a separate prefix.
 const isDebian = interpreter !== undefined && /True/.test(say('"posix_local" in sysconfig.get_scheme_names()'));
 const possible = kinds.filter(([kind]) => !isDebian || kind !== ofInterpreter);
 
@@ -195,7 +195,7 @@ test.skipIf(interpreter === undefined)(
   },
 );
 
-/** A prefix of its own for the interpreter: its library by links, packages of nobody. */
+/** A prefix of its own for the interpreter: its library by links, packages without an owner. */
 function say(expression: string): string {
   return execFileSync(interpreter!.executable, ['-c', `import sysconfig; print(${expression})`], { encoding: 'utf8' });
 }

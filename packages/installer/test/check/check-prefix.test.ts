@@ -206,7 +206,7 @@ test('A prefix with an interpreter is looked at as a venv of it, without its lib
   );
 });
 
-test('An edit of an installed file is told, and the change refused.', async () => {
+test('An edit of an installed file is reported, and the change is refused.', async () => {
   const { env, wheel, change } = place();
   addGuest(path.join(env, site), 'guest');
   const check: CheckStaged = async ({ sitePackagesDir }) => {
@@ -223,7 +223,7 @@ test('An edit of an installed file is told, and the change refused.', async () =
   expect(readFileSync(path.join(env, site, 'guest/__init__.py'), 'utf8')).not.toBe('edited');
 });
 
-test('What somebody writes during the check is seen after it.', async () => {
+test('What another process writes during the check is seen after it.', async () => {
   const { env, wheel, change } = place();
   let runs = 0;
   const check: CheckStaged = async ({ sitePackagesDir }) => {

@@ -20,7 +20,7 @@ import { sharingIn } from '../sharing.ts';
 const { PYTHONDONTWRITEBYTECODE: _, ...environment } = process.env;
 const interpreter = await tryFindInterpreter(findInterpreter);
 
-/** As on a machine without namespaces: the directory for their layers cannot be had. */
+/** As on a machine without namespaces: the directory for their layers is missing. */
 const withoutNamespaces = {
   ...nodeFs,
   mkdir: (dir: string, mode?: number) => (dir.endsWith('/layers') ? undefined : nodeFs.mkdir(dir, mode)),

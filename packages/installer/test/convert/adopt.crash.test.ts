@@ -44,8 +44,8 @@ const directions = [
     prepare: async () => {
       makeVenv(template);
       addGuest(path.join(template, site), 'guest');
-      writeFileSync(path.join(template, 'notes.txt'), 'of nobody, and stays');
-      writeFileSync(path.join(template, site, 'loose.py'), 'of nobody, and comes along');
+      writeFileSync(path.join(template, 'notes.txt'), 'without an owner, and stays');
+      writeFileSync(path.join(template, site, 'loose.py'), 'without an owner, and comes along');
       await changeEnvironment(template, { add: [tool()], remove: [] }, options);
     },
   },

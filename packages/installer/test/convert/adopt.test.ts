@@ -36,12 +36,12 @@ function place() {
   return { dir, env, wheel, change, read };
 }
 
-test('What is installed is known after the turn, with the wheel it is from, and a file of nobody comes along.', async () => {
+test('What is installed is known after the turn, with the wheel it is from, and a file without an owner comes along.', async () => {
   const { env, wheel, change, read } = place();
   const one = wheel('one', { requested: true });
   await change({ add: [one] });
   addGuest(path.join(env, site), 'guest');
-  writeFileSync(path.join(env, site, 'loose.py'), 'of nobody');
+  writeFileSync(path.join(env, site, 'loose.py'), 'no owner');
   writeFileSync(path.join(env, 'notes'), 'at the top');
   symlinkSync('../notes', path.join(env, 'bin/notes'));
   await adoptEnvironment(env, { command: 'ww adopt' });
@@ -51,7 +51,7 @@ test('What is installed is known after the turn, with the wheel it is from, and 
     { name: 'one', wheelSha256: one.sha256, requested: true },
   ]);
   expect([read(`${site}/loose.py`), read('notes'), read('bin/notes')]).toEqual([
-    'of nobody',
+    'no owner',
     'at the top',
     'at the top',
   ]);
@@ -124,7 +124,7 @@ test('Nor when a process is started while the venv is being staged.', async () =
   expect(await makePlain(env)).toMatchObject({ committed: true });
 });
 
-test('A venv that somebody writes into meanwhile is begun again, and given up when that does not end.', async () => {
+test('A conversion starts again when another process writes into the venv, and gives up when that does not end.', async () => {
   const { env } = place();
   let wrote = 0;
   const writing = (times: number) => ({
@@ -144,7 +144,7 @@ test('A venv that somebody writes into meanwhile is begun again, and given up wh
   expect(await adoptEnvironment(env, { fs: writing(wrote + 1) })).toMatchObject({ committed: true, distributions: 4 });
 });
 
-/** The disk, with somebody who does `work` right after the first call of `name` whose last path matches. */
+/** The disk, with another process that does `work` right after the first call of `name` whose last path matches. */
 function beside(name: 'rename' | 'mkdir', pattern: RegExp, work: () => void): Fs {
   let done = false;
   return new Proxy(nodeFs, {
@@ -164,7 +164,7 @@ test.each([
   ['gets generations', async () => {}, adoptEnvironment, site],
   ['gives them up', adoptEnvironment, makePlain, `.wheelwright/generations/1/${site}`],
 ] as const)(
-  'What somebody writes while a venv %s, after the last look, is named and kept.',
+  'What another process writes while a venv %s, after the last look, is named and kept.',
   async (_, prepare, turn, at) => {
     const { env, wheel, change } = place();
     await change({ add: [wheel('one')] });
@@ -182,7 +182,7 @@ test.each([
   },
 );
 
-test('A package that somebody takes away while it is being linked is not in the first generation.', async () => {
+test('A package that another process removes while it is being linked is not in the first generation.', async () => {
   const { env, wheel, change } = place();
   await change({ add: [wheel('one'), wheel('two')] });
   const fs = beside('mkdir', /generations\/1$|new\/\d+\/1$/, () => {

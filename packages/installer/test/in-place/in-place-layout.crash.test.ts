@@ -245,7 +245,7 @@ interface Outcome {
   readonly after: Record<string, string>;
 }
 
-// What pip put there, what we did, and files of nobody.
+// What pip put there, what we did, and files without an owner.
 async function makeTemplate(given: ChangeOptions): Promise<void> {
   const isTarget = given.target !== undefined;
   if (isTarget) mkdirSync(template);
@@ -254,7 +254,7 @@ async function makeTemplate(given: ChangeOptions): Promise<void> {
   addGuest(siteDir, 'guest', { files: { 'guest/__init__.py': 'one', 'guest/old.py': 'o', 'ns/guest.py': '1' } });
   mkdirSync(path.join(siteDir, 'guest/__pycache__'));
   writeFileSync(path.join(siteDir, 'guest/__pycache__/old.cpython-311.pyc'), 'code');
-  writeFileSync(path.join(siteDir, 'ns/mine.txt'), 'of nobody');
+  writeFileSync(path.join(siteDir, 'ns/mine.txt'), 'no owner');
   if (!isTarget) writeFileSync(path.join(siteDir, 'guest-1.0.dist-info/RECORD'), recordWithMine(siteDir), 'utf8');
   const one = wheel('one', {
     files: { 'one/__init__.py': "version = '1.0'\n", 'one/mod.py': 'x = 1\n', 'alike/x.py': 'old' },
@@ -264,7 +264,7 @@ async function makeTemplate(given: ChangeOptions): Promise<void> {
   await changeEnvironment(template, { add: [one], remove: [] }, given);
 }
 
-// In a venv nothing may lie about that belongs to nobody: the guest owns it.
+// Every file of a venv needs an owner: the guest owns this one.
 function recordWithMine(siteDir: string): string {
   const names = ['guest/__init__.py', 'guest/old.py', 'ns/guest.py', 'ns/mine.txt'];
   const info = ['METADATA', 'INSTALLER', 'RECORD'].map((name) => `guest-1.0.dist-info/${name}`);
@@ -289,7 +289,7 @@ async function decisionOf(change: EnvironmentChange): Promise<number> {
   return index + 1;
 }
 
-// The state right after it: the journal lies there, and nothing was put in place.
+// The state right after it: the journal is there, and nothing was put in place.
 async function decideOnly(change: EnvironmentChange, decision: number): Promise<void> {
   copyTree(template, env);
   const dying = crashingFs(quickFs, { crashAt: decision, how: 'after' });

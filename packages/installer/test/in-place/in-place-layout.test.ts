@@ -84,7 +84,7 @@ describe('A change in place', () => {
     expect(existsSync(path.join(env, '.wheelwright'))).toBe(false);
   });
 
-  test('replaces what pip installed by its RECORD, byte-code and all, and leaves what nobody owns', async () => {
+  test('replaces what pip installed by its RECORD, byte-code and all, and leaves files without an owner', async () => {
     const { env, siteDir, wheel, change, problems } = place();
     const files = { 'guest/__init__.py': '1', 'guest/old/a.py': 'a', '../../../bin/guest': '#!x\n', 'guest.py': 'g' };
     addGuest(siteDir, 'guest', { files });
@@ -93,8 +93,8 @@ describe('A change in place', () => {
     mkdirSync(path.join(siteDir, '__pycache__'));
     writeFileSync(path.join(siteDir, '__pycache__/guest.cpython-311.pyc'), 'code');
     writeFileSync(path.join(siteDir, '__pycache__/other.cpython-311.pyc'), 'of another');
-    writeFileSync(path.join(siteDir, 'other.py'), 'of nobody');
-    writeFileSync(path.join(siteDir, 'guest/mine.txt'), 'of nobody');
+    writeFileSync(path.join(siteDir, 'other.py'), 'no owner');
+    writeFileSync(path.join(siteDir, 'guest/mine.txt'), 'no owner');
     const guest = wheel('guest', { version: '2.0', files: { 'guest/__init__.py': '2', 'guest.py': 'g2' } });
     expect(await change({ add: [guest] })).toMatchObject({ upgraded: [{ name: 'guest', from: '1.0', to: '2.0' }] });
     expect(
@@ -165,7 +165,7 @@ describe('A change in place', () => {
     expect(readdirSync(siteDir)).toEqual([]);
   });
 
-  test('refuses to lay a package where a link or a file of nobody lies', async () => {
+  test('refuses to put a package where a link or a file without an owner is', async () => {
     const { dir, env, siteDir, wheel, change } = place();
     symlinkSync(dir, path.join(siteDir, 'one'));
     const before = readTree(env);
@@ -287,7 +287,7 @@ if __name__ == "__main__":
   expect(readdirSync(target)).toEqual([]);
 });
 
-test('What somebody writes into a package that is replaced, after the last look, is named.', async () => {
+test('What another process writes into a package that is replaced, after the last look, is named.', async () => {
   const { siteDir, wheel, change, problems } = place();
   await change({ add: [wheel('one')] });
   let done = false;
@@ -305,7 +305,7 @@ test('What somebody writes into a package that is replaced, after the last look,
   expect(problems()).toEqual([]);
 });
 
-test('byte-code that a RECORD names and nobody has is no problem, also where virtualenv expects it beside its source', () => {
+test('absent byte-code that a RECORD names is accepted, also where virtualenv expects it beside its source', () => {
   const { env, siteDir, problems } = place();
   const lines = [
     'guest/__init__.py',
@@ -321,7 +321,7 @@ test('byte-code that a RECORD names and nobody has is no problem, also where vir
   expect(problems()).toMatchObject([{ kind: 'missing', path: `${site}/guest/__init__.py` }]);
 });
 
-describe('A file that another tool took away', () => {
+describe('A file that another tool removed', () => {
   const shared = { 'nvidia/__init__.py': '' };
   test.each([{ force: false }, { force: true }])('is laid by a wheel that brings it (%j)', async ({ force }) => {
     const { env, siteDir, wheel, change, problems } = place();

@@ -150,13 +150,13 @@ describe('a file that several distributions bring', () => {
         lay.map(({ target }) => `${name} ${target.slice(site.length + 1)}`),
       );
       expect(laid).toEqual(['a nvidia/a.so', 'b nvidia/b.so', 'c nvidia/__init__.py']);
-      // All three state what lies there, so that what is left of them is whole when one goes.
+      // All three state what is there, so that what is left of them is whole when one goes.
       const stated = wheels.map(({ owned }) => owned.find(({ path }) => path.endsWith('__init__.py'))!.sha256);
       expect(new Set(stated).size).toBe(1);
     }
   });
 
-  test('is taken from an installed distribution under last-wins, whose RECORD is told', () => {
+  test('is taken from an installed distribution under last-wins, and its RECORD is changed', () => {
     const { drop, overridden } = plan(after([a, b]), [c], { onConflict: 'last-wins' });
     expect([...drop]).toEqual([`${site}/nvidia/__init__.py`]);
     expect([...overridden.keys()]).toEqual(['a', 'b']);
@@ -205,7 +205,7 @@ describe('a claim that no wheel may make', () => {
     expect(plan(empty, [wheel('argcomplete', {}, { entryPoints })]).changed).toBe(true);
   });
 
-  test('is refused for a command that is no file name or calls nothing', () => {
+  test('is refused for a command that is not a file name or calls nothing', () => {
     for (const entry of [
       script('../x', 'm'),
       script('a/b', 'm'),

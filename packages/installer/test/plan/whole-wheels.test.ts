@@ -1,4 +1,4 @@
-// A wheel that nobody disputes a path with is planned by its directories. Nothing may come out otherwise than file by
+// A wheel that shares no path with another is planned by its directories. Nothing may come out otherwise than file by
 // file: every plan here is made both ways.
 import { renameSync } from 'node:fs';
 import path from 'node:path';

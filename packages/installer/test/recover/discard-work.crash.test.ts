@@ -1,5 +1,5 @@
 // A change that died after its decision and whose journal is refused: without the word of a person nothing is done, with
-// it all of the change is kept aside, and what each path is now is told.
+// it all of the change is kept aside, and the report says what each path is now.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';

@@ -55,7 +55,7 @@ test('Of two dist-infos of one name the version that was installed stays.', () =
   expect(planRepair(env).reinstall).toMatchObject([{ name: 'one', version: '1.0' }]);
 });
 
-test("Leftovers of pip go, the environment's own files are renewed, and what is of nobody is left.", async () => {
+test("Leftovers of pip go, the environment's own files are renewed, and files without an owner stay.", async () => {
   mkdirSync(at('~ip/sub'), { recursive: true });
   writeFileSync(at('~ip/sub/x.py'), '');
   mkdirSync(at('~umpy-1.0.dist-info'));

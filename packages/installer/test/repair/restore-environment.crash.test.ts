@@ -1,5 +1,5 @@
 // The restoring of an environment that is damaged everywhere, with a crash and with an error at every mutation of the
-// disk: afterwards it is no worse than before, and the next one finishes.
+// disk: afterwards it is not worse than before, and the next one finishes.
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Fs, nodeFs } from '@wheelwright/atomic-fs';

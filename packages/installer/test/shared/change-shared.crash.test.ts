@@ -61,7 +61,7 @@ const three = () =>
     bytecode: { '__pycache__/three.cpython-311.pyc': 'code' },
   });
 const changes: readonly (readonly [string, number, () => EnvironmentChange])[] = [
-  ['an install of what nobody has', 100, () => ({ add: [three()], remove: [] })],
+  ['an install of a set that no environment has', 100, () => ({ add: [three()], remove: [] })],
   ['an upgrade', 30, () => ({ add: [two('2.0')], remove: [] })],
   ['an uninstall that leaves what is known', 20, () => ({ add: [], remove: [two().name] })],
 ];

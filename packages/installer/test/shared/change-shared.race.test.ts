@@ -1,4 +1,4 @@
-// Several processes that want the same sets at once, some of them killed, while others take away what nobody names.
+// Several processes that want the same sets at once, some of them killed, while others remove what no environment names.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';

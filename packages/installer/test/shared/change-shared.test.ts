@@ -73,7 +73,7 @@ beforeEach(() => {
   onTestFinished(() => removeTree(data));
 });
 
-test('the wait for whoever sweeps the roots ends when the wait of the command does', async () => {
+test('the wait for a process that sweeps the roots ends when the wait of the command does', async () => {
   const env = make('env');
   await change(env, { add: [one()] });
   const before = readThrough(env);
@@ -111,7 +111,7 @@ test('the same set in another environment, in whatever steps, is the same shared
   ]);
 });
 
-test('what is taken away leaves no directory over, which Python would import as an empty package', async () => {
+test('a removal leaves no empty directory, which Python would import as an empty package', async () => {
   const env = make('a');
   await change(env, { add: [wheel('bare'), two()] });
   // There from the start, empty, so that an interpreter has nothing to make.
@@ -203,7 +203,7 @@ test('an edit in place is put right for everyone by installing again', async () 
   const file = realpathSync(path.join(a, site, 'two.py'));
   const stored = readFileSync(file, 'utf8');
   chmodSync(file, 0o644);
-  // The store has the same inode: what edits one edits the other, until a wheel is fetched anew.
+  // The store has the same inode: what edits one edits the other, until a wheel is fetched again.
   rmSync(two().treeDir, { recursive: true });
   writeFileSync(file, 'edited\n');
   expect(verifyEnvironment(b).problems).toMatchObject([{ kind: 'modified', path: `${site}/two.py` }]);
@@ -212,7 +212,7 @@ test('an edit in place is put right for everyone by installing again', async () 
   for (const env of [a, b]) expect(verifyEnvironment(env).problems).toEqual([]);
 });
 
-test('what somebody put into the empty environment comes along, and is shared with nobody else', async () => {
+test('a file that another process wrote into the empty environment comes along, and is not shared', async () => {
   const [a, b] = [make('a'), make('b')];
   writeFileSync(path.join(a, site, 'mine.py'), 'mine\n');
   await change(a, { add: [two()] });
@@ -223,21 +223,24 @@ test('what somebody put into the empty environment comes along, and is shared wi
   expect(readFileSync(path.join(a, site, 'mine.py'), 'utf8')).toBe('mine\n');
 });
 
-test.skipIf(process.getuid?.() !== 0)('what root wrote into it is told, and gone with the next change', async () => {
-  const [a, b] = [make('a'), make('b')];
-  for (const env of [a, b]) await change(env, { add: [one(), two()] });
-  const clean = readTree(realpathSync(path.join(a, 'lib')));
-  writeFileSync(path.join(a, site, 'poison.py'), '');
-  expect(verifyEnvironment(b).problems).toMatchObject([{ kind: 'modified', path: site }, { kind: 'unowned' }]);
-  await change(b, { add: [two()] });
-  expect(readTree(realpathSync(path.join(a, 'lib')))).toEqual(clean);
-  for (const env of [a, b]) expect(verifyEnvironment(env).problems).toEqual([]);
-  // Byte-code is everybody's.
-  writeFileSync(path.join(a, site, 'one/__pycache__/x.cpython-311.opt-1.pyc'), '');
-  const built = sharing.built;
-  await change(make('c'), { add: [one(), two()] });
-  expect(sharing.built).toBe(built);
-});
+test.skipIf(process.getuid?.() !== 0)(
+  'what root wrote into it is reported, and removed by the next change',
+  async () => {
+    const [a, b] = [make('a'), make('b')];
+    for (const env of [a, b]) await change(env, { add: [one(), two()] });
+    const clean = readTree(realpathSync(path.join(a, 'lib')));
+    writeFileSync(path.join(a, site, 'poison.py'), '');
+    expect(verifyEnvironment(b).problems).toMatchObject([{ kind: 'modified', path: site }, { kind: 'unowned' }]);
+    await change(b, { add: [two()] });
+    expect(readTree(realpathSync(path.join(a, 'lib')))).toEqual(clean);
+    for (const env of [a, b]) expect(verifyEnvironment(env).problems).toEqual([]);
+    // Byte-code is everybody's.
+    writeFileSync(path.join(a, site, 'one/__pycache__/x.cpython-311.opt-1.pyc'), '');
+    const built = sharing.built;
+    await change(make('c'), { add: [one(), two()] });
+    expect(sharing.built).toBe(built);
+  },
+);
 
 test('what is gone is made again from the wheels, and told where they are gone too', async () => {
   const env = make('a');
@@ -278,7 +281,7 @@ test('an exported environment is own: it holds everything itself', async () => {
   expect(readdirSync(env)).toContain('pip.conf');
 });
 
-test('pruning keeps what a generation of an environment names, whoever it is, and removes the rest', async () => {
+test('pruning keeps what a generation of any environment names, and removes the rest', async () => {
   const [a, b] = [make('a'), make('b')];
   await change(a, { add: [one()] });
   await change(b, { add: [two()] });
@@ -337,7 +340,7 @@ test('A root that goes while roots are read names nothing.', () => {
   expect(namedKeys(area)).toEqual(new Set());
 });
 
-test('To export beside somebody who keeps writing is refused, and changes nothing.', async () => {
+test('An export beside a process that keeps writing is refused, and changes nothing.', async () => {
   const env = make('env');
   await change(env, { add: [one()] });
   const fs = new Proxy(nodeFs, {

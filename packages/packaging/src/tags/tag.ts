@@ -16,7 +16,7 @@ export function expandTags(text: string): readonly string[] {
   if (parts.length !== 3 || !interpreters || !abis || !platforms) throw invalid(text, 'it does not have three parts');
   if (parts.some((part) => part.includes(''))) throw invalid(text, 'a part of it is empty');
   if (!interpreters.every((name) => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)))
-    throw invalid(text, 'its interpreter is no identifier');
+    throw invalid(text, 'its interpreter is not an identifier');
   if (interpreters.length * abis.length * platforms.length > mostTags)
     throw invalid(text, `it spells more than ${mostTags} tags`);
   const tags = interpreters.flatMap((name) =>

@@ -19,7 +19,7 @@ export function asksAllRefs(words: readonly string[]): boolean {
   const { command, rest } = parts(words);
   if (command !== undefined && !ofCommit.test(command)) return true;
   if (words.some((word) => asksEveryRef.test(word))) return true;
-  // A word that is no option may name a branch: HEAD and commits do not, and files have an extension or a directory.
+  // A word that is not an option may name a branch: HEAD and commits do not, and files have an extension or a directory.
   const end = rest.indexOf('--');
   return rest
     .slice(0, end === -1 ? undefined : end)

@@ -1,5 +1,5 @@
 // What the programs that a build started have used, as far as their names, arguments and scripts tell. A program of which
-// that cannot be told is a reason not to cache the build.
+// that cannot be determined is a reason not to cache the build.
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';

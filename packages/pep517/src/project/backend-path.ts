@@ -14,7 +14,7 @@ export function backendPathFault(treeDir: string, entry: string): string | undef
   }
   const relative = path.relative(realpathSync(treeDir), real);
   if (relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative)) {
-    return `backend-path has '${entry}', which lies outside the tree`;
+    return `backend-path has '${entry}', which is outside the tree`;
   }
   return undefined;
 }

@@ -27,9 +27,9 @@ export interface Project {
   readonly backend: BackendRef;
   /** Directories of an in-tree backend, relative to the tree. */
   readonly backendPath: readonly string[];
-  /** Of the `[project]` table, where it has one. */
+  /** As the `[project]` table states it, where it has one. */
   readonly name?: string | undefined;
-  /** Of the `[project]` table, where it has one. */
+  /** As the `[project]` table states it, where it has one. */
   readonly version?: string | undefined;
   /** Its `[tool.wheelwright.build]`. */
   readonly settings: BuildSettings;

@@ -50,7 +50,7 @@ const clockTickMs = 12;
 
 /**
  * Copies the tree at `sourceDir` (a real path) into the empty directory `targetDir`. What tools left in it stays out,
- * but never a file that git tracks. What lies beside the tree, and above it up to the top of its repository or, without
+ * but never a file that git tracks. What is beside the tree, and above it up to the top of its repository or, without
  * one, a few directories up, is there as links; in a repository git answers as it does in the original. Where the tree
  * changes meanwhile, what changed is copied again until all of the copy is of one moment.
  * Codes: PEP517_TREE_CHANGED where it does not come to rest.

@@ -108,7 +108,7 @@ const faults: [string, RegExp, number, string?][] = [
   ['[build-system]\nrequires = []\nbackend-path = ["."]', /'backend-path' is given without 'build-backend'/, 3],
   ['[build-system]\nrequires = []\nbackend-path = "."', /'backend-path' is not a list of strings/, 3],
   ['[build-system]\nrequires = []\nbackend-path = ["/"]', /which is not a relative path/, 3],
-  ['[build-system]\nrequires = []\nbackend-path = [".."]', /which lies outside the tree/, 3],
+  ['[build-system]\nrequires = []\nbackend-path = [".."]', /which is outside the tree/, 3],
   ['[build-system]\nrequires = []\n[project]\nname = 1', /'name' is not a string/, 4],
   ['project = 1', /project is not a table/, 1],
 ];
@@ -128,9 +128,9 @@ test('backend-path is compared by real paths: neither a sibling of like name nor
   const dir = tree({ 'pyproject.toml': at('../tree-evil'), 'inside/b.py': '' });
   writeTree(`${dir}-evil`, { 'b.py': '' });
   symlinkSync(`${dir}-evil`, path.join(dir, 'link'));
-  expect(() => readProject(dir)).toThrow(/lies outside the tree/);
+  expect(() => readProject(dir)).toThrow(/is outside the tree/);
   writeTree(dir, { 'pyproject.toml': at('link') });
-  expect(() => readProject(dir)).toThrow(/lies outside the tree/);
+  expect(() => readProject(dir)).toThrow(/is outside the tree/);
   writeTree(dir, { 'pyproject.toml': at('inside/../inside') });
   expect(readProject(dir).backendPath).toEqual(['inside/../inside']);
 });

@@ -169,7 +169,7 @@ function sitePackagesOf(dir: string, libDirName: string): string {
 function damaged(dir: string, what: string, remake?: 'plain'): PythonError {
   return new PythonError('ENVIRONMENT_DAMAGED', `The environment ${dir} is damaged: ${what}.`, {
     hint:
-      remake === undefined ? 'A repair derives it from the rest.' : 'Create it anew and install its packages again.',
+      remake === undefined ? 'A repair derives it from the rest.' : 'Create a new one and install its packages again.',
     data: { path: dir, remake },
   });
 }

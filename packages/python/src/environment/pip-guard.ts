@@ -1,5 +1,5 @@
 // What keeps pip out of an environment whose packages are shared with others. pip reads `pip.conf` of the environment it
-// works in, whatever else it is told, and prints the value of an option that it cannot understand: so that value is the
+// works in, whatever its other options, and prints the value of an option that it cannot understand: so that value is the
 // sentence people get to see. Reading commands of pip are not touched.
 
 /** The name of the file, in a generation and at the top of the environment. */

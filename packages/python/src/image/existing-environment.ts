@@ -53,7 +53,7 @@ export function adoptEnvironment(
     const what =
       existing === 'plain' || existing === 'own'
         ? 'an environment of another kind'
-        : 'something that is no environment';
+        : 'something that is not an environment';
     // An environment of the other kind can be converted to the wanted one.
     const wanted = layout === 'shared' || existing === 'other' ? undefined : layout;
     throw existsError(dir, what, existing === 'plain' || existing === 'own', wanted);

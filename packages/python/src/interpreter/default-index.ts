@@ -13,7 +13,7 @@ export interface ReadDefaultIndexUrlOptions extends ProbeOptions {
 }
 
 // Neither configuration files nor PIP_ variables may colour the answer: they change without the interpreter, and the
-// caller reads them on its own. The working directory is no place to import pip from. Wide, so that nothing is wrapped.
+// caller reads them on its own. The working directory is not a place to import pip from. Wide, so that nothing is wrapped.
 const helpSource = `
 import os, runpy, sys
 if sys.path[0] == "":

@@ -14,7 +14,7 @@ export const pinModule = `"""Ties this interpreter to the generation that was cu
 The entries of sys.path reach an environment through a symbolic link that is
 switched at every change. pin() replaces them by the directory that the link
 led to at the first look, so that one process never sees two generations.
-A pip that installs or uninstalls is left alone: it has to take away and to
+A pip that installs or uninstalls is left alone: it has to remove and to
 write in the same place, the one that is current at that moment.
 Written by wheelwright; an edit is lost with the next generation.
 """
@@ -75,14 +75,14 @@ def _pinned(entry):
             held = _hold(generations, _wanted(generations) or number)
         except FileNotFoundError:
             continue  # it was removed between the two looks: the link leads elsewhere by now
-        # A generation of the shared layout leads on, to a directory that many environments have and nobody changes.
+        # A generation of the shared layout leads on, to a directory that many environments have and none changes.
         return os.path.realpath(generations + held + rest)
     _strange.add(entry)
     return None
 
 
 def _place(real):
-    """The directory of generations that a real path lies in, the number, and the rest of the path."""
+    """The directory of generations that holds a real path, the number, and the rest of the path."""
     start = real.find(_MARK) + len(_MARK)
     number, slash, rest = real[start:].partition(os.sep)
     return (real[:start], number, slash + rest) if start >= len(_MARK) and number.isdigit() else None

@@ -61,7 +61,7 @@ test('one without METADATA goes by the name of its directory, so that it can be 
   expect(readInstalledRecord({ distInfoDir })).toBeUndefined();
 });
 
-test('a pipe that is named as a distribution is passed over, and nobody waits for its writer', () => {
+test('a pipe that is named as a distribution is passed over, and no call waits for its writer', () => {
   const dir = temporaryDir();
   add(dir, 'one-1.0.dist-info', { METADATA: 'Name: one\nVersion: 1.0\n' });
   execFileSync('mkfifo', [path.join(dir, 'pipe-1.0.egg-info')]);

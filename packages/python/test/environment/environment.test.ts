@@ -106,7 +106,7 @@ test('where nothing is, nothing is found', () => {
 test.each<[string, string, (paths: ReturnType<typeof environmentPaths>) => void]>([
   ['a missing pointer', 'ENVIRONMENT_DAMAGED', ({ current }) => unlinkSync(current)],
   ['a missing pyvenv.cfg', 'ENVIRONMENT_DAMAGED', ({ pyvenvCfg }) => unlinkSync(pyvenvCfg)],
-  ['a format that is no number', 'ENVIRONMENT_DAMAGED', ({ format }) => writeFileSync(format, 'x')],
+  ['a format that is not a number', 'ENVIRONMENT_DAMAGED', ({ format }) => writeFileSync(format, 'x')],
   ['a newer format', 'ENVIRONMENT_NEWER_FORMAT', ({ format }) => writeFileSync(format, '2\n')],
   [
     'a pointer out of the generations',

@@ -107,7 +107,7 @@ test('directories above it are made', async () => {
 
 test.each([
   ['a venv', (dir: string) => mkdirSync(dir) ?? writeFileSync(path.join(dir, 'pyvenv.cfg'), 'home = /usr/bin\n')],
-  ['a directory of somebody', (dir: string) => mkdirSync(dir) ?? writeFileSync(path.join(dir, 'thesis.tex'), '')],
+  ['a directory with other files', (dir: string) => mkdirSync(dir) ?? writeFileSync(path.join(dir, 'thesis.tex'), '')],
   ['a file', (dir: string) => writeFileSync(dir, '')],
   ['a link that leads nowhere', (dir: string) => symlinkSync('nowhere', dir)],
 ])('%s is in the way and stays', async (_what, make) => {

@@ -49,7 +49,7 @@ test('an environment made from the python of another names what that one names',
 });
 
 test.each(['own', 'plain'] as const)(
-  'an upgrade behind the link is followed, and is no damage (%s)',
+  'an upgrade behind the link is followed, and is not damage (%s)',
   async (layout) => {
     const dir = realpathSync(temporaryDir());
     const older = fakeInterpreter(path.join(dir, '3.11.7'));

@@ -60,7 +60,7 @@ const waysOut: Readonly<Record<string, (data: Data, own: string) => string | und
     if (data.layout === undefined) return laterGeneration(data);
     const layout = data.layout === 'own' ? [] : ['--layout', String(data.layout)];
     const line = shellLine(['venv', '--clear', ...layout, String(dirOf(data))]);
-    return `${/^[^.]*\./.exec(own)?.[0] ?? ''} Make it anew with \`ww ${line}\`, and install what it is to hold.`.trim();
+    return `${/^[^.]*\./.exec(own)?.[0] ?? ''} Make a new one with \`ww ${line}\`, and install what it is to hold.`.trim();
   },
   INSTALL_EXTERNALLY_MANAGED: () =>
     'Make an environment with `ww venv`; or pass --break-system-packages, which may break the operating system.',

@@ -19,7 +19,10 @@ export interface BuildAnewOptions extends Pick<SessionOptions, 'observes' | 'pau
 }
 
 /** Builds and publishes; see `build`. */
-export async function buildAnew(options: BuildOptions, more: BuildAnewOptions = {}): Promise<Omit<BuildResult, 'ms'>> {
+export async function buildUncached(
+  options: BuildOptions,
+  more: BuildAnewOptions = {},
+): Promise<Omit<BuildResult, 'ms'>> {
   const { observes, onChecked, pause, builtMeanwhile } = more;
   return await withBuildSession({ ...options, observes, pause }, async (session) => {
     const byAnother = session.requires.length === 0 ? undefined : await builtMeanwhile?.();
