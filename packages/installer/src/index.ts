@@ -24,11 +24,9 @@ export type {
   TargetOptions,
   UnremovableDistribution,
   VersionChange,
-  WheelEntryPoint,
-  WheelTree,
-  WheelTreeFile,
 } from './model/types.ts';
 export type { VerifyProblem, VerifyReport } from './model/verify-report.ts';
+export type { WheelEntryPoint, WheelTree, WheelTreeFile } from './model/wheel-tree.ts';
 export type { ChangeResult } from './plan/change-result.ts';
 export { type EnvironmentFaults, findEnvironmentFaults } from './read/environment-faults.ts';
 export { type GenerationInfo, listGenerations } from './read/generations.ts';

@@ -8,7 +8,8 @@ import { createTemporary, nodeFs } from '@wheelwright/atomic-fs';
 import { changeEnvironment } from './change-environment.ts';
 import { directoriesOf } from './layout/directories.ts';
 import type { ChangeOptions } from './model/change-options.ts';
-import type { EnvironmentChange, WheelTree } from './model/types.ts';
+import type { EnvironmentChange } from './model/types.ts';
+import type { WheelTree } from './model/wheel-tree.ts';
 import type { ChangeResult } from './plan/change-result.ts';
 
 /** How {@link installWheels} works: the options of a change, and its policies. */

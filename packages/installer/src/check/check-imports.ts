@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createFile, type Fs, nodeFs, readText } from '@wheelwright/atomic-fs';
 import { InstallError } from '../model/install-error.ts';
 import type { StagedEnvironment } from '../model/ports.ts';
-import type { WheelTree } from '../model/types.ts';
+import type { WheelTree } from '../model/wheel-tree.ts';
 import { type RunCheckProgramOptions, refuseOutcome, runInShadow } from './check-command.ts';
 import { importNames } from './import-names.ts';
 import { importsScript } from './imports-script.ts';
@@ -77,10 +77,10 @@ function parseFailures(text: string): ImportFailure[] {
 }
 
 function refuseImports(failures: readonly ImportFailure[]): never {
-  const told = failures.slice(0, 5).map(({ distribution, name, error }) => {
+  const listed = failures.slice(0, 5).map(({ distribution, name, error }) => {
     const whose = distribution === name ? '' : ` (of ${distribution})`;
     return `${name}${whose} cannot be imported: ${error}`;
   });
-  const more = failures.length > told.length ? [`${failures.length - told.length} more`] : [];
-  throw new InstallError('INSTALL_CHECK_FAILED', `${[...told, ...more].join('; ')}.`, { data: { failures } });
+  const more = failures.length > listed.length ? [`${failures.length - listed.length} more`] : [];
+  throw new InstallError('INSTALL_CHECK_FAILED', `${[...listed, ...more].join('; ')}.`, { data: { failures } });
 }

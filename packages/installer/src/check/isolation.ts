@@ -22,7 +22,7 @@ export async function tryIsolation(python: string, isolation: Isolation, fs: Fs)
   }
 }
 
-/** `dirs` without those that lie in another of them, and without repetition. */
+/** `dirs` without those that are inside of another one, and without repetition. */
 export function outermost(dirs: readonly string[]): string[] {
   const unique = [...new Set(dirs)];
   return unique.filter((dir) => !unique.some((other) => dir !== other && dir.startsWith(`${other}/`)));

@@ -1,6 +1,6 @@
 // The paths that a generation gets as new files, held file by file or by directory.
 import { directoriesOf } from '../layout/directories.ts';
-import type { FileGroup } from '../model/types.ts';
+import type { FileGroup } from '../model/wheel-tree.ts';
 
 /** A set of files, relative to the prefix, that wheels can be added to by directory. */
 export class LaidPaths {

@@ -4,7 +4,7 @@ import { type Fs, type LinkFiles, type LinkMode, linkTree } from '@wheelwright/a
 import { isCacheDir, sourceOfByteCode } from '../layout/byte-code.ts';
 import { directoriesOf } from '../layout/directories.ts';
 import type { PlacedFile, SchemeRoot } from '../layout/schemes.ts';
-import type { FileGroup } from '../model/types.ts';
+import type { FileGroup } from '../model/wheel-tree.ts';
 import type { PlannedWheel } from '../plan/install-plan.ts';
 
 /** Links the files of a wheel, but for the targets in `replaced`, and its byte-code into the prefix at `generationDir`. */

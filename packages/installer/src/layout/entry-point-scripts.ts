@@ -1,7 +1,7 @@
 // The commands that a wheel declares by entry points.
 import { scriptFileName } from '@wheelwright/packaging';
 import { InstallError } from '../model/install-error.ts';
-import type { WheelEntryPoint } from '../model/types.ts';
+import type { WheelEntryPoint } from '../model/wheel-tree.ts';
 
 /** A command to make: a file in the scripts directory that calls `attribute` of `module`. */
 export interface PlannedScript {

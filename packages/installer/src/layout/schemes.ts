@@ -1,6 +1,7 @@
 // Where each file of a wheel goes: the schemes of the binary distribution format (PEP 427), relative to the prefix.
 import { InstallError } from '../model/install-error.ts';
-import type { SchemeLayout, WheelTree, WheelTreeFile } from '../model/types.ts';
+import type { SchemeLayout } from '../model/types.ts';
+import type { WheelTree, WheelTreeFile } from '../model/wheel-tree.ts';
 
 /** A directory of the wheel and the directory of the prefix that its files go to; '' is the top of either. */
 export interface SchemeRoot {

@@ -1,5 +1,5 @@
 // What the installer needs and others implement, and what a check is given.
-import type { WheelTree } from './types.ts';
+import type { WheelTree } from './wheel-tree.ts';
 
 /** The directories of a program that runs in a mount namespace of its own; all are absolute and exist. */
 export interface Isolation {

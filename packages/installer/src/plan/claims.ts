@@ -7,14 +7,8 @@ import { protector } from '../layout/protected-paths.ts';
 import { recordDigest } from '../layout/record-hash.ts';
 import { type PlacedFile, within, writtenByInstaller } from '../layout/schemes.ts';
 import { InstallError } from '../model/install-error.ts';
-import type {
-  FileConflict,
-  InstalledOwner,
-  InstalledState,
-  LoserFile,
-  SchemeLayout,
-  WheelTree,
-} from '../model/types.ts';
+import type { FileConflict, InstalledOwner, InstalledState, LoserFile, SchemeLayout } from '../model/types.ts';
+import type { WheelTree } from '../model/wheel-tree.ts';
 
 /** One distribution's claim on a path. */
 export interface Claim {

@@ -3,7 +3,8 @@
 import { changeRecord } from '@wheelwright/packaging';
 import { hashed, recordEntries, recordText } from '../layout/record-text.ts';
 import { within, writtenByInstaller } from '../layout/schemes.ts';
-import type { InstalledFile, InstalledOwner, SchemeLayout, WheelTree, WrittenFile } from '../model/types.ts';
+import type { InstalledFile, InstalledOwner, SchemeLayout, WrittenFile } from '../model/types.ts';
+import type { WheelTree } from '../model/wheel-tree.ts';
 import { installerName } from '../read/owner-of.ts';
 
 /** What a dist-info says besides what the wheel brings. */

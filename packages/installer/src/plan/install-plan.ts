@@ -1,7 +1,8 @@
 // What a plan says: one operation for each distribution, and which paths leave the prefix. Only types and views of them.
 import type { PlannedScript } from '../layout/entry-point-scripts.ts';
 import type { PlacedFile } from '../layout/schemes.ts';
-import type { InstalledFile, InstalledOwner, LeavingPaths, WheelTree } from '../model/types.ts';
+import type { InstalledFile, InstalledOwner, LeavingPaths } from '../model/types.ts';
+import type { WheelTree } from '../model/wheel-tree.ts';
 import type { ChangeSummary } from './change-result.ts';
 import type { WholeWheel } from './whole-wheels.ts';
 

@@ -4,14 +4,8 @@ import { plannedScripts, startedCommand } from '../layout/entry-point-scripts.ts
 import { protection } from '../layout/protected-paths.ts';
 import { recordDigest } from '../layout/record-hash.ts';
 import { type PlacedFile, placeFiles, within } from '../layout/schemes.ts';
-import type {
-  EnvironmentChange,
-  InstalledFile,
-  InstalledOwner,
-  InstalledState,
-  LeavingPaths,
-  WheelTree,
-} from '../model/types.ts';
+import type { EnvironmentChange, InstalledFile, InstalledOwner, InstalledState, LeavingPaths } from '../model/types.ts';
+import type { WheelTree } from '../model/wheel-tree.ts';
 import { type SettledClaims, settleClaims, type WheelClaims } from './claims.ts';
 import type { InstallPlan, Operation, PlannedWheel } from './install-plan.ts';
 import { isChange, type Selection, selectDistributions, summarize } from './select-distributions.ts';

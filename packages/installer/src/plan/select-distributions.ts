@@ -8,8 +8,8 @@ import type {
   InstalledState,
   NamedVersion,
   UnremovableDistribution,
-  WheelTree,
 } from '../model/types.ts';
+import type { WheelTree } from '../model/wheel-tree.ts';
 import type { ChangeSummary } from './change-result.ts';
 import { refuseUnrecorded, whyUnknown } from './refuse-unrecorded.ts';
 

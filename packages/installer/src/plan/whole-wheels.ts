@@ -4,7 +4,8 @@ import { isSupportPath } from '@wheelwright/python';
 import { plannedScripts } from '../layout/entry-point-scripts.ts';
 import { isUnsafe } from '../layout/protected-paths.ts';
 import { within, writtenByInstaller } from '../layout/schemes.ts';
-import type { FileGroup, InstalledOwner, SchemeLayout, WheelTree } from '../model/types.ts';
+import type { InstalledOwner, SchemeLayout } from '../model/types.ts';
+import type { FileGroup, WheelTree } from '../model/wheel-tree.ts';
 import { claimsIn, type WheelClaims } from './claims.ts';
 
 /** The files of a wheel that shares no path. */

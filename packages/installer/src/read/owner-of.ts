@@ -5,7 +5,8 @@ import { PackagingError, parseEntryPoints, type RecordEntry } from '@wheelwright
 import { type InstalledDistribution, readInstalledRecord } from '@wheelwright/python';
 import { isUnsafe } from '../layout/protected-paths.ts';
 import { within } from '../layout/schemes.ts';
-import type { InstalledFile, InstalledOwner, SchemeLayout, WheelEntryPoint } from '../model/types.ts';
+import type { InstalledFile, InstalledOwner, SchemeLayout } from '../model/types.ts';
+import type { WheelEntryPoint } from '../model/wheel-tree.ts';
 
 /** What this installer writes into INSTALLER. */
 export const installerName = 'wheelwright';

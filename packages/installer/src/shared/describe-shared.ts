@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { parseDirectUrl } from '@wheelwright/packaging';
 import { hashText } from '../layout/record-hash.ts';
-import type { InstalledOwner, InstalledState, WheelTree } from '../model/types.ts';
+import type { InstalledOwner, InstalledState } from '../model/types.ts';
+import type { WheelTree } from '../model/wheel-tree.ts';
 import type { Selection } from '../plan/select-distributions.ts';
 import { carriedFiles } from '../read/carry.ts';
 import { installerName } from '../read/owner-of.ts';
