@@ -1,7 +1,7 @@
 // Turns an environment with generations into an ordinary venv with the content of its current generation. Its scripts then
 // contain what they start. This is one journaled transaction, and the environment works at every moment of it. Protocol:
 // docs/protocols/foreign.md, "Back".
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import {
   type CommitResult,
@@ -10,33 +10,19 @@ import {
   listNames,
   nodeFs,
   openTransaction,
-  readText,
   type Transaction,
 } from '@wheelwright/atomic-fs';
 import { ignoreFailure } from '@wheelwright/errors';
 import type { Lock } from '@wheelwright/fslock';
-import {
-  environmentPaths,
-  isSupportPath,
-  parseScriptsMap,
-  readEnvironment,
-  rootName,
-  type ScriptTarget,
-  scriptStub,
-  scriptsMapName,
-  stableLinkTarget,
-} from '@wheelwright/python';
+import { environmentPaths, readEnvironment, rootName, stableLinkTarget } from '@wheelwright/python';
 import { layoutOf } from '../environment/layout-of.ts';
 import { openGenerations } from '../generation/open-generations.ts';
 import { recoverGenerations } from '../generation/recover-generations.ts';
 import { emptyTrash } from '../generation/retire.ts';
-import { cacheDirName } from '../layout/byte-code.ts';
 import { linkTargetFrom } from '../layout/link-target.ts';
-import { hashed, recordText } from '../layout/record-text.ts';
-import { bodyScript, entryPointScript } from '../layout/script-text.ts';
 import { InstallError } from '../model/install-error.ts';
 import { pauseUnlessAborted } from '../model/pause.ts';
-import type { InstalledFile, InstalledState } from '../model/types.ts';
+import type { InstalledState } from '../model/types.ts';
 import { carryPrefix } from '../read/carry.ts';
 import { changedAt, requireUnchanged } from '../read/changed-meanwhile.ts';
 import { changedSince } from '../read/changed-since-carried.ts';
@@ -44,13 +30,13 @@ import { readGenerationState } from '../read/generation-state.ts';
 import { readGenerations } from '../read/generations.ts';
 import { losersDir, readLosers } from '../read/losers.ts';
 import { transactionRules } from '../read/prefix.ts';
-import { formatOrigin, originName } from '../read/prefix-state.ts';
 import { removeRoot } from '../read/work-root.ts';
 import { asideName } from '../recover/aside.ts';
 import { lockEnvironment } from '../recover/lock-environment.ts';
 import { refuseChanged, reportWritten } from '../recover/report-written.ts';
 import type { ConvertOptions, ConvertResult } from './adopt.ts';
 import { losersIntoVenv } from './convert-losers.ts';
+import { type PlainFile, plainFiles, supportIn } from './plain-files.ts';
 
 /**
  * Makes the environment at the absolute path `environmentDir` an ordinary venv and removes its earlier generations. After a
@@ -79,40 +65,22 @@ export async function makePlain(environmentDir: string, options: ConvertOptions 
   }
 }
 
+/** The steps of the protocol, in one transaction over the environment's directory. */
 async function convert(state: InstalledState, options: ConvertOptions, lock: Lock): Promise<void> {
-  const { fs = nodeFs, durability = 'full', linkMode = 'auto', signal } = options;
-  const { environmentDir, prefixDir } = state;
-  const written = plainFiles(state);
-  const laid = new Set(written.keys());
-  const support = supportIn(state);
-  const roots = new Set([state.layout.sitePackages, state.layout.scripts, 'include']);
-  const leaving = { files: support, directories: new Set([rootName]) };
-  const carried = carryPrefix(prefixDir, { leaving, laid, roots });
-  const topFiles = carried.files.filter(({ directory }) => directory === '').flatMap(({ names }) => names);
-  const tops = new Set([...carried.directories.map((directory) => directory.split('/', 1)[0]!), ...topFiles]);
+  const { fs = nodeFs, durability = 'full', signal } = options;
+  const { environmentDir } = state;
+  const content = contentOf(state, options);
   let committed: CommitResult;
   const transaction = openTransaction(environmentDir, { lock, ...transactionRules, durability, fs });
   try {
     // `bin` comes first: the scripts written here need no map, so they work with the old packages too.
-    for (const top of [...tops].sort((a, b) => Number(b === 'bin') - Number(a === 'bin'))) {
-      stageTop(transaction, top, { prefixDir, carried, tops, written, fs, linkMode });
+    for (const top of [...content.tops].sort((a, b) => Number(b === 'bin') - Number(a === 'bin'))) {
+      stageTop(transaction, top, content);
       await pauseUnlessAborted(environmentDir, signal);
     }
-    stageLinks(transaction, state, tops, fs);
-    const hasLosers = readLosers(prefixDir).length > 0;
-    if (hasLosers) losersIntoVenv(state, transaction.stage(losersDir), { fs, linkMode });
-    // Without its format the environment has no generations; the other entries of `.wheelwright` go with it.
-    const staying = ['format', 'work', asideName, ...(hasLosers ? [path.basename(losersDir)] : [])];
-    const rest = listNames(path.join(environmentDir, rootName)).filter((name) => !staying.includes(name));
-    for (const name of ['format', ...rest.sort()]) transaction.remove(`${rootName}/${name}`);
-    committed = transaction.commit({
-      signal,
-      lastLook: () => {
-        requireUnchanged(changedSince(prefixDir, { ...carried, files: [] }, prefixDir));
-        // A process that started while the files were staged has the generation open.
-        requireClosed(state);
-      },
-    });
+    stageLinks(transaction, state, content);
+    stageRoot(transaction, state, content);
+    committed = transaction.commit({ signal, lastLook: () => lookOnceMore(state, content) });
     ignoreFailure(() => removeRoot(environmentDir, fs));
   } catch (error) {
     ignoreFailure(() => transaction.rollBack());
@@ -123,17 +91,32 @@ async function convert(state: InstalledState, options: ConvertOptions, lock: Loc
   reportWritten(environmentDir, committed);
 }
 
-interface TopOptions {
+/** What the venv is made of. */
+interface VenvContent {
   readonly prefixDir: string;
+  /** What is linked from the generation. */
   readonly carried: ReturnType<typeof carryPrefix>;
+  /** Names at the top of the environment that become directories and files. */
   readonly tops: ReadonlySet<string>;
-  readonly written: ReadonlyMap<string, { readonly data: string | Uint8Array; readonly mode: number }>;
+  /** What is written, by path. */
+  readonly written: ReadonlyMap<string, PlainFile>;
   readonly fs: NonNullable<ConvertOptions['fs']>;
   readonly linkMode: NonNullable<ConvertOptions['linkMode']>;
 }
 
-function stageTop(transaction: Transaction, top: string, options: TopOptions): void {
-  const { prefixDir, carried, tops, written, fs, linkMode } = options;
+function contentOf(state: InstalledState, { fs = nodeFs, linkMode = 'auto' }: ConvertOptions): VenvContent {
+  const { prefixDir, layout } = state;
+  const written = plainFiles(state);
+  const leaving = { files: supportIn(state), directories: new Set([rootName]) };
+  const roots = new Set([layout.sitePackages, layout.scripts, 'include']);
+  const carried = carryPrefix(prefixDir, { leaving, laid: new Set(written.keys()), roots });
+  const topFiles = carried.files.filter(({ directory }) => directory === '').flatMap(({ names }) => names);
+  const tops = new Set([...carried.directories.map((directory) => directory.split('/', 1)[0]!), ...topFiles]);
+  return { prefixDir, carried, tops, written, fs, linkMode };
+}
+
+function stageTop(transaction: Transaction, top: string, content: VenvContent): void {
+  const { prefixDir, carried, tops, written, fs, linkMode } = content;
   const slot = transaction.stage(top);
   if (!carried.directories.includes(top)) {
     fs.link(path.join(prefixDir, top), slot);
@@ -155,12 +138,7 @@ function stageTop(transaction: Transaction, top: string, options: TopOptions): v
 }
 
 // Links at the top that become no directory: lib64, and directories that hold only our placeholder.
-function stageLinks(
-  transaction: Transaction,
-  { environmentDir }: InstalledState,
-  tops: ReadonlySet<string>,
-  fs: TopOptions['fs'],
-): void {
+function stageLinks(transaction: Transaction, { environmentDir }: InstalledState, { tops, fs }: VenvContent): void {
   for (const name of listNames(environmentDir)) {
     if (tops.has(name) || !isStable(environmentDir, name)) continue;
     if (name === 'lib64') fs.symlink('lib', transaction.stage(name));
@@ -168,57 +146,25 @@ function stageLinks(
   }
 }
 
+// Without its format the environment has no generations. The other entries of `.wheelwright` go with it, except what
+// recovery needs and what lost a conflict.
+function stageRoot(transaction: Transaction, state: InstalledState, { prefixDir, fs, linkMode }: VenvContent): void {
+  const hasLosers = readLosers(prefixDir).length > 0;
+  if (hasLosers) losersIntoVenv(state, transaction.stage(losersDir), { fs, linkMode });
+  const staying = ['format', 'work', asideName, ...(hasLosers ? [path.basename(losersDir)] : [])];
+  const rest = listNames(path.join(state.environmentDir, rootName)).filter((name) => !staying.includes(name));
+  for (const name of ['format', ...rest.sort()]) transaction.remove(`${rootName}/${name}`);
+}
+
+// Refuses what another program wrote meanwhile, and a process that started while the files were staged.
+function lookOnceMore(state: InstalledState, { prefixDir, carried }: VenvContent): void {
+  requireUnchanged(changedSince(prefixDir, { ...carried, files: [] }, prefixDir));
+  requireClosed(state);
+}
+
 function isStable(environmentDir: string, name: string): boolean {
   const link = path.join(environmentDir, name);
   return lstatSync(link).isSymbolicLink() && readlinkSync(link) === stableLinkTarget(name);
-}
-
-// Scripts that contain what they start, RECORDs with their hashes, and the file that names each distribution's wheel.
-function plainFiles(state: InstalledState): Map<string, { data: string | Uint8Array; mode: number }> {
-  const { environmentDir, prefixDir, layout, distributions } = state;
-  const python = path.join(environmentDir, 'bin', 'python');
-  const files = new Map<string, { data: string | Uint8Array; mode: number }>();
-  const changed = new Map<string, InstalledFile>();
-  const map = readText(path.join(prefixDir, layout.sitePackages, scriptsMapName)) ?? '';
-  for (const script of parseScriptsMap(map)) {
-    const target = `${layout.scripts}/${script.name}`;
-    if (readText(path.join(prefixDir, target)) !== scriptStub(environmentDir, script.name)) continue;
-    const data = textOf(script, python, path.join(prefixDir, layout.sitePackages));
-    files.set(target, { data, mode: 0o777 });
-    changed.set(target, hashed(target, data));
-  }
-  for (const { distInfoDir, files: owned, wheelSha256 } of distributions) {
-    if (owned === undefined) continue;
-    const origin = `${distInfoDir}/${originName}`;
-    const now = owned.filter((file) => file.path !== origin).map((file) => changed.get(file.path) ?? file);
-    if (wheelSha256 === undefined && !owned.some((file) => changed.has(file.path))) continue;
-    if (wheelSha256 !== undefined) {
-      const data = formatOrigin(wheelSha256);
-      files.set(origin, { data, mode: 0o666 });
-      now.push(hashed(origin, data));
-    }
-    files.set(`${distInfoDir}/RECORD`, { data: recordText(now, layout), mode: 0o666 });
-  }
-  return files;
-}
-
-function textOf(script: ScriptTarget, python: string, siteDir: string): string | Uint8Array {
-  if (script.kind === 'body') return bodyScript(python, readFileSync(path.join(siteDir, script.path)));
-  return entryPointScript(python, { ...script, gui: false });
-}
-
-// The files of the generation that a venv does not have: all of ours but the interpreter and the activate scripts.
-function supportIn({ prefixDir, layout }: InstalledState): Set<string> {
-  const found = new Set<string>(['lib64']);
-  const visit = (directory: string) => {
-    for (const name of listNames(path.join(prefixDir, directory))) {
-      const file = `${directory}/${name}`;
-      if (isSupportPath(file)) found.add(file);
-    }
-  };
-  for (const directory of ['include', 'share', 'etc', layout.sitePackages]) visit(directory);
-  visit(`${layout.sitePackages}/${cacheDirName}`);
-  return found;
 }
 
 function refuseShared(environmentDir: string): never {
