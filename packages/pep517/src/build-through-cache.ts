@@ -23,7 +23,7 @@ import { identifySource, type SourceIdentity, scratchIn } from './cache/source-i
 import { ownPlaces } from './runner/own-places.ts';
 import { runProgram } from './runner/run-program.ts';
 import { dependencyFile, openBuildArea } from './session/build-area.ts';
-import type { BuildSession } from './session/build-session.ts';
+import type { BuildSession, Remembers } from './session/build-session.ts';
 import type { BuildOptions, BuildResult } from './session/build-types.ts';
 import type { PlacedTree } from './session/place-tree.ts';
 import { sameListing } from './tree/hash-tree.ts';
@@ -71,6 +71,7 @@ export async function buildThroughCache(options: CachedBuildOptions): Promise<Om
       // K4, K5.
       return await buildUncached(options, {
         observes: true,
+        remembers: answersIn(cache, keyed.parts),
         pause,
         builtMeanwhile: async () => (cacheMode === 'renew' ? undefined : await again()),
         onChecked: (session, artifact, place) => keepBuild(options, keyed, { session, artifact, place }),
@@ -78,6 +79,15 @@ export async function buildThroughCache(options: CachedBuildOptions): Promise<Om
     },
     { signal, timeoutMs: lockTimeoutMs },
   );
+}
+
+/** What get_requires of setuptools answered in the same environment. */
+function answersIn(cache: BuildCache, { environment, interpreter }: KeyParts): Remembers {
+  const note = `requires of setuptools in ${environment.join(' ')} ${JSON.stringify(interpreter)}`;
+  return {
+    read: () => cache.readNote(note),
+    write: (text) => cache.readNote(note) !== text && cache.writeNote(note, text),
+  };
 }
 
 /** The record of the cached build that `build` would return; undefined if it would run a build. */

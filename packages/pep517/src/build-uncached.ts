@@ -9,7 +9,7 @@ import type { BuildOptions, BuildResult } from './session/build-types.ts';
 import type { PlacedTree } from './session/place-tree.ts';
 
 /** Hooks of the caller before the artifact is published. */
-export interface BuildAnewOptions extends Pick<SessionOptions, 'observes' | 'pause'> {
+export interface BuildAnewOptions extends Pick<SessionOptions, 'observes' | 'pause' | 'remembers'> {
   /** Gives what another caller built during a pause; undefined where none did. */
   readonly builtMeanwhile?: (() => Promise<Omit<BuildResult, 'ms'> | undefined>) | undefined;
   /** Called with the checked artifact, in the build's own directory, and where the hooks worked. */
@@ -23,8 +23,8 @@ export async function buildUncached(
   options: BuildOptions,
   more: BuildAnewOptions = {},
 ): Promise<Omit<BuildResult, 'ms'>> {
-  const { observes, onChecked, pause, builtMeanwhile } = more;
-  return await withBuildSession({ ...options, observes, pause }, async (session) => {
+  const { observes, onChecked, pause, builtMeanwhile, remembers } = more;
+  return await withBuildSession({ ...options, observes, pause, remembers }, async (session) => {
     const byAnother = session.requires.length === 0 ? undefined : await builtMeanwhile?.();
     if (byAnother !== undefined) return byAnother;
     const { project, area, deadline, log } = session;
@@ -32,21 +32,22 @@ export async function buildUncached(
     const args = kind === 'sdist' ? [area.outDir, configSettings] : [area.outDir, configSettings, null];
     const returned = await session.call(`build_${kind}`, args);
     const place = session.place!;
-    await session.end();
     // 5. Check the artifact against its own metadata.                            crash here: nothing was published.
     onEvent?.({ type: 'phase', phase: 'check' });
-    const artifact = await checkArtifact({
-      project,
-      kind,
-      returned,
-      dir: area.outDir,
-      scratchDir: path.join(area.dir, 'c'),
-      signal: deadline.signal,
-    }).catch((error: unknown) => {
-      deadline.check();
-      throw error;
-    });
+    const check = () =>
+      checkArtifact({
+        project,
+        kind,
+        returned,
+        dir: area.outDir,
+        scratchDir: path.join(area.dir, 'c'),
+        signal: deadline.signal,
+      });
+    // The processes of the hook have ended, so the resident Python may end meanwhile.
+    const [checked] = await Promise.allSettled([check(), session.end()]);
     deadline.check();
+    if (checked.status === 'rejected') throw checked.reason;
+    const artifact = checked.value;
     await onChecked?.(session, artifact, place);
     // 6. Published.                                                     crash here: the old artifact or the new one.
     onEvent?.({ type: 'phase', phase: 'publish' });

@@ -95,10 +95,10 @@ async function monorepo(bench: Bench, isUnchanged: boolean): Promise<Entrant[]> 
       rounds: tool.slow ? 1 : undefined,
       async prepare(dir) {
         const trees = twenty.map((name) => path.join(dir, 'packages', name));
-        // Twenty trees of other content: no wheel serves for two.
+        // Twenty trees of other content, and others in each round: no build before the clock starts serves for one.
         for (const [n, tree] of trees.entries()) {
           writeTree(tree);
-          writeFileSync(path.join(tree, 'number.txt'), `${n}`);
+          writeFileSync(path.join(tree, 'number.txt'), `${dir} ${n}`);
         }
         const place = warmPlace(bench, tool, dir);
         const steps = tool.ours
@@ -141,6 +141,7 @@ function builds(bench: Bench, tool: Tool, names: readonly string[], before: Tree
       async prepare(dir) {
         const treeDir = path.join(dir, 'tree');
         writeTree(treeDir);
+        writeFileSync(path.join(treeDir, 'round.txt'), dir);
         writeManyFiles(treeDir, before.files ?? 0);
         const outDirs = names.map((name) => path.join(dir, name, 'out'));
         const place = warmPlace(bench, tool, dir);
@@ -160,7 +161,10 @@ function oneCommand(bench: Bench): Entrant {
     ours: true,
     async prepare(dir) {
       const trees = ten.map((name) => path.join(dir, name));
-      for (const tree of trees) writeTree(tree);
+      for (const [n, tree] of trees.entries()) {
+        writeTree(tree);
+        writeFileSync(path.join(tree, 'round.txt'), `${dir} ${n}`);
+      }
       const { cacheDir } = warmPlace(bench, { name: 'ww' }, dir);
       return trialOf(bench, [[allAtOnce(bench, cacheDir, trees)]], () =>
         checkWheels(

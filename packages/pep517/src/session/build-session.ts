@@ -29,9 +29,17 @@ export type SessionOptions = Omit<BuildOptions, 'outDir'> & {
   readonly outDir?: string | undefined;
   /** Whether the inputs of the hooks are observed. */
   readonly observes?: boolean | undefined;
+  /** Remembers what the hook get_requires_for_build_wheel of setuptools answers in the environment of this build. */
+  readonly remembers?: Remembers | undefined;
   /** Runs what may wait for other builds; see `Turn`. */
   readonly pause?: Turn['pause'] | undefined;
 };
+
+/** A text that outlives the build; undefined if it was not written. */
+export interface Remembers {
+  read(): string | undefined;
+  write(text: string): void;
+}
 
 /**
  * Opens a session with the project's requirements for `kind`, runs `work` in it, and closes it.
@@ -110,7 +118,9 @@ export class BuildSession {
     // 4. Call the hooks.                              crash here: they end, their lock is free, the area is swept.
     if (environment.extend === undefined) return;
     const hook = `get_requires_for_build_${kind}` as const;
-    const required = requirementsFrom(this.project, hook, await this.call(hook, [configSettings], []));
+    const required =
+      this.#knownRequires() ?? requirementsFrom(this.project, hook, await this.call(hook, [configSettings], []));
+    if (this.#canRemember) this.#options.remembers?.write(JSON.stringify(required));
     const missing = required.filter((requirement) => !this.project.requires.includes(requirement));
     if (missing.length === 0) return;
     onEvent?.({ type: 'requires', requirements: missing });
@@ -122,6 +132,30 @@ export class BuildSession {
     const extended = await (this.#options.pause?.(extend) ?? extend());
     this.#defer(() => extended.release());
     await this.#start(extended, missing);
+  }
+
+  /**
+   * Whether the answer of get_requires depends on the version of setuptools alone: the tree has no code of its own and asks
+   * for nothing, so all such trees get one answer.
+   */
+  get #canRemember(): boolean {
+    const { kind, configSettings = {}, remembers } = this.#options;
+    return remembers !== undefined && kind === 'wheel' && Object.keys(configSettings).length === 0 && this.#runsAlone;
+  }
+
+  #knownRequires(): readonly string[] | undefined {
+    if (!this.#canRemember) return undefined;
+    try {
+      const known: unknown = JSON.parse(this.#options.remembers?.read() ?? '');
+      return Array.isArray(known) && known.every((each) => typeof each === 'string') ? known : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whether the hooks run no code but that of setuptools. */
+  get #runsAlone(): boolean {
+    return runsSetuptoolsAlone(this.project, this.#source.unpackedDir ?? this.project.dir);
   }
 
   /** Calls a hook in a process of its own. Returns `whenMissing`, if given, for a hook that the backend does not have. */
@@ -246,10 +280,7 @@ export class BuildSession {
     const inTree = project.backendPath.length > 0;
     const start =
       (!inTree && !worksInPlace(this.#options, this.project) && this.#options.runners?.start) || startOwnRunner;
-    const isKnown =
-      environment.isolated !== false &&
-      besides.length === 0 &&
-      runsSetuptoolsAlone(project, this.#source.unpackedDir ?? project.dir);
+    const isKnown = environment.isolated !== false && besides.length === 0 && this.#runsAlone;
     const fds = [environment.leaseFd, ...(start === startOwnRunner ? [area.leaseFd, this.#tree?.lock?.fd] : [])];
     this.#runner = await start({
       python: environment.python,

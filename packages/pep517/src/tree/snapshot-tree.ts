@@ -204,7 +204,9 @@ function scanOptionsFor(
 async function scanSettled(sourceDir: string, options: ScanTreeOptions): Promise<SettledScan> {
   const first = timedScan(sourceDir, options);
   if (first.unsettled === undefined) return first;
-  await setTimeout(clockTickMs + 1);
+  // The clock cuts fractions off, which times of files have, and a timer may end a millisecond early.
+  const settledMs = Date.now() + 1 + clockTickMs;
+  while (Date.now() <= settledMs) await setTimeout(clockTickMs + 2);
   return timedScan(sourceDir, options);
 }
 

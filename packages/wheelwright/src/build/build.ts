@@ -155,7 +155,7 @@ export async function engineOptions(tool: Tool, options: Omit<BuildProjectOption
   const { buildsDir, dir } = store;
   return {
     sourceDir,
-    interpreter: { executable: interpreter.executable, identity: interpreterIdentity(interpreter) },
+    interpreter: { executable: interpreter.executable, identity: interpreterIdentity(interpreter, store.facts) },
     ...(options.cache === 'off'
       ? {}
       : { cache: await openBuildCache(tool, options as { kind?: string }), cacheMode: options.cache }),

@@ -1,12 +1,19 @@
 // What of an interpreter and its platform a build depends on, by names that hold on every machine: no path.
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import type { Interpreter } from '@wheelwright/python';
+import { parseFact } from '../tool/parse-fact.ts';
 
-/** A part of the build key. */
-export function interpreterIdentity(interpreter: Interpreter): Readonly<Record<string, unknown>> {
+/** Texts that the store remembers. */
+export interface Facts {
+  read(name: string): string | undefined;
+  write(name: string, text: string): void;
+}
+
+/** A part of the build key. Facts save the search for the compiler's options. */
+export function interpreterIdentity(interpreter: Interpreter, facts?: Facts): Readonly<Record<string, unknown>> {
   const { implementation, versionText, cacheTag, magic, platform, tags, markers } = interpreter;
   return {
     implementation,
@@ -17,8 +24,40 @@ export function interpreterIdentity(interpreter: Interpreter): Readonly<Record<s
     // The ABI with its flags, and the C library with its version.
     tag: tags[0],
     machine: markers.platform_machine,
-    compiling: compilingDefaults(interpreter),
+    compiling: rememberedDefaults(interpreter, facts),
   };
+}
+
+/** The options, unless the files of the interpreter have changed since they were found. */
+function rememberedDefaults(interpreter: Interpreter, facts: Facts | undefined): string | undefined {
+  const libDir = path.join(interpreter.prefix, 'lib', interpreter.libDirName);
+  const name = `compiling-defaults-${createHash('sha256').update(libDir).digest('hex').slice(0, 32)}`;
+  const { dir, file, state, options } = parseFact(facts?.read(name));
+  if (typeof file === 'string' && dir === stateOf(libDir) && state === stateOf(path.join(libDir, file)))
+    return typeof options === 'string' ? options : undefined;
+  const found = compilingDefaults(interpreter);
+  const [source] = sysconfigNames(libDir);
+  if (source !== undefined) {
+    const fact = { dir: stateOf(libDir), file: source, state: stateOf(path.join(libDir, source)), options: found };
+    facts?.write(name, JSON.stringify(fact));
+  }
+  return found;
+}
+
+function stateOf(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats === undefined ? '' : [stats.dev, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(' ');
+}
+
+function sysconfigNames(libDir: string): string[] {
+  try {
+    return readdirSync(libDir)
+      .filter((each) => /^_sysconfigdata.*\.py$/.test(each))
+      .sort();
+  } catch (error) {
+    if (isErrno(error)) return [];
+    throw error;
+  }
 }
 
 const compiling =
@@ -34,9 +73,7 @@ export function compilingDefaults({
 }: Pick<Interpreter, 'prefix' | 'libDirName'>): string | undefined {
   const libDir = path.join(prefix, 'lib', libDirName);
   try {
-    const [name] = readdirSync(libDir)
-      .filter((each) => /^_sysconfigdata.*\.py$/.test(each))
-      .sort();
+    const [name] = sysconfigNames(libDir);
     if (name === undefined) return undefined;
     const text = readFileSync(path.join(libDir, name), 'utf8');
     const found = [...text.matchAll(compiling)].map(([, variable, value]) => `${variable} ${value}`);
