@@ -8,8 +8,13 @@ import { parseArgs } from 'node:util';
 import { root, setUp } from './setup.mjs';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean' } } });
-/** Of the tests with interpreters, those that repeat. */
-const repeated = ['readers.python', 'beside-pip.python'];
+/** Of the other projects, the tests that repeat what they try. */
+const repeated = [
+  ['python', 'readers.python'],
+  ['python', 'beside-pip.python'],
+  ['pack', 'remote-server.pack'],
+  ['pack', 'versitygw.pack'],
+];
 
 setUp();
 const collected = path.join(root, '.cache', 'proof.jsonl');
@@ -23,7 +28,9 @@ delete env.NODE_OPTIONS;
 const only = values.only === undefined ? [] : [values.only];
 const runs = [
   ['--project', 'crash', '--project', 'race', '--project', 'prove', ...only],
-  ...repeated.filter((name) => name.includes(values.only ?? '')).map((name) => ['--project', 'python', name]),
+  ...repeated
+    .filter(([, name]) => name.includes(values.only ?? ''))
+    .map(([project, name]) => ['--project', project, name]),
 ];
 let failed = 0;
 const results = [];
