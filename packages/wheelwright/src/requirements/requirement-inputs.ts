@@ -209,10 +209,7 @@ function toInput(line: RequirementsLine, place: Place): RequirementInput {
   if (requirement !== undefined && requirement.url === undefined) return { kind: 'requirement', requirement, ...own };
   const target = requirement?.url ?? line.value;
   const location = locate(target, place);
-  if (editable && location.kind !== 'directory')
-    throw new WheelwrightError('WHEELWRIGHT_BAD_INPUT', `${source} is not a directory, so it cannot be editable.`, {
-      hint: location.kind === 'repository' ? 'Clone it and name the directory, or leave -e out.' : 'Leave -e out.',
-    });
+  if (editable && location.kind !== 'directory') throw notEditable(line.value, source, location.kind === 'repository');
   const name = requirement?.normalizedName ?? eggName(target);
   const marker = requirement?.marker ?? line.marker;
   return {
@@ -252,4 +249,13 @@ function namedUrl(text: string): Requirement | undefined {
 function eggName(target: string): NormalizedName | undefined {
   const egg = /#(?:.*&)?egg=([A-Za-z0-9][A-Za-z0-9._-]*)/.exec(target)?.[1];
   return egg === undefined ? undefined : normalizeName(egg);
+}
+
+function notEditable(value: string, source: string, isRepository: boolean): WheelwrightError {
+  const shown = redactUrls(value);
+  const where = source === shown ? '' : `${source}: `;
+  const message = `${where}${shown} is not a directory, so it cannot be editable.`;
+  return new WheelwrightError('WHEELWRIGHT_BAD_INPUT', message, {
+    hint: isRepository ? 'Clone it and name the directory, or leave -e out.' : 'Leave -e out.',
+  });
 }
