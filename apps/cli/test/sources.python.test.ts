@@ -70,6 +70,34 @@ describe('an sdist', () => {
     expect(await ww('install', '-f', links, 'lib==1.0')).toMatchObject({ code: 0, stdout: '~ lib 2.0 -> 1.0\n' });
   });
 
+  test('is built once, also where its backend asks for the time and its process number', async () => {
+    const { links, ww, dir } = await place();
+    const log = path.join(dir, 'log');
+    const stamped = `
+import os, time
+import backend
+from backend import *
+
+def build_wheel(*args):
+    with open(${JSON.stringify(log)}, 'a') as log:
+        log.write('%d %f\\n' % (os.getpid(), time.time()))
+    return backend.build_wheel(*args)
+`;
+    const project = '[build-system]\nrequires = []\nbuild-backend = "stamped"\nbackend-path = ["."]\n';
+    const named = '\n[project]\nname = "demo"\nversion = "1.0"\n';
+    const sdist = sdistIn(links, { files: { 'stamped.py': stamped, 'pyproject.toml': project + named } });
+    for (const environment of ['one', 'two', 'three']) {
+      expect(await ww('venv', environment)).toMatchObject({ code: 0 });
+      expect(await ww('install', '-p', environment, sdist)).toMatchObject({ code: 0, stdout: '+ demo 1.0\n' });
+    }
+    expect(readFileSync(log, 'utf8').trim().split('\n')).toHaveLength(1);
+    // Of a tree the new time is wanted.
+    execFileSync('tar', ['-xzf', sdist, '-C', dir]);
+    for (const out of ['a', 'b'])
+      expect(await ww('build', '--wheel', 'demo-1.0', '-o', out)).toMatchObject({ code: 0 });
+    expect(readFileSync(log, 'utf8').trim().split('\n')).toHaveLength(3);
+  });
+
   test('is built or not as the formats say', async () => {
     const { links, ww, dir } = await place();
     sdistIn(links, { name: 'lib', version: '2.0' });

@@ -18,7 +18,13 @@ import type { BuildRecord } from './build-record.ts';
 import { buildUncached } from './build-uncached.ts';
 import { buildKey, type KeyParts } from './cache/build-key.ts';
 import { explainKey, lastBuildNote } from './cache/explain-key.ts';
-import { changedInputs, collectInputs, type Surroundings, type Workplace } from './cache/observed-inputs.ts';
+import {
+  asksForNow,
+  changedInputs,
+  collectInputs,
+  type Surroundings,
+  type Workplace,
+} from './cache/observed-inputs.ts';
 import { identifySource, type SourceIdentity, scratchIn } from './cache/source-identity.ts';
 import { ownPlaces } from './runner/own-places.ts';
 import { runProgram } from './runner/run-program.ts';
@@ -201,11 +207,13 @@ async function keepBuild(options: CachedBuildOptions, keyed: Keyed, built: Built
     return;
   }
   const { inputs, unobservable } = await collectInputs(session.observed(), here, workplaceOf(session, place, options));
-  const isKept = unobservable.length === 0 || source.settings.cache === 'always';
+  const { sourceIdentity } = options;
+  const reasons = sourceIdentity === undefined ? unobservable : unobservable.filter((fact) => !asksForNow(fact));
+  const isKept = reasons.length === 0 || source.settings.cache === 'always';
   const wanted = [...source.requires, ...session.requires];
   const environment = await provisioner.identify?.(wanted, interpreter, { signal });
   if (!isKept || environment === undefined) {
-    onEvent?.({ type: 'cache', state: 'not-kept', reasons: unobservable });
+    onEvent?.({ type: 'cache', state: 'not-kept', reasons });
     return;
   }
   // Files that an editable build leaves in the tree belong to the cached result.

@@ -54,6 +54,14 @@ const mostFiles = 20_000;
 /** Of a directory with more files than this that a compiler searches, only the names at its top are compared. */
 const mostHeaders = 4000;
 
+/**
+ * Whether a reason only says that code of the source asks for the time, a process number or a random value. A release
+ * that was published is built once all the same, as pip and uv build it; of a tree its author expects the new value.
+ */
+export function asksForNow(reason: string): boolean {
+  return / calls (?!getnode|gethostname|getfqdn|nodename)\w+\(\)$/.test(reason);
+}
+
 /** Evaluates the records of a build. */
 export async function collectInputs(
   notes: Observation,

@@ -52,7 +52,10 @@ export interface BuildOptions {
   readonly cache?: BuildCache | undefined;
   /** `'use'` (default), or `'renew'`: builds without looking in the cache, and replaces the cached build. */
   readonly cacheMode?: 'use' | 'renew' | undefined;
-  /** Identifies the content of the source, if the caller knows it. The key then contains this text instead of a hash of the content. */
+  /**
+   * Identifies the content of the source, if the caller knows it. The key then contains this text instead of a hash of the
+   * content. Such a build is cached also where its code asks for the time, a process number or a random value.
+   */
   readonly sourceIdentity?: string | undefined;
   /** Passed on by a provisioner that builds: the builds that wait for this one. */
   readonly underConstruction?: readonly TreeUnderConstruction[] | undefined;
