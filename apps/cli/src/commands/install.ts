@@ -40,12 +40,10 @@ export interface InstallCommandOptions extends CommonOptions, PlaceFlags, Choice
 export async function install(requirements: readonly string[], options: InstallCommandOptions): Promise<void> {
   await runCommand(options, async (tool, output) => {
     await installInto(tool, output, {
-      ...readPlace(options),
+      ...readChange(options),
       requirements,
       editables: options.editable,
-      ...readBuild(options),
       requirementFiles: options.requirement,
-      constraintFiles: options.constraint,
       overrideFiles: options.override,
       reportFile: options.report,
       dependencyGroups: options.group,
@@ -53,11 +51,6 @@ export async function install(requirements: readonly string[], options: InstallC
       noDeps: options.deps === false,
       upgrade: options.upgrade,
       forceReinstall: options.forceReinstall,
-      ...readChoices(options),
-      dryRun: options.dryRun,
-      compile: options.compile === true,
-      onConflict: options.onConflict,
-      ...readCheck(options),
       command: ['ww install', ...requirements].join(' '),
     });
   });
@@ -77,18 +70,11 @@ export async function sync(files: readonly string[], options: InstallCommandOpti
     const startedAt = Date.now();
     output.accounts = true;
     const outcome = await syncFiles(tool, {
-      ...readPlace(options),
+      ...readChange(options),
       files,
       extras: options.extra,
       groups: options.group,
       installProject: options.installProject,
-      constraintFiles: options.constraint,
-      ...readBuild(options),
-      ...readChoices(options),
-      dryRun: options.dryRun,
-      compile: options.compile === true,
-      onConflict: options.onConflict,
-      ...readCheck(options),
       command: ['ww sync', ...files].join(' '),
     });
     report(outcome, output, startedAt);
@@ -109,6 +95,20 @@ async function rememberSettled({ environment, change, basis }: InstallOutcome, o
     environmentDir: environment.dir,
     stdout: output.printed,
   });
+}
+
+/** What `ww install` and `ww sync` have in common: where, how wheels are chosen and built, how the change is made. */
+function readChange(options: InstallCommandOptions) {
+  return {
+    ...readPlace(options),
+    ...readBuild(options),
+    ...readChoices(options),
+    ...readCheck(options),
+    constraintFiles: options.constraint,
+    dryRun: options.dryRun,
+    compile: options.compile === true,
+    onConflict: options.onConflict,
+  };
 }
 
 function readCheck({ check, checkTimeout }: InstallCommandOptions): CheckOptions {
