@@ -79,7 +79,7 @@ async function giveCandidates(catalog: Catalog, options: ResolveOptions, roots: 
       );
     }
     if (candidate.name !== requirement.normalizedName) {
-      const message = `${source} asks for ${requirement.name}, and what is there is ${candidate.name}.`;
+      const message = `${source} asks for ${requirement.name}, and the file is of ${candidate.name}.`;
       throw new ResolverError('RESOLVE_CONFLICT', message, {
         hint: 'Correct the name before the @.',
         data: { packages: [requirement.normalizedName, candidate.name] },

@@ -263,7 +263,7 @@ describe('requirements by URL', () => {
     expect(failures.map((error) => error.code)).toEqual(Array(3).fill('RESOLVE_CONFLICT'));
     expect(failures.map((error) => error.message)).toEqual([
       `a is asked for as ${url} and as https://****@example.invalid/a-6.whl.`,
-      'the test asks for b, and what is there is a.',
+      'the test asks for b, and the file is of a.',
       'The requirements cannot be met together.\n  the test asks for a<5\n  a is given as 5',
     ]);
   });

@@ -223,7 +223,7 @@ function died(task: ThreadTask, cause: unknown): StoreError {
   const path = isLink ? task.parts[0]?.targetDir : typeof task.wheel === 'string' ? task.wheel : undefined;
   const what = isLink ? `linked files into ${path}` : `unpacked ${task.filename}`;
   return new StoreError('STORE_UNPACK_DIED', `The thread that ${what} died.`, {
-    hint: 'Nothing of it was kept. Out of memory is the likely reason: try again with more, or with less beside it.',
+    hint: 'No file of the wheel was kept. The likely reason is too little memory: give the process more, or end other programs.',
     cause,
     data: { path },
   });

@@ -43,7 +43,7 @@ export const list: Definition = {
   ],
   define(command) {
     command
-      .description('list what is in the environment')
+      .description('list the installed distributions')
       .addOption(
         new Option('--format <format>', 'how to print it').choices(['columns', 'freeze', 'json']).default('columns'),
       )
@@ -63,7 +63,7 @@ export const freeze: Definition = {
   examples: [['ww freeze > pins.txt && ww sync pins.txt -p other', 'the same environment elsewhere']],
   define(command) {
     command
-      .description('print what is in the environment, as pins')
+      .description('print the installed distributions as pins')
       .option('--exclude <name>', 'leave this one out', collect)
       .option('--exclude-editable', 'leave out what is installed editable')
       .action(async (options) => (await import('../commands/freeze.ts')).freeze(options));
@@ -78,7 +78,7 @@ export const show: Definition = {
   examples: [['ww show --files requests', 'with the files that it brought']],
   define(command) {
     command
-      .description('show what is known of installed distributions')
+      .description('show the metadata of installed distributions')
       .argument('<name...>', 'names of distributions')
       .option('-f, --files', 'list their files too')
       .action(async (names: string[], options) => (await import('../commands/show.ts')).show(names, options));

@@ -45,7 +45,7 @@ function abortedError(cause: unknown, { reason }: AbortSignal): WheelwrightError
   const isCommitted = isCodedError(cause) && cause.data.committed === true;
   const why = reason instanceof Error && reason.name !== 'AbortError' ? `: ${reason.message}` : '';
   return new WheelwrightError('WHEELWRIGHT_ABORTED', `The call was aborted${why}.`, {
-    hint: isCommitted ? 'The change was committed before that, and stands.' : 'Call again to have it done.',
+    hint: isCommitted ? 'The change had been committed before that and stays.' : 'Call again to finish the change.',
     cause,
     data: { committed: isCommitted },
   });
