@@ -40,6 +40,16 @@ const runtimes = [
   { name: 'deno', version: '2.9.6', words: ['run', '--allow-all'] },
 ];
 
+/** The CommonJS build is compact, and its errors have their names. */
+const checkErrors = `
+function checkErrors(exported) {
+  for (const [name, value] of Object.entries(exported)) {
+    if (typeof value !== 'function' || !(value.prototype instanceof Error)) continue;
+    const error = new value('CODE', 'message');
+    if (error.name !== name) throw new Error(name + ' calls itself ' + error.name);
+  }
+}`;
+
 test('the packs of every package install into an empty project and import from ESM and by require', () => {
   const workingDir = temporaryDir();
   const packsDir = path.join(workingDir, 'packs');
@@ -75,6 +85,10 @@ test('the packs of every package install into an empty project and import from E
     path.join(projectDir, 'all.cjs'),
     names
       .map((name) => `if (Object.keys(require('${name}')).length === 0) throw new Error('${name} exports nothing');`)
+      .concat(
+        names.map((name) => `checkErrors(require('${name}'));`),
+        checkErrors,
+      )
       .join('\n'),
   );
   run(process.execPath, ['all.mjs'], projectDir);
