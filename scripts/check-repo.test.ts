@@ -209,5 +209,6 @@ test('prose with an avoided word is found in comments, titles and pages', () => 
     expect.stringContaining('src/one.ts:1 says "Whoever"'),
     expect.stringContaining('one.test.ts:1 says "somebody"'),
     expect.stringContaining('one.test.ts:1 says "is told"'),
+    expect.stringContaining(`one.test.ts:1 says "test('what"`),
   ]);
 });

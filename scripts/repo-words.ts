@@ -25,6 +25,10 @@ export const avoidedWords: readonly AvoidedWord[] = [
     pattern: /(?:\/\/|\/\*\*|^\s*\*) (?:Of the|Those of|Those that|That it|Nothing but) /,
     instead: 'put the actor first',
   },
+  {
+    pattern: /\b(?:test|it)(?:\.\w+)*(?:\([^'"`]*\))?\(['"`](?:What|Who|Nothing) /i,
+    instead: 'begin a test title with its subject',
+  },
 ];
 
 /** The directories that the rule counts separately, relative to the root; the packages and the command come first. */

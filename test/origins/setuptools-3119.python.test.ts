@@ -59,7 +59,7 @@ test.skipIf(python === undefined)('So are those of ten processes, into one out d
   expect(readdirSync(path.join(dir, 'builds'))).toEqual([]);
 });
 
-test.skipIf(python === undefined)('What an earlier build left in the tree does not get into the wheel.', async () => {
+test.skipIf(python === undefined)('leftovers of an earlier build in the tree do not get into the wheel', async () => {
   const { tree, options } = place();
   const undisturbed = await build(options('undisturbed'));
   mkdirSync(path.join(tree, 'build', 'lib', 'demo'), { recursive: true });

@@ -81,7 +81,7 @@ test('Warnings that a backend prints are shown.', async () => {
   expect(stderr.match(/warning: DeprecationWarning: this is old/g)).toHaveLength(1);
 });
 
-test('What reads beside the tree is built, without a repository too; what cannot be found hints at the strategy.', async () => {
+test('a build that reads beside the tree works with and without a repository; a missing file hints at the strategy', async () => {
   const { dir, ww } = make();
   const text = `def build_wheel(d, *_):\n    return wheel(d, {"demo.txt": open("../../VERSION", "rb").read()})\n`;
   writeOwnBackend(path.join(dir, 'work', 'packages', 'tree'), 'demo', text);

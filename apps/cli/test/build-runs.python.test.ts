@@ -11,7 +11,7 @@ function make() {
   return { dir, ...commandIn(dir) };
 }
 
-test('What was built is given back without its backend; --explain says what changed, --rebuild and --no-build-cache build again.', async () => {
+test('a cached build is given back without its backend; --explain says what changed, --rebuild and --no-build-cache build again', async () => {
   const { dir, ww } = make();
   const marksDir = path.join(dir, 'marks');
   writeTree(marksDir, { hooks: '' });

@@ -109,7 +109,7 @@ test('one tree twice in one command is published once, from snapshots and in pla
   }
 });
 
-test('of three trees the two others are built when one fails; each is reported and logged', async () => {
+test('one of three trees fails and the two others are built; each is reported and logged', async () => {
   const dir = temporaryDir();
   const { ww } = commandIn(dir);
   writeBackendTree(path.join(dir, 'a', 'tree'), { name: 'a', behaviour: { build_wheel: 'print' } });

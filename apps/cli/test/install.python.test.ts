@@ -30,7 +30,7 @@ function view(environmentDir: string): string[] {
   return ['bin', 'lib'].flatMap((name) => walk(`${path.join(environmentDir, name)}/`)).sort();
 }
 
-test('taking out what another distribution requires is done, and told', async () => {
+test('uninstall removes a distribution that another one requires, and warns', async () => {
   const dir = temporaryDir();
   writeWheel(path.join(dir, 'links'), {
     name: 'app',

@@ -38,7 +38,7 @@ async function place() {
 
 const refusal = /^(?:(?:Resolved|Prepared|Building|Checking) [^\n]*\n)*ww: [^\n]*\/[^\n]*\.\n(?: {4}[^\n]+\.\n)*$/;
 
-test('where files may not grow, an environment and a venv stay as they were', async () => {
+test('an environment and a venv stay unchanged when the file size limit is reached', async () => {
   const { one, two, ww, shell, over } = await place();
   for (const layout of ['own', 'plain']) {
     await ww('venv', '--layout', layout, layout);

@@ -72,7 +72,7 @@ test('a sync with nothing to do asks no index and touches nothing', async () => 
   expect(current()).toBe(time);
 });
 
-test('what the lock holds stays until it is to be upgraded; --check says whether it would change', async () => {
+test('locked versions stay until an upgrade; --check says whether the lock would change', async () => {
   const { ww, names, lockPath } = await place();
   expect(await ww('lock', 'app', 'lib<2')).toMatchObject({ code: 0 });
   expect(names()).toEqual(['app 1.0', 'lib 1.0']);

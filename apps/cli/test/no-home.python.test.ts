@@ -82,7 +82,7 @@ test('a temporary directory that cannot be written either is exit 8, and what to
   expect(refused.stderr).toContain('Name a writable directory with --store or WHEELWRIGHT_STORE.');
 });
 
-test('what environments share needs a data directory that stays, and its variable is named', async () => {
+test('shared packages need a permanent data directory, and the error names its variable', async () => {
   const { dir, ww } = surroundings({ HOME: undefined });
   const wheel = writeWheel(dir, { name: 'one' });
   expect((await ww('venv', '--layout', 'shared')).code).toBe(0);

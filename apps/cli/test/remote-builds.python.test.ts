@@ -56,7 +56,7 @@ test('a second machine is given the wheel that the first built', async () => {
   expect(second).toMatchObject({ reused: true, sha256: first.sha256 });
 });
 
-test('of machines that build at once one builds', async () => {
+test('one of several machines builds', async () => {
   const world = await start();
   const machines = Array.from({ length: 4 }, (_, n) => machine(world, `machine-${n}`, writes));
   const results = await Promise.all(machines.map((build) => build()));

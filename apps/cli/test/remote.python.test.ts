@@ -35,7 +35,7 @@ const downloads = (index: IndexServer) =>
   index.requests.filter(({ path: at, status }) => at.endsWith('.whl') && status === 200).length;
 const writes = { WHEELWRIGHT_REMOTE_MODE: 'write' };
 
-test('what one machine fetched from the index another gets from the remote, with one request a wheel', async () => {
+test('one machine fetches wheels from the index, another gets them from the remote with one request each', async () => {
   const world = await start();
   const first = await machine(world, 'first', writes);
   expect(await first.install()).toMatchObject({ code: 0, stdout: installed });
@@ -147,7 +147,7 @@ test('a check tells what a remote can do, and what is wrong with it', async () =
   expect(tolerated).toMatchObject({ code: 0, stderr: expect.stringContaining('Going on without the remote') });
 });
 
-test('what a check and a build run gets no credentials of the remote', async () => {
+test('programs of a check and of a build get no credentials of the remote', async () => {
   const world = await start();
   const one = await machine(world, 'one', { ...writes, WHEELWRIGHT_REMOTE_SIGNING_KEY: `ci:${'A'.repeat(43)}=` });
   const script = path.join(world.dir, 'show.py');

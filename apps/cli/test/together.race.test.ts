@@ -80,7 +80,7 @@ test('ten that fight over two versions leave one of them, whole', async () => {
   expect(await ww('verify')).toMatchObject({ code: 0 });
 });
 
-test('of ten, seven are killed at any moment; the environment stays whole and the next command leaves nothing over', async () => {
+test('seven of ten processes are killed at any moment; the environment stays whole and the next command cleans up', async () => {
   const dir = temporaryDir();
   const { ww, start } = commandIn(dir);
   const wheels = ten.map((n) =>

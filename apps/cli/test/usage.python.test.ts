@@ -6,7 +6,7 @@ import { writeWheel } from '@wheelwright/testkit/wheels';
 import { expect, test } from 'vitest';
 import { commandIn } from './run-ww.ts';
 
-test('what says how an environment is made does not go with --export, and nothing is changed', async () => {
+test('options for a new environment are refused with --export, and nothing changes', async () => {
   const { ww } = commandIn(temporaryDir());
   expect(await ww('venv', '--layout', 'shared')).toMatchObject({ code: 0 });
   const refused = await ww('venv', '--export', '--with', 'six', '--clear', '--layout', 'own');

@@ -68,7 +68,7 @@ test.each(['EXDEV', 'EPERM'])('%s at the first link: reflinks are tried once, th
   expectComplete(plan);
 });
 
-test('where blocks can be shared, a failed link becomes a reflink', () => {
+test('a failed link becomes a reflink on a file system that shares blocks', () => {
   const plan = planOf();
   const fs: Fs = {
     ...nodeFs,

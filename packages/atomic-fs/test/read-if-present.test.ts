@@ -4,7 +4,7 @@ import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
 import { readHead, readReadable, readText } from '../src/read-if-present.ts';
 
-test('what is missing, or no file, gives undefined', () => {
+test('a missing path, or one that is not a file, gives undefined', () => {
   const dir = temporaryDir();
   writeFileSync(path.join(dir, 'file'), 'text');
   mkdirSync(path.join(dir, 'directory'));

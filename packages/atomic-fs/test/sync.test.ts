@@ -72,7 +72,7 @@ test('several places are synced by one call, and one directory of names without 
   expect([wholeFileSystems, synced()]).toEqual([2, 1]);
 });
 
-test('where there is no such call every one of several places is synced', () => {
+test('without syncfs each of several directories is synced', () => {
   const { fs, synced } = counting(false);
   syncTogether({ trees: [tree(), tree()], directories: [tree()] }, { fs });
   expect(synced()).toBe(4 + 4 + 1);

@@ -7,7 +7,7 @@ import { sweepTemporaries } from '../src/index.ts';
 
 const start = (name: string, ...words: string[]) => startActor(import.meta.url, name, { arguments: words });
 
-test('of two sweeps, one removes what a killed owner left, and neither touches what a living one has', async () => {
+test('two sweeps remove the files of a killed owner once and keep those of a living one', async () => {
   const dir = temporaryDir();
   const [living, dead] = [start('owner', dir, '0'), start('owner', dir, '0')];
   const [livingDir, deadDir] = [await living.hear(), await dead.hear()];

@@ -44,7 +44,7 @@ it('a page that must not be kept is not kept', async () => {
   expect(cache.entries.size).toBe(0);
 });
 
-it('what one user may see is not shown to another', async () => {
+it('a response for one user is not shown to another', async () => {
   const server = await startServer({ files, credentials: { user: 'ann', password: 'secret' } });
   const cache = memoryCache();
   const as = (user: string) => server.indexUrl.replace('://', `://${user}:secret@`);

@@ -36,7 +36,7 @@ it('a base is taken from the page, the first one', () => {
   expect(parse('<base href="/files/"><base href="/no/"><a href=x>')[0]?.base).toBe('/files/');
 });
 
-it('what a page says of itself is read in its order', () => {
+it('the statements of a page about itself are read in order', () => {
   const html = '<META name="PyPI:tracks" content="a"><meta content=b name="pypi:tracks"><meta charset=utf-8>';
   expect(readHtmlPage(html).meta).toEqual([
     { name: 'pypi:tracks', content: 'a' },

@@ -145,6 +145,6 @@ describe('the facts of a project', () => {
   });
 });
 
-it('what is neither HTML nor JSON is refused', () => {
+it('a page that is neither HTML nor JSON is refused', () => {
   expect(() => parse('x', 'application/pdf')).toThrow(expect.objectContaining({ code: 'INDEX_BAD_PAGE' }));
 });

@@ -62,7 +62,7 @@ test('The loser of one command comes back when the winner is uninstalled, after 
   expect(existsSync(path.join(env, site, 'ns'))).toBe(false);
 });
 
-test('What was installed first loses to what comes, and comes back.', async () => {
+test('the distribution that was installed first loses to a later one, and comes back', async () => {
   await install([wheel('z', 'of z')]);
   await install([wheel('a', 'of a')]);
   expect(read()).toBe('of a');
@@ -89,7 +89,7 @@ test('An upgrade of winner or loser does not make a new conflict, and changes no
   expect(read()).toBe('of a2');
 });
 
-test('Of several losers the last by name comes back, then the next.', async () => {
+test('several losers come back one after the other, the last by name first', async () => {
   await install([wheel('a', 'of a'), wheel('b', 'of b'), wheel('c', 'of c')]);
   expect(read()).toBe('of c');
   await remove('c');

@@ -158,7 +158,7 @@ describe.each(Object.keys(layouts) as (keyof typeof layouts)[])('in the layout %
     expect(entries()).toEqual(['odd_name-2.0.dist-info']);
   });
 
-  test('what an interrupted pip and others left is not listed and stops nothing', async () => {
+  test('leftovers of an interrupted pip are not listed and stop nothing', async () => {
     const { siteDir, wheel, change, names } = place(layout);
     write(siteDir, {
       '~dd-1.0.dist-info/METADATA': metadata('odd'),

@@ -71,7 +71,7 @@ const changes: readonly (readonly [string, (env: string, given: ChangeOptions) =
 ];
 
 test.each(changes)(
-  'what is written between a crash of %s and its recovery is there, or kept and told',
+  'files written between a crash of %s and its recovery are there, or kept and reported',
   async (title, run) => {
     const { env, template } = place();
     if (title.endsWith('into a venv')) await adoptEnvironment(template, options);

@@ -67,7 +67,7 @@ test('paths may have extras and a marker, and look like paths or files', () => {
   expect(windows).toMatchObject({ kind: 'path', value: 'C:\\src\\foo' });
 });
 
-test('what stands in a marker makes no path of a requirement', () => {
+test('a slash in a marker does not make a requirement a path', () => {
   expect(parse('foo; platform_version == "a/b"')[0]).toMatchObject({ kind: 'requirement' });
   expect(parse('foo @ file:///a/b.whl')[0]).toMatchObject({
     kind: 'requirement',

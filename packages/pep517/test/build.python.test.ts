@@ -37,7 +37,7 @@ test('An editable wheel names the tree of the user, so it is built in place.', a
   expect(readFileSync(path.join(dir, 'unpacked', '__editable__.demo.pth'), 'utf8')).toBe(`${tree}/src\n`);
 });
 
-test('What a hook prints goes to the log and the events, with the paths of the user.', async () => {
+test('the output of a hook goes to the log and the events, with the paths of the user', async () => {
   const events: BuildEvent[] = [];
   const { tree, request } = place({ behaviour: { build_wheel: 'print' }, atImport: 'print' });
   const { log } = await build({ ...request, onEvent: (event) => events.push(event) });
@@ -55,7 +55,7 @@ test('What a hook prints goes to the log and the events, with the paths of the u
   expect(events.map((event) => event.type)).toEqual(expect.arrayContaining(['requires', 'hook', 'published']));
 });
 
-test('What a hook writes into the tree is written into the snapshot.', async () => {
+test('a hook that writes into the tree writes into the snapshot', async () => {
   const { tree, request } = place({ behaviour: { build_wheel: 'write-into-tree' } });
   const before = namesIn(tree);
   await build(request);
@@ -81,7 +81,7 @@ test('Configuration settings reach the hooks as they are.', async () => {
   expect(JSON.parse(mark('settings'))).toEqual({ '--flag': '', list: ['a', 'b'] });
 });
 
-test('What get_requires asks for is provided, once, before the hook that builds.', async () => {
+test('the requirements of get_requires are provided once, before the hook that builds', async () => {
   const { request, provisioner } = place({ requires: ['wheel', 'cython>=3'] });
   await build(request);
   expect(provisioner.asked).toEqual([[], ['wheel', 'cython>=3']]);

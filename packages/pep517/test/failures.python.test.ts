@@ -157,7 +157,7 @@ test('A build that is aborted before it begins does nothing.', async () => {
   expect(at.provisioner.asked).toEqual([]);
 });
 
-test('What a hook leaves running is ended with the hook.', async () => {
+test('processes that a hook leaves running end with the hook', async () => {
   const at = place({ behaviour: { build_wheel: 'leave-a-process' } });
   await build(at.request);
   // It was killed before the build ended; when it is gone is for the system to say.

@@ -64,7 +64,7 @@ test.each<[RemoteErrorCode, 'read' | 'write', boolean, boolean]>([
   expect([breaker.allows('read'), breaker.allows('write')]).toEqual([reads, writes]);
 });
 
-test('what is no failure of the remote passes', async () => {
+test("an error that is not the remote's is passed on", async () => {
   const { breaker } = start();
   const error = Object.assign(new Error('disk full'), { code: 'ENOSPC' });
   await expect(

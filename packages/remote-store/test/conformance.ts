@@ -35,7 +35,7 @@ export function testConformance(openRemote: () => Promise<RemoteStore> | RemoteS
     expect(await remote.has(freshKey())).toBeUndefined();
   });
 
-  test('what was put is read back whole, with its size and its version', async () => {
+  test('an object is read back whole, with its size and version', async () => {
     const remote = await openRemote();
     const key = freshKey();
     expect(await put(remote, key, 'the content')).toMatchObject({ etag: expect.any(String) });
@@ -101,7 +101,7 @@ export function testConditions(openRemote: () => Promise<RemoteStore> | RemoteSt
   const put = (remote: RemoteStore, key: RemoteKey, text: string) =>
     remote.putIfAbsent(key, Buffer.from(text), sha256Of(text));
 
-  test('of fifty writers of one key exactly one stores', async () => {
+  test('exactly one of fifty writers of one key stores its object', async () => {
     const remote = await openRemote();
     for (let round = 0; round < 3; round += 1) {
       const key = freshKey('lease');
@@ -112,7 +112,7 @@ export function testConditions(openRemote: () => Promise<RemoteStore> | RemoteSt
     }
   });
 
-  test('of twenty that replace one version exactly one does', async () => {
+  test('exactly one of twenty writers replaces a version', async () => {
     const remote = await openRemote();
     const key = freshKey('lease');
     const first = await put(remote, key, 'first');

@@ -64,7 +64,7 @@ test('an older record that is put back is believed: it was signed for this key, 
   expect(await build(server, 'third')).toMatchObject({ from: 'remote', content: 'first' });
 });
 
-test('what one build of a run failed with is not shown to the others', async () => {
+test('the failure of one build of a run is not shown to the others', async () => {
   const server = await startServer();
   const { cache } = openCache(server, { signingKey: keys.signingKey });
   const secret = Object.assign(new Error('password=hunter2'), { code: 'BUILD_FAILED' });

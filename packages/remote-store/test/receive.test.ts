@@ -38,7 +38,7 @@ test.each([
   }
 });
 
-test.each([10, 5_000_000])('of %i bytes that are others nothing stays', async (size) => {
+test.each([10, 5_000_000])('%i bytes with another hash leave nothing behind', async (size) => {
   const file = target();
   const received = receiveFile(objectOf(content(size), 65_536), file, { sha256: sha256Of('another') }, 'r');
   await expect(received).rejects.toMatchObject({ code: 'REMOTE_ALTERED' });

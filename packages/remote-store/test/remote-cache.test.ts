@@ -8,7 +8,7 @@ import { openRemote, openRemoteCache, overlayRemote, packKey } from '../src/inde
 import { build, buildKey, casPath, file, keys, openCache, quick, startServer, stranger } from './cache-helpers.ts';
 import { sha256Of } from './conformance.ts';
 
-test('what one machine offers another fetches, verified, with one request', async () => {
+test('one machine offers a wheel, another fetches and verifies it with one request', async () => {
   const server = await startServer();
   const sha256 = sha256Of('the wheel');
   const { cache: writer } = openCache(server);
@@ -60,7 +60,7 @@ const wrongs: [string, ObjectFault][] = [
   ['as long, and other bytes', { kind: 'body', body: Buffer.from('wheel 8') }],
 ];
 
-test('of a bucket in which every object is wrong nothing is used, and a writer puts all of it right', async () => {
+test('a reader uses no object of a poisoned bucket, and a writer replaces them all', async () => {
   const server = await startServer();
   const contents = Array.from({ length: 200 }, (_, n) => `wheel ${n}`);
   for (const [n, content] of contents.entries()) {
@@ -193,7 +193,7 @@ test('a pack is counted by itself, whatever was fetched before', async () => {
   await cache.close();
 });
 
-test('of a pack that was altered only what is right is used, and a writer replaces it', async () => {
+test('a reader uses only the intact wheels of an altered pack, and a writer replaces the pack', async () => {
   const server = await startServer();
   const contents = ['one', 'two'].map((text) => ({ sha256: sha256Of(text), bytes: Buffer.from(text) }));
   const hashes = contents.map(({ sha256 }) => sha256);
@@ -208,7 +208,7 @@ test('of a pack that was altered only what is right is used, and a writer replac
   expect(packKey(hashes)).toBe(packKey([...hashes].reverse()));
 });
 
-test('what is used and old is written again, once', async () => {
+test('an old object that is used is written again once', async () => {
   const startedMs = Date.now();
   const server = await startServer();
   const sha256 = sha256Of('old');

@@ -6,7 +6,7 @@ import { type EngineLimits, simulateBuilds, simulateInstalls } from './runners.t
 
 const limits: EngineLimits = { requestsPerSecond: 5500, partitions: 1, bytesPerSecond: 1e12 };
 
-test('of a fleet that wants one build one machine builds, and one more for each that dies', async () => {
+test('one machine of a fleet builds, and one more for each that dies', async () => {
   const random = seededRandom(7);
   const rounds = trials(4, 40);
   for (let round = 0; round < rounds; round += 1) {

@@ -108,7 +108,7 @@ test('a body that stops in its middle ends with an error that says slow', async 
   await expect(buffer(object.body)).rejects.toMatchObject({ code: 'REMOTE_SLOW' });
 });
 
-test('nothing listens: unreachable, with the reason', async () => {
+test('a remote where nothing listens is unreachable, with the reason', async () => {
   const { server, remote } = await start();
   await server.pause();
   await expect(remote.get(freshKey())).rejects.toMatchObject({

@@ -42,19 +42,22 @@ const buildsOf = (ends: readonly MachineEnd[]) => ends.reduce((sum, { builds }) 
 const takeoversOf = (ends: readonly MachineEnd[]) =>
   ends.flatMap(({ events }) => events).filter(({ type }) => type === 'remote-takeover').length;
 
-test.each(ways)('of machines that come together one builds, and the others get its wheel%s', async (_how, byParts) => {
-  for (const arrival of arrivals) {
-    const { ends, remote } = await simulate([
-      { name: 'first', startMs: 0, byParts },
-      { name: 'second', startMs: arrival, byParts },
-      { name: 'third', startMs: arrival + 3, byParts },
-    ]);
-    requireRight(ends, remote);
-    expect(buildsOf(ends)).toBe(1);
-    expect(ends.map(({ content }) => content)).toEqual(Array(3).fill('the wheel that first built'));
-    expect(storedRecords(remote).records).toHaveLength(1);
-  }
-});
+test.each(ways)(
+  'of several machines that start together one builds, and the others get its wheel%s',
+  async (_how, byParts) => {
+    for (const arrival of arrivals) {
+      const { ends, remote } = await simulate([
+        { name: 'first', startMs: 0, byParts },
+        { name: 'second', startMs: arrival, byParts },
+        { name: 'third', startMs: arrival + 3, byParts },
+      ]);
+      requireRight(ends, remote);
+      expect(buildsOf(ends)).toBe(1);
+      expect(ends.map(({ content }) => content)).toEqual(Array(3).fill('the wheel that first built'));
+      expect(storedRecords(remote).records).toHaveLength(1);
+    }
+  },
+);
 
 test.each(
   (['before', 'after', 'lost'] as const).flatMap((how) => ways.map(([way, byParts]) => [how, way, byParts] as const)),

@@ -6,7 +6,7 @@ import { runRounds } from './shared-build-rounds.ts';
 
 const seed = Date.now() % 1_000_000;
 
-test('of eight processes that are killed and stopped at random one builds each key, plus one a takeover', async () => {
+test('one of eight processes builds each key, plus one for each takeover, while they are killed and stopped at random', async () => {
   console.log(`seed ${seed}`);
   const server = await startS3Server();
   onTestFinished(() => server.close());

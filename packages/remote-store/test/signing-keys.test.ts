@@ -4,7 +4,7 @@ import { parseSigningKey, parseTrustedKeys } from '../src/trust/signing-keys.ts'
 
 const message = Buffer.from('a message');
 
-test('what a key signs its public half verifies, and no other', () => {
+test('a signature is verified by the public half of its key and by no other', () => {
   const { signingKey, trustedKey } = generateSigningKeys('team-1');
   const signer = parseSigningKey(signingKey);
   expect(signer.trustedKey).toBe(trustedKey);

@@ -37,7 +37,7 @@ describe.skipIf(program === undefined)('versitygw', () => {
   testConformance(() => remote);
   testConditions(() => remote);
 
-  test('what was acknowledged is there after the engine was killed and started again', async () => {
+  test('an acknowledged object is there after the engine was killed and started again', async () => {
     const key = freshKey();
     await remote.putIfAbsent(key, Buffer.from('kept'), sha256Of('kept'));
     await engine.kill();
@@ -46,7 +46,7 @@ describe.skipIf(program === undefined)('versitygw', () => {
     expect((await readObject(remote, key)).text).toBe('kept');
   });
 
-  test('of eight processes that are killed and stopped at random one builds each key, plus one a takeover', async () => {
+  test('one of eight processes builds each key, plus one for each takeover, while they are killed and stopped at random', async () => {
     const seed = Date.now() % 1_000_000;
     console.log(`seed ${seed}`);
     const { origin, user, region } = engine;

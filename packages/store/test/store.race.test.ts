@@ -119,7 +119,7 @@ it('a wheel in use outlives a cleaning, and one whose user was killed does not',
   store.close();
 });
 
-it('what others find while one process cleans again and again is whole for as long as they have it open', async () => {
+it('an open entry stays whole while another process cleans the store again and again', async () => {
   const { dir, start } = setUp();
   const store = await openStore(dir);
   for (let round = 0; round < 2; round += 1) {

@@ -26,7 +26,7 @@ async function everyState(subject: Omit<PowerCutSubject, 'name' | 'look'>, read:
 
 const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '(absent)');
 
-test('what was not synced may be there, be empty, zeroed, torn or absent', async () => {
+test('an unsynced file may be whole, empty, zeroed, torn or absent', async () => {
   const run = (fs: FsLike, dir: string) => writeFile(fs, path.join(dir, 'a'), 'abcd', { sync: false });
   const states = await everyState({ setUp: () => undefined, run }, (dir) => textOf(path.join(dir, 'a')));
   expect(states).toEqual(['', '\0\0\0\0', '(absent)', 'ab', 'abcd']);
@@ -54,7 +54,7 @@ test('a rename over a file is lost or kept as a whole, and with it goes what was
   expect(await everyState(subject(false), (dir) => textOf(path.join(dir, 'a')))).toContain('');
 });
 
-test('what was there before, its links, modes and times, is there in every state', async () => {
+test('files from before the run keep their links, modes and times in every state', async () => {
   const setUp = (dir: string) => {
     mkdirSync(path.join(dir, 'sub'), { mode: 0o750 });
     writeFileSync(path.join(dir, 'a'), 'a', { mode: 0o640 });

@@ -2,7 +2,7 @@ import { CodedError } from '@wheelwright/errors';
 import { expect, test } from 'vitest';
 import { describeError } from '../../src/display/describe-error.ts';
 
-test('what the operating system refuses is said in one sentence that names the path', () => {
+test('an error of the operating system becomes one sentence that names the path', () => {
   const full = Object.assign(new Error('ENOSPC: no space left'), {
     code: 'ENOSPC',
     syscall: 'copyfile',

@@ -252,13 +252,13 @@ test('an answer holds from when it was given until the pages behind it are old, 
   expect([at(86_399_999), at(86_400_000)].map((found) => found !== undefined)).toEqual([true, false]);
 });
 
-test('nothing is remembered when a file changed while the command ran, or just before', async () => {
+test('a command remembers nothing when a file changed while it ran, or just before', async () => {
   const settled = scene();
   expect(await settle(settled, { startedAt: Date.now() })).toBe(false);
   expect(await settle(settled, { startedAt: Date.now() - 60_000 })).toBe(false);
 });
 
-test('nothing is remembered of a request that does more, or whose files were not reported as read', async () => {
+test('a command remembers nothing of a request that does more, or whose files were not reported as read', async () => {
   for (const args of [
     ['install', '--dry-run', 'one'],
     ['install', '--report', 'out.json', 'one'],

@@ -55,7 +55,7 @@ function crashing(fs: { readonly crashed: boolean }, run: () => unknown): void {
 }
 
 describe.each([true, false])('native calls: %s', (native) => {
-  test('what was written between a crash and its recovery is there, or kept and told', () => {
+  test('recovery keeps or reports every file written after the crash', () => {
     const dir = memoryDir();
     const outcomes = new Set<string | undefined>();
     let points = 0;

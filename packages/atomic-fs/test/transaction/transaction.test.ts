@@ -88,7 +88,7 @@ test('a work directory that is a link is refused', () => {
   expect(() => recover(root, { lock: held })).toThrow(coded('UNSAFE_PATH'));
 });
 
-test('nothing staged, and a target that changed since it was planned, stop the commit', () => {
+test('a missing staged file, or a target that changed after the plan, stops the commit', () => {
   const root = rootOf();
   const empty = openTransaction(root, { lock: held });
   empty.stage('pkg');
@@ -250,7 +250,7 @@ test('a transaction over a root that needs recovery is refused until it was reco
   expect(recover(root, { lock: held }).outcome).toBe('clean');
 });
 
-test('what was staged and is gone, or was changed, stops the recovery before anything moves', () => {
+test('a staged entry that is missing or changed stops recovery before it moves anything', () => {
   const root = rootOf();
   const dying: Fs = {
     ...nodeFs,

@@ -111,7 +111,7 @@ test.runIf(isDebian)(`${ofInterpreter} is not tried: this Python is Debian's`, (
 describe.skipIf(interpreter === undefined).each(possible)('Before the change of %s', (kind, make) => {
   const isTarget = kind === 'a target directory';
 
-  test('what is new is imported with what stays, and a failure leaves all as it was', async () => {
+  test('new packages are imported together with those that stay, and a failure leaves everything unchanged', async () => {
     const { env, wheel, change, imports, tree, given } = await fill(make);
     await change({ add: [wheel('one')] }, { check: imports });
     const two = wheel('two', { files: { 'two/__init__.py': 'import one\nassert one.version == "1.0"\n' } });

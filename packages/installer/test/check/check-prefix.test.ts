@@ -137,7 +137,7 @@ test('Scripts and activations name the shadow, links into the prefix lead into i
   );
 });
 
-test('Where the directory of scripts is a link, nothing is rewritten in what it leads to.', async () => {
+test('a check rewrites nothing behind a linked directory of scripts', async () => {
   const { env, wheel, change } = place((dir) => {
     makeVenv(dir);
     renameSync(path.join(dir, 'bin'), path.join(dir, 'programs'));
@@ -223,7 +223,7 @@ test('An edit of an installed file is reported, and the change is refused.', asy
   expect(readFileSync(path.join(env, site, 'guest/__init__.py'), 'utf8')).not.toBe('edited');
 });
 
-test('What another process writes during the check is seen after it.', async () => {
+test('files that another process writes during the check are found after it', async () => {
   const { env, wheel, change } = place();
   let runs = 0;
   const check: CheckStaged = async ({ sitePackagesDir }) => {

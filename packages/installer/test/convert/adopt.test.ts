@@ -36,7 +36,7 @@ function place() {
   return { dir, env, wheel, change, read };
 }
 
-test('What is installed is known after the turn, with the wheel it is from, and a file without an owner comes along.', async () => {
+test('adopt keeps the wheel of each distribution and the files without an owner', async () => {
   const { env, wheel, change, read } = place();
   const one = wheel('one', { requested: true });
   await change({ add: [one] });
@@ -60,7 +60,7 @@ test('What is installed is known after the turn, with the wheel it is from, and 
   expect(await change({ add: [one] })).toMatchObject({ committed: false });
 });
 
-test('What lost a conflict comes back after the turn, in both directions.', async () => {
+test('the loser of a conflict comes back after adopt and after the way back', async () => {
   const { env, wheel, change, read } = place();
   const winner = () => wheel('winner', { files: { 'shared.py': 'of winner' }, scripts: { tool: 'winner:main' } });
   const loser = () => wheel('loser', { files: { 'shared.py': 'of loser' }, scripts: { tool: 'loser:main' } });
@@ -81,7 +81,7 @@ test('What lost a conflict comes back after the turn, in both directions.', asyn
   expect(existsSync(path.join(env, '.wheelwright'))).toBe(false);
 });
 
-test('What is no venv, or leads elsewhere, is refused and left as it is.', async () => {
+test('adopt refuses a directory that is not a venv, or links elsewhere, and leaves it unchanged', async () => {
   const { dir, env } = place();
   unlinkSync(path.join(env, 'lib64'));
   symlinkSync(dir, path.join(env, 'share'));

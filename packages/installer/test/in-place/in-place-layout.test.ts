@@ -287,7 +287,7 @@ if __name__ == "__main__":
   expect(readdirSync(target)).toEqual([]);
 });
 
-test('What another process writes into a package that is replaced, after the last look, is named.', async () => {
+test('a file that another process writes into a replaced package after the last check is reported', async () => {
   const { siteDir, wheel, change, problems } = place();
   await change({ add: [wheel('one')] });
   let done = false;
@@ -346,7 +346,7 @@ describe('A file that another tool removed', () => {
   });
 });
 
-test('What pip removes while a change of the same package is made is planned again', async () => {
+test('a change is planned again when pip removes the same package meanwhile', async () => {
   const { env, siteDir, wheel, change } = place();
   addGuest(siteDir, 'guest', { files: { 'guest/__init__.py': '1', 'guest/x.py': '1' } });
   let left = 1;

@@ -254,7 +254,7 @@ describe('other clashes', () => {
     expect(plan(empty, [both]).wheels[0]!.lay).toEqual([]);
   });
 
-  test('what setuptools wrote for Windows beside a command is left out, other scripts are not', () => {
+  test('a Windows launcher script of setuptools is left out, other scripts are installed', () => {
     const scripts = ['go.exe', 'GO-script.py', 'go-script.py', 'go.pya', 'other.exe', 'go.bat', 'go-script.pyw'];
     const files = Object.fromEntries(scripts.map((name) => [`both-1.0.data/scripts/${name}`, 'x']));
     const both = wheel('both', files, { entryPoints: [script('go', 'both')] });
@@ -308,7 +308,7 @@ describe('what goes and what stays', () => {
     expect(plan(twice, [wheel('a', { 'a.py': '1' })])).toMatchObject({ changed: true, kept: [] });
   });
 
-  test('what is not installed, or has no RECORD, cannot be removed; the latter is replaced by force', () => {
+  test('a distribution without RECORD cannot be removed, but is replaced by force; an absent one cannot be removed', () => {
     expect(() => plan(empty, [], { remove: names('x') })).toThrow(
       expect.objectContaining({ code: 'INSTALL_NOT_INSTALLED' }),
     );

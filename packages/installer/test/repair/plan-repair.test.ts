@@ -48,7 +48,7 @@ test('A RECORD that is gone, cut off or no RECORD leads to its distribution, and
   ]);
 });
 
-test('Of two dist-infos of one name the version that was installed stays.', () => {
+test('the installed version stays when two dist-infos have one name', () => {
   cpSync(at('one-1.0.dist-info'), at('one-2.0.dist-info'), { recursive: true });
   rmSync(at('one-2.0.dist-info/METADATA'));
   writeFileSync(at('one-2.0.dist-info/METADATA'), 'Metadata-Version: 2.1\nName: one\nVersion: 2.0\n');

@@ -55,7 +55,7 @@ const versioned = (version: string): WheelTreeOptions => ({
 });
 
 describe.skipIf(interpreter === undefined)('with an interpreter', () => {
-  test('what is shared is imported, run and listed, from its real place and with the byte-code that came with it', async () => {
+  test('Python imports, runs and lists shared packages from their real path and with their byte-code', async () => {
     const { sharing, make, wheel, run } = await place(interpreter!);
     const body = '#!python\nimport sys\nprint("body", sys.argv[1:], __name__)\n';
     const one = wheel('one', {

@@ -53,7 +53,7 @@ test('Eight environments that want the same sets at once build each of them once
   for (const env of envs) expect(verifyEnvironment(env).problems).toEqual([]);
 });
 
-test('Nothing that is in use goes while others prune, and the killed leave nothing behind.', async () => {
+test('pruning processes keep generations in use and remove what killed processes left', async () => {
   const { dataDir, envs, wheels, start } = place(6);
   const actors = envs.map((env) => start(env, [...changes, ...changes]));
   for (const actor of actors) await actor.hear('ready');

@@ -134,7 +134,7 @@ test('asked-for and address are part of the set', async () => {
   expect(readInstalledState(env).distributions).toMatchObject([{ editable: true, installer: 'wheelwright' }, {}]);
 });
 
-test('what is shared is closed to writing, its files and its directories', async () => {
+test('the files and directories of a shared generation are read-only', async () => {
   const env = make('a');
   await change(env, { add: [one()] });
   const shared = realpathSync(path.join(env, 'lib'));
@@ -178,7 +178,7 @@ test('a conflict is refused, and settled differently it is another generation', 
   for (const env of [a, b]) expect(verifyEnvironment(env).problems).toEqual([]);
 });
 
-test('what lost a conflict is there again when the winner goes, commands too', async () => {
+test('the loser of a conflict comes back with its commands when the winner is removed', async () => {
   const env = make('a');
   const [first, second] = ['first', 'second'].map((name) =>
     wheel(name, { files: { 'both.py': name, [`${name}.py`]: '' }, scripts: { run: `${name}:main` } }),
@@ -242,7 +242,7 @@ test.skipIf(process.getuid?.() !== 0)(
   },
 );
 
-test('what is gone is made again from the wheels, and told where they are gone too', async () => {
+test('a missing shared generation is made again from the wheels, and a missing wheel is reported', async () => {
   const env = make('a');
   await change(env, { add: [one(), two()] });
   const before = readThrough(env);
@@ -312,7 +312,7 @@ test('without a place to share in, nothing is changed', async () => {
   });
 });
 
-test('Of two that prune, the slower one finds nothing where it looks, and goes on.', async () => {
+test('of two pruning processes the slower one skips what the faster one removed', async () => {
   const env = make('env');
   for (const version of ['1.0', '1.1', '1.2']) await change(env, { add: [two(version)] });
   removeTree(env);

@@ -54,7 +54,7 @@ test('a renewed build replaces the cached one', async () => {
   expect(await build(request)).toMatchObject({ reused: true });
 });
 
-test('What a hook asks for is part of what has to be the same.', async () => {
+test('the requirements of a hook are part of the record', async () => {
   const { request, mark } = keeping({ requires: ['helper'] });
   await build(request);
   expect(await build(request)).toMatchObject({ reused: true });
@@ -123,7 +123,7 @@ test('An editable wheel is found again for its own tree alone, and pruning takes
   expect(await build({ ...request, kind: 'editable' })).toMatchObject({ reused: false });
 });
 
-test('What one machine kept is given back on another: other paths, one key.', async () => {
+test('a build that one machine cached serves another machine with other paths', async () => {
   // The tree's own files hold no path of its marks.
   const [one, other] = [keeping({ marksDir: undefined }), keeping({ marksDir: undefined })];
   const first = await build(one.request);

@@ -92,7 +92,7 @@ test('A file that was touched and not changed is not dirty.', async () => {
   expect(git(await snapshot(one), 'describe', '--dirty', '--tags')).toBe('v1.2\n');
 });
 
-test('What is staged stays staged, and what a hook does with git stays in the snapshot.', async () => {
+test('staged changes stay staged, and git commands of a hook change only the snapshot', async () => {
   const { root, one, snapshot } = monorepo();
   writeTree(one, { 'new.py': 'new = 1\n' });
   git(root, 'add', '.');

@@ -76,7 +76,7 @@ test('A fault of the TOML is put on its line and column.', () => {
   expect(fault.message).toMatch(/pyproject\.toml:4:3: .*[^.]\.$/);
 });
 
-test('What is not UTF-8 is put on its place.', () => {
+test('text that is not UTF-8 is reported with its position', () => {
   const dir = tree({});
   mkdirSync(dir);
   writeFileSync(path.join(dir, 'pyproject.toml'), Buffer.from('[project]\nname = "\xe9"\n', 'latin1'));

@@ -8,7 +8,7 @@ const isAlone = (dir: string) => runsSetuptoolsAlone(readProject(dir), dir);
 const system = (requires: readonly string[]) =>
   `[build-system]\nrequires = ${JSON.stringify(requires)}\nbuild-backend = "setuptools.build_meta"\n`;
 
-test('A tree that says all in pyproject.toml runs nothing but setuptools.', () => {
+test('a tree that states everything in pyproject.toml runs setuptools alone', () => {
   expect(isAlone(writeSetuptoolsTree(temporaryDir()))).toBe(true);
   expect(isAlone(writeTree(temporaryDir(), { 'pyproject.toml': system(['setuptools>=61', 'Wheel']) }))).toBe(true);
   expect(isAlone(writeTree(temporaryDir(), { 'pyproject.toml': '', 'setup.cfg': '[metadata]\nname = demo\n' }))).toBe(

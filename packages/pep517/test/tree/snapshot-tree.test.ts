@@ -74,7 +74,7 @@ test('A snapshot has the source, with its modes, times and links, and the name o
   expect(namesIn(dir)).toEqual(namesIn(tree));
 });
 
-test('What tools left in the tree is left out.', async () => {
+test('leftovers of other tools are left out of the snapshot', async () => {
   const { tree, snapshot } = make({ ...source, ...litter });
   const dir = await snapshot({ leaveOut: [path.join(tree, 'dist')] });
   expect(namesIn(dir)).toEqual(namesIn(make(source).tree));
@@ -137,7 +137,7 @@ test('a pattern with a slash keeps files below an omitted directory, and nothing
   ]);
 });
 
-test('What the user leaves out is left out, what is included is kept, and what git tracks is kept always.', async () => {
+test('excluded files are left out, included and tracked files are kept', async () => {
   const { tree, dir } = make({ ...source, ...litter, 'data/big.bin': '', 'data/small.txt': '', 'notes.log': '' });
   const copy = async (to: string) => {
     mkdirSync(path.join(dir, to));

@@ -12,7 +12,7 @@ function add(sitePackages: string, distInfoName: string, files: Readonly<Record<
   return dir;
 }
 
-test('what pip installed is listed with what it says of itself', () => {
+test('distributions that pip installed are listed with their metadata', () => {
   const dir = temporaryDir();
   const distInfoDir = add(dir, 'Foo_Bar-1.0.dist-info', {
     METADATA: 'Metadata-Version: 2.1\nName: Foo.Bar\nVersion: 1.0\n\nName: not this\n',
@@ -54,7 +54,7 @@ test('an editable install is recognised by its direct_url.json', () => {
   });
 });
 
-test('one without METADATA goes by the name of its directory, so that it can be removed', () => {
+test('a distribution without METADATA has the name of its directory, so that it can be removed', () => {
   const dir = temporaryDir();
   const distInfoDir = add(dir, 'broken_one-2.0.dist-info', {});
   expect(listDistributions(dir)[0]).toMatchObject({ name: 'broken-one', version: '2.0' });
@@ -114,7 +114,7 @@ test('installed-files.txt of an egg-info says which files are its own', () => {
   expect(readInstalledRecord({ distInfoDir })).toEqual([{ path: 'old.py' }, { path: 'old-1.0.egg-info/PKG-INFO' }]);
 });
 
-test('what an interrupted pip left is passed over, and so is everything else', () => {
+test('leftovers of an interrupted pip and all other files are skipped', () => {
   const dir = temporaryDir();
   add(dir, '~oo-1.0.dist-info', { METADATA: 'Name: foo\nVersion: 1.0\n' });
   add(dir, 'foo', {});

@@ -96,7 +96,7 @@ test('a prefix of conda is foreign', () => {
   });
 });
 
-test('where nothing is, nothing is found', () => {
+test('a path that does not exist gives undefined', () => {
   const dir = temporaryDir();
   const notFound = expect.objectContaining({ code: 'ENVIRONMENT_NOT_FOUND' });
   expect(() => readEnvironment(dir)).toThrow(notFound);

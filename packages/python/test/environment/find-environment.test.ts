@@ -11,7 +11,7 @@ async function make(root: string, name: string): Promise<string> {
   return dir;
 }
 
-test('what is named wins over what is active, that over the nearest .venv', async () => {
+test('a named environment wins over the active one, and that over the nearest .venv', async () => {
   const root = temporaryDir();
   const [named, active, near] = [await make(root, 'named'), await make(root, 'active'), await make(root, '.venv')];
   const workingDir = path.join(root, 'a', 'b');
@@ -44,7 +44,7 @@ test('an environment that is named or active but gone is never replaced by anoth
   expect(() => findEnvironment({ virtualEnv: path.join(root, 'gone'), workingDir: root })).toThrow(/VIRTUAL_ENV names/);
 });
 
-test('where there is none, the error names where it was looked for', () => {
+test('without an environment the error names the places that were searched', () => {
   const root = temporaryDir();
   expect(() => findEnvironment({ workingDir: root, virtualEnv: '', condaPrefix: '' })).toThrow(root);
 });

@@ -14,7 +14,7 @@ const generation: Generation = {
   kept: ['share/note'],
 };
 
-test('what is formatted is read again, with the distributions by name', () => {
+test('a formatted generation is read back, with its distributions by name', () => {
   const text = formatGeneration(generation);
   expect(parseGeneration(text, '/g')).toEqual({
     ...generation,

@@ -10,7 +10,7 @@ import { fakeInterpreter } from '../interpreters.ts';
 const start = (dir: string, executable: string, ...words: string[]) =>
   startActor(import.meta.url, 'creator', { arguments: [dir, executable, ...words] });
 
-test('of many that make one environment at once, one makes it and the others adopt it', async () => {
+test('many processes create one environment: one makes it, the others use it', async () => {
   const root = temporaryDir();
   const dir = path.join(root, 'env');
   const { executable } = fakeInterpreter(root);

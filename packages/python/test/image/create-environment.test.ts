@@ -136,7 +136,7 @@ test('clear replaces a damaged one', async () => {
   expect(await createEnvironment(dir, { ...options, clear: true })).toMatchObject({ created: true });
 });
 
-test('clear deletes nothing but environments', async () => {
+test('clear deletes only environments', async () => {
   const { dir, options } = setUp();
   mkdirSync(dir);
   writeFileSync(path.join(dir, 'thesis.tex'), 'years');

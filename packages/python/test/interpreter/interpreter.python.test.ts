@@ -176,7 +176,7 @@ test('a version, a name, a prefix of a version and nothing at all are all reques
   }
 });
 
-test('what was passed over is said', async () => {
+test('a skipped interpreter is reported with the reason', async () => {
   const dir = temporaryDir();
   symlinkSync(first.executable, path.join(dir, 'python3'));
   writeFileSync(path.join(dir, 'python'), '#!/bin/sh\necho nonsense\n', { mode: 0o755 });

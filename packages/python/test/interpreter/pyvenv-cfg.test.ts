@@ -9,7 +9,7 @@ test('keys are read as CPython reads them: any case, spaces around, lines withou
   ]);
 });
 
-test('what is formatted is read again', () => {
+test('a formatted pyvenv.cfg is read back', () => {
   const entries = { home: '/a = b', prompt: 'x' };
   expect(Object.fromEntries(parsePyvenvCfg(formatPyvenvCfg(entries)))).toEqual(entries);
 });

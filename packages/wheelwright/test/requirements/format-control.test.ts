@@ -29,6 +29,6 @@ test.each([
   expect(allowed(...options)).toBe(expected);
 });
 
-test('what is not a name is refused', () => {
+test('a value that is not a name is refused', () => {
   expect(() => allowed(no('a b'))).toThrow(expect.objectContaining({ code: 'WHEELWRIGHT_USAGE' }));
 });

@@ -65,7 +65,7 @@ test('a name with a URL is not a path, and keeps its name and marker', async () 
   ]);
 });
 
-test('what is no URL, and a pipe in the place of a wheel, are bad input', async () => {
+test('a text that is not a URL, and a pipe in place of a wheel, are bad input', async () => {
   const workingDir = temporaryDir();
   spawnSync('mkfifo', [path.join(workingDir, 'a-1-py3-none-any.whl')]);
   for (const requirement of ['http://[', 'a @ http://[', 'file://host/a.whl', './a-1-py3-none-any.whl'])

@@ -20,7 +20,7 @@ test.each<[SettingsOptions, Readonly<Record<string, string>>, RegExp]>([
   expect(() => check(options, variables)).toThrow(message);
 });
 
-test('What is a URL and a file is taken, and what is not used is not looked at.', () => {
+test('URLs and files are accepted, and unused settings are not examined', () => {
   const cert = path.join(temporaryDir(), 'cert.pem');
   writeFileSync(cert, '');
   check({ indexUrl: 'http://localhost/simple', extraIndexUrls: ['file:///wheels'], certPath: cert });

@@ -60,7 +60,7 @@ it('a missing one is reported once', async () => {
   expect(troubles).toEqual([expect.stringContaining('ENOENT')]);
 });
 
-it('one that falls silent is ended, told once and not asked again', async () => {
+it('a keyring that falls silent is ended, reported once and not asked again', async () => {
   const { ask, asked, troubles } = keyring('exec sleep 600', { patienceMs: 500 });
   expect([await ask('h', undefined), await ask('k', undefined)]).toEqual([undefined, undefined]);
   expect(asked().length).toBeLessThan(2);

@@ -33,7 +33,7 @@ test.each([undefined, '', 'relative'])('HOME that is %j names no place, so the s
   });
 });
 
-test('what is named wins, and is taken from the working directory', () => {
+test('a named store wins, and its path is relative to the working directory', () => {
   expect(read({ WHEELWRIGHT_STORE: 's', WHEELWRIGHT_DATA: 'd' })).toMatchObject({
     storeDir: '/somewhere/s',
     storeOrigin: 'named',

@@ -61,7 +61,7 @@ const serves: FromIndex = async (target) => {
 const hangs = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 
-test('what the remote has comes from it alone', async () => {
+test('a wheel that the remote has comes only from the remote', async () => {
   expect(await run(has, serves)).toEqual({
     downloaded: { sha256, size: 9, from: 'remote' },
     content: 'the wheel',
@@ -70,7 +70,7 @@ test('what the remote has comes from it alone', async () => {
   });
 });
 
-test('what it lacks comes from the index, and is offered to it', async () => {
+test('a wheel that the remote lacks comes from the index and is offered to the remote', async () => {
   const { downloaded, calls } = await run(async (_target, onAnswer) => {
     onAnswer();
     return false;

@@ -49,7 +49,7 @@ test('a file that was written a moment ago is not trusted to stay as it is', asy
   expect(findLocalWheel(store, wheelPath)).toBeUndefined();
 });
 
-test('what else lies where the hash is remembered says nothing', async () => {
+test('a hash file in another format is ignored', async () => {
   const { dir, store } = await place();
   const wheelPath = writeWheel(dir, { name: 'demo', version: '1.0' });
   later();
