@@ -6,38 +6,39 @@ export const build: Definition = {
   name: 'build',
   group: 'builds',
   examples: [
-    ['ww build', 'dist/*.tar.gz and dist/*.whl of this directory'],
-    ['ww build --wheel services/* -j 4 -o dist', 'many trees in one run'],
+    ['ww build', 'build this directory into dist/'],
+    ['ww build --wheel services/* -j 4 -o dist', 'several trees in one run'],
   ],
   define(command) {
     command
-      .description('build an sdist and the wheel from it; with --wheel the wheel straight from the tree')
-      .argument('[source...]', 'directories, or sdists to make wheels of', ['.'])
-      .option('-w, --wheel', 'only a wheel, straight from the tree')
-      .option('-s, --sdist', 'only an sdist')
-      .option('-e, --editable', 'only an editable wheel, which names the directory')
-      .option('--metadata', 'print the metadata as JSON; nothing is built where it is stated')
-      .option('-o, --out-dir <dir>', 'where artifacts go (SOURCE/dist)')
-      .option('--no-gitignore', 'write no .gitignore into an out directory that is made')
-      .option('-p, --python <python>', 'an interpreter: a path, a name or a version', collect)
-      .option('-C, --config-setting <key=value>', 'a setting for the backend', collect)
-      .option('--config-json <object>', 'all settings for the backend, as a JSON object')
-      .option('-b, --build-constraint <file>', 'hold what builds require to these versions', collect)
-      .option('-n, --no-isolation', 'run the backend in the environment of the interpreter that is named')
-      .option('-x, --skip-dependency-check', 'with --no-isolation: do not look up what the build requires')
-      .option('--no-build-cache', 'build again, and keep nothing')
-      .option('--rebuild', 'build again, and keep the result')
-      .option('--explain', 'say why something is built and not given back from an earlier build')
-      .option('--build-timeout <seconds>', 'end a hook that takes longer')
-      .option('--from-tree', 'what a build requires that is among the sources is built from them, in order')
-      .option('--fail-fast', 'let the first failure stop the other builds')
-      .option('-j, --jobs <number>', 'how many hooks run at once, over all builds')
-      .option('--log-dir <dir>', 'write what the backends print here, a file per source')
-      .option('--report <file>', 'write here as JSON how each build ended')
+      .description('build an sdist, and a wheel from that sdist')
+      .argument('[source...]', 'source directories, or sdists to build wheels from', ['.'])
+      .option('-w, --wheel', 'build only a wheel, directly from the tree')
+      .option('-s, --sdist', 'build only an sdist')
+      .option('-e, --editable', 'build only an editable wheel')
+      .option('--metadata', 'print the core metadata as JSON; build only if nothing states it')
+      .option('-o, --out-dir <dir>', 'the directory for artifacts (SOURCE/dist)')
+      .option('--no-gitignore', 'do not write a .gitignore into a new output directory')
+      .option('-p, --python <python>', 'the interpreter: a path, a name or a version', collect)
+      .option('-C, --config-setting <key=value>', 'pass a setting to the backend', collect)
+      .option('--config-json <object>', 'pass all settings to the backend, as a JSON object')
+      .option('-b, --build-constraint <file>', 'constrain the versions of build requirements', collect)
+      .option('-n, --no-isolation', 'do not isolate: run the backend with the interpreter that -p names')
+      .option('-x, --skip-dependency-check', 'with --no-isolation: do not check the build requirements')
+      .option('--no-build-cache', 'do not read or write the build cache')
+      .option('--rebuild', 'build again and cache the result')
+      .option('--explain', 'explain why a build is not taken from the build cache')
+      .option('--build-timeout <seconds>', 'stop a hook that takes longer')
+      .option('--from-tree', 'build requirements that are among the sources from them, in order')
+      .option('--fail-fast', 'stop all builds at the first failure')
+      .option('-j, --jobs <number>', 'run at most this many hooks at once, over all builds')
+      .option('--log-dir <dir>', 'write the output of the backends here, one file per source')
+      .option('--report <file>', 'write the result of each build to this file, as JSON')
       .addOption(
-        new Option('--strategy <strategy>', 'a private snapshot per build (default), or the tree under a lock').choices(
-          ['snapshot', 'in-place'],
-        ),
+        new Option(
+          '--strategy <strategy>',
+          'build in a private snapshot (default), or in the tree under a lock',
+        ).choices(['snapshot', 'in-place']),
       )
       .action(async (sources: string[], options) => (await import('../commands/build.ts')).build(sources, options));
     withIndexOptions(command);

@@ -8,7 +8,7 @@ export const verify: Definition = {
   examples: [],
   define(command) {
     command
-      .description('compare every file with RECORD and every path with its owners')
+      .description('compare every file with RECORD')
       .action(async (options) => (await import('../commands/verify.ts')).verify(options));
     withTargetOption(withEnvironmentOption(command));
   },
@@ -17,13 +17,11 @@ export const verify: Definition = {
 export const repair: Definition = {
   name: 'repair',
   group: 'care',
-  examples: [['ww repair --dry-run', 'what it would do']],
+  examples: [['ww repair --dry-run', 'show what it would do']],
   define(command) {
     command
-      .description(
-        'put right what verify finds: the environment itself, then its packages, from the store or the index',
-      )
-      .option('--dry-run', 'say what would be done, change nothing')
+      .description('repair what verify finds: first the environment itself, then its packages')
+      .option('--dry-run', 'show what would be done and change nothing')
       .action(async (options) => (await import('../commands/repair.ts')).repair(options));
     withIndexOptions(withEnvironmentOption(command));
   },
@@ -35,7 +33,7 @@ export const doctor: Definition = {
   examples: [],
   define(command) {
     command
-      .description('say what is wrong with the environment and around it, and what to do')
+      .description('find problems of the environment and its surroundings, and say how to solve them')
       .action(async (options) => (await import('../commands/doctor.ts')).doctor(options));
     withEnvironmentOption(command);
   },
@@ -47,8 +45,8 @@ export const recover: Definition = {
   examples: [],
   define(command) {
     command
-      .description('finish or undo what a dead process left')
-      .option('--discard', 'give up a change whose journal is refused; all of it is kept aside')
+      .description('finish or undo the change of a process that was killed')
+      .option('--discard', 'discard a change whose journal is refused; its files are kept aside')
       .action(async (options) => (await import('../commands/recover.ts')).recover(options));
     withTargetOption(withEnvironmentOption(command));
   },
@@ -60,8 +58,8 @@ export const locks: Definition = {
   examples: [],
   define(command) {
     command
-      .description('say who holds the lock of the environment')
-      .option('--break', 'take the lock of a holder that is known to be dead away, on a file system without flock')
+      .description('show which process holds the lock of the environment')
+      .option('--break', 'remove the lock of a dead holder, on a file system without flock')
       .action(async (options) => (await import('../commands/locks.ts')).locks(options));
     withEnvironmentOption(command);
   },

@@ -6,8 +6,8 @@ export const groups = {
   environments: 'Environments:',
   packages: 'Packages:',
   builds: 'Builds:',
-  care: 'Care and repair:',
-  tool: 'The tool itself:',
+  care: 'Maintenance:',
+  tool: 'Other:',
 } as const;
 
 /** One command of the line. */

@@ -7,27 +7,27 @@ export const venv: Definition = {
   aliases: ['virtualenv'],
   group: 'environments',
   examples: [
-    ['ww venv', 'an environment in .venv'],
-    ['ww venv -p 3.12 tools --with ruff', 'one for Python 3.12 that holds ruff'],
+    ['ww venv', 'create .venv'],
+    ['ww venv -p 3.12 tools --with ruff', 'create tools with Python 3.12 and ruff'],
   ],
   define(command) {
     command
-      .description('make an environment; with --with or -r, and install into it')
+      .description('create an environment, and install packages with --with or -r')
       .argument('[dir]', 'where', '.venv')
-      .option('-p, --python <python>', 'an interpreter: a path, a name or a version')
-      .option('--prompt <text>', 'what the shell shows while it is active')
-      .option('--system-site-packages', 'see the packages of the interpreter too')
-      .option('--clear', 'replace an environment that is there')
+      .option('-p, --python <python>', 'the interpreter: a path, a name or a version')
+      .option('--prompt <text>', 'the prompt of the shell while the environment is active')
+      .option('--system-site-packages', 'give access to the packages of the interpreter')
+      .option('--clear', 'replace an existing environment')
       .addOption(
         new Option(
           '--layout <layout>',
-          'generations of its own (default), generations that share packages, or an ordinary venv',
+          'own: with its own generations (default); shared: generations that share packages; plain: an ordinary venv',
         ).choices(['own', 'shared', 'plain']),
       )
-      .option('--with <requirement>', 'install this into it', collect)
-      .option('-r, --requirement <file>', 'install what a requirements file says into it', collect)
-      .option('--seed', 'install pip into it')
-      .option('--export', 'make an environment that shares packages own')
+      .option('--with <requirement>', 'install this requirement', collect)
+      .option('-r, --requirement <file>', 'install the requirements of this file', collect)
+      .option('--seed', 'install pip')
+      .option('--export', 'convert an environment of layout shared to layout own')
       .action(async (dir: string, options) => (await import('../commands/venv.ts')).venv(dir, options));
     withIndexOptions(command);
   },
@@ -38,20 +38,20 @@ export const list: Definition = {
   aliases: ['ls'],
   group: 'environments',
   examples: [
-    ['ww list --outdated', 'what the index has newer'],
-    ['ww list --format json', 'names and versions for a program'],
+    ['ww list --outdated', 'packages with a newer version'],
+    ['ww list --format json', 'the same for programs'],
   ],
   define(command) {
     command
-      .description('list the installed distributions')
+      .description('list the installed packages')
       .addOption(
-        new Option('--format <format>', 'how to print it').choices(['columns', 'freeze', 'json']).default('columns'),
+        new Option('--format <format>', 'the output format').choices(['columns', 'freeze', 'json']).default('columns'),
       )
-      .option('-o, --outdated', 'only what the index has a newer version of')
-      .option('-e, --editable', 'only what is installed editable')
-      .option('--no-editable', 'only what is not')
-      .option('--pre', 'with --outdated: count pre-releases too')
-      .option('--exclude <name>', 'leave this one out', collect)
+      .option('-o, --outdated', 'list only outdated packages')
+      .option('-e, --editable', 'list only editable packages')
+      .option('--no-editable', 'list no editable packages')
+      .option('--pre', 'with --outdated: consider pre-releases')
+      .option('--exclude <name>', 'leave out this package', collect)
       .action(async (options) => (await import('../commands/list.ts')).list(options));
     withIndexOptions(withTargetOption(withEnvironmentOption(command)));
   },
@@ -60,12 +60,12 @@ export const list: Definition = {
 export const freeze: Definition = {
   name: 'freeze',
   group: 'environments',
-  examples: [['ww freeze > pins.txt && ww sync pins.txt -p other', 'the same environment elsewhere']],
+  examples: [['ww freeze > pins.txt && ww sync pins.txt -p other', 'copy the set of packages to another environment']],
   define(command) {
     command
-      .description('print the installed distributions as pins')
-      .option('--exclude <name>', 'leave this one out', collect)
-      .option('--exclude-editable', 'leave out what is installed editable')
+      .description('print the installed packages as pinned requirements')
+      .option('--exclude <name>', 'leave out this package', collect)
+      .option('--exclude-editable', 'leave out editable packages')
       .action(async (options) => (await import('../commands/freeze.ts')).freeze(options));
     withTargetOption(withEnvironmentOption(command));
   },
@@ -75,12 +75,12 @@ export const show: Definition = {
   name: 'show',
   aliases: ['info'],
   group: 'environments',
-  examples: [['ww show --files requests', 'with the files that it brought']],
+  examples: [['ww show --files requests', 'with its files']],
   define(command) {
     command
-      .description('show the metadata of installed distributions')
-      .argument('<name...>', 'names of distributions')
-      .option('-f, --files', 'list their files too')
+      .description('show the metadata of installed packages')
+      .argument('<name...>', 'names of packages')
+      .option('-f, --files', 'list the files too')
       .action(async (names: string[], options) => (await import('../commands/show.ts')).show(names, options));
     withTargetOption(withEnvironmentOption(command));
   },
@@ -89,13 +89,13 @@ export const show: Definition = {
 export const tree: Definition = {
   name: 'tree',
   group: 'environments',
-  examples: [['ww tree --invert urllib3', 'what requires urllib3']],
+  examples: [['ww tree --invert urllib3', 'show what requires urllib3']],
   define(command) {
     command
-      .description('draw what requires what')
-      .argument('[name...]', 'where to begin; by default what nothing requires')
-      .option('--invert', 'draw what requires them, not what they require')
-      .option('-d, --depth <number>', 'how many levels')
+      .description('show the dependencies as a tree')
+      .argument('[name...]', 'the roots of the tree; by default packages that no other one requires')
+      .option('--invert', 'show dependents instead of dependencies')
+      .option('-d, --depth <number>', 'the depth of the tree')
       .action(async (names: string[], options) => (await import('../commands/tree.ts')).tree(names, options));
     withTargetOption(withEnvironmentOption(command));
   },
@@ -107,7 +107,7 @@ export const check: Definition = {
   examples: [],
   define(command) {
     command
-      .description('find requirements of installed distributions that are not met')
+      .description('find unmet requirements of installed packages')
       .action(async (options) => (await import('../commands/check.ts')).check(options));
     withTargetOption(withEnvironmentOption(command));
   },
@@ -118,13 +118,13 @@ export const run: Definition = {
   group: 'environments',
   passesThrough: true,
   examples: [
-    ['ww run pytest -q', 'in the environment, with one generation of it to the end'],
-    ['ww run -p tools -m http.server', 'a module'],
+    ['ww run pytest -q', 'run pytest in the environment'],
+    ['ww run -p tools -m http.server', 'run a module'],
   ],
   define(command) {
     command
-      .description('run a program in the environment; its exit code is the result')
-      .argument('[command...]', 'the program with its arguments; FILE.py is run by the Python of the environment')
+      .description('run a program in the environment and pass on its exit code')
+      .argument('[command...]', 'the program with its arguments; Python runs FILE.py')
       .option('-m, --module <name>', 'run a module, as python -m does')
       .action(async (words: string[], options) => (await import('../commands/run.ts')).run(words, options));
     withEnvironmentOption(command);
@@ -137,7 +137,7 @@ export const generations: Definition = {
   examples: [],
   define(command) {
     command
-      .description('list the generations that can be gone back to')
+      .description('list the generations that rollback can return to')
       .action(async (options) => (await import('../commands/generations.ts')).generations(options));
     withEnvironmentOption(command);
   },
@@ -150,8 +150,8 @@ export const rollback: Definition = {
   examples: [['ww rollback', 'undo the last change']],
   define(command) {
     command
-      .description('go back to an earlier generation')
-      .argument('[generation]', 'its number; the one before the current by default')
+      .description('return to an earlier generation')
+      .argument('[generation]', 'the number of the generation; by default the previous one')
       .action(async (generation: string | undefined, options) =>
         (await import('../commands/rollback.ts')).rollback(generation, options),
       );
@@ -162,11 +162,11 @@ export const rollback: Definition = {
 export const adopt: Definition = {
   name: 'adopt',
   group: 'environments',
-  examples: [['ww adopt -p venv', 'from now on each change of it can be undone']],
+  examples: [['ww adopt -p venv', 'make each later change of this venv revertible']],
   define(command) {
     command
-      .description('give an ordinary venv generations, with all that is in it; or take them away')
-      .addOption(new Option('--to <layout>', 'what it is to become').choices(['own', 'plain']).default('own'))
+      .description('convert an ordinary venv to generations, or back')
+      .addOption(new Option('--to <layout>', 'the new layout').choices(['own', 'plain']).default('own'))
       .action(async (options) => (await import('../commands/adopt.ts')).adopt(options));
     withEnvironmentOption(command);
   },

@@ -9,22 +9,18 @@ export const collect = (value: string, previous: readonly string[] | undefined) 
 /** The options that every command takes; the line may have them before the command too. */
 export function withCommonOptions(command: Command): Command {
   return command
-    .optionsGroup('Everywhere:')
-    .option('--json', 'print events as JSON lines on stdout')
-    .option('-q, --quiet', 'print results and errors only')
-    .option('-v, --verbose', 'print more')
-    .option('--no-progress', 'show no live display on a terminal')
-    .option('--trace <file>', 'write a trace of the run for Perfetto and chrome://tracing')
+    .optionsGroup('Global options:')
+    .option('--json', 'print events as JSON lines')
+    .option('-q, --quiet', 'print only results and errors')
+    .option('-v, --verbose', 'print more details')
+    .option('--no-progress', 'do not draw a live display')
+    .option('--trace <file>', 'write a trace for Perfetto or chrome://tracing')
     .addOption(
-      new Option('--color <when>', 'when to print colours (NO_COLOR, FORCE_COLOR)').choices([
-        'auto',
-        'always',
-        'never',
-      ]),
+      new Option('--color <when>', 'when to use colours (NO_COLOR, FORCE_COLOR)').choices(['auto', 'always', 'never']),
     )
     .addOption(new Option('--no-color', 'the same as --color never'))
-    .option('--store <dir>', 'the store (WHEELWRIGHT_STORE)')
-    .option('--lock-timeout <seconds>', 'how long to wait for a lock (WHEELWRIGHT_LOCK_TIMEOUT, 300)');
+    .option('--store <dir>', 'the directory of the store (WHEELWRIGHT_STORE)')
+    .option('--lock-timeout <seconds>', 'wait at most this long for a lock (WHEELWRIGHT_LOCK_TIMEOUT, 300)');
 }
 
 /** The common options of which the next word is the value, for a line that has them before its command. */
@@ -32,20 +28,20 @@ export const commonOptionsWithValue = ['--color', '--store', '--lock-timeout', '
 
 export function withIndexOptions(command: Command): Command {
   return withRemoteOptions(command)
-    .optionsGroup('Where packages come from:')
-    .option('-i, --index-url <url>', 'the index to look packages up in')
-    .option('--extra-index-url <url>', 'a further index, asked before the other one', collect)
+    .optionsGroup('Index options:')
+    .option('-i, --index-url <url>', 'the package index')
+    .option('--extra-index-url <url>', 'an additional index, asked first', collect)
     .addOption(
       new Option(
         '--index-strategy <strategy>',
-        'the first index that has a name counts (default), or the best match of all',
+        'use the first index that has a name (default), or the best match of all',
       ).choices(['first-index', 'unsafe-best-match']),
     )
-    .option('-f, --find-links <place>', 'a directory, page or URL that links to wheels', collect)
-    .option('--no-index', 'look packages up in no index, only in --find-links')
-    .option('--cert <file>', 'certificates to trust instead of the usual ones')
-    .option('--trusted-host <host>', 'a host to talk to without checking its certificate', collect)
-    .option('--keyring-provider <provider>', 'subprocess: ask the program keyring for credentials (disabled)');
+    .option('-f, --find-links <place>', 'a directory, page or URL that links to wheels and sdists', collect)
+    .option('--no-index', 'use no index, only --find-links')
+    .option('--cert <file>', 'the certificates to trust, as a PEM file')
+    .option('--trusted-host <host>', 'do not check the certificate of this host', collect)
+    .option('--keyring-provider <provider>', 'ask the program keyring for credentials (disabled by default)');
 }
 
 /** How artifacts are chosen. Formats keep the order of the line: a later one takes a name from an earlier one. */
@@ -56,88 +52,84 @@ export function withChoiceOptions(command: Command): Command {
     return [...formats];
   };
   return command
-    .optionsGroup('Which files:')
-    .option('--pre', 'accept pre-releases')
+    .optionsGroup('Resolver options:')
+    .option('--pre', 'allow pre-releases')
     .addOption(new Option('--prerelease <when>', 'the same as --pre').choices(['allow', 'if-necessary']).hideHelp())
-    .option('--prerelease-of <name>', 'accept pre-releases of this package', collect)
+    .option('--prerelease-of <name>', 'allow pre-releases of this package', collect)
     .addOption(
-      new Option('--resolution <order>', 'which version is tried first').choices([
-        'highest',
-        'lowest',
-        'lowest-direct',
-      ]),
+      new Option('--resolution <order>', 'the version to prefer').choices(['highest', 'lowest', 'lowest-direct']),
     )
-    .option('--exclude-newer <date>', 'only files that were uploaded by then')
+    .option('--exclude-newer <date>', 'ignore files that were uploaded later')
     .option(
       '--only-binary <names>',
-      'no sdists of these packages (a list with commas, :all:, :none:)',
+      'use no sdists of these packages (comma-separated, :all:, :none:)',
       remember('--only-binary'),
     )
     .option(
       '--no-binary <names>',
-      'no wheels of these packages (a list with commas, :all:, :none:)',
+      'use no wheels of these packages (comma-separated, :all:, :none:)',
       remember('--no-binary'),
     )
-    .option('--no-build', 'build nothing: the same as --only-binary :all:')
-    .option('--prefer-binary', 'an older wheel rather than a newer sdist')
-    .option('--require-hashes', 'every artifact needs a stated hash; any --hash in a file implies it')
-    .option('--no-cache-dir', 'accepted for the habit of it: files are installed from the store')
-    .option('--use-feature <name>', 'accepted for the habit of it', collect);
+    .option('--no-build', 'never build: the same as --only-binary :all:')
+    .option('--prefer-binary', 'prefer an older wheel to a newer sdist')
+    .option('--require-hashes', 'require a hash for every artifact; implied by any --hash')
+    .option('--no-cache-dir', 'accepted and ignored: files are installed from the store')
+    .option('--use-feature <name>', 'accepted and ignored', collect);
 }
 
 /** For commands that bring wheels or build. */
 export function withRemoteOptions(command: Command): Command {
   return command
-    .optionsGroup('A cache of many machines:')
-    .option('--remote <url>', 's3://bucket/prefix, or an HTTP cache (WHEELWRIGHT_REMOTE)')
-    .option('--no-remote', 'use none, whatever the environment names')
-    .option('--remote-exclude <name>', 'do not share builds of this distribution', collect)
-    .option('--remote-wait <seconds>', 'how long to wait for another machine that builds the same (600)')
-    .option('--remote-required', 'end at once where the remote cannot be used');
+    .optionsGroup('Remote cache options:')
+    .option('--remote <url>', 'the remote cache: s3://BUCKET/PREFIX or a URL (WHEELWRIGHT_REMOTE)')
+    .option('--no-remote', 'use no remote cache')
+    .option('--remote-exclude <name>', 'do not share builds of this package', collect)
+    .option('--remote-wait <seconds>', 'wait at most this long for the same build of another machine (600)')
+    .option('--remote-required', 'fail if the remote cache cannot be used');
 }
 
 /** How sources are built on the way into an environment. */
 export function withBuildOptions(command: Command): Command {
   return command
-    .optionsGroup('How sources are built:')
-    .option('-C, --config-setting <key=value>', 'a setting for the backend of every source', collect)
+    .optionsGroup('Build options:')
+    .option('-C, --config-setting <key=value>', 'pass a setting to every build backend', collect)
     .addOption(new Option('--config-settings <key=value>', 'the same').argParser(collect).hideHelp())
-    .option('-b, --build-constraint <file>', 'hold what builds require to these versions', collect)
-    .option('--config-settings-package <name:key=value>', 'a setting for the backend of one package', collect)
-    .option('--no-build-isolation', "run backends in the environment's own interpreter");
+    .option('-b, --build-constraint <file>', 'constrain the versions of build requirements', collect)
+    .option('--config-settings-package <name:key=value>', 'pass a setting to the build backend of one package', collect)
+    .option('--no-build-isolation', "do not isolate builds: run backends with the environment's Python");
 }
 
 export function withEnvironmentOption(command: Command): Command {
   return command
-    .optionsGroup('Which environment:')
+    .optionsGroup('Environment options:')
     .option(
       '-p, --python <environment>',
-      'the environment: its directory or its interpreter (VIRTUAL_ENV, .venv upwards)',
+      'the environment: its directory or its interpreter (default: VIRTUAL_ENV, then the nearest .venv)',
     );
 }
 
 export function withCheckOptions(command: Command): Command {
   return command
-    .optionsGroup('Before the commit:')
-    .option('--check <what>', "'imports', or a command to run in the new environment before anyone sees it", collect)
-    .option('--check-timeout <seconds>', 'end a check that takes longer (300)');
+    .optionsGroup('Check options:')
+    .option('--check <what>', "'imports', or a command to run in the new environment before the switch", collect)
+    .option('--check-timeout <seconds>', 'stop a check that takes longer (300)');
 }
 
 export function withTargetOption(command: Command): Command {
-  return command.option('-t, --target <dir>', 'a directory instead of an environment; scripts go into its bin');
+  return command.option('-t, --target <dir>', 'install into a directory that is not an environment');
 }
 
 /** For what changes it; wheels for another machine are chosen by what a person says of it. */
 export function withPlaceOptions(command: Command): Command {
   return withTargetOption(withEnvironmentOption(command)).option(
     '--break-system-packages',
-    'change also what the package manager of the system keeps',
+    "allow a change of the system's Python",
   );
 }
 
 export function withPlatformOptions(command: Command): Command {
   return command
-    .optionsGroup('For another machine:')
+    .optionsGroup('Cross-platform options:')
     .option('--platform <tag>', 'with --target: wheels for this platform (manylinux_2_28_x86_64)', collect)
     .option('--python-version <version>', 'with --target: wheels for this Python (3.11)')
     .option('--implementation <name>', 'with --target: wheels for this implementation (cp, pp, py)')

@@ -18,31 +18,31 @@ export const install: Definition = {
   aliases: ['i', 'add'],
   group: 'packages',
   examples: [
-    ["ww install requests 'flask>=3'", 'both, and what they need, or neither'],
-    ['ww install -r requirements.txt --check imports', 'only if all of it can be imported'],
+    ["ww install requests 'flask>=3'", 'both with their dependencies, or neither'],
+    ['ww install -r requirements.txt --check imports', 'only if every package can be imported'],
   ],
   define(command) {
     command
-      .description('install requirements, wheels and directories as one transaction')
-      .argument('[requirement...]', 'a name with specifiers, a wheel, an sdist, a directory, a URL')
-      .option('-r, --requirement <file>', 'a requirements file, a URL of one, or - for the standard input', collect)
-      .option('-c, --constraint <file>', 'a constraints file, or a URL of one', collect)
-      .option('--override <file>', 'requirements that replace every other on their names', collect)
+      .description('install packages in one transaction')
+      .argument('[requirement...]', 'a name with a version specifier, a wheel, an sdist, a directory or a URL')
+      .option('-r, --requirement <file>', 'a requirements file, its URL, or - for standard input', collect)
+      .option('-c, --constraint <file>', 'a constraints file or its URL', collect)
+      .option('--override <file>', 'requirements that replace all others of the same name', collect)
       .option('--group <name>', 'a dependency group of pyproject.toml, or DIR:NAME', collect)
       .addOption(
-        new Option('--upgrade-strategy <strategy>', 'with -U: what becomes of dependencies').choices([
+        new Option('--upgrade-strategy <strategy>', 'with -U: whether to upgrade dependencies').choices([
           'only-if-needed',
           'eager',
         ]),
       )
-      .option('-e, --editable <dir>', 'a directory, installed so that changes in it are seen', collect)
-      .option('--no-deps', 'install no dependencies')
-      .option('-U, --upgrade', 'take newer versions of what is installed')
-      .option('--force-reinstall', 'install also what is there already')
-      .option('--report <file>', "write here as JSON what is to be installed, in pip's format")
-      .option('--dry-run', 'say what would be installed, change nothing')
-      .option('--compile', 'byte-compile what is installed')
-      .option('--no-compile', 'do not byte-compile (default)');
+      .option('-e, --editable <dir>', 'install this directory as editable', collect)
+      .option('--no-deps', 'do not install dependencies')
+      .option('-U, --upgrade', 'upgrade installed packages')
+      .option('--force-reinstall', 'reinstall packages that are up to date')
+      .option('--report <file>', "write the plan to this file, in the format of pip's report")
+      .option('--dry-run', 'show what would be installed and change nothing')
+      .option('--compile', 'byte-compile the installed files')
+      .option('--no-compile', 'do not byte-compile the installed files (default)');
     withConflictOption(command).action(async (requirements: string[], options) =>
       (await import('../commands/install.ts')).install(requirements, options),
     );
@@ -55,20 +55,17 @@ export const install: Definition = {
 export const sync: Definition = {
   name: 'sync',
   group: 'packages',
-  examples: [['ww sync requirements.txt', 'what the file does not name goes']],
+  examples: [['ww sync requirements.txt', 'remove packages that the file does not name']],
   define(command) {
     command
-      .description('make the environment exactly what a lock or a file of pins says')
-      .argument(
-        '[file...]',
-        'pylock.toml (default), or requirements files that pin versions or name files; - for the standard input',
-      )
-      .option('--extra <name>', 'an extra of a lock', collect)
-      .option('--group <name>', 'a dependency group of a lock', collect)
-      .option('--no-install-project', 'leave the project that a lock belongs to out')
-      .option('-c, --constraint <file>', 'a constraints file, or a URL of one', collect)
-      .option('--dry-run', 'say what would be done, change nothing')
-      .option('--compile', 'byte-compile what is installed');
+      .description('install exactly the packages of a lock file, and remove others')
+      .argument('[file...]', 'pylock.toml (default) or requirements files with pinned versions; - for standard input')
+      .option('--extra <name>', 'install this extra of the lock', collect)
+      .option('--group <name>', 'install this dependency group of the lock', collect)
+      .option('--no-install-project', 'do not install the project itself')
+      .option('-c, --constraint <file>', 'a constraints file or its URL', collect)
+      .option('--dry-run', 'show what would be done and change nothing')
+      .option('--compile', 'byte-compile the installed files');
     withConflictOption(command).action(async (files: string[], options) =>
       (await import('../commands/install.ts')).sync(files, options),
     );
@@ -82,21 +79,21 @@ export const lock: Definition = {
   name: 'lock',
   group: 'packages',
   examples: [
-    ['ww lock && ww sync', 'the project of this directory, locked and installed'],
-    ['ww lock -p 3.10 -p 3.13 --platform manylinux_2_28_x86_64', 'for two Pythons'],
+    ['ww lock && ww sync', 'lock and install the project of this directory'],
+    ['ww lock -p 3.10 -p 3.13 --platform manylinux_2_28_x86_64', 'lock for two Pythons'],
   ],
   define(command) {
     command
-      .description('write pylock.toml: of requirements, or of the project in this directory with its extras and groups')
-      .argument('[requirement...]', 'requirements; none: the project')
+      .description('write pylock.toml, for requirements or for the project of this directory')
+      .argument('[requirement...]', 'requirements; by default those of the project, with its extras and groups')
       .option('-r, --requirement <file>', 'a requirements file', collect)
       .option('-c, --constraint <file>', 'a constraints file', collect)
-      .option('--override <file>', 'requirements that replace every other on their names', collect)
-      .option('-p, --python <python>', 'a Python that the lock is for: an interpreter or a version', collect)
-      .option('--platform <tag>', 'a platform that the lock is for (manylinux_2_28_x86_64)', collect)
-      .option('-o, --output <file>', 'where the lock goes (pylock.toml)')
-      .option('-U, --upgrade [name]', 'keep nothing, or not this package', collectOrAll)
-      .option('--check', 'write nothing, and fail where the lock would change')
+      .option('--override <file>', 'requirements that replace all others of the same name', collect)
+      .option('-p, --python <python>', 'a target Python of the lock: an interpreter or a version', collect)
+      .option('--platform <tag>', 'a target platform of the lock (manylinux_2_28_x86_64)', collect)
+      .option('-o, --output <file>', 'the lock file (pylock.toml)')
+      .option('-U, --upgrade [name]', 'upgrade all packages, or this one', collectOrAll)
+      .option('--check', 'write nothing; fail if the lock is out of date')
       .action(async (requirements: string[], options) =>
         (await import('../commands/lock.ts')).lock(requirements, options),
       );
@@ -113,13 +110,13 @@ export const uninstall: Definition = {
   name: 'uninstall',
   aliases: ['remove', 'rm', 'un'],
   group: 'packages',
-  examples: [['ww uninstall requests', 'what it needed stays']],
+  examples: [['ww uninstall requests', 'its dependencies stay']],
   define(command) {
     command
-      .description('take distributions out as one transaction')
-      .argument('[name...]', 'names of distributions')
-      .option('-r, --requirement <file>', 'take out what a requirements file names', collect)
-      .option('-y, --yes', 'accepted for the habit of it: nothing is asked')
+      .description('uninstall packages in one transaction')
+      .argument('[name...]', 'names of packages')
+      .option('-r, --requirement <file>', 'uninstall the packages of this requirements file', collect)
+      .option('-y, --yes', 'accepted and ignored: uninstall never asks')
       .action(async (names: string[], options) => (await import('../commands/uninstall.ts')).uninstall(names, options));
     withPlaceOptions(command);
   },
@@ -128,11 +125,11 @@ export const uninstall: Definition = {
 export const download: Definition = {
   name: 'download',
   group: 'packages',
-  examples: [['ww download -r requirements.txt -d wheels', 'for ww install --no-index -f wheels']],
+  examples: [['ww download -r requirements.txt -d wheels', 'for a later ww install --no-index -f wheels']],
   define(command) {
     withFileOptions(command)
-      .description('put the wheels of requirements, and of what they need, into a directory')
-      .option('-d, --dest <dir>', 'where to (the working directory)')
+      .description('download packages and their dependencies into a directory')
+      .option('-d, --dest <dir>', 'the directory (default: the working directory)')
       .action(async (requirements: string[], options) =>
         (await import('../commands/download.ts')).download(requirements, options),
       );
@@ -143,11 +140,11 @@ export const download: Definition = {
 export const wheel: Definition = {
   name: 'wheel',
   group: 'packages',
-  examples: [['ww wheel . -w wheels', 'a wheel of this project and of all that it needs']],
+  examples: [['ww wheel . -w wheels', 'build this project and its dependencies']],
   define(command) {
     withFileOptions(command)
-      .description('build wheels of requirements, and of what they need, into a directory')
-      .option('-w, --wheel-dir <dir>', 'where to (the working directory)')
+      .description('build wheels of packages and their dependencies into a directory')
+      .option('-w, --wheel-dir <dir>', 'the directory (default: the working directory)')
       .action(async (requirements: string[], options) =>
         (await import('../commands/download.ts')).download(requirements, options, true),
       );
@@ -157,15 +154,15 @@ export const wheel: Definition = {
 
 function withFileOptions(command: Command): Command {
   return command
-    .argument('[requirement...]', 'a name with specifiers, a wheel, an sdist, a directory, a URL')
-    .option('-r, --requirement <file>', 'a requirements file, a URL of one, or - for the standard input', collect)
-    .option('-c, --constraint <file>', 'a constraints file, or a URL of one', collect)
-    .option('--no-deps', 'only what is named, no dependencies');
+    .argument('[requirement...]', 'a name with a version specifier, a wheel, an sdist, a directory or a URL')
+    .option('-r, --requirement <file>', 'a requirements file, its URL, or - for standard input', collect)
+    .option('-c, --constraint <file>', 'a constraints file or its URL', collect)
+    .option('--no-deps', 'leave out dependencies');
 }
 
 function withConflictOption(command: Command): Command {
   return command.addOption(
-    new Option('--on-conflict <policy>', 'what to do when two distributions claim one path')
+    new Option('--on-conflict <policy>', 'what to do if two packages have one path with different content')
       .choices(['error', 'last-wins'])
       .default('error'),
   );

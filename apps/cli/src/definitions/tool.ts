@@ -17,31 +17,31 @@ export const cache: Definition = {
   aliases: ['store'],
   group: 'tool',
   examples: [
-    ['ww cache', 'where the store is and how much it takes'],
-    ['ww cache prune --unused-for 30', 'what nothing has used for 30 days goes'],
-    ['ww cache push -r requirements.txt --pack', 'these wheels to the cache of many machines'],
-    ['ww cache push --lock pylock.toml', 'what a lock pins, and with a signing key what is built for it'],
+    ['ww cache', 'show the path and the size of the store'],
+    ['ww cache prune --unused-for 30', 'remove entries that were not used for 30 days'],
+    ['ww cache push -r requirements.txt --pack', 'copy these wheels to the remote cache'],
+    ['ww cache push --lock pylock.toml', 'copy the wheels of a lock, and with a signing key its builds'],
   ],
   define(command) {
     command
-      .description('show the store, verify it, prune it; bring wheels to the cache of many machines and from there')
+      .description('show, verify or prune the store; copy wheels to or from the remote cache')
       .addArgument(
         withOtherNames(
-          new Argument('[action]', 'size without one')
+          new Argument('[action]', 'the action; by default size')
             .choices(['dir', 'size', 'verify', 'prune', 'clean', 'push', 'pull', 'stats'])
             .default('size'),
           cacheActions,
         ),
       )
-      .argument('[requirement...]', 'push, pull: which wheels, as install takes them')
+      .argument('[requirement...]', 'push, pull: the wheels, as requirements')
       .option('-r, --requirement <file>', 'push, pull: a requirements file', collect)
-      .option('--lock <file>', 'push, pull: what this lock file pins')
-      .option('-p, --python <python>', 'push, pull: the interpreter that the wheels are for')
-      .option('--pack', 'push: also the small wheels of the set in one object')
-      .option('--verify', 'push: read what is there already, and put right what is wrong')
+      .option('--lock <file>', 'push, pull: the wheels of this lock file')
+      .option('-p, --python <python>', 'push, pull: the interpreter to select wheels for')
+      .option('--pack', 'push: also write the small wheels as one object')
+      .option('--verify', 'push: verify existing objects and replace damaged ones')
       .option(
         '--unused-for <days>',
-        'prune also what nothing has used for so long, and what of the data directory no environment leads into',
+        'prune: also remove entries that were not used for this long, and unused shared packages',
       )
       .action(async (action, requirements, options) =>
         (await import('../commands/cache.ts')).cache(action, requirements, options),
@@ -54,12 +54,12 @@ export const remote: Definition = {
   name: 'remote',
   group: 'tool',
   examples: [
-    ['ww remote check --remote s3://bucket/wheels', 'whether it can be read, written, and waited at'],
-    ['ww remote keygen ci-2026', 'two lines to export: the key that signs, and the one that readers trust'],
+    ['ww remote check --remote s3://bucket/wheels', 'test reading, writing and locking'],
+    ['ww remote keygen ci-2026', 'print a signing key, and the public key for readers'],
   ],
   define(command) {
     command
-      .description('try the cache of many machines; make keys that sign what is built for it')
+      .description('test the remote cache, or create signing keys')
       .addArgument(new Argument('<action>', 'what to do').choices(['check', 'keygen']))
       .argument('[id]', 'keygen: the name of the key')
       .action(async (action, id, options) => (await import('../commands/remote.ts')).remote(action, id, options));
@@ -77,7 +77,7 @@ export const completionOf = (createProgram: () => Command): Definition => ({
   ],
   define(command) {
     command
-      .description('print the script that completes lines in a shell')
+      .description('print the completion script of a shell')
       .addArgument(new Argument('<shell>', 'which one').choices(['bash', 'zsh', 'fish']))
       .action(async (shell) => (await import('../commands/completion.ts')).completion(shell, createProgram()));
   },
@@ -89,13 +89,13 @@ export const helpOf = (createProgram: (word?: string) => Command): Definition =>
   aliases: ['explain'],
   group: 'tool',
   examples: [
-    ['ww help install', 'what ww install --help prints'],
-    ['ww help FSLOCK_TIMEOUT', 'what this error means, and what to do'],
+    ['ww help install', 'the same as ww install --help'],
+    ['ww help FSLOCK_TIMEOUT', 'explain an error'],
   ],
   define(command) {
     command
-      .description('show the help of a command, or what the code of an error means')
-      .argument('[topic]', 'a command, or a code')
+      .description('show the help of a command or of an error code')
+      .argument('[topic]', 'a command or an error code')
       .action(async (topic: string | undefined) => {
         const program = createProgram(topic);
         if (topic === undefined) return program.outputHelp();
