@@ -9,7 +9,7 @@ import type { BuildOptions, BuildResult } from './session/build-types.ts';
 import type { PlacedTree } from './session/place-tree.ts';
 
 /** Hooks of the caller before the artifact is published. */
-export interface BuildAnewOptions extends Pick<SessionOptions, 'observes' | 'pause' | 'remembers'> {
+export interface UncachedBuildOptions extends Pick<SessionOptions, 'observes' | 'pause' | 'remembers'> {
   /** Gives what another caller built during a pause; undefined where none did. */
   readonly builtMeanwhile?: (() => Promise<Omit<BuildResult, 'ms'> | undefined>) | undefined;
   /** Called with the checked artifact, in the build's own directory, and where the hooks worked. */
@@ -21,7 +21,7 @@ export interface BuildAnewOptions extends Pick<SessionOptions, 'observes' | 'pau
 /** Builds and publishes; see `build`. */
 export async function buildUncached(
   options: BuildOptions,
-  more: BuildAnewOptions = {},
+  more: UncachedBuildOptions = {},
 ): Promise<Omit<BuildResult, 'ms'>> {
   const { observes, onChecked, pause, builtMeanwhile, remembers } = more;
   return await withBuildSession({ ...options, observes, pause, remembers }, async (session) => {

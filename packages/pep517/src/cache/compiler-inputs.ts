@@ -53,7 +53,7 @@ export function packageFilesOf(words: readonly string[], variables: Variables): 
     asked.add(name);
     const places = upToFirst(dirs.map((dir) => path.join(dir, `${name}.pc`)));
     for (const place of places) found.add(place);
-    const requires = readScript(places.at(-1) ?? '').match(/^Requires(\.private)?:.*$/gm) ?? [];
+    const requires = readScript(places.at(-1) ?? '')?.match(/^Requires(\.private)?:.*$/gm) ?? [];
     wanted.push(...requires.flatMap((line) => line.replace(/^.*?:/, '').match(/[A-Za-z][\w.+-]*/g) ?? []));
   }
   return [...found];

@@ -74,13 +74,11 @@ export async function collectInputs(
   const files = new Map<string, FileUse>();
   for (const [file, use] of notes.files) addFile(files, file, use, workplace);
   const searchPath = [...(place.binDir === undefined ? [] : [place.binDir]), ...searchPathOf(here)];
-  const uses = notes.programs.map((program) => usesOf(program, { variables: here.environment, searchPath }));
-  const calls = uses.flatMap((each) => each.calls);
-  for (const { files: used, variables, facts } of uses) {
-    for (const [file, use] of used) addFile(files, file, use, workplace);
-    for (const name of variables) if (!isOurs(name)) names.add(name);
-    for (const fact of facts) unobservable.add(fact);
-  }
+  const used = usesOf(notes.programs, { variables: here.environment, searchPath });
+  const { calls } = used;
+  for (const [file, use] of used.files) addFile(files, file, use, workplace);
+  for (const name of used.variables) if (!isOurs(name)) names.add(name);
+  for (const fact of used.facts) unobservable.add(fact);
   const headers = dependencies(workplace);
   for (const file of headers) addFile(files, file, 'read', workplace);
   for (const file of placesBefore(headers)) addFile(files, file, 'file', workplace);

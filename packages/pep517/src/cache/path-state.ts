@@ -70,7 +70,8 @@ function namesAndKinds(dir: string): string[] {
     .sort();
 }
 
-function isExecutable(file: string): boolean {
+/** Whether a file is there that this process may execute. */
+export function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();

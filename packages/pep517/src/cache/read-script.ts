@@ -4,11 +4,12 @@ import { isErrno } from '@wheelwright/errors';
 
 const largestScript = 2 << 20;
 
-/** The text of a file; empty for a binary, a large file, or one that cannot be read. */
-export function readScript(file: string): string {
+/** The text of a file: empty for a binary or a file that cannot be read, undefined for one of more than `most` bytes. */
+export function readScript(file: string, most = largestScript): string | undefined {
   try {
     const stats = statSync(file);
-    if (!stats.isFile() || stats.size > largestScript) return '';
+    if (!stats.isFile()) return '';
+    if (stats.size > most) return undefined;
     const text = readFileSync(file, 'utf8');
     return text.slice(0, 1024).includes('\0') ? '' : text;
   } catch (error) {

@@ -24,131 +24,196 @@ export interface ShellCommand {
 
 const hereDocument = /<<-?[ \t]*(['"]?)(\w+)\1([^\n]*)\n([\s\S]*?)(?:^|\n)\t*\2(?=\n|$)/g;
 
+/** Substitutions within substitutions; a text with more counts as a command that only a shell can compute. */
+const deepest = 40;
+
 /** The commands of a text, those of substitutions included. */
 export function parseShell(text: string): ShellCommand[] {
+  return parseNested(text, 0);
+}
+
+function parseNested(text: string, depth: number): ShellCommand[] {
+  if (depth > deepest) return [{ words: [{ parts: [{ kind: 'computed' }] }], end: '\n' }];
   const commands: ShellCommand[] = [];
   const source = text.replace(hereDocument, (_all, quote: string, _end: string, rest: string, body: string) => {
-    if (quote === '') for (const inner of substitutionsIn(body)) commands.push(...parseShell(inner));
+    if (quote === '') for (const inner of substitutionsIn(body)) commands.push(...parseNested(inner, depth + 1));
     return `${rest}\n`;
   });
-  let at = 0;
-  let words: ShellWord[] = [];
-  let parts: WordPart[] = [];
-  let redirects: 'from' | 'to' | undefined;
+  commands.push(...new ShellReader(source, depth).read());
+  return commands;
+}
 
-  const add = (part: WordPart) => parts.push(part);
-  const addText = (value: string, isQuoted: boolean) => add({ kind: 'text', text: value, isQuoted });
-  const endWord = () => {
-    if (parts.length === 0) return;
-    words.push({ parts, redirects });
-    parts = [];
-    redirects = undefined;
-  };
-  const endCommand = (end: string) => {
-    endWord();
-    if (words.length > 0 || end === '(' || end === ')') commands.push({ words, end });
-    words = [];
-  };
-  /** The text up to the matching bracket; `at` is behind it afterwards. */
-  const bracketed = (open: string, close: string): string => {
-    const begin = at;
+/** Reads one text from its begin to its end. */
+class ShellReader {
+  readonly #source: string;
+  readonly #depth: number;
+  readonly #commands: ShellCommand[] = [];
+  #at = 0;
+  #words: ShellWord[] = [];
+  #parts: WordPart[] = [];
+  #redirects: 'from' | 'to' | undefined;
+
+  constructor(source: string, depth: number) {
+    this.#source = source;
+    this.#depth = depth;
+  }
+
+  read(): ShellCommand[] {
+    while (this.#at < this.#source.length) this.#readNext(this.#source[this.#at]!);
+    this.#endCommand('\n');
+    return this.#commands;
+  }
+
+  #readNext(char: string): void {
+    if (char === '\\') this.#readEscaped();
+    else if (char === "'") this.#readSingleQuoted();
+    else if (char === '"') this.#readDoubleQuoted();
+    else if (char === '$') this.#readDollar();
+    else if (char === '`') this.#readBackticks();
+    else if (char === '#' && this.#parts.length === 0) this.#skipComment();
+    else if (/[ \t\r]/.test(char)) {
+      this.#endWord();
+      this.#at += 1;
+    } else if (/[\n;&|()]/.test(char)) this.#endCommand(this.#takeOperator(/^(&&|\|\||;;|[\n;&|()])/));
+    else if (/[<>]/.test(char)) this.#readRedirect();
+    else {
+      this.#addText(char, false);
+      this.#at += 1;
+    }
+  }
+
+  #readEscaped(): void {
+    const next = this.#source[this.#at + 1];
+    if (next !== '\n') this.#addText(next ?? '', true);
+    this.#at += 2;
+  }
+
+  #readSingleQuoted(): void {
+    const end = this.#source.indexOf("'", this.#at + 1);
+    this.#addText(this.#source.slice(this.#at + 1, end === -1 ? undefined : end), true);
+    this.#at = end === -1 ? this.#source.length : end + 1;
+  }
+
+  #readDoubleQuoted(): void {
+    this.#at += 1;
+    this.#addText('', true);
+    while (this.#at < this.#source.length && this.#source[this.#at] !== '"') {
+      const char = this.#source[this.#at]!;
+      if (char === '$') this.#readDollar();
+      else if (char === '`') this.#readBackticks();
+      else {
+        if (char === '\\') this.#at += 1;
+        this.#addText(this.#source[this.#at] ?? '', true);
+        this.#at += 1;
+      }
+    }
+    this.#at += 1;
+  }
+
+  #readBackticks(): void {
+    this.#at += 1;
+    this.#nest(this.#takeBracketed('`', '`').replace(/\\([`$\\])/g, '$1'));
+    this.#add({ kind: 'computed' });
+  }
+
+  #readDollar(): void {
+    this.#at += 1;
+    const rest = this.#source.slice(this.#at, this.#at + 200);
+    const name = /^[A-Za-z_]\w*/.exec(rest)?.[0];
+    if (name !== undefined) {
+      this.#at += name.length;
+      this.#add({ kind: 'variable', name });
+    } else if (rest.startsWith('((')) this.#readArithmetic();
+    else if (rest.startsWith('(')) {
+      this.#at += 1;
+      this.#nest(this.#takeBracketed('(', ')'));
+      this.#add({ kind: 'computed' });
+    } else if (rest.startsWith('{')) this.#readExpansion();
+    else if (/^[0-9@*#?!$-]/.test(rest)) {
+      this.#at += 1;
+      this.#add({ kind: 'computed' });
+    } else this.#addText('$', false);
+  }
+
+  #readArithmetic(): void {
+    this.#at += 2;
+    this.#takeBracketed('(', ')');
+    if (this.#source[this.#at] === ')') this.#at += 1;
+    this.#add({ kind: 'computed' });
+  }
+
+  /** `${name}` is a variable. Of any other `${…}` only the names in it are known. */
+  #readExpansion(): void {
+    this.#at += 1;
+    const inner = this.#takeBracketed('{', '}');
+    const name = /^[A-Za-z_]\w*/.exec(inner)?.[0];
+    for (const [, each] of inner.matchAll(/\$\{?([A-Za-z_]\w*)/g)) this.#commands.push(mention(each!));
+    for (const each of substitutionsIn(inner)) this.#nest(each);
+    if (name === inner) this.#add({ kind: 'variable', name });
+    else {
+      if (name !== undefined) this.#commands.push(mention(name));
+      this.#add({ kind: 'computed' });
+    }
+  }
+
+  #skipComment(): void {
+    const end = this.#source.indexOf('\n', this.#at);
+    this.#at = end === -1 ? this.#source.length : end;
+  }
+
+  #readRedirect(): void {
+    const [descriptor] = this.#parts;
+    if (this.#parts.length === 1 && descriptor?.kind === 'text' && /^\d+$/.test(descriptor.text)) this.#parts = [];
+    this.#endWord();
+    const operator = this.#takeOperator(/^(>>|>\||>&|<&|<>|<<<|[<>])/);
+    while (/[ \t]/.test(this.#source[this.#at] ?? '')) this.#at += 1;
+    this.#redirects = operator === '<' || operator === '<>' ? 'from' : 'to';
+  }
+
+  #takeOperator(pattern: RegExp): string {
+    const [operator] = pattern.exec(this.#source.slice(this.#at, this.#at + 3))!;
+    this.#at += operator.length;
+    return operator;
+  }
+
+  /** Takes the text up to the matching bracket, and the bracket. */
+  #takeBracketed(open: string, close: string): string {
+    const begin = this.#at;
     let depth = 1;
-    for (; at < source.length && depth > 0; at += 1) {
-      const char = source[at]!;
-      if (char === '\\') at += 1;
-      else if (char === "'" && open === '(') at = Math.max(at, source.indexOf("'", at + 1));
+    for (; this.#at < this.#source.length && depth > 0; this.#at += 1) {
+      const char = this.#source[this.#at]!;
+      if (char === '\\') this.#at += 1;
+      else if (char === "'" && open === '(') this.#at = Math.max(this.#at, this.#source.indexOf("'", this.#at + 1));
       else if (char === open && open !== close) depth += 1;
       else if (char === close) depth -= 1;
     }
-    return source.slice(begin, at - 1);
-  };
-  const takeDollar = () => {
-    at += 1;
-    const rest = source.slice(at, at + 200);
-    const name = /^[A-Za-z_]\w*/.exec(rest)?.[0];
-    if (name !== undefined) {
-      at += name.length;
-      add({ kind: 'variable', name });
-    } else if (rest.startsWith('((')) {
-      at += 2;
-      bracketed('(', ')');
-      if (source[at] === ')') at += 1;
-      add({ kind: 'computed' });
-    } else if (rest.startsWith('(')) {
-      at += 1;
-      commands.push(...parseShell(bracketed('(', ')')));
-      add({ kind: 'computed' });
-    } else if (rest.startsWith('{')) {
-      at += 1;
-      const inner = bracketed('{', '}');
-      const named = /^[A-Za-z_]\w*/.exec(inner)?.[0];
-      for (const each of inner.matchAll(/\$\{?([A-Za-z_]\w*)/g)) commands.push(mention(each[1]!));
-      for (const each of substitutionsIn(inner)) commands.push(...parseShell(each));
-      if (named === inner) add({ kind: 'variable', name: inner });
-      else {
-        if (named !== undefined) commands.push(mention(named));
-        add({ kind: 'computed' });
-      }
-    } else if (/^[0-9@*#?!$-]/.test(rest)) {
-      at += 1;
-      add({ kind: 'computed' });
-    } else addText('$', false);
-  };
-  const takeBackticks = () => {
-    at += 1;
-    commands.push(...parseShell(bracketed('`', '`').replace(/\\([`$\\])/g, '$1')));
-    add({ kind: 'computed' });
-  };
-
-  while (at < source.length) {
-    const char = source[at]!;
-    if (char === '\\') {
-      if (source[at + 1] !== '\n') addText(source[at + 1] ?? '', true);
-      at += 2;
-    } else if (char === "'") {
-      const end = source.indexOf("'", at + 1);
-      addText(source.slice(at + 1, end === -1 ? undefined : end), true);
-      at = end === -1 ? source.length : end + 1;
-    } else if (char === '"') {
-      at += 1;
-      addText('', true);
-      while (at < source.length && source[at] !== '"') {
-        const inner = source[at]!;
-        if (inner === '$') takeDollar();
-        else if (inner === '`') takeBackticks();
-        else {
-          if (inner === '\\') at += 1;
-          addText(source[at] ?? '', true);
-          at += 1;
-        }
-      }
-      at += 1;
-    } else if (char === '$') takeDollar();
-    else if (char === '`') takeBackticks();
-    else if (char === '#' && parts.length === 0) {
-      const end = source.indexOf('\n', at);
-      at = end === -1 ? source.length : end;
-    } else if (/[ \t\r]/.test(char)) {
-      endWord();
-      at += 1;
-    } else if (/[\n;&|()]/.test(char)) {
-      const operator = /^(&&|\|\||;;|[\n;&|()])/.exec(source.slice(at, at + 2))![0];
-      at += operator.length;
-      endCommand(operator);
-    } else if (/[<>]/.test(char)) {
-      if (parts.length === 1 && parts[0]!.kind === 'text' && /^\d+$/.test(parts[0]!.text)) parts = [];
-      endWord();
-      const operator = /^(>>|>\||>&|<&|<>|<<<|[<>])/.exec(source.slice(at, at + 3))![0];
-      at += operator.length;
-      while (/[ \t]/.test(source[at] ?? '')) at += 1;
-      redirects = operator === '<' || operator === '<>' ? 'from' : 'to';
-    } else {
-      addText(char, false);
-      at += 1;
-    }
+    return this.#source.slice(begin, this.#at - 1);
   }
-  endCommand('\n');
-  return commands;
+
+  #nest(text: string): void {
+    this.#commands.push(...parseNested(text, this.#depth + 1));
+  }
+
+  #add(part: WordPart): void {
+    this.#parts.push(part);
+  }
+
+  #addText(text: string, isQuoted: boolean): void {
+    this.#add({ kind: 'text', text, isQuoted });
+  }
+
+  #endWord(): void {
+    if (this.#parts.length === 0) return;
+    this.#words.push({ parts: this.#parts, redirects: this.#redirects });
+    this.#parts = [];
+    this.#redirects = undefined;
+  }
+
+  #endCommand(end: string): void {
+    this.#endWord();
+    if (this.#words.length > 0 || end === '(' || end === ')') this.#commands.push({ words: this.#words, end });
+    this.#words = [];
+  }
 }
 
 /** A command without effect that reads a variable. */

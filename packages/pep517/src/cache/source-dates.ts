@@ -5,6 +5,8 @@ import { kindOfProgram } from './program-kinds.ts';
 import { readScript } from './read-script.ts';
 
 const source = /\.(c|cc|cpp|cxx|c\+\+|m|mm|h|hh|hpp|cu|S)$/i;
+/** Bytes. A larger source counts as one that contains the time. */
+const largestSource = 64 << 20;
 const macro = /\b__(DATE|TIME|TIMESTAMP)__\b/;
 
 /** Whether a source that a compiler was given, or a header of the copied tree, contains `__DATE__` or the like. */
@@ -18,5 +20,7 @@ export function asksForDates(
     words.filter((word) => source.test(word)).map((word) => path.resolve(cwd, word)),
   );
   const included = [...headers].filter((file) => copyDir !== undefined && file.startsWith(copyDir + path.sep));
-  return [...new Set([...sources, ...included])].some((file) => macro.test(readScript(file)));
+  return [...new Set([...sources, ...included])].some((file) =>
+    macro.test(readScript(file, largestSource) ?? '__DATE__'),
+  );
 }

@@ -1,22 +1,23 @@
 // What the programs that a build started have used, as far as their names, arguments and scripts tell. A program of which
 // that cannot be determined is a reason not to cache the build.
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
 import type { FileUse, StartedProgram } from '../runner/read-notes.ts';
 import { cargoFilesOf, includeDirsOf, librariesOf, packageDirsOf, packageFilesOf } from './compiler-inputs.ts';
+import { isExecutable } from './path-state.ts';
 import { kindOfProgram } from './program-kinds.ts';
 import { readScript } from './read-script.ts';
 import { makeAsShell, type ScriptCall, scriptUses } from './used-scripts.ts';
 
-/** What a program used. */
+/** What programs used. */
 export interface ProgramUses {
   /** Absolute; the copy's path for a file in the copy. Some may not exist. */
   readonly files: readonly (readonly [path: string, use: FileUse])[];
   readonly variables: readonly string[];
   /** Why what it used cannot be observed. */
   readonly facts: readonly string[];
-  /** The program, and those that it starts by name. */
+  /** The programs, and those that they start by name. */
   readonly calls: readonly StartedProgram[];
 }
 
@@ -34,16 +35,18 @@ export interface UsesSoFar extends ProgramPlace {
   readonly read: Set<string>;
   readonly facts: Set<string>;
   readonly calls: StartedProgram[];
+  /** The scripts that were examined, each with the directory and the variables that it was started with. */
+  readonly scripts: Set<string>;
 }
 
 const deepest = 8;
 /** Programs that build tools make and start to see how the compiler works. */
 const checksOfTools = /\/(meson-private|CMakeFiles|CMakeScratch)\/|\/(a\.out|conftest[\w.]*)$/;
 
-/** What one call used. */
-export function usesOf(program: StartedProgram, place: ProgramPlace): ProgramUses {
-  const so: UsesSoFar = { ...place, files: [], read: new Set(), facts: new Set(), calls: [] };
-  visit({ ...program, unknown: false }, so, 0);
+/** What all programs of one build used. */
+export function usesOf(programs: readonly StartedProgram[], place: ProgramPlace): ProgramUses {
+  const so: UsesSoFar = { ...place, files: [], read: new Set(), facts: new Set(), calls: [], scripts: new Set() };
+  for (const program of programs) visit({ ...program, unknown: false }, so, 0);
   return { files: so.files, variables: [...so.read], facts: [...so.facts], calls: so.calls };
 }
 
@@ -160,8 +163,14 @@ function visitShell(call: ScriptCall, so: UsesSoFar, depth: number): void {
   }
 }
 
-function runFile(file: string, call: ScriptCall, so: UsesSoFar, depth: number): void {
-  if (existsSync(file)) runScript(readScript(file), call, so, depth);
+function runFile(file: string, call: ScriptCall, so: UsesSoFar, depth: number, toShell = (text: string) => text): void {
+  const key = JSON.stringify([file, call.cwd, call.isWatched, toShell.name]);
+  if (so.scripts.has(key) || !existsSync(file)) return;
+  so.scripts.add(key);
+  const text = readScript(file);
+  if (text === undefined) so.facts.add(`${path.basename(file)} is too large to be examined`);
+  else if (depth > deepest) so.facts.add(`${path.basename(file)} is started by too many others`);
+  else runScript(toShell(text), call, so, depth);
 }
 
 function runScript(text: string, call: ScriptCall, so: UsesSoFar, depth: number): void {
@@ -183,7 +192,7 @@ function visitMake(call: ScriptCall, so: UsesSoFar, depth: number): void {
   const names = words[at] === '-f' ? [words[at + 1] ?? ''] : ['GNUmakefile', 'makefile', 'Makefile'];
   for (const file of names.map((each) => path.resolve(dir, each)).filter((each) => existsSync(each))) {
     so.files.push([file, 'file']);
-    runScript(makeAsShell(readScript(file)), { ...call, cwd: dir }, so, depth);
+    runFile(file, { ...call, cwd: dir }, so, depth, makeAsShell);
   }
 }
 
@@ -193,7 +202,7 @@ function visitUnknown(call: ScriptCall, so: UsesSoFar, depth: number): void {
   const file = name.includes('/') ? name : so.searchPath.map((dir) => path.join(dir, name)).find(isExecutable);
   if (file === undefined || !existsSync(file)) return; // It could not be started.
   const text = readScript(file);
-  const [, interpreter, option] = /^#![ \t]*(\S+)[ \t]*(.*)/.exec(text) ?? [];
+  const [, interpreter, option] = /^#![ \t]*(\S+)[ \t]*(.*)/.exec(text ?? '') ?? [];
   if (interpreter !== undefined) {
     const given = option === undefined || option === '' ? [] : option.split(/\s+/);
     so.files.push([file, 'file']);
@@ -215,14 +224,5 @@ function statKind(file: string): 'file' | 'directory' | undefined {
   } catch (error) {
     if (isErrno(error)) return undefined;
     throw error;
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
   }
 }

@@ -22,7 +22,7 @@ class Watcher:
     def watch_looks(self):
         for name in ("stat", "lstat", "access", "readlink", "open"):
             real = getattr(os, name)
-            watched = Watched(real, self, name)
+            watched = Watched(real, self, "os", name)
             for supported in (os.supports_dir_fd, os.supports_effective_ids, os.supports_fd, os.supports_follow_symlinks):
                 if real in supported:
                     supported.add(watched)
@@ -34,7 +34,7 @@ class Watcher:
             for name in names:
                 real = getattr(sys.modules.get(module), name, None)
                 if real is not None and not isinstance(real, Asked):
-                    setattr(sys.modules[module], name, Asked(real, self, name))
+                    setattr(sys.modules[module], name, Asked(real, self, module, name))
 
     def watch_variables(self):
         observer, base, own = self, type(os.environ), globals()
@@ -60,6 +60,10 @@ class Watcher:
 
             def copy(self):
                 return Copied(plain(self))
+
+            def __reduce__(self):
+                note_all(sys._getframe(1))
+                return dict, (plain(self),)
 
         class Variables(base):
             def __getitem__(self, key):
@@ -151,29 +155,36 @@ class Watcher:
             self.note_variable("*")
 
 
-class Watched:
-    """A function of \`os\` that notes what it looks at. No function: it must not become a method where a class holds it."""
+class StandIn:
+    """Stands for a function of a module. Not a function itself, since it must not become a method where a class holds it.
+    Pickling and copying keep it by its name, as they keep the function."""
 
-    def __init__(self, real, observer, name):
-        self.real, self.observer, self.kind = real, observer, "file" if name == "open" else "stat"
-        self.__name__, self.__doc__ = name, real.__doc__
+    def __init__(self, real, observer, module, name):
+        self.real, self.observer = real, observer
+        self.__module__, self.__name__, self.__qualname__, self.__doc__ = module, name, name, real.__doc__
+
+    def __reduce__(self):
+        return self.__name__
+
+    def __repr__(self):
+        return repr(self.real)
+
+
+class Watched(StandIn):
+    """A function of \`os\` that notes what it looks at."""
 
     def __call__(self, path, *args, **named):
+        kind = "file" if self.__name__ == "open" else "stat"
         fd = named.get("dir_fd")
         if fd is not None:
-            path_there = self.observer.below(fd, path)
-            self.observer.look(path_there, self.kind)
-        elif self.kind == "stat":
-            self.observer.look(path, "stat")
+            self.observer.look(self.observer.below(fd, path), kind)
+        elif kind == "stat":
+            self.observer.look(path, kind)
         return self.real(path, *args, **named)
 
 
-class Asked:
+class Asked(StandIn):
     """A function whose answer differs each time."""
-
-    def __init__(self, real, observer, name):
-        self.real, self.observer = real, observer
-        self.__name__, self.__doc__ = name, real.__doc__
 
     def __call__(self, *args, **named):
         given = {"strftime": 2, "localtime": 1, "gmtime": 1, "ctime": 1, "asctime": 1}.get(self.__name__, 99)

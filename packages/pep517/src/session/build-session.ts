@@ -88,6 +88,7 @@ export class BuildSession {
   readonly #defer: (cleanUp: CleanUp) => void;
   /** Warnings of the backend that were reported. */
   readonly #warned = new Set<string>();
+  #isAlone: boolean | undefined;
   #tree: PlacedTree | undefined;
   #binDir = '';
   /** How many hooks have returned. */
@@ -155,7 +156,8 @@ export class BuildSession {
 
   /** Whether the hooks run no code but that of setuptools. */
   get #runsAlone(): boolean {
-    return runsSetuptoolsAlone(this.project, this.#source.unpackedDir ?? this.project.dir);
+    this.#isAlone ??= runsSetuptoolsAlone(this.project, this.#source.unpackedDir ?? this.project.dir);
+    return this.#isAlone;
   }
 
   /** Calls a hook in a process of its own. Returns `whenMissing`, if given, for a hook that the backend does not have. */

@@ -140,3 +140,25 @@ test('Each kind has an entry of its own.', async () => {
   expect((await buildEditable({ ...request, outDir: `${request.outDir}-editable` })).filename).toMatch(/\.whl$/);
   expect(await buildWheel(request)).toMatchObject({ reused: true });
 });
+
+test('functions and variables that are observed pickle and copy as the originals', async () => {
+  const { tree, request, told } = keeping();
+  const code = [
+    'import copy, os, pickle, time',
+    'for function in (os.stat, os.open, time.time, os.urandom):',
+    '    for again in (pickle.loads(pickle.dumps(function)), copy.copy(function), copy.deepcopy(function)):',
+    '        assert again is function, function',
+    'variables = os.environ.copy()',
+    'assert type(pickle.loads(pickle.dumps(variables))) is dict',
+    'assert copy.deepcopy(variables) == dict(variables)',
+    'class Holder: look = os.stat',
+    'assert Holder().look("/").st_mode',
+  ];
+  writeTree(tree, {
+    'own.py': `from backend import *\nimport backend\ndef build_wheel(*arguments):\n${code.map((line) => `    ${line}\n`).join('')}    return backend.build_wheel(*arguments)\n`,
+    'pyproject.toml': '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n',
+  });
+  // A failed assertion fails the build. Code that names time() and urandom() is not cached.
+  await build(request);
+  expect(told().at(-1)).toMatchObject({ state: 'not-kept' });
+});
