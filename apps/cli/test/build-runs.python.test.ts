@@ -92,6 +92,24 @@ test('With --from-tree what a build requires is built from its tree first, and a
   expect(contents()).not.toBe(first);
 });
 
+test('a tree whose requirement fails to build waits for it no longer', async () => {
+  const { dir, ww } = make();
+  writeTool(
+    path.join(dir, 'helper'),
+    'helper',
+    [],
+    'def build_wheel(*arguments):\n    raise RuntimeError("no luck")\n',
+  );
+  writeTool(path.join(dir, 'app'), 'app', ['helper'], wheelOf('{}'));
+  const ended = await ww('build', '-w', '--from-tree', '--json', '-o', 'out', 'app', 'helper');
+  expect(ended.code).toBe(5);
+  const events = ended.stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  expect(events.filter(({ event }) => event === 'build-waits').map((event) => event.for)).toEqual([['helper'], []]);
+});
+
 test('Trees that require each other are refused.', async () => {
   const { dir, ww } = make();
   writeTool(path.join(dir, 'a'), 'aa', ['bb'], wheelOf('{}'));

@@ -56,8 +56,7 @@ export async function createTreeServer(
     tool.onEvent({ event: 'build-waits', source, for: wanted.map(({ name }) => name) });
     const lines = await Promise.all(
       wanted.map(async (each) => `${each.name} @ ${pathToFileURL(await wheelOf(each, tree, way)).href}`),
-    );
-    tool.onEvent({ event: 'build-waits', source, for: [] });
+    ).finally(() => tool.onEvent({ event: 'build-waits', source, for: [] }));
     files += 1;
     const file = path.join(dir, `constraints-${files}.txt`);
     writeFileSync(file, `${lines.join('\n')}\n`);

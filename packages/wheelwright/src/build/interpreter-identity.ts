@@ -3,17 +3,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isErrno } from '@wheelwright/errors';
-import type { Interpreter } from '@wheelwright/python';
+import type { FactsCache, Interpreter } from '@wheelwright/python';
 import { parseFact } from '../tool/parse-fact.ts';
 
-/** Texts that the store remembers. */
-export interface Facts {
-  read(name: string): string | undefined;
-  write(name: string, text: string): void;
-}
-
 /** A part of the build key. Facts save the search for the compiler's options. */
-export function interpreterIdentity(interpreter: Interpreter, facts?: Facts): Readonly<Record<string, unknown>> {
+export function interpreterIdentity(interpreter: Interpreter, facts?: FactsCache): Readonly<Record<string, unknown>> {
   const { implementation, versionText, cacheTag, magic, platform, tags, markers } = interpreter;
   return {
     implementation,
@@ -29,19 +23,19 @@ export function interpreterIdentity(interpreter: Interpreter, facts?: Facts): Re
 }
 
 /** The options, unless the files of the interpreter have changed since they were found. */
-function rememberedDefaults(interpreter: Interpreter, facts: Facts | undefined): string | undefined {
+function rememberedDefaults(interpreter: Interpreter, facts: FactsCache | undefined): string | undefined {
   const libDir = path.join(interpreter.prefix, 'lib', interpreter.libDirName);
   const name = `compiling-defaults-${createHash('sha256').update(libDir).digest('hex').slice(0, 32)}`;
-  const { dir, file, state, options } = parseFact(facts?.read(name));
-  if (typeof file === 'string' && dir === stateOf(libDir) && state === stateOf(path.join(libDir, file)))
-    return typeof options === 'string' ? options : undefined;
-  const found = compilingDefaults(interpreter);
   const [source] = sysconfigNames(libDir);
-  if (source !== undefined) {
-    const fact = { dir: stateOf(libDir), file: source, state: stateOf(path.join(libDir, source)), options: found };
-    facts?.write(name, JSON.stringify(fact));
-  }
-  return found;
+  if (source === undefined) return undefined;
+  // The state is taken before the file is read, so a file that changes meanwhile is read again next time.
+  const state = stateOf(path.join(libDir, source));
+  const known = parseFact(facts?.read(name));
+  if (known.file === source && known.state === state)
+    return typeof known.options === 'string' ? known.options : undefined;
+  const options = compilingDefaults(interpreter);
+  facts?.write(name, JSON.stringify({ file: source, state, options }));
+  return options;
 }
 
 function stateOf(file: string): string {
