@@ -61,14 +61,20 @@ export function checkWheelFile(archive: string, text: string, oddities: Oddities
   return { rootIsPurelib: wheel.rootIsPurelib };
 }
 
+const oddInScriptName = [
+  ['a slash', /\//],
+  ['a backslash', /\\/],
+  ['a control character', /[\0-\x1f\x7f]/],
+] as const;
+
 /** Throws WHEEL_INVALID_METADATA for an entry point that no script could be made of. */
 export function checkEntryPoints(archive: string, text: string, oddities: Oddities): readonly EntryPoint[] {
   const entryPoints = attempt(archive, 'entry_points.txt', () => parseEntryPoints(text));
-  const odd = entryPoints.filter(({ group, name }) => scriptGroups.has(group) && /[/\\\0-\x1f\x7f]/.test(name));
-  oddities.acceptAll(
-    odd.map(({ name }) => JSON.stringify(name)),
-    (names) => `has entry points that are no plain names for a script: ${names}`,
-  );
+  const scripts = entryPoints.filter(({ group }) => scriptGroups.has(group)).map(({ name }) => name);
+  for (const [what, pattern] of oddInScriptName) {
+    const odd = scripts.filter((name) => pattern.test(name)).map((name) => JSON.stringify(name));
+    oddities.acceptAll(odd, (names) => `has ${what} in the name of a script: ${names}`);
+  }
   return entryPoints;
 }
 

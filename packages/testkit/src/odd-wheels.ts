@@ -182,10 +182,14 @@ export const oddWheels: readonly OddWheel[] = [
     'wrong size for odd.py',
     record((correct) => correct.replace(/^(odd\.py,.*,)\d+$/m, '$1999')),
   ),
-  warned('a script whose name begins with ./', 'no plain names for a script: "./x"', script('./x')),
-  warned('a script whose name has .. and stays inside', 'no plain names for a script: "a/../x"', script('a/../x')),
-  warned('a backslash in the name of a script', 'no plain names for a script: "a\\\\x"', script('a\\x')),
-  warned('a control character in the name of a script', 'no plain names for a script: "a\\u0001x"', script('a\x01x')),
+  warned('a script whose name begins with ./', 'a slash in the name of a script: "./x"', script('./x')),
+  warned('a script whose name has .. and stays inside', 'a slash in the name of a script: "a/../x"', script('a/../x')),
+  warned('a backslash in the name of a script', 'a backslash in the name of a script: "a\\\\x"', script('a\\x')),
+  warned(
+    'a control character in the name of a script',
+    'a control character in the name of a script: "a\\u0001x"',
+    script('a\x01x'),
+  ),
 ];
 
 function legal(title: string, options: Omit<WheelOptions, 'name'>): OddWheel {

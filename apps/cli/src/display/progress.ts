@@ -100,6 +100,7 @@ export class Progress {
         else this.#buildWaits.set(event.source, `${path.basename(event.source)} waits for ${event.for.join(', ')}`);
         break;
       case 'built':
+      case 'build-stopped':
         this.#builds.delete(event.source);
         break;
       case 'waiting':

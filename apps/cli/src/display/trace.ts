@@ -55,6 +55,9 @@ export class Trace {
       case 'built':
         this.#end(`build ${event.source}`, now, { path: event.path });
         break;
+      case 'build-stopped':
+        this.#end(`build ${event.source}`, now);
+        break;
       case 'build-hook': {
         const key = `hook ${event.source} ${event.hook}`;
         if (event.state === 'started') this.#begin(key, event.hook, 'hook', now);

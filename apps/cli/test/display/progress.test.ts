@@ -89,7 +89,7 @@ test('a short terminal shows the first lines and how many more there are', () =>
   expect(draw(1000, 80, 9)).toHaveLength(9);
 });
 
-test('a build shows its hook and the time in it, and goes when it is built', () => {
+test('a build shows its hook and the time in it, and goes when it is built or has failed', () => {
   const start: readonly (readonly [number, ToolEvent])[] = [
     [0, { event: 'building', source: '/src/p', kind: 'wheel' }],
     [2000, { event: 'build-hook', source: '/src/p', hook: 'build_wheel', state: 'started' }],
@@ -98,6 +98,7 @@ test('a build shows its hook and the time in it, and goes when it is built', () 
   expect(
     after([...start, [1, { event: 'built', source: '/src/p', path: '/p.whl', sha256: '', reused: false, ms: 1 }]])(2),
   ).toEqual([]);
+  expect(after([...start, [3000, { event: 'build-stopped', source: '/src/p', kind: 'wheel' }]])(3000)).toEqual([]);
 });
 
 test('a lock that is waited for is shown with its holder and the time, until it is held', () => {

@@ -89,6 +89,7 @@ async function buildProjectWith(tool: Tool, options: BuildProjectOptions): Promi
     engine.onEvent(event);
   };
   const result = await build({ ...engine, onEvent, kind, outDir: options.outDir }).catch((error: unknown) => {
+    if (isTold) tool.onEvent({ event: 'build-stopped', source, kind });
     throw renamed(error, sourceDir, source);
   });
   tool.onEvent({

@@ -50,6 +50,8 @@ export type ToolEvent =
       readonly reused: boolean;
       readonly ms: number;
     }
+  /** A build that had begun failed or was aborted. Its caller gets the error. */
+  | { readonly event: 'build-stopped'; readonly source: string; readonly kind: string }
   | {
       readonly event: 'build-cache';
       readonly source: string;
@@ -60,7 +62,7 @@ export type ToolEvent =
   | { readonly event: 'build-phase'; readonly source: string; readonly phase: string }
   /** How many of the builds of this run have ended. */
   | { readonly event: 'builds'; readonly ended: number; readonly of: number }
-  /** The build of `source` waits for the wheels of other trees of this run. `for` is empty when it has them. */
+  /** The build of `source` waits for the wheels of other trees of this run. `for` is empty when it has them, or when one of them failed. */
   | { readonly event: 'build-waits'; readonly source: string; readonly for: readonly string[] }
   /** The transaction on the environment begins. */
   | { readonly event: 'installing'; readonly environment: string; readonly packages: number }

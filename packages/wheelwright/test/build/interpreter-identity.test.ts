@@ -1,16 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
-import type { Interpreter } from '@wheelwright/python';
+import type { FactsCache } from '@wheelwright/python';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { writeTree } from '@wheelwright/testkit/trees';
 import { expect, test } from 'vitest';
-import { compilingDefaults, interpreterIdentity } from '../../src/build/interpreter-identity.ts';
+import { compilingDefaults, rememberedDefaults } from '../../src/build/interpreter-identity.ts';
 
 const libDirName = 'python3.11';
 
 /** A prefix whose Python was made with these options. */
 function prefixWith(flags: string, more = ''): string {
-  const prefix = temporaryDir();
+  return writeOptions(temporaryDir(), flags, more);
+}
+
+function writeOptions(prefix: string, flags: string, more = ''): string {
   writeTree(path.join(prefix, 'lib', libDirName), {
     '_sysconfigdata__linux.py': `# Made by the build.
 build_time_vars = {'ABIFLAGS': '',
@@ -34,25 +37,33 @@ test('Two Pythons that compile alike are one, wherever they are; other options m
   expect(of(temporaryDir())).toBe(undefined);
 });
 
-test('remembered options hold until the file changes, or another one comes before it', () => {
-  const prefix = prefixWith('-g');
-  const texts = new Map<string, string>();
-  const facts = {
-    read: (key: string) => texts.get(key),
-    write: (key: string, text: string) => void texts.set(key, text),
+/** A search for the options whose results are remembered. */
+function remembering(prefix: string, during = () => {}) {
+  const facts = new Map<string, string>();
+  const cache: FactsCache = { read: (key) => facts.get(key), write: (key, text) => facts.set(key, text) };
+  let searches = 0;
+  const find: typeof compilingDefaults = (place) => {
+    searches += 1;
+    const found = compilingDefaults(place);
+    during();
+    return found;
   };
-  const interpreter = { prefix, libDirName, tags: [], markers: {} } as unknown as Interpreter;
-  const found = () => interpreterIdentity(interpreter, facts).compiling;
-  const first = found();
-  expect(first).toBe(of(prefix));
-  for (const [key, text] of texts) texts.set(key, text.replace(String(first), 'remembered'));
-  expect(found()).toBe('remembered');
-  const libDir = path.join(prefix, 'lib', libDirName);
-  const written = readFileSync(path.join(libDir, '_sysconfigdata__linux.py'), 'utf8');
-  writeTree(libDir, { '_sysconfigdata__linux.py': written.replace('-O2', '-O3') });
-  const second = found();
-  expect([first, 'remembered']).not.toContain(second);
-  expect(second).toBe(of(prefix));
-  writeTree(libDir, { '_sysconfigdata_.py': written });
-  expect(found()).toBe(first);
+  return () => ({ options: rememberedDefaults({ prefix, libDirName }, cache, find), searches });
+}
+
+test('The options are searched once while the files of the interpreter stay the same.', () => {
+  const prefix = prefixWith('-g');
+  const ask = remembering(prefix);
+  expect([ask(), ask()]).toEqual(Array(2).fill({ options: of(prefix), searches: 1 }));
+  writeOptions(prefix, '-march=native');
+  expect(ask()).toEqual({ options: of(prefix), searches: 2 });
+  rmSync(path.join(prefix, 'lib'), { recursive: true });
+  expect(ask()).toEqual({ options: undefined, searches: 3 });
+});
+
+test('Options that change while they are read are not remembered.', () => {
+  const prefix = prefixWith('-g');
+  const ask = remembering(prefix, () => writeOptions(prefix, '-march=native'));
+  expect(ask()).toEqual({ options: of(prefixWith('-g')), searches: 1 });
+  expect(ask()).toEqual({ options: of(prefix), searches: 2 });
 });
