@@ -61,9 +61,14 @@ class Watcher:
             def copy(self):
                 return Copied(plain(self))
 
-            def __reduce__(self):
+        def copies_as_dict(kind):
+            """A copy stays watched. Pickling gives a dict, as without the observer."""
+            def reduce(self, protocol):
                 note_all(sys._getframe(1))
                 return dict, (plain(self),)
+            kind.__reduce_ex__ = reduce
+            kind.__copy__ = lambda self: kind(plain(self))
+            kind.__deepcopy__ = lambda self, memo: kind(plain(self))
 
         class Variables(base):
             def __getitem__(self, key):
@@ -101,6 +106,8 @@ class Watcher:
             reads_one(Copied, name, observer.read)
             reads_one(Raw, name, lambda key, frame: note_all(frame))
         reads_all(Raw, "copy")
+        copies_as_dict(Raw)
+        copies_as_dict(Copied)
         # Defining __eq__ takes __hash__ away, as dict and os.environ have none.
         os.environ._data = Raw(os.environ._data)
         Variables._data = property(lambda self: self.__dict__["_data"])

@@ -12,6 +12,7 @@ import { writeTree } from '@wheelwright/testkit/trees';
 import { expect, test } from 'vitest';
 import { place } from '../place.ts';
 import { tryRandomChanges } from './random-changes.ts';
+import { World } from './stale-world.ts';
 
 test('After random changes a build is given back exactly where nothing changed that it depends on.', async () => {
   expect(await tryRandomChanges(60, 20_261)).toEqual([]);
@@ -161,4 +162,34 @@ test('functions and variables that are observed pickle and copy as the originals
   // A failed assertion fails the build. Code that names time() and urandom() is not cached.
   await build(request);
   expect(told().at(-1)).toMatchObject({ state: 'not-kept' });
+});
+
+test('observed functions and variables pass to another process', async () => {
+  const world = new World(`
+import copy, pickle, platform, random, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+functions = [os.stat, os.lstat, os.access, os.readlink, os.open, os.getpid, os.urandom, time.time, time.strftime, platform.node]
+value = [pickle.loads(pickle.dumps(functions, protocol)) == functions for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+variables = os.environ.copy()
+value += [type(each) is dict and each["SHOWN"] == "one" for each in (pickle.loads(pickle.dumps(variables)), {os.fsdecode(name): os.fsdecode(text) for name, text in pickle.loads(pickle.dumps(sys.modules["posix"].environ)).items()})]
+value += [each["SHOWN"] == "one" for each in (copy.copy(variables), copy.deepcopy(variables), copy.copy(os.environ), copy.deepcopy(os.environ))]
+with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    value += [len(pool.submit(os.stat, ".").result()) == 10, pool.submit(len, variables).result() == len(variables)]
+value = set(value)`);
+  world.variables.SHOWN = 'one';
+  expect(await world.build()).toEqual({ value: '{True}', reused: false });
+});
+
+test.each([
+  'copy.copy(os.environ.copy())',
+  'copy.deepcopy(os.environ.copy())',
+  'pickle.loads(pickle.dumps(os.environ.copy()))',
+])('a variable read from %s counts as read', async (copied) => {
+  const world = new World(`import copy, pickle\nvalue = ${copied}["SHOWN"]`);
+  world.variables.SHOWN = 'one';
+  await world.build();
+  expect(await world.build()).toEqual({ value: 'one', reused: true });
+  world.variables.SHOWN = 'two';
+  expect(await world.build()).toEqual({ value: 'two', reused: false });
 });
