@@ -108,6 +108,9 @@ test('a tree whose requirement fails to build waits for it no longer', async () 
     .filter(Boolean)
     .map((line) => JSON.parse(line));
   expect(events.filter(({ event }) => event === 'build-waits').map((event) => event.for)).toEqual([['helper'], []]);
+  const sources = (name: string) => events.filter(({ event }) => event === name).map(({ source }) => source);
+  expect(sources('building')).toEqual([path.join(dir, 'helper')]);
+  expect(sources('build-stopped')).toEqual(sources('building'));
 });
 
 test('Trees that require each other are refused.', async () => {

@@ -18,12 +18,16 @@ export function interpreterIdentity(interpreter: Interpreter, facts?: FactsCache
     // The ABI with its flags, and the C library with its version.
     tag: tags[0],
     machine: markers.platform_machine,
-    compiling: rememberedDefaults(interpreter, facts),
+    compiling: rememberedDefaults(interpreter, facts, compilingDefaults),
   };
 }
 
-/** The options, unless the files of the interpreter have changed since they were found. */
-function rememberedDefaults(interpreter: Interpreter, facts: FactsCache | undefined): string | undefined {
+/** The remembered hash of the options. Asks `find` if there is none, or if the interpreter's file has changed since. */
+export function rememberedDefaults(
+  interpreter: Pick<Interpreter, 'prefix' | 'libDirName'>,
+  facts: FactsCache | undefined,
+  find: typeof compilingDefaults,
+): string | undefined {
   const libDir = path.join(interpreter.prefix, 'lib', interpreter.libDirName);
   const name = `compiling-defaults-${createHash('sha256').update(libDir).digest('hex').slice(0, 32)}`;
   const [source] = sysconfigNames(libDir);
@@ -33,7 +37,7 @@ function rememberedDefaults(interpreter: Interpreter, facts: FactsCache | undefi
   const known = parseFact(facts?.read(name));
   if (known.file === source && known.state === state)
     return typeof known.options === 'string' ? known.options : undefined;
-  const options = compilingDefaults(interpreter);
+  const options = find(interpreter);
   facts?.write(name, JSON.stringify({ file: source, state, options }));
   return options;
 }
