@@ -2,6 +2,7 @@
 // chrome://tracing. Steps that run at once are on lanes of their own.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { redactUrls } from '@wheelwright/errors';
 import type { ToolEvent } from 'wheelwright';
 
 interface TraceEvent {
@@ -24,7 +25,8 @@ export class Trace {
     string,
     { readonly name: string; readonly cat: string; readonly since: number; readonly lane: number }
   >();
-  readonly #lanes: boolean[] = [];
+  /** By lane: until when its last step lasts, in ms; infinite while the step has not ended. */
+  readonly #busyUntil: number[] = [];
 
   constructor(now: number) {
     this.#startedMs = now;
@@ -86,31 +88,33 @@ export class Trace {
     }
   }
 
-  /** Writes what was collected; steps that did not end are drawn to the end of the run. */
+  /** Writes the steps. Those that did not end last until the end of the run. `command` is redacted. */
   write(file: string, command: string, now: number): void {
     for (const key of [...this.#open.keys()]) this.#end(key, now, { unfinished: true });
     const whole: TraceEvent = {
       ...this.#times(this.#startedMs, now),
-      name: command,
+      name: redactUrls(command),
       cat: 'run',
       ph: 'X',
       pid: 1,
       tid: 0,
     };
-    const names = ['run', ...this.#lanes.map((_, lane) => `lane ${lane + 1}`)].map(
+    const names = ['run', ...this.#busyUntil.map((_, lane) => `lane ${lane + 1}`)].map(
       (name, tid): TraceEvent => ({ name: 'thread_name', cat: 'run', ph: 'M', pid: 1, tid, ts: 0, args: { name } }),
     );
     writeFileSync(file, `[\n${[...names, whole, ...this.#events].map((one) => JSON.stringify(one)).join(',\n')}\n]\n`);
   }
 
   #step(name: string, cat: string, since: number, now: number, args: Readonly<Record<string, unknown>>): void {
-    this.#events.push({ ...this.#times(since, now), name, cat, ph: 'X', pid: 1, tid: 0, args });
+    this.#begin(name, name, cat, since);
+    this.#end(name, now, args);
   }
 
   #begin(key: string, name: string, cat: string, since: number): void {
-    const free = this.#lanes.indexOf(false);
-    const lane = free < 0 ? this.#lanes.length : free;
-    this.#lanes[lane] = true;
+    this.#end(key, since, { unfinished: true });
+    const free = this.#busyUntil.findIndex((until) => until <= since);
+    const lane = free < 0 ? this.#busyUntil.length : free;
+    this.#busyUntil[lane] = Number.POSITIVE_INFINITY;
     this.#open.set(key, { name, cat, since, lane });
   }
 
@@ -118,13 +122,14 @@ export class Trace {
     const step = this.#open.get(key);
     if (step === undefined) return;
     this.#open.delete(key);
-    this.#lanes[step.lane] = false;
     const { name, cat, since, lane } = step;
+    this.#busyUntil[lane] = Math.max(since, now);
     this.#events.push({ ...this.#times(since, now), name, cat, ph: 'X', pid: 1, tid: lane + 1, ...(args && { args }) });
   }
 
   #times(since: number, now: number): { ts: number; dur: number } {
+    // A clock may be set back during the run.
     const from = Math.max(since, this.#startedMs);
-    return { ts: Math.round((from - this.#startedMs) * 1000), dur: Math.round((now - from) * 1000) };
+    return { ts: Math.round((from - this.#startedMs) * 1000), dur: Math.round(Math.max(0, now - from) * 1000) };
   }
 }
