@@ -98,6 +98,37 @@ def build_wheel(*args):
     expect(readFileSync(log, 'utf8').trim().split('\n')).toHaveLength(3);
   });
 
+  test.each(['by name', 'by path', 'as a directory'])(
+    'whose backend prepares no metadata is built once, asked for %s',
+    async (form) => {
+      const { links, ww, dir } = await place();
+      const marksDir = path.join(dir, 'marks');
+      mkdirSync(marksDir);
+      const project = { marksDir, missing: ['prepare_metadata_for_build_wheel'], declared: false };
+      const sdist = sdistIn(links, project);
+      const asked = {
+        'by name': 'demo',
+        'by path': sdist,
+        'as a directory': writeTree(path.join(dir, 'tree'), treeFiles(project)),
+      };
+      for (const environment of ['one', 'two', 'three']) {
+        expect(await ww('venv', environment)).toMatchObject({ code: 0 });
+        const installed = await ww(
+          'install',
+          '-p',
+          environment,
+          '--no-index',
+          '-f',
+          links,
+          asked[form as keyof typeof asked],
+        );
+        expect(installed).toMatchObject({ code: 0, stdout: '+ demo 1.0\n' });
+      }
+      const hooks = readFileSync(path.join(marksDir, 'hooks'), 'utf8').split('\n');
+      expect(hooks.filter((hook) => hook === 'build_wheel')).toHaveLength(1);
+    },
+  );
+
   test('is built or not as the formats say', async () => {
     const { links, ww, dir } = await place();
     sdistIn(links, { name: 'lib', version: '2.0' });
