@@ -81,27 +81,39 @@ function claimAll(wheels: readonly WheelClaims[], layout: SchemeLayout): Map<str
     if (others === undefined) claims.set(path, [claim]);
     else others.push(claim);
   };
-  for (const wheel of wheels) for (const [path, claim] of claimsIn(wheel, layout)) add(path, claim);
+  for (const wheel of wheels) eachClaim(wheel, layout, add);
   return claims;
 }
 
-/** Every path that a wheel claims, with its claim. */
-export function* claimsIn(
+/** Every path that a wheel claims. */
+export function claimedPaths({ wheel, placed, scripts }: WheelClaims, layout: SchemeLayout): string[] {
+  const paths = placed.map(({ target }) => target);
+  for (const { root, target } of placed) if (root.scripts) paths.push(bodyOf(wheel, target, layout));
+  for (const name of writtenByInstaller) paths.push(within(layout.sitePackages, `${wheel.distInfoDir}/${name}`));
+  for (const { name } of scripts) paths.push(`${layout.scripts}/${name}`);
+  return paths;
+}
+
+/** Calls `add` with each path of {@link claimedPaths} and the claim on it. */
+function eachClaim(
   { wheel, placed, scripts }: WheelClaims,
   layout: SchemeLayout,
-): Generator<readonly [path: string, claim: Claim]> {
-  const own: Claim = { owner: wheel.name, identity: `of ${wheel.name}`, kept: false };
+  add: (path: string, claim: Claim) => void,
+): void {
+  const { name: owner } = wheel;
+  const own: Claim = { owner, identity: `of ${owner}`, kept: false };
   for (const { file, target, root } of placed) {
     const sha256 = recordDigest(file.sha256);
-    yield [target, { ...own, identity: sha256, sha256, size: file.size }];
-    if (!root.scripts) continue;
-    const body = scriptBody(wheel.distInfoDir, target.slice(layout.scripts.length + 1));
-    yield [within(layout.sitePackages, body), own];
+    add(target, { owner, identity: sha256, kept: false, sha256, size: file.size });
+    if (root.scripts) add(bodyOf(wheel, target, layout), own);
   }
-  for (const name of writtenByInstaller) yield [within(layout.sitePackages, `${wheel.distInfoDir}/${name}`), own];
-  for (const script of scripts) {
-    yield [`${layout.scripts}/${script.name}`, { ...own, identity: scriptIdentity(script) }];
-  }
+  for (const name of writtenByInstaller) add(within(layout.sitePackages, `${wheel.distInfoDir}/${name}`), own);
+  for (const script of scripts) add(`${layout.scripts}/${script.name}`, { ...own, identity: scriptIdentity(script) });
+}
+
+/** Where the body of the script at `target` goes. */
+function bodyOf({ distInfoDir }: WheelTree, target: string, layout: SchemeLayout): string {
+  return within(layout.sitePackages, scriptBody(distInfoDir, target.slice(layout.scripts.length + 1)));
 }
 
 // Adds the claims of kept distributions on the paths at stake; returns the directories that their files need.

@@ -6,7 +6,7 @@ import { isUnsafe } from '../layout/protected-paths.ts';
 import { within, writtenByInstaller } from '../layout/schemes.ts';
 import type { InstalledOwner, SchemeLayout } from '../model/types.ts';
 import type { FileGroup, WheelTree } from '../model/wheel-tree.ts';
-import { claimsIn, type WheelClaims } from './claims.ts';
+import { claimedPaths, type WheelClaims } from './claims.ts';
 
 /** The files of a wheel that shares no path. */
 export interface WholeWheel {
@@ -40,7 +40,7 @@ export function findWholeWheels(
   for (const wheel of wheels) {
     const listed = wholeWheel(wheel, layout);
     if (listed === undefined) {
-      for (const [path] of claimsIn(claimsOf(wheel), layout)) table.addPath(wheel, path);
+      for (const path of claimedPaths(claimsOf(wheel), layout)) table.addPath(wheel, path);
       continue;
     }
     whole.set(wheel, listed);
@@ -59,8 +59,11 @@ export function findWholeWheels(
 // Undefined unless all files go to site-packages and none has a name of the environment's own files.
 function wholeWheel({ listing, dataDir, distInfoDir, name, entryPoints }: WheelTree, layout: SchemeLayout) {
   // At the top of a prefix any two paths may collide.
-  if (listing === undefined || listing.record === undefined || layout.sitePackages === '') return undefined;
-  if (rowsIn(listing.record) !== listing.groups.reduce((sum, { names }) => sum + names.length, 0)) return undefined;
+  if (listing === undefined || layout.sitePackages === '') return undefined;
+  // Read from the disk each time that it is asked for.
+  const { record } = listing;
+  const files = listing.groups.reduce((sum, { names }) => sum + names.length, 0);
+  if (record === undefined || rowsIn(record) !== files) return undefined;
   const written = new Set(writtenByInstaller.map((file) => `${distInfoDir}/${file}`));
   const groups: FileGroup[] = [];
   for (const { directory, names } of listing.groups) {
@@ -79,7 +82,7 @@ function wholeWheel({ listing, dataDir, distInfoDir, name, entryPoints }: WheelT
   }
   const scripts = plannedScripts(name, entryPoints);
   if (scripts.some((script) => isSupportPath(within(layout.scripts, script.name)))) return undefined;
-  return { groups, record: listing.record };
+  return { groups, record };
 }
 
 /** How many rows `record` has; no name in a wheel has a line end in it. */
