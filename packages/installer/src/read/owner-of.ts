@@ -31,7 +31,7 @@ export function ownerOf(
     directUrl,
     installer,
     get files() {
-      if (files === null) files = readRecord(distribution)?.flatMap((entry) => installedFile(entry, layout));
+      if (files === null) files = readRecord(distribution)?.flatMap((entry) => installedFile(entry, layout) ?? []);
       return files;
     },
     get entryPoints() {
@@ -63,12 +63,22 @@ function readEntryPoints(distInfoDir: string): readonly WheelEntryPoint[] {
 }
 
 // RECORD paths are relative to site-packages. Paths outside of the prefix are never changed, so they are left out.
-function installedFile({ path: recorded, hash, size }: RecordEntry, layout: SchemeLayout): InstalledFile[] {
-  const joined = within(layout.sitePackages, recorded);
-  const target = /(?:^|\/)\.\.?(?:\/|$)|\/\/|^\//.test(recorded) ? path.posix.normalize(joined) : joined;
-  if (recorded.startsWith('/') || isUnsafe(target)) return [];
+function installedFile({ path: recorded, hash, size }: RecordEntry, layout: SchemeLayout): InstalledFile | undefined {
+  const target = placeOf(recorded, layout);
+  if (target === undefined) return undefined;
   const sha256 =
     hash === undefined ? undefined : hash.algorithm === 'sha256' ? hash.digest : `${hash.algorithm}=${hash.digest}`;
-  const isLib = layout.separateLib64 !== true && target.startsWith('lib64/');
-  return [{ path: isLib ? `lib/${target.slice(6)}` : target, sha256, size }];
+  return { path: target, sha256, size };
+}
+
+/** Any path of which {@link placeOf} has to say more: parts that begin with a dot, empty parts, odd characters. */
+const isOdd = /(?:^|\/)(?:\.|\/|$)|[\0-\x1f\x7f\\]/;
+
+function placeOf(recorded: string, { sitePackages, separateLib64 }: SchemeLayout): string | undefined {
+  const joined = within(sitePackages, recorded);
+  const isPlain = !isOdd.test(recorded);
+  if (!isPlain && recorded.startsWith('/')) return undefined;
+  const target = !isPlain && /(?:^|\/)\.\.?(?:\/|$)|\/\//.test(recorded) ? path.posix.normalize(joined) : joined;
+  if (!isPlain && isUnsafe(target)) return undefined;
+  return separateLib64 !== true && target.startsWith('lib64/') ? `lib/${target.slice(6)}` : target;
 }

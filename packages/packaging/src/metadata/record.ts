@@ -17,6 +17,47 @@ export interface RecordEntry {
 
 /** The entries in the order of the file; throws `PACKAGING_INVALID_RECORD` with the line. */
 export function parseRecord(text: string): RecordEntry[] {
+  return parsePlainRows(text) ?? parseRows(text);
+}
+
+/**
+ * The entries of a text with plain rows alone, as nearly all tools write them: no quotation mark, one kind of line end, a
+ * sha256 or no hash. Undefined for any other text, which {@link parseRows} reads in three times the time.
+ */
+function parsePlainRows(text: string): RecordEntry[] | undefined {
+  if (/["\r\uFEFF]/.test(text)) return undefined;
+  const entries: RecordEntry[] = [];
+  for (let at = 0; at < text.length; ) {
+    const found = text.indexOf('\n', at);
+    const end = found < 0 ? text.length : found;
+    if (end > at) {
+      const entry = parsePlainRow(text, at, end);
+      if (entry === undefined) return undefined;
+      entries.push(entry);
+    }
+    at = end + 1;
+  }
+  return entries;
+}
+
+const hashStart = 'sha256=';
+
+function parsePlainRow(text: string, start: number, end: number): RecordEntry | undefined {
+  const comma = text.indexOf(',', start);
+  const second = comma < 0 ? -1 : text.indexOf(',', comma + 1);
+  if (comma <= start || second < 0 || second >= end) return undefined;
+  const path = text.slice(start, comma);
+  const sizeText = text.slice(second + 1, end);
+  // A further column is not a number either.
+  if (sizeText !== '' && !/^[0-9]{1,15}$/.test(sizeText)) return undefined;
+  if (second === comma + 1) return sizeText === '' ? { path } : { path, size: Number(sizeText) };
+  const digest = text.slice(comma + 1 + hashStart.length, second);
+  if (!text.startsWith(hashStart, comma + 1) || !/^[A-Za-z0-9_-]+$/.test(digest)) return undefined;
+  const hash = { algorithm: 'sha256', digest };
+  return sizeText === '' ? { path, hash } : { path, hash, size: Number(sizeText) };
+}
+
+function parseRows(text: string): RecordEntry[] {
   return readRows(text).map(({ line, columns }) => {
     if (columns.length < 3) throw invalid(line, `it has ${columns.length} columns instead of three`);
     const [path, hash, size] = columns as [string, string, string];
