@@ -2,15 +2,17 @@
 import { type ChangeResult, changeEnvironment, type InstalledState, type WheelTree } from '@wheelwright/installer';
 import type { NormalizedName } from '@wheelwright/packaging';
 import type { Environment, Interpreter } from '@wheelwright/python';
+import type { StoredWheel } from '@wheelwright/store';
 import { waitOptions } from '../environment/change-defaults.ts';
 import { type Place, type PlaceOptions, prefixOptions } from '../environment/place.ts';
 import { warnOfUnmet } from '../environment/warn-of-unmet.ts';
 import type { ResolvedWheel } from '../requirements/resolution.ts';
+import type { RequiringDistribution } from '../requirements/unmet-requirements.ts';
 import { tellCommitted } from '../tool/events.ts';
 import type { Tool } from '../tool/tool.ts';
 import { WheelwrightError } from '../tool/wheelwright-error.ts';
 import { watchingStore } from '../wheels/damaged-wheels.ts';
-import { toWheelTree } from '../wheels/wheel-trees.ts';
+import { storedMetadata, toWheelTree } from '../wheels/wheel-trees.ts';
 import { type CheckOptions, checkOf } from './check.ts';
 
 /** Options of the change. */
@@ -49,7 +51,7 @@ export async function applyResolved(
   const store = await tool.store();
   const wait = waitOptions(tool, environment.dir);
   let waitedMs = 0;
-  let before: ReadonlyMap<string, string> = new Map();
+  let before: ReadonlyMap<NormalizedName, string> = new Map();
   const add = await toWheelTrees(tool, interpreter, resolved, options.compile === true);
   const files = add.flatMap(({ listing }) => listing?.groups.map(({ names }) => names.length) ?? []);
   store.expectLinks(files.reduce((sum, count) => sum + count, 0));
@@ -83,9 +85,34 @@ export async function applyResolved(
       }),
   );
   tellCommitted(tool, environment.dir, change, started);
-  if (!wheelsOnly) warnOfUnmet(tool, environment, interpreter.markers, change);
+  if (!wheelsOnly) {
+    warnOfUnmet(tool, environment, interpreter.markers, change, presentAfter(resolved, change, [...before.keys()]));
+  }
   const reinstalled = change.installed.filter(({ name, version }) => before.get(name) === version);
   return { ...change, reinstalled, waitedMs };
+}
+
+/** What is installed after `change`; undefined where distributions stay whose metadata was not read. */
+function presentAfter(
+  resolved: readonly ResolvedWheel[],
+  { installed, upgraded, removed }: ChangeResult,
+  before: readonly NormalizedName[],
+): readonly RequiringDistribution[] | undefined {
+  const there = new Set([...installed, ...upgraded].map(({ name }) => name));
+  const gone = new Set(removed.map(({ name }) => name));
+  if (before.some((name) => !there.has(name) && !gone.has(name))) return undefined;
+  return resolved.flatMap(({ name, version, wheel }): RequiringDistribution[] => {
+    if (wheel === undefined || !there.has(name)) return [];
+    return [{ name, version, metadataPath: undefined, requiresDist: requirementsOf(wheel) }];
+  });
+}
+
+function requirementsOf(wheel: StoredWheel): readonly string[] {
+  try {
+    return storedMetadata(wheel).requiresDist;
+  } catch {
+    return []; // Damaged metadata is another finding.
+  }
 }
 
 async function toWheelTrees(

@@ -100,12 +100,14 @@ async function namesIn(tool: Tool, { requirementFiles = [] }: UninstallOptions):
 /** Warns of unmet requirements. Needs the interpreter only if something requires a removed distribution; an interpreter that cannot run does not stop the removal. */
 async function warnOfDependents(tool: Tool, environment: Environment, change: ChangeResult): Promise<void> {
   const removed = new Set(change.removed.map(({ name }) => name));
-  if (environment.kind === 'target' || !namesAny(listDistributions(environment.sitePackages), removed)) return;
+  if (environment.kind === 'target') return;
+  const present = listDistributions(environment.sitePackages);
+  if (!namesAny(present, removed)) return;
   const interpreter = await tool.interpreter(environment.interpreterExecutable).catch((error: unknown) => {
     if (!isCodedError(error)) throw error;
     return undefined;
   });
-  if (interpreter !== undefined) warnOfUnmet(tool, environment, interpreter.markers, change);
+  if (interpreter !== undefined) warnOfUnmet(tool, environment, interpreter.markers, change, present);
 }
 
 /** The distributions of an environment, by name. */

@@ -8,6 +8,7 @@ import {
   normalizeName,
   parseMetadata,
   parseRequirement,
+  type Requirement,
   satisfies,
   tryParseVersion,
 } from '@wheelwright/packaging';
@@ -25,19 +26,26 @@ export interface UnmetRequirement {
   readonly found: string | undefined;
 }
 
+/** A distribution that is or will be installed. */
+export interface RequiringDistribution extends Pick<InstalledDistribution, 'name' | 'version' | 'metadataPath'> {
+  /** What it requires, where the caller has read its metadata. */
+  readonly requiresDist?: readonly string[] | undefined;
+}
+
 /**
  * The unmet requirements of `distributions`; with `concerning` only those of these names and those that name one of them.
  * Extras do not count, since the requested ones are not recorded.
  */
 export function unmetRequirements(
-  distributions: readonly InstalledDistribution[],
+  distributions: readonly RequiringDistribution[],
   environment: MarkerEnvironment,
   concerning?: ReadonlySet<NormalizedName>,
 ): UnmetRequirement[] {
   const installed = new Map(distributions.map(({ name, version }) => [name, version]));
+  const others = concerning && new NamedRequirements(concerning);
   return distributions.flatMap((distribution) => {
     const { name, version } = distribution;
-    const named = concerning?.has(name) === true ? undefined : concerning;
+    const named = concerning?.has(name) === true ? undefined : others;
     return requirementsOf(distribution, environment, named).flatMap(({ normalizedName, name: wanted, specifiers }) => {
       const found = installed.get(normalizedName);
       const parsed = found === undefined ? undefined : tryParseVersion(found);
@@ -49,32 +57,69 @@ export function unmetRequirements(
 }
 
 /** Whether a distribution requires one of `names`, with any marker. Needs no interpreter. */
-export function namesAny(distributions: readonly InstalledDistribution[], names: ReadonlySet<NormalizedName>): boolean {
-  return distributions.some((one) => allRequirementsOf(one, names).length > 0);
+export function namesAny(distributions: readonly RequiringDistribution[], names: ReadonlySet<NormalizedName>): boolean {
+  const named = new NamedRequirements(names);
+  return distributions.some((one) => statedRequirements(one, named).length > 0);
 }
 
 function requirementsOf(
-  distribution: InstalledDistribution,
+  distribution: RequiringDistribution,
   environment: MarkerEnvironment,
-  named: ReadonlySet<NormalizedName> | undefined,
-) {
-  return allRequirementsOf(distribution, named).filter(
-    ({ marker }) => marker === undefined || evaluateMarker(marker, environment),
-  );
-}
-
-/** The requirements of an installed distribution, whatever their markers; with `named` only those of these names. */
-function allRequirementsOf({ metadataPath }: InstalledDistribution, named?: ReadonlySet<NormalizedName>) {
+  named: NamedRequirements | undefined,
+): Requirement[] {
   try {
-    const { requiresDist } = parseMetadata(readFileSync(metadataPath ?? '', 'utf8'));
-    const wanted = named === undefined ? requiresDist : requiresDist.filter((text) => named.has(nameIn(text)));
-    return wanted.map((text) => parseRequirement(text));
+    return statedRequirements(distribution, named)
+      .filter((text) => !needsExtra(text))
+      .map((text) => parseRequirement(text))
+      .filter(({ marker }) => marker === undefined || evaluateMarker(marker, environment));
   } catch {
     return []; // Damaged metadata is another finding.
   }
 }
 
-/** The name that a requirement begins with, without the cost of parsing the rest. */
-function nameIn(requirement: string): NormalizedName {
-  return normalizeName(/^\s*[A-Za-z0-9._-]*/.exec(requirement)![0].trim());
+/** The requirements of a distribution as its metadata states them, whatever their markers; with `named` only those. */
+function statedRequirements(
+  { metadataPath, requiresDist }: RequiringDistribution,
+  named: NamedRequirements | undefined,
+): readonly string[] {
+  const stated = requiresDist ?? readRequirements(metadataPath, named);
+  return named === undefined ? stated : stated.filter((text) => named.has(text));
+}
+
+function readRequirements(metadataPath: string | undefined, named: NamedRequirements | undefined): readonly string[] {
+  try {
+    const text = readFileSync(metadataPath ?? '', 'utf8');
+    const end = text.indexOf('\n\n');
+    const header = end < 0 ? text : text.slice(0, end + 1);
+    return named?.mayBeIn(header) === false ? [] : parseMetadata(header).requiresDist;
+  } catch {
+    return []; // Damaged metadata is another finding.
+  }
+}
+
+/** Whether the requirement applies with an extra only. True for the usual spelling, without the cost of parsing it. */
+function needsExtra(requirement: string): boolean {
+  const marker = requirement.slice(requirement.lastIndexOf(';') + 1);
+  return /\bextra\s*==\s*(?:"[^"]+"|'[^']+')[\s)]*$/.test(marker) && !/\bor\b/.test(marker);
+}
+
+/** Recognizes requirements by the name that they begin with. */
+class NamedRequirements {
+  readonly #names: ReadonlySet<NormalizedName>;
+  readonly #spellings: RegExp;
+
+  constructor(names: ReadonlySet<NormalizedName>) {
+    this.#names = names;
+    const spellings = [...names].map((name) => name.replaceAll('-', '[-_.]+'));
+    this.#spellings = new RegExp(spellings.length === 0 ? '(?!)' : spellings.join('|'), 'i');
+  }
+
+  has(requirement: string): boolean {
+    return this.#names.has(normalizeName(/^\s*[A-Za-z0-9._-]*/.exec(requirement)![0].trim()));
+  }
+
+  /** False for a text with none of the names in it, in any spelling. */
+  mayBeIn(text: string): boolean {
+    return this.#spellings.test(text);
+  }
 }

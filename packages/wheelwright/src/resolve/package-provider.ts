@@ -5,6 +5,7 @@ import { isCodedError } from '@wheelwright/errors';
 import type { IndexClient, IndexFile } from '@wheelwright/index-client';
 import {
   compareVersions,
+  type Metadata,
   type NormalizedName,
   normalizeName,
   parseMetadata,
@@ -20,7 +21,7 @@ import type {
   SourcedCandidate,
   WheelTarget,
 } from '../requirements/distribution-source.ts';
-import { readStoredMetadata } from '../wheels/wheel-trees.ts';
+import { readStoredMetadata, storedMetadata } from '../wheels/wheel-trees.ts';
 import { type ChoiceOptions, chooseCandidates, createRanks, type FormatPolicy, mayBeUsed } from './offered-files.ts';
 import { explainRefusals } from './refused-versions.ts';
 
@@ -112,21 +113,21 @@ function limited(asked: FormatPolicy | undefined, canBuild: boolean): FormatPoli
 async function metadataOf(
   source: DistributionSource,
   { index, findStored, fetchWheel, sources }: PackageProviderOptions,
-): Promise<string> {
+): Promise<Metadata> {
   switch (source.from) {
     case 'store':
-      return readStoredMetadata(source.wheel);
+      return storedMetadata(source.wheel);
     case 'direct':
-      return source.direct.metadata;
+      return parseMetadata(source.direct.metadata);
     case 'index': {
       const stored = findStored(source.file);
-      if (stored !== undefined) return readStoredMetadata(stored);
+      if (stored !== undefined) return storedMetadata(stored);
       const readWhole = fetchWheel && (async (file: IndexFile) => readStoredMetadata(await fetchWheel(file)));
-      return index.metadata(source.file, readWhole);
+      return parseMetadata(await index.metadata(source.file, readWhole));
     }
     case 'sdist':
       if (sources === undefined) throw new Error('bug: an sdist is a candidate, and nothing can open it');
-      return sources.sdistMetadata(source);
+      return parseMetadata(await sources.sdistMetadata(source));
     case 'installed':
       throw new Error('bug: the index was asked for the requirements of a distribution that is installed');
   }
@@ -146,13 +147,11 @@ function withReason(reason: string): string {
   return reason === '' ? '' : `: ${reason}`;
 }
 
-/** Throws PACKAGING_INVALID_METADATA. */
 function readRequirements(
-  text: string,
+  metadata: Metadata,
   name: NormalizedName,
   version: Version,
 ): CandidateRequirements | UnusableCandidate {
-  const metadata = parseMetadata(text);
   const stated = tryParseVersion(metadata.version);
   if (normalizeName(metadata.name) !== name || (stated !== undefined && compareVersions(stated, version) !== 0)) {
     return { unusable: `its metadata says that it is ${metadata.name} ${metadata.version}` };

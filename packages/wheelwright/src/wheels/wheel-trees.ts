@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { WheelTree } from '@wheelwright/installer';
-import { normalizeName } from '@wheelwright/packaging';
+import { type Metadata, normalizeName, parseMetadata } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { Store, StoredWheel } from '@wheelwright/store';
 
@@ -49,4 +49,13 @@ export async function toWheelTree(store: Store, wheel: StoredWheel, options: Whe
 /** The METADATA text of a stored wheel. */
 export function readStoredMetadata(wheel: StoredWheel): string {
   return readFileSync(path.join(wheel.treeDir, wheel.manifest.distInfoDir, 'METADATA'), 'utf8');
+}
+
+const parsed = new WeakMap<StoredWheel, Metadata>();
+
+/** The METADATA of a stored wheel, which no program edits: it is read once. Throws PACKAGING_INVALID_METADATA. */
+export function storedMetadata(wheel: StoredWheel): Metadata {
+  const metadata = parsed.get(wheel) ?? parseMetadata(readStoredMetadata(wheel));
+  parsed.set(wheel, metadata);
+  return metadata;
 }
