@@ -60,6 +60,7 @@ const results = await Promise.all([
     ...common,
     entryPoints: [path.join(here, 'src', 'settled', 'answer.ts')],
     outfile: path.join(outDir, 'settled.cjs'),
+    plugins: [lazyBuiltins()],
     banner: {},
   }),
 ]);

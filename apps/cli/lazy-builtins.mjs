@@ -13,6 +13,7 @@ const slow = [
   'os',
   'readline',
   'tls',
+  'tty',
   'worker_threads',
   'zlib',
 ];

@@ -2,9 +2,9 @@
 // Writes are synchronous and never throw: an output that was closed early must not undo what a command did. What stdout
 // did not accept is reported at the end, unless its reader has closed it.
 import path from 'node:path';
-import { isatty } from 'node:tty';
 import { redactUrls } from '@wheelwright/errors';
 import type { ToolEvent } from 'wheelwright';
+import { isTerminal } from '../is-terminal.ts';
 import type { LiveScreen } from './live-screen.ts';
 import { write } from './output-stream.ts';
 import { Progress } from './progress.ts';
@@ -51,7 +51,7 @@ export class Output {
     this.style = createStyle(wantsColor(1, options.color));
     this.messageStyle = createStyle(wantsColor(2, options.color));
     const isQuiet = options.json === true || options.quiet === true || options.progress === false;
-    this.#isLive = !isQuiet && isatty(2) && process.env.TERM !== 'dumb';
+    this.#isLive = !isQuiet && isTerminal(2) && process.env.TERM !== 'dumb';
     this.json = options.json === true;
     this.#quiet = options.quiet === true;
     this.#verbose = options.verbose === true;

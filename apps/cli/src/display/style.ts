@@ -1,5 +1,5 @@
 // Colours by meaning, and whether a stream gets any: options first, then NO_COLOR and FORCE_COLOR, then the terminal.
-import { isatty } from 'node:tty';
+import { isTerminal } from '../is-terminal.ts';
 
 /** When to print colours, as `--color` has it; `false` is `--no-color`. */
 export type ColorChoice = 'auto' | 'always' | 'never' | boolean | undefined;
@@ -30,7 +30,7 @@ export function wantsColor(fd: 1 | 2, choice: ColorChoice, variables: Variables 
   if (choice === 'never' || choice === false) return false;
   if (variables.NO_COLOR) return false;
   if (variables.FORCE_COLOR !== undefined && variables.FORCE_COLOR !== '') return variables.FORCE_COLOR !== '0';
-  return isatty(fd) && variables.TERM !== 'dumb';
+  return isTerminal(fd) && variables.TERM !== 'dumb';
 }
 
 /** The style of a stream with or without colours. */

@@ -2,7 +2,7 @@
 // bundle is loaded: no cryptography, one lstat a file.
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
-import { isatty } from 'node:tty';
+import { isTerminal } from '../is-terminal.ts';
 
 /** A file as lstat(2) saw it: device, inode, mode, size, and the times of content and inode; `-` where there is none. */
 export type Identity = string;
@@ -81,7 +81,7 @@ export function readSurroundings(): Surroundings {
   return {
     workingDir: process.cwd(),
     variables: process.env,
-    isTerminal: [isatty(1), isatty(2)],
+    isTerminal: [isTerminal(1), isTerminal(2)],
   };
 }
 
@@ -121,7 +121,7 @@ export function environmentFiles(dir: string): string[] | undefined {
   if (generation === undefined || sitePackages === undefined) return undefined;
   const metadata = namesIn(sitePackages)
     .filter((name) => /\.(?:dist-info|egg-info|egg-link|egg|pth)$/.test(name))
-    .flatMap((name) => (/\.(?:egg-link|pth)$/.test(name) ? [name] : [name, ...metadataOf(name)]));
+    .flatMap((name) => [name, ...metadataIn(sitePackages, name)]);
   return [
     ...['', 'pyvenv.cfg', 'bin', 'lib', path.join('bin', 'python')].map((name) => path.join(dir, name)),
     ...['format', 'current', 'generations', 'staging', 'trash', 'work'].map((name) => path.join(root, name)),
@@ -131,7 +131,7 @@ export function environmentFiles(dir: string): string[] | undefined {
   ];
 }
 
-const metadataFiles = [
+const metadataFiles = new Set([
   'METADATA',
   'RECORD',
   'INSTALLER',
@@ -139,10 +139,17 @@ const metadataFiles = [
   'direct_url.json',
   'entry_points.txt',
   'PKG-INFO',
-];
+]);
 
-function metadataOf(name: string): string[] {
-  return metadataFiles.map((file) => path.join(name, file));
+// Only those that are there: one that comes changes the directory, which is among the files too.
+function metadataIn(sitePackages: string, name: string): string[] {
+  const within = name.endsWith('.egg') ? [name, path.join(name, 'EGG-INFO')] : [name];
+  const found = within.flatMap((directory) =>
+    namesIn(path.join(sitePackages, directory))
+      .filter((file) => metadataFiles.has(file))
+      .map((file) => path.join(directory, file)),
+  );
+  return [...within.slice(1), ...found];
 }
 
 function sitePackagesIn(lib: string): string | undefined {

@@ -36,7 +36,7 @@ const requests: readonly { readonly args: readonly string[]; readonly read: read
   { args: ['install', 'one', '-c', 'constraints.txt'], read: ['constraints.txt', 'pip.conf'] },
 ];
 
-/** A project with requirements, a lock, a configuration, and an environment of two distributions. */
+/** A project with requirements, a lock, a configuration, and an environment of three distributions. */
 function scene({ args, read } = requests[0]!): Scene {
   const dir = temporaryDir();
   const environmentDir = path.join(dir, '.venv');
@@ -51,6 +51,7 @@ function scene({ args, read } = requests[0]!): Scene {
     for (const file of ['METADATA', 'RECORD', 'INSTALLER', 'REQUESTED'])
       write(path.join(site, `${name}.dist-info`, file), `${name} ${file}\n`);
   }
+  write(path.join(site, 'three-3.0-py3.11.egg', 'EGG-INFO', 'PKG-INFO'), 'three\n');
   write(path.join(site, 'one.py'), 'ONE = 1\n');
   write(path.join(site, 'extra.pth'), 'import one\n');
   write(path.join(generation, 'generation.json'), '{}\n');
@@ -189,12 +190,17 @@ test.each(requests)('one change of any file that the answer of $args rests on se
 
 test('a distribution that comes, goes or is replaced, and a switched pointer, send the long way', async () => {
   const changes: readonly ((site: string, root: string) => void)[] = [
-    (site) => mkdirSync(path.join(site, 'three-3.0.dist-info')),
+    (site) => mkdirSync(path.join(site, 'four-4.0.dist-info')),
     (site) => rmSync(path.join(site, 'one-1.0.dist-info'), { recursive: true }),
     (site) => renameSync(path.join(site, 'one-1.0.dist-info'), path.join(site, 'one-1.1.dist-info')),
     (site) => writeFileSync(path.join(site, 'egg.egg-link'), '/x\n'),
     (site) => rmSync(path.join(site, 'one.py')),
     (site) => writeFileSync(path.join(site, 'one-1.0.dist-info', 'direct_url.json'), '{}'),
+    ...['PKG-INFO', 'entry_points.txt'].flatMap((name) =>
+      ['one-1.0.dist-info', 'three-3.0-py3.11.egg/EGG-INFO'].map(
+        (directory) => (site: string) => writeFileSync(path.join(site, directory, name), 'new\n'),
+      ),
+    ),
     (site) => rmSync(path.join(site, 'two-2.0.dist-info', 'METADATA')),
     (_, root) => mkdirSync(path.join(root, 'staging')),
     (_, root) => mkdirSync(path.join(root, 'work')),
