@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { acquireLock } from '@wheelwright/fslock';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
+import { writeBackendTree } from '@wheelwright/testkit/trees';
 import { writeWheel } from '@wheelwright/testkit/wheels';
 import { expect, test } from 'vitest';
 import * as library from '../src/index.ts';
@@ -55,6 +56,30 @@ test('builds with a signal that is aborted end with that code', async () => {
   const building = library.buildProjects(tool, projects, { jobs: 2, signal: AbortSignal.abort() });
   await expect(building).rejects.toMatchObject({ code: 'WHEELWRIGHT_ABORTED' });
 });
+
+test.each([[undefined], [['3', '3']]])(
+  'builds that had not begun at an abort end with that code too (%s)',
+  async (pythons) => {
+    const dir = temporaryDir();
+    await using tool = toolIn(dir);
+    const abort = new AbortController();
+    // With one job, at most three of the eight sources have begun when the first artifact is published.
+    const projects = Array.from({ length: 8 }, (_, n) => `p${n}`).flatMap((name) => {
+      const sourceDir = writeBackendTree(path.join(dir, name), { name });
+      return (pythons ?? [undefined]).map((python) => ({
+        sourceDir,
+        outDir: path.join(dir, 'out', name),
+        makes: ['wheel'] as const,
+        python,
+      }));
+    });
+    const onBuilt = () => abort.abort(new Error('enough'));
+    const settled = await library.buildProjects(tool, projects, { jobs: 1, signal: abort.signal, onBuilt });
+    const reasons = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    expect(reasons.length).toBeGreaterThanOrEqual(5);
+    expect(new Set(reasons.map(({ code }) => code))).toEqual(new Set(['WHEELWRIGHT_ABORTED']));
+  },
+);
 
 test('a call that waits for a lock ends with its own signal, and the tool works on', async () => {
   const dir = temporaryDir();

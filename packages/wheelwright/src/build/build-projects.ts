@@ -124,20 +124,20 @@ function groupBySource(projects: readonly ProjectToBuild[]): Member[][] {
 }
 
 /** One source for one Python: publishes each artifact as soon as it is built. */
-async function buildDirectly({ shared, toolFor }: Run, [member]: readonly Member[], onBuilt: OnBuilt) {
+async function buildDirectly({ tool, shared, toolFor }: Run, [member]: readonly Member[], onBuilt: OnBuilt) {
   const { index, project } = member!;
   const build = async () => {
     const results: BuildResult[] = [];
-    const tool = await toolFor(project);
+    const called = await toolFor(project);
     for (const make of project.makes) {
       const sourceDir = make === 'wheel-of-sdist' ? results.at(-1)!.path : project.sourceDir;
-      const result = await buildOne(tool, { ...project, sourceDir, shared }, make);
+      const result = await buildOne(called, { ...project, sourceDir, shared }, make);
       results.push(result);
       onBuilt(index, result);
     }
     return results;
   };
-  return await Promise.allSettled([build()]);
+  return await Promise.allSettled([withCall(tool, {}, build)]);
 }
 
 /** One source for several Pythons: builds into separate directories, compares, then publishes everything together. */
@@ -149,32 +149,35 @@ async function buildFamily({ tool, shared, publisher, toolFor }: Run, family: re
     const sdistDir = path.join(staging.dir, 'sdist');
     const sdist = makes.includes('sdist')
       ? await settle(
-          buildOne(
-            await toolFor(family[0]!.project),
-            { ...family[0]!.project, outDir: sdistDir, publishedIn: path.resolve(outDir), shared },
-            'sdist',
+          withCall(tool, {}, async () =>
+            buildOne(
+              await toolFor(family[0]!.project),
+              { ...family[0]!.project, outDir: sdistDir, publishedIn: path.resolve(outDir), shared },
+              'sdist',
+            ),
           ),
         )
       : undefined;
     const built = await Promise.allSettled(
-      family.map(async ({ project }, at): Promise<BuiltMember> => {
-        tool.signal?.throwIfAborted();
-        const results: BuildResult[] = sdist === undefined ? [] : [outcomeOf(sdist)];
-        const called = await toolFor(project);
-        for (const make of makes.filter((each) => each !== 'sdist')) {
-          const from = make === 'wheel-of-sdist' ? results.at(-1)! : undefined;
-          const options = {
-            ...project,
-            sourceDir: from?.path ?? project.sourceDir,
-            shownAs: from && path.join(path.resolve(outDir), from.filename),
-            outDir: path.join(staging.dir, `${at}-${make}`),
-            publishedIn: path.resolve(outDir),
-            shared,
-          };
-          results.push(await buildOne(called, options, make));
-        }
-        return { results, python: project.python };
-      }),
+      family.map(({ project }, at) =>
+        withCall(tool, {}, async (): Promise<BuiltMember> => {
+          const results: BuildResult[] = sdist === undefined ? [] : [outcomeOf(sdist)];
+          const called = await toolFor(project);
+          for (const make of makes.filter((each) => each !== 'sdist')) {
+            const from = make === 'wheel-of-sdist' ? results.at(-1)! : undefined;
+            const options = {
+              ...project,
+              sourceDir: from?.path ?? project.sourceDir,
+              shownAs: from && path.join(path.resolve(outDir), from.filename),
+              outDir: path.join(staging.dir, `${at}-${make}`),
+              publishedIn: path.resolve(outDir),
+              shared,
+            };
+            results.push(await buildOne(called, options, make));
+          }
+          return { results, python: project.python };
+        }),
+      ),
     );
     return await publisher.publish(built, { sourceDir, outDir: path.resolve(outDir), ignoredByGit }, (at, result) =>
       onBuilt(family[at]!.index, result),
@@ -189,7 +192,6 @@ async function buildOne(
   { makes: _makes, python, ...options }: ProjectToBuild & { readonly shared: SharedBuildOptions },
   make: ProjectMakes[number],
 ): Promise<BuildResult> {
-  tool.signal?.throwIfAborted();
   const interpreter = await tool.interpreter(python);
   return await buildProject(tool, { ...options, kind: make === 'wheel-of-sdist' ? 'wheel' : make, interpreter });
 }
