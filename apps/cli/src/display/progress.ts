@@ -16,6 +16,9 @@ interface Build {
   hookSince: number;
 }
 
+/** Characters of a build's label that are shown before its phase is left out. */
+const shortestLabel = 14;
+
 /** The state of a run. */
 export class Progress {
   #names = 0;
@@ -81,14 +84,15 @@ export class Progress {
         const build = this.#builds.get(event.source);
         if (build === undefined) break;
         if (event.state === 'ended') break;
-        build.hook = event.hook;
+        // The label names the kind.
+        build.hook = event.hook.replace(/_for_build_\w+$/, '').replaceAll('_', ' ');
         build.hookSince = now;
         break;
       }
       case 'build-phase': {
         const build = this.#builds.get(event.source);
         if (build === undefined) break;
-        build.hook = event.phase;
+        build.hook = event.phase === 'queue' ? 'waiting for a job' : event.phase;
         build.hookSince = now;
         break;
       }
@@ -152,10 +156,14 @@ export class Progress {
   }
 
   #buildLines(now: number, columns: number): string[] {
-    const running = [...this.#builds.values()].map(({ label, since, hook, hookSince }) => {
-      const phase = hook === undefined ? 'preparing' : hook.replaceAll('_', ' ');
-      return cut(`Building ${label}: ${phase} ${seconds(now - (hook === undefined ? since : hookSince))}`, columns);
-    });
+    const running = drawBuilds(
+      [...this.#builds.values()].map(({ label, since, hook = 'preparing', hookSince }) => ({
+        label,
+        phase: hook,
+        time: seconds(now - (hook === 'preparing' ? since : hookSince)),
+      })),
+      columns,
+    );
     const waiting = [...this.#buildWaits.values()].map((text) => cut(text, columns));
     const { ended = 0, of = 0 } = this.#builtOf ?? {};
     const head = ended < of ? [cut(`${ended} of ${of} builds done`, columns)] : [];
@@ -177,6 +185,23 @@ export class Progress {
     const largest = running.sort(([, a], [, b]) => (b.total ?? b.received) - (a.total ?? a.received)).slice(0, 4);
     return [cut(head, columns), ...largest.map(([name, one]) => drawBar(name, one, columns, style))];
   }
+}
+
+interface DrawnBuild {
+  readonly label: string;
+  readonly phase: string;
+  readonly time: string;
+}
+
+/** A line a build. Where they do not fit, the first word goes, then a part of the name, then the phase; the time stays. */
+function drawBuilds(builds: readonly DrawnBuild[], columns: number): string[] {
+  const whole = builds.map(({ label, phase, time }) => `Building ${label}: ${phase} ${time}`);
+  if (whole.every((line) => line.length <= columns)) return whole;
+  return builds.map(({ label, phase, time }) => {
+    const ends = [`: ${phase} ${time}`, ` ${time}`, ''];
+    const end = ends.find((each) => columns - each.length >= Math.min(label.length, shortestLabel)) ?? '';
+    return cut(`${cut(label, columns - end.length)}${end}`, columns);
+  });
 }
 
 /** `  torch-2.1.0-cp311-…  ━━━━━━━━╌╌╌╌  45.1 of 80.0 MB`, as much of it as fits. */

@@ -65,6 +65,37 @@ test('a run of several builds shows how many have ended, the phase of each, and 
   expect(after([...events, ...later])(4000)).toEqual(['1 of 3 builds done']);
 });
 
+test('a build whose hook waits for a job says so', () => {
+  const draw = after([
+    [0, { event: 'building', source: '/src/p', kind: 'wheel' }],
+    [1000, { event: 'build-phase', source: '/src/p', phase: 'queue' }],
+  ]);
+  expect(draw(4000)).toEqual(['Building wheel of p: waiting for a job 3 s']);
+});
+
+test('a narrow terminal shows the time of each build, and its phase while there is room for a part of the name', () => {
+  const draw = after([
+    [0, { event: 'building', source: '/src/short', kind: 'wheel' }],
+    [0, { event: 'building', source: '/src/a-package-with-a-long-name', kind: 'wheel' }],
+    [0, { event: 'build-hook', source: '/src/short', hook: 'build_wheel', state: 'started' }],
+    [
+      0,
+      {
+        event: 'build-hook',
+        source: '/src/a-package-with-a-long-name',
+        hook: 'get_requires_for_build_wheel',
+        state: 'started',
+      },
+    ],
+  ]);
+  expect(draw(9000, 80)).toEqual([
+    'Building wheel of short: build wheel 9 s',
+    'Building wheel of a-package-with-a-long-name: get requires 9 s',
+  ]);
+  expect(draw(9000, 37)).toEqual(['wheel of short: build wheel 9 s', 'wheel of a-package…: get requires 9 s']);
+  expect(draw(9000, 24)).toEqual(['wheel of short 9 s', 'wheel of a-package-… 9 s']);
+});
+
 test.each([120, 80, 40, 20, 5, 1])('no line is longer than a terminal of %i columns', (columns) => {
   const draw = after([
     ...downloads,

@@ -2,8 +2,17 @@
 
 /** Grants a fixed number of slots in the order of the requests. */
 export interface JobSlots {
-  /** Runs `work` when a slot is free and returns its result. An abort during the wait rejects with the signal's reason. */
-  run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /**
+   * Runs `work` when a slot is free and returns its result. Calls `onWait` if none is. An abort during the wait rejects
+   * with the signal's reason.
+   */
+  run<T>(work: () => Promise<T>, options?: SlotOptions): Promise<T>;
+}
+
+/** Options of one request. */
+export interface SlotOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onWait?: (() => void) | undefined;
 }
 
 /** Makes `count` slots, at least one. */
@@ -11,9 +20,12 @@ export function createJobSlots(count: number): JobSlots {
   let free = Math.max(1, Math.floor(count));
   const queue: (() => void)[] = [];
   return {
-    async run(work, signal) {
+    async run(work, { signal, onWait } = {}) {
       if (free > 0) free -= 1;
-      else await waitForTurn(queue, signal);
+      else {
+        onWait?.();
+        await waitForTurn(queue, signal);
+      }
       try {
         signal?.throwIfAborted();
         return await work();

@@ -162,15 +162,16 @@ export class BuildSession {
 
   /** Calls a hook in a process of its own. Returns `whenMissing`, if given, for a hook that the backend does not have. */
   async call(hook: HookName, args: readonly unknown[], whenMissing?: unknown): Promise<unknown> {
-    const { slots } = this.#options;
+    const { slots, onEvent } = this.#options;
     const { signal } = this.deadline;
+    const onWait = () => onEvent?.({ type: 'phase', phase: 'queue' });
     const run = () => {
       this.deadline.begin();
       return this.#run(hook, args);
     };
     // Waiting for a slot does not count as time of the build.
     if (slots !== undefined) this.deadline.pause();
-    const outcome = await (slots?.run(run, signal) ?? run()).catch((error: unknown) => {
+    const outcome = await (slots?.run(run, { signal, onWait }) ?? run()).catch((error: unknown) => {
       throw signal.aborted ? this.deadline.error() : error;
     });
     this.deadline.check();

@@ -77,8 +77,8 @@ export type BuildEvent =
       readonly state: 'hit' | 'miss' | 'kept' | 'not-kept';
       readonly reasons: readonly string[];
     }
-  /** The step that the build starts. */
-  | { readonly type: 'phase'; readonly phase: 'environment' | 'snapshot' | 'hooks' | 'check' | 'publish' }
+  /** The step that the build starts. `queue`: its next hook waits, since as many hooks run as may run at once. */
+  | { readonly type: 'phase'; readonly phase: 'queue' | 'check' | 'publish' }
   | { readonly type: 'published'; readonly path: string };
 
 /** A published artifact. */

@@ -59,7 +59,8 @@ export type ToolEvent =
       readonly state: 'hit' | 'miss' | 'kept' | 'not-kept';
       readonly reasons: readonly string[];
     }
-  | { readonly event: 'build-phase'; readonly source: string; readonly phase: string }
+  /** A step of a build. `queue`: its next hook waits, since as many hooks run as may run at once. */
+  | { readonly event: 'build-phase'; readonly source: string; readonly phase: 'queue' | 'check' | 'publish' }
   /** How many of the builds of this run have ended. */
   | { readonly event: 'builds'; readonly ended: number; readonly of: number }
   /** The build of `source` waits for the wheels of other trees of this run. `for` is empty when it has them, or when one of them failed. */
