@@ -8,7 +8,7 @@ export interface ByteSource {
   readonly label: string;
   readonly size: number;
   /** The whole file when it is in memory. */
-  readonly whole: Uint8Array | undefined;
+  readonly whole: Buffer | undefined;
   /** Fewer bytes than asked for only at the end. Valid until the source is closed; not to be written to. */
   read(position: number, length: number): Buffer;
   /** The same, valid until the next `borrow`: a large archive is read into memory that is used again. */

@@ -5,6 +5,25 @@ import { ArchivesError, type ArchivesErrorCode } from './archives-error.ts';
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const utf8Flag = 0x800;
 
+/**
+ * The name between two positions if it is plain: ASCII without control characters, backslashes and colons, relative,
+ * without an empty, '.' or '..' component, and with no component that starts with a dot. Undefined for any other name,
+ * which the functions below examine. Nearly every name of nearly every wheel is plain.
+ */
+export function plainEntryName(bytes: Buffer, start: number, end: number): string | undefined {
+  if (end - start > 255) return undefined;
+  let before = slash;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at]!;
+    if (byte <= 0x20 || byte >= 0x7f || byte === backslash || byte === colon) return undefined;
+    if (before === slash && (byte === slash || byte === dot)) return undefined;
+    before = byte;
+  }
+  return bytes.toString('latin1', start, end);
+}
+
+const [slash, backslash, colon, dot] = [0x2f, 0x5c, 0x3a, 0x2e];
+
 /** The name of a zip entry as text; throws WHEEL_UNSAFE_PATH where tools would disagree about it. */
 export function decodeEntryName(rawName: Buffer, flags: number, archive: string): string {
   if (rawName.every((byte) => byte < 0x80)) return rawName.toString('latin1');

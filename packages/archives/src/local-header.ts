@@ -1,20 +1,22 @@
 // The description of a zip entry beside its data: the local header before it and, where the archive was written as a
 // stream, the data descriptor after it. Both must agree with the central directory (APPNOTE 4.3.7 and 4.3.9).
 import type { ByteSource } from './byte-source.ts';
-import { notAZip, type ZipMember } from './zip-directory.ts';
+import { nameOf, notAZip, type ZipMember } from './zip-directory.ts';
 
 const localHeaderSize = 30;
 
 /** The length of the local header in bytes. Throws WHEEL_NOT_A_ZIP where it says something else than `member`. */
 export function checkLocalHeader(source: ByteSource, member: ZipMember, name: string): number {
-  const header = source.read(member.offset, localHeaderSize + member.rawName.length);
-  const expected = header.length === localHeaderSize + member.rawName.length && header.readUInt32LE(0) === 0x04034b50;
-  if (!expected) throw notAZip(source, `no entry starts where its directory puts ${JSON.stringify(name)}`);
-  const nameLength = header.readUInt16LE(26);
-  const extraLength = header.readUInt16LE(28);
-  const crc = header.readUInt32LE(14);
-  let compressedSize = header.readUInt32LE(18);
-  let size = header.readUInt32LE(22);
+  const length = localHeaderSize + member.nameEnd - member.nameStart;
+  const header = source.whole ?? source.read(member.offset, length);
+  const at = source.whole === undefined ? 0 : member.offset;
+  const isThere = at + length <= header.length && header.readUInt32LE(at) === 0x04034b50;
+  if (!isThere) throw notAZip(source, `no entry starts where its directory puts ${JSON.stringify(name)}`);
+  const nameLength = header.readUInt16LE(at + 26);
+  const extraLength = header.readUInt16LE(at + 28);
+  const crc = header.readUInt32LE(at + 14);
+  let compressedSize = header.readUInt32LE(at + 18);
+  let size = header.readUInt32LE(at + 22);
   if (compressedSize === 0xffffffff || size === 0xffffffff) {
     const extra = source.read(member.offset + localHeaderSize + nameLength, extraLength);
     ({ compressedSize, size } = readLargeSizes(extra, { compressedSize, size }));
@@ -23,15 +25,22 @@ export function checkLocalHeader(source: ByteSource, member: ZipMember, name: st
   const mayBeUnknown = (member.flags & 0x8) !== 0;
   const fits = (found: number, stated: number) => found === stated || (mayBeUnknown && found === 0);
   const agrees =
-    (header.readUInt16LE(6) | 0x800) === (member.flags | 0x800) &&
-    header.readUInt16LE(8) === member.method &&
+    (header.readUInt16LE(at + 6) | 0x800) === (member.flags | 0x800) &&
+    header.readUInt16LE(at + 8) === member.method &&
     fits(crc, member.crc) &&
     fits(compressedSize, member.compressedSize) &&
     fits(size, member.size) &&
-    nameLength === member.rawName.length &&
-    header.subarray(localHeaderSize).equals(member.rawName);
+    nameLength === member.nameEnd - member.nameStart &&
+    isSameName(header, at + localHeaderSize, member);
   if (!agrees) throw notAZip(source, `the entry ${JSON.stringify(name)} is described in two different ways`);
   return localHeaderSize + nameLength + extraLength;
+}
+
+/** Whether the name at `at` is that of the directory. A loop: names are short, and there are thousands. */
+function isSameName(header: Uint8Array, at: number, { directory, nameStart, nameEnd }: ZipMember): boolean {
+  for (let index = nameStart; index < nameEnd; index += 1)
+    if (header[at + index - nameStart] !== directory[index]) return false;
+  return true;
 }
 
 // In a local header both sizes are in the ZIP64 field, the uncompressed one first (4.5.3).
@@ -64,6 +73,6 @@ export function dataDescriptorLength(source: ByteSource, member: ZipMember, posi
       if (agrees) return length;
     }
   }
-  const name = JSON.stringify(member.rawName.toString('utf8'));
+  const name = JSON.stringify(nameOf(member));
   throw notAZip(source, `the sizes after the data of the entry ${name} are missing or differ from its directory`);
 }

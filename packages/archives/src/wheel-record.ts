@@ -144,6 +144,7 @@ function readRows(
 // stays: it marks a directory.
 function meantPath(place: RecordPlace, row: RecordEntry, present: ReadonlySet<string>): string {
   const { archive, distInfoDir, dataDir, isOwn } = place;
+  if (present.has(row.path)) return row.path;
   const path = clean(archive, row.path, present);
   const slash = path.indexOf('/');
   const top = path.slice(0, Math.max(0, slash));
@@ -189,7 +190,12 @@ function outsideOf(archive: string, stated: string): ArchivesError {
 
 // Every hash that the rows of one file state and that can be computed here; equal ones count once. Two digests of one algorithm cannot both
 // be true, so one of them contradicts the content.
-function usableHashes(archive: string, rows: readonly RecordEntry[]): RecordedHash[] {
+function usableHashes(archive: string, rows: readonly RecordEntry[]): readonly RecordedHash[] {
+  const [only] = rows;
+  if (rows.length === 1 && only!.hash?.algorithm === 'sha256') {
+    const digest = digestInHex(32, only!.hash.digest);
+    if (digest !== undefined) return [{ algorithm: 'sha256', digest }];
+  }
   const byAlgorithm = new Map<string, string>();
   for (const { path, hash } of rows) {
     if (hash === undefined) continue;

@@ -1,12 +1,17 @@
-// Reads the central directory of a zip archive with yauzl, from a synchronous source: no promise and no read per entry.
-// What yauzl leaves open (where the directory ends, what the end record claims) is checked here.
-import { type Entry, fromRandomAccessReader, RandomAccessReader, type ZipFile } from 'yauzl';
+// Reads the central directory of a zip archive: one read for the whole directory, and no memory of its own for a name or an
+// extra field. Refuses what readers could understand in two ways: a second end record, a directory that is not where its end
+// record puts it, entries that are counted in two ways. Numbers are sections of APPNOTE 6.3.10.
 import { ArchivesError } from './archives-error.ts';
 import type { ByteSource } from './byte-source.ts';
 
-/** An entry as the central directory describes it. */
+/** An entry as the central directory describes it (4.3.12). */
 export interface ZipMember {
-  readonly rawName: Buffer;
+  /** The bytes of the whole directory, which hold the name and the extra fields. */
+  readonly directory: Buffer;
+  readonly nameStart: number;
+  readonly nameEnd: number;
+  /** Where the extra fields end; they begin where the name ends. */
+  readonly extraEnd: number;
   readonly flags: number;
   readonly method: number;
   readonly crc: number;
@@ -16,7 +21,11 @@ export interface ZipMember {
   readonly offset: number;
   /** The Unix mode with its file type; 0 where the archive was made elsewhere. */
   readonly mode: number;
-  readonly extraFields: readonly { readonly id: number; readonly data: Buffer }[];
+}
+
+/** The name of an entry for messages. */
+export function nameOf({ directory, nameStart, nameEnd }: ZipMember): string {
+  return directory.toString('utf8', nameStart, nameEnd);
 }
 
 export interface ZipDirectory {
@@ -25,56 +34,108 @@ export interface ZipDirectory {
   readonly offset: number;
 }
 
+const endRecordSize = 22;
+const largeEndRecordSize = 56;
+const locatorSize = 20;
+const headerSize = 46;
+const longestComment = 0xffff;
+/** A field of four bytes whose value is in the ZIP64 extra field. */
+const isElsewhere = 0xffffffff;
+
+/** Reads the directory. Throws WHEEL_NOT_A_ZIP, WHEEL_TRUNCATED, and WHEEL_UNSAFE_PATH for an entry without a name. */
 export function readZipDirectory(source: ByteSource): ZipDirectory {
-  const zip = openZip(source);
-  const end = readEndRecord(source, zip);
+  const end = readEndRecord(source);
+  const bytes = source.read(end.directoryOffset, end.directorySize);
+  const isWhole = bytes.length === end.directorySize && end.directoryOffset + end.directorySize === end.position;
+  if (!isWhole) throw misplaced(source);
   const members: ZipMember[] = [];
-  let length = 0;
-  let failure: Error | undefined;
-  let found: Entry | undefined;
-  zip.on('entry', (entry: Entry) => {
-    found = entry;
-  });
-  zip.on('error', (error: Error) => {
-    failure = error;
-  });
-  while (members.length < zip.entryCount) {
-    found = undefined;
-    zip.readEntry();
-    const entry = found as Entry | undefined;
-    if (failure !== undefined) throw notAZip(source, `its directory cannot be read (${failure.message})`, failure);
-    // yauzl answers at once, but for an entry whose name, extra fields and comment are all empty.
-    if (entry === undefined) throw unnamed(source);
-    length += 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
-    members.push(toMember(source, entry));
+  let at = 0;
+  while (members.length < end.entryCount) {
+    if (at + headerSize > bytes.length || bytes.readUInt32LE(at) !== 0x02014b50) throw misplaced(source);
+    const member = readMember(source, bytes, at);
+    at = member.extraEnd + bytes.readUInt16LE(at + 32);
+    if (at > bytes.length) throw misplaced(source);
+    members.push(member);
   }
-  if (length !== end.directorySize || end.directoryOffset + length !== end.position) {
-    throw notAZip(source, 'its directory is not where the end record says, or there are bytes before or after it');
-  }
+  if (at !== bytes.length) throw misplaced(source);
   return { members, offset: end.directoryOffset };
 }
 
-function openZip(source: ByteSource): ZipFile {
-  let failure: Error | null = null;
-  let zip: ZipFile | undefined;
-  const options = { lazyEntries: true, decodeStrings: false, autoClose: false };
-  fromRandomAccessReader(new SourceReader(source), source.size, options, (error, opened) => {
-    failure = error;
-    zip = opened;
-  });
-  if (zip !== undefined && failure === null) return zip;
-  if (source.size > 4 && source.read(0, 4).readUInt32LE(0) === 0x04034b50 && !hasEndRecord(source)) {
-    const hint = 'Download it again; if that changes nothing, it was published damaged.';
-    throw new ArchivesError(
-      'WHEEL_TRUNCATED',
-      `${source.label} begins as a zip archive but has no end: it was cut off.`,
-      {
-        hint,
-        data: { archive: source.label },
-      },
-    );
+function readMember(source: ByteSource, directory: Buffer, at: number): ZipMember {
+  const nameStart = at + headerSize;
+  const nameEnd = nameStart + directory.readUInt16LE(at + 28);
+  const extraEnd = nameEnd + directory.readUInt16LE(at + 30);
+  if (extraEnd > directory.length) throw misplaced(source);
+  if (nameEnd === nameStart) throw unnamed(source);
+  let compressedSize = directory.readUInt32LE(at + 20);
+  let size = directory.readUInt32LE(at + 24);
+  let offset = directory.readUInt32LE(at + 42);
+  if (size === isElsewhere || compressedSize === isElsewhere || offset === isElsewhere) {
+    ({ compressedSize, size, offset } = readLargeFields(source, directory.subarray(nameEnd, extraEnd), {
+      compressedSize,
+      size,
+      offset,
+    }));
   }
-  throw notAZip(source, 'it does not end with the end record of one whole archive', failure ?? undefined);
+  return {
+    directory,
+    nameStart,
+    nameEnd,
+    extraEnd,
+    flags: directory.readUInt16LE(at + 8),
+    method: directory.readUInt16LE(at + 10),
+    crc: directory.readUInt32LE(at + 16),
+    compressedSize,
+    size,
+    offset,
+    // The upper byte of "version made by" is 3 for Unix (4.4.2).
+    mode: directory[at + 5] === 3 ? directory.readUInt16LE(at + 40) : 0,
+  };
+}
+
+interface LargeFields {
+  readonly compressedSize: number;
+  readonly size: number;
+  readonly offset: number;
+}
+
+/** The fields that the header leaves to the ZIP64 extra field, in the order in which it has them (4.5.3). */
+function readLargeFields(source: ByteSource, extra: Buffer, stated: LargeFields): LargeFields {
+  let at = 0;
+  let end = 0;
+  for (const field of extraFields(extra, 0, extra.length)) {
+    if (field.id === 0x0001) [at, end] = [field.start, Math.min(field.end, extra.length)];
+  }
+  const next = (value: number): number => {
+    if (value !== isElsewhere) return value;
+    const large = at + 8 <= end ? Number(extra.readBigUInt64LE(at)) : Number.NaN;
+    if (!Number.isSafeInteger(large))
+      throw notAZip(source, 'the ZIP64 extra field of an entry is missing or too short');
+    at += 8;
+    return large;
+  };
+  const size = next(stated.size);
+  const compressedSize = next(stated.compressedSize);
+  return { size, compressedSize, offset: next(stated.offset) };
+}
+
+/** An extra field of a header (4.5.1): `start` and `end` of its data. */
+export interface ExtraField {
+  readonly id: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The extra fields between two positions. One that goes beyond the end has `end` beyond it; nothing follows it. */
+export function extraFields(bytes: Buffer, from: number, to: number): ExtraField[] {
+  const fields: ExtraField[] = [];
+  for (let at = from; at + 4 <= to; ) {
+    const start = at + 4;
+    const end = start + bytes.readUInt16LE(at + 2);
+    fields.push({ id: bytes.readUInt16LE(at), start, end });
+    at = end;
+  }
+  return fields;
 }
 
 interface EndRecord {
@@ -82,49 +143,74 @@ interface EndRecord {
   readonly position: number;
   readonly directoryOffset: number;
   readonly directorySize: number;
+  readonly entryCount: number;
 }
 
-function readEndRecord(source: ByteSource, zip: ZipFile): EndRecord {
-  const position = source.size - 22 - zip.comment.length;
-  const record = source.read(position, 22);
-  const locator = position >= 20 ? source.read(position - 20, 20) : Buffer.alloc(20);
-  const isZip64 = locator.readUInt32LE(0) === 0x07064b50;
-  const counts = [record.readUInt16LE(8), record.readUInt16LE(10)];
-  if (counts[0] !== counts[1]) throw notAZip(source, 'its end record counts the entries in two ways');
-  if (!isZip64) {
-    return { position, directorySize: record.readUInt32LE(12), directoryOffset: record.readUInt32LE(16) };
-  }
-  const start = Number(locator.readBigUInt64LE(8));
-  const large = source.read(start, 56);
-  if (start + 76 !== position || Number(large.readBigUInt64LE(4)) !== 44) {
+function readEndRecord(source: ByteSource): EndRecord {
+  const position = findEndRecord(source);
+  const record = source.read(position, endRecordSize);
+  if (record.readUInt16LE(4) !== 0) throw notAZip(source, 'it is one part of an archive of several');
+  const entryCount = record.readUInt16LE(10);
+  if (record.readUInt16LE(8) !== entryCount) throw notAZip(source, 'its end record counts the entries in two ways');
+  const small = {
+    entryCount,
+    directorySize: record.readUInt32LE(12),
+    directoryOffset: record.readUInt32LE(16),
+  };
+  const locator = position >= locatorSize ? source.read(position - locatorSize, locatorSize) : undefined;
+  if (locator?.readUInt32LE(0) !== 0x07064b50) return { position, ...small };
+  return readLargeEndRecord(source, position, Number(locator.readBigUInt64LE(8)), small);
+}
+
+/** The ZIP64 end record (4.3.14), which must be right before its locator and agree with the other end record. */
+function readLargeEndRecord(
+  source: ByteSource,
+  smallPosition: number,
+  position: number,
+  small: Omit<EndRecord, 'position'>,
+): EndRecord {
+  const isThere = position + largeEndRecordSize + locatorSize === smallPosition;
+  const record = isThere ? source.read(position, largeEndRecordSize) : undefined;
+  if (record?.readUInt32LE(0) !== 0x06064b50 || Number(record.readBigUInt64LE(4)) !== largeEndRecordSize - 12) {
     throw notAZip(source, 'its ZIP64 end record is not where its locator says, or carries further data');
   }
-  const directorySize = Number(large.readBigUInt64LE(40));
-  const directoryOffset = Number(large.readBigUInt64LE(48));
-  const agrees = (small: number, size: 2 | 4, value: number) =>
-    small === (size === 2 ? 0xffff : 0xffffffff) || small === value;
-  const consistent =
-    agrees(counts[1]!, 2, Number(large.readBigUInt64LE(32))) &&
-    agrees(record.readUInt32LE(12), 4, directorySize) &&
-    agrees(record.readUInt32LE(16), 4, directoryOffset);
-  if (!consistent) throw notAZip(source, 'its two end records disagree');
-  return { position: start, directorySize, directoryOffset };
+  const entryCount = Number(record.readBigUInt64LE(32));
+  const directorySize = Number(record.readBigUInt64LE(40));
+  const directoryOffset = Number(record.readBigUInt64LE(48));
+  const agrees = (stated: number, unknown: number, value: number) => stated === unknown || stated === value;
+  const isConsistent =
+    Number(record.readBigUInt64LE(24)) === entryCount &&
+    agrees(small.entryCount, 0xffff, entryCount) &&
+    agrees(small.directorySize, isElsewhere, directorySize) &&
+    agrees(small.directoryOffset, isElsewhere, directoryOffset);
+  if (!isConsistent) throw notAZip(source, 'its two end records disagree');
+  return { position, directorySize, directoryOffset, entryCount };
 }
 
-function toMember(source: ByteSource, entry: Entry): ZipMember {
-  const madeOnUnix = entry.versionMadeBy >>> 8 === 3;
-  if (entry.fileNameLength === 0) throw unnamed(source);
-  return {
-    rawName: entry.fileNameRaw,
-    flags: entry.generalPurposeBitFlag,
-    method: entry.compressionMethod,
-    crc: entry.crc32,
-    compressedSize: entry.compressedSize,
-    size: entry.uncompressedSize,
-    offset: entry.relativeOffsetOfLocalHeader,
-    mode: madeOnUnix ? entry.externalFileAttributes >>> 16 : 0,
-    extraFields: entry.extraFields,
-  };
+/** The offset of the only end record, whose comment ends with the archive (4.3.16). */
+function findEndRecord(source: ByteSource): number {
+  const length = Math.min(source.size, endRecordSize + longestComment);
+  const start = source.size - length;
+  const tail = source.read(start, length);
+  const at = tail.lastIndexOf('PK\x05\x06', tail.length - endRecordSize, 'latin1');
+  if (at >= 0 && tail.length >= endRecordSize && at + endRecordSize + tail.readUInt16LE(at + 20) === tail.length)
+    return start + at;
+  const hasEnd = tail.includes('PK\x05\x06', 0, 'latin1');
+  if (!hasEnd && source.size > 4 && source.read(0, 4).readUInt32LE(0) === 0x04034b50) {
+    throw new ArchivesError(
+      'WHEEL_TRUNCATED',
+      `${source.label} begins as a zip archive but has no end: it was cut off.`,
+      {
+        hint: 'Download it again; if that changes nothing, it was published damaged.',
+        data: { archive: source.label },
+      },
+    );
+  }
+  throw notAZip(source, 'it does not end with the end record of one whole archive');
+}
+
+function misplaced(source: ByteSource): ArchivesError {
+  return notAZip(source, 'its directory is not where the end record says, or there are bytes before or after it');
 }
 
 function unnamed(source: ByteSource): ArchivesError {
@@ -139,34 +225,4 @@ export function notAZip(source: ByteSource, why: string, cause?: unknown): Archi
     cause,
     data: { archive: source.label },
   });
-}
-
-function hasEndRecord(source: ByteSource): boolean {
-  const length = Math.min(source.size, 22 + 0xffff);
-  return source.read(source.size - length, length).includes('PK\x05\x06', 0, 'latin1');
-}
-
-// yauzl asks for bytes and is answered before `read` returns.
-class SourceReader extends RandomAccessReader {
-  readonly #source: ByteSource;
-
-  constructor(source: ByteSource) {
-    super();
-    this.#source = source;
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null, bytesRead?: number) => void,
-  ): void {
-    if (position < 0 || position + length > this.#source.size) {
-      callback(new Error('unexpected end of the file'));
-    } else {
-      this.#source.read(position, length).copy(buffer, offset);
-      callback(null, length);
-    }
-  }
 }

@@ -3,11 +3,11 @@
 // entries have one name.
 import { ArchivesError, type ArchivesErrorCode } from './archives-error.ts';
 import type { ByteSource } from './byte-source.ts';
-import { checkEntryName, cleanEntryName, decodeEntryName } from './entry-name.ts';
+import { checkEntryName, cleanEntryName, decodeEntryName, plainEntryName } from './entry-name.ts';
 import { checkLocalHeader, dataDescriptorLength } from './local-header.ts';
 import type { Oddities } from './oddities.ts';
 import { readContent } from './zip-content.ts';
-import { notAZip, readZipDirectory, type ZipMember } from './zip-directory.ts';
+import { extraFields, notAZip, readZipDirectory, type ZipMember } from './zip-directory.ts';
 import type { ZipFileEntry } from './zip-entry.ts';
 
 // Deflate cannot do better than 1032:1, so a header that claims more is false.
@@ -50,12 +50,16 @@ function acceptPrefix(source: ByteSource, length: number, oddities: Oddities): n
 const longestPrefix = 64 * 1024;
 
 function toEntry(source: ByteSource, member: ZipMember, position: number, unclean: string[]): ZipFileEntry {
-  const name = decodeEntryName(member.rawName, member.flags, source.label);
+  const plain = plainEntryName(member.directory, member.nameStart, member.nameEnd);
+  const name = plain ?? decodeEntryName(rawName(member), member.flags, source.label);
   const directory = name.endsWith('/');
-  const path = cleanEntryName(directory ? name.slice(0, -1) : name);
-  if (path.length !== name.length - (directory ? 1 : 0)) unclean.push(name);
-  const isRoot = path === '' && directory && !name.startsWith('/');
-  if (!isRoot) checkEntryName(path === '' ? name : path, source.label);
+  let path = directory ? name.slice(0, -1) : name;
+  if (plain === undefined) {
+    path = cleanEntryName(path);
+    if (path.length !== name.length - (directory ? 1 : 0)) unclean.push(name);
+    const isRoot = path === '' && directory && !name.startsWith('/');
+    if (!isRoot) checkEntryName(path === '' ? name : path, source.label);
+  }
   checkExtraFields(source, member, name);
   checkKind(source, member, name, directory);
   if (member.offset !== position) {
@@ -96,15 +100,22 @@ function checkKind(source: ByteSource, member: ZipMember, name: string, director
 }
 
 function checkExtraFields(source: ByteSource, member: ZipMember, name: string): void {
+  if (member.extraEnd === member.nameEnd) return;
   let large = 0;
-  for (const { id, data } of member.extraFields) {
+  for (const { id, start, end } of extraFields(member.directory, member.nameEnd, member.extraEnd)) {
+    if (end > member.extraEnd)
+      throw notAZip(source, `the entry ${JSON.stringify(name)} has an extra field that is cut off`);
     if (id === 0x0001) large += 1;
     // Info-ZIP's second name: readers that know it would write another file than those that do not.
-    if (id === 0x7075 && !data.subarray(5).equals(member.rawName)) {
+    if (id === 0x7075 && !member.directory.subarray(start + 5, end).equals(rawName(member))) {
       throw refusal(source, 'WHEEL_UNSAFE_PATH', name, 'has a second, different name in an extra field');
     }
   }
   if (large > 1) throw notAZip(source, `the entry ${JSON.stringify(name)} has two ZIP64 extra fields`);
+}
+
+function rawName({ directory, nameStart, nameEnd }: ZipMember): Buffer {
+  return directory.subarray(nameStart, nameEnd);
 }
 
 // A directory may be there twice. A file may, with the same content: the later one is left out.
@@ -122,10 +133,13 @@ function uniqueEntries(
     else if (isSameFile(source, first, entry)) again.add(entry);
     else throw refusal(source, 'WHEEL_DUPLICATE_NAME', entry.path, 'is there twice with different content');
   }
+  const parents = new Set<string>();
   for (const { path, directory } of entries) {
     if (directory && files.has(path)) throw bothKinds(source, path);
     for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
       const parent = path.slice(0, slash);
+      if (parents.has(parent)) break;
+      parents.add(parent);
       if (files.has(parent)) throw bothKinds(source, parent);
     }
   }

@@ -57,6 +57,16 @@ export const malformedWheels: readonly MalformedWheel[] = [
   wheel('a compression other than deflate', 'WHEEL_UNSUPPORTED', altered('bad.py', { method: 12 })),
   wheel('a stored entry whose sizes differ', 'WHEEL_NOT_A_ZIP', altered('bad.py', { method: 'stored', size: 3 })),
   wheel('a unicode path extra field', 'WHEEL_UNSAFE_PATH', altered('bad.py', { extra: unicodePath('other.py') })),
+  wheel(
+    'an extra field that is cut off',
+    'WHEEL_NOT_A_ZIP',
+    altered('bad.py', { extra: Buffer.from([9, 9, 9, 0, 1]) }),
+  ),
+  wheel('a size in a ZIP64 extra field that is missing', 'WHEEL_NOT_A_ZIP', altered('bad.py', { size: 0xffffffff })),
+  wheel('a size in a ZIP64 extra field that is too short', 'WHEEL_NOT_A_ZIP', {
+    alter: { 'bad.py': { size: 0xffffffff, extra: Buffer.from([1, 0, 4, 0, 1, 0, 0, 0]) } },
+  }),
+  wheel('an entry with strong encryption', 'WHEEL_UNSUPPORTED', altered('bad.py', { flags: 0x40 })),
 
   // Names.
   wheel('a path that climbs out', 'WHEEL_UNSAFE_PATH', added('../evil.py')),
