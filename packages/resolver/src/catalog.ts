@@ -11,7 +11,6 @@ import {
   type NormalizedName,
   type Requirement,
   type SpecifierSet,
-  satisfies,
 } from '@wheelwright/packaging';
 import { ResolverError } from './errors.ts';
 import type { Candidate } from './ports.ts';
@@ -47,6 +46,7 @@ export class Catalog {
   isStale = false;
   readonly #options: ResolveOptions;
   readonly #listings = new Map<NormalizedName, Promise<readonly Candidate[]>>();
+  readonly #listedSets = new Map<NormalizedName, SpecifierSets>();
   readonly #packages = new Map<NormalizedName, Package>();
   readonly #outdated = new Set<NormalizedName>();
   /** Names whose pre-releases count as any other version, as a root names one. */
@@ -103,28 +103,33 @@ export class Catalog {
     if (known) return known;
     const prereleases = this.#allowsPrereleases(name) || (isDirect && this.#isNamed(name, specifiers));
     const { pythonVersion, preferred } = this.#options;
-    const fits = ({ version, yanked, requiresPython }: Candidate) =>
+    const mayBeChosen = ({ version, yanked, requiresPython }: Candidate) =>
       yanked === false &&
-      satisfies(version, specifiers, { prereleases }) &&
+      (prereleases || !isPrerelease(version)) &&
       (requiresPython === undefined || pythonFits(requiresPython, pythonVersion));
     const listed = await this.#list(name);
+    const fitting = indices(this.#setsOf(name, listed).of(specifiers)).filter((index) => mayBeChosen(listed[index]!));
     const earlier = preferred?.get(name);
-    const again = earlier && listed.find(({ version }) => version.key === earlier.key);
-    if (again !== undefined && fits(again)) return again;
-    return this.#triesLowestFirst(name) ? listed.findLast(fits) : listed.find(fits);
+    const again = earlier && fitting.find((index) => listed[index]!.version.key === earlier.key);
+    return listed[again ?? fitting.at(this.#triesLowestFirst(name) ? -1 : 0) ?? -1];
   }
 
   /** The first `count` candidates of `set` in the order in which they are to be tried. */
   inOrder(name: NormalizedName, set: VersionSet, count: number): number[] {
     const { preferred, ranks, sorted } = this.get(name);
-    const found = preferred !== undefined && includes(set, preferred) ? [preferred] : [];
+    const isPreferred = preferred !== undefined && includes(set, preferred);
+    const found = isPreferred ? [preferred] : [];
+    const others = isPreferred ? set & ~only(preferred) : set;
+    const lowestFirst = this.#triesLowestFirst(name);
     for (const rank of ranks) {
-      if (found.length >= count) break;
-      const left = indices(set & rank).filter((index) => index !== preferred);
-      const usual = this.#triesLowestFirst(name)
-        ? [...left.filter((index) => index < sorted).reverse(), ...left.filter((index) => index >= sorted)]
-        : left;
-      found.push(...usual.slice(0, count - found.length));
+      const missing = count - found.length;
+      if (missing <= 0) break;
+      if (!lowestFirst) found.push(...indices(others & rank, missing));
+      else {
+        const left = indices(others & rank);
+        const usual = [...left.filter((index) => index < sorted).reverse(), ...left.filter((index) => index >= sorted)];
+        found.push(...usual.slice(0, missing));
+      }
     }
     return found;
   }
@@ -204,6 +209,19 @@ export class Catalog {
       this.#listings.set(name, listing);
     }
     return listing;
+  }
+
+  /** The sets of what is listed for `name`. */
+  #setsOf(name: NormalizedName, listed: readonly Candidate[]): SpecifierSets {
+    let sets = this.#listedSets.get(name);
+    if (sets === undefined) {
+      sets = new SpecifierSets(
+        listed.map(({ version }) => version),
+        listed.length,
+      );
+      this.#listedSets.set(name, sets);
+    }
+    return sets;
   }
 
   async #open(name: NormalizedName): Promise<Package> {

@@ -1,7 +1,9 @@
-// What a candidate, or one extra of it, requires here: its metadata parsed and its markers decided once.
+// What a candidate, or one extra of it, requires here. The versions of a package state the same few requirements, so each
+// text is parsed, and its marker decided, once for all candidates.
 import { isCodedError } from '@wheelwright/errors';
 import {
   evaluateMarker,
+  type Marker,
   type MarkerEnvironment,
   type NormalizedName,
   normalizeName,
@@ -33,6 +35,9 @@ export class DependencyReader {
   readonly #options: DependencyOptions;
   readonly #parsed = new Map<Candidate, Promise<Dependencies>>();
   readonly #overrides = new Map<NormalizedName, Requirement[]>();
+  readonly #requirements = new Map<string, Requirement>();
+  /** For each requirement with a marker, whether it applies without extra (under `''`) or with one. */
+  readonly #applying = new Map<Requirement, Map<string, boolean>>();
 
   constructor(options: DependencyOptions) {
     this.#options = options;
@@ -79,7 +84,7 @@ export class DependencyReader {
       return { kind: 'unusable', reason: describeUnfitPython(requiresPython, pythonVersion) };
     }
     try {
-      const requirements = requiresDist.map(parseRequirement);
+      const requirements = requiresDist.map((text) => this.#requirement(text));
       return {
         kind: 'requirements',
         requirements,
@@ -90,9 +95,29 @@ export class DependencyReader {
     }
   }
 
+  #requirement(text: string): Requirement {
+    let requirement = this.#requirements.get(text);
+    if (requirement === undefined) {
+      requirement = parseRequirement(text);
+      this.#requirements.set(text, requirement);
+    }
+    return requirement;
+  }
+
+  #applies(requirement: Requirement, extra: NormalizedName | undefined): boolean {
+    if (requirement.marker === undefined) return extra === undefined;
+    const answers = this.#applying.get(requirement) ?? new Map<string, boolean>();
+    this.#applying.set(requirement, answers);
+    let applies = answers.get(extra ?? '');
+    if (applies === undefined) {
+      applies = this.#decide(requirement.marker, extra);
+      answers.set(extra ?? '', applies);
+    }
+    return applies;
+  }
+
   /** Without extra: what is required anyway. With one: what comes with it in addition. */
-  #applies({ marker }: Requirement, extra: NormalizedName | undefined): boolean {
-    if (marker === undefined) return extra === undefined;
+  #decide(marker: Marker, extra: NormalizedName | undefined): boolean {
     const { environment } = this.#options;
     const anyway = evaluateMarker(marker, environment, []);
     return extra === undefined ? anyway : !anyway && evaluateMarker(marker, environment, [extra]);

@@ -283,7 +283,14 @@ function isExtraOf(key: PackageKey, name: NormalizedName): boolean {
   return extraOf(key) !== undefined && nameOf(key) === name;
 }
 
+const texts = new WeakMap<Requirement, string>();
+
 function textOf(requirement: Requirement): string {
-  const { marker: _decided, ...rest } = requirement;
-  return formatRequirement(rest);
+  let text = texts.get(requirement);
+  if (text === undefined) {
+    const { marker: _decided, ...rest } = requirement;
+    text = formatRequirement(rest);
+    texts.set(requirement, text);
+  }
+  return text;
 }

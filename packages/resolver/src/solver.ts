@@ -15,6 +15,12 @@ interface Assignment {
   readonly position: number;
 }
 
+/** One decision and what follows from it. */
+interface Level {
+  /** False after the decision was taken back. */
+  lasts: boolean;
+}
+
 export class Solver {
   readonly #everything: (key: PackageKey) => VersionSet;
   readonly #onConflict: (affected: PackageKey, learned: Incompatibility) => void;
@@ -22,7 +28,11 @@ export class Solver {
   readonly #incompatibilities = new Map<PackageKey, Incompatibility[]>();
   readonly #steps: Assignment[] = [];
   readonly #stepsOf = new Map<PackageKey, Assignment[]>();
+  readonly #left = new Map<PackageKey, VersionSet>();
   readonly #decided = new Set<PackageKey>();
+  /** The level at which a term of an incompatibility was seen not to hold: nothing follows while that level lasts. */
+  readonly #idle = new Map<Incompatibility, Level>();
+  readonly #levels: Level[] = [{ lasts: true }];
   #level = 0;
 
   /** `onConflict` hears of each conflict: the package that loses versions by it, and what was learned. */
@@ -36,7 +46,7 @@ export class Solver {
 
   /** What is still possible for `key`. */
   left(key: PackageKey): VersionSet {
-    return this.#stepsOf.get(key)?.at(-1)?.left ?? this.#everything(key);
+    return this.#left.get(key) ?? this.#everything(key);
   }
 
   /** Packages that must be in the solution and have no version yet; in order of first mention. */
@@ -72,6 +82,7 @@ export class Solver {
       const at = known.lastIndexOf(incompatibility);
       if (at !== -1) known.splice(at, 1);
     }
+    this.#idle.delete(incompatibility);
   }
 
   /** Whether deciding on `set` for `key` would violate `incompatibility` at once. */
@@ -83,7 +94,10 @@ export class Solver {
   }
 
   decide(key: PackageKey, set: VersionSet): void {
-    if (key !== root) this.#level += 1;
+    if (key !== root) {
+      this.#level += 1;
+      this.#levels.push({ lasts: true });
+    }
     this.#decided.add(key);
     this.#assign(key, set, undefined);
   }
@@ -96,6 +110,7 @@ export class Solver {
       const known = this.#incompatibilities.get(key) ?? [];
       for (let at = known.length - 1; at >= 0; at -= 1) {
         const incompatibility = known[at]!;
+        if (this.#idle.get(incompatibility)?.lasts) continue;
         const relation = this.#relate(incompatibility);
         if (relation === 'satisfied') {
           const learned = this.#learn(incompatibility);
@@ -122,7 +137,11 @@ export class Solver {
     for (const [key, term] of incompatibility.terms) {
       const left = this.left(key);
       if (isSubset(left, term)) continue;
-      if ((left & term) === none || undetermined !== undefined) return undefined;
+      if ((left & term) === none) {
+        this.#idle.set(incompatibility, this.#levels[this.#level]!);
+        return undefined;
+      }
+      if (undetermined !== undefined) return undefined;
       undetermined = key;
     }
     return undetermined ?? 'satisfied';
@@ -136,6 +155,7 @@ export class Solver {
     const left = this.left(key) & own;
     const step = { key, own, left, level: this.#level, cause, position: this.#steps.length };
     this.#steps.push(step);
+    this.#left.set(key, left);
     const known = this.#stepsOf.get(key);
     if (known === undefined) this.#stepsOf.set(key, [step]);
     else known.push(step);
@@ -208,8 +228,13 @@ export class Solver {
       if (cause === undefined) this.#decided.delete(key);
       const known = this.#stepsOf.get(key)!;
       known.pop();
-      if (known.length === 0) this.#stepsOf.delete(key);
+      if (known.length > 0) this.#left.set(key, known.at(-1)!.left);
+      else {
+        this.#stepsOf.delete(key);
+        this.#left.delete(key);
+      }
     }
     this.#level = level;
+    for (const ended of this.#levels.splice(level + 1)) ended.lasts = false;
   }
 }

@@ -9,6 +9,8 @@ export class SpecifierSets {
   readonly #versions: readonly Version[];
   readonly #sorted: number;
   readonly #known = new Map<string, VersionSet>();
+  /** The same by object: requirements of equal text share theirs. */
+  readonly #seen = new Map<Specifier, VersionSet>();
 
   /** `versions` in the order of the candidates: the first `sorted` of them from the newest down, the rest in any order. */
   constructor(versions: readonly Version[], sorted: number) {
@@ -23,6 +25,8 @@ export class SpecifierSets {
   }
 
   #one(specifier: Specifier): VersionSet {
+    const seen = this.#seen.get(specifier);
+    if (seen !== undefined) return seen;
     const single = { specifiers: [specifier] };
     const key = formatSpecifiers(single);
     let found = this.#known.get(key);
@@ -30,10 +34,16 @@ export class SpecifierSets {
       found = this.#find(specifier, single);
       this.#known.set(key, found);
     }
+    this.#seen.set(specifier, found);
     return found;
   }
 
-  #find({ operator }: Specifier, single: SpecifierSet): VersionSet {
+  #find(specifier: Specifier, single: SpecifierSet): VersionSet {
+    const { operator, wildcard, parsed } = specifier;
+    const isPlain = !wildcard && parsed !== undefined && parsed.local === undefined;
+    // What is neither older nor newer is equal, with any local part.
+    if (operator === '==' && isPlain)
+      return this.#one({ ...specifier, operator: '<=' }) & this.#one({ ...specifier, operator: '>=' });
     const fits = (index: number) => satisfies(this.#versions[index]!, single, { prereleases: true });
     if (operator === '>=' || operator === '>')
       return (

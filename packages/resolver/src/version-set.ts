@@ -30,11 +30,16 @@ export function isSubset(inner: VersionSet, outer: VersionSet): boolean {
   return (inner & outer) === inner;
 }
 
-/** The indices of the candidates in `set`, lowest first. */
-export function indices(set: VersionSet): number[] {
+/** The indices of the candidates in `set`, lowest first; the first `most` of them. */
+export function indices(set: VersionSet, most = Number.POSITIVE_INFINITY): number[] {
   const bits = set.toString(2);
+  // The last bit stands for "not chosen".
+  const last = bits.length - 2;
   const found: number[] = [];
-  for (let at = bits.length - 2; at >= 0; at -= 1) if (bits[at] === '1') found.push(bits.length - 2 - at);
+  for (let at = last; at >= 0 && found.length < most; at -= 1) {
+    at = bits.lastIndexOf('1', at);
+    if (at !== -1) found.push(last - at);
+  }
   return found;
 }
 
