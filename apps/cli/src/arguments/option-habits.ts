@@ -28,8 +28,6 @@ const needless: Readonly<Record<string, boolean>> = {
 /** Options as ww writes them. */
 const renamed: Readonly<Record<string, readonly string[]>> = {
   '--system': ['-p', '$(command -v python3)', '--break-system-packages'],
-  '--prefix': ['--target'],
-  '--root': ['--target'],
   '--compile-bytecode': ['--compile'],
   '--reinstall': ['--force-reinstall'],
   '--ignore-installed': ['--force-reinstall'],
@@ -52,6 +50,10 @@ const renamed: Readonly<Record<string, readonly string[]>> = {
 
 /** Options that another command answers, or something outside. */
 const elsewhere: Readonly<Record<string, string>> = {
+  '--prefix':
+    'Write `ww venv --layout plain DIR && ww install -p DIR NAME`, which fills its bin, lib and share; --target DIR has no lib/pythonX.Y.',
+  '--root':
+    'Write `ww install --target DIR NAME`, whose scripts name no path of this machine, or make the environment where it will be used.',
   '--proxy': 'Set HTTPS_PROXY, as for curl.',
   '--client-cert': 'ww shows no certificate of its own; --cert names those that it trusts.',
   '--log': 'Write 2> FILE for it, with -v for more; --trace FILE has the times.',
