@@ -1,6 +1,6 @@
 // What `ww doctor` proposes is done as it is written: every command in its proposals, in a shell. Then that is mended, and
 // what was installed still is. The recipes for an environment that was moved are in moved.python.test.ts.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -9,69 +9,17 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
-import { writeWheel } from '@wheelwright/testkit/wheels';
 import { expect, test } from 'vitest';
 import { commandIn } from './run-ww.ts';
+import { type Place, place } from './sick-environment.ts';
 
-const entry = path.resolve(import.meta.dirname, '../bin/ww.js');
 const layouts = ['own', 'shared', 'plain'] as const;
-
-type Finding = { readonly event: string; readonly kind: string; readonly severity: string; readonly proposal: string };
-type Place = Awaited<ReturnType<typeof place>>;
-
-/** An environment with `one` and `two`, at a path with a blank, and wheels for them. */
-async function place(layout: string, python = 'python3') {
-  const dir = temporaryDir();
-  const links = path.join(dir, 'links');
-  mkdirSync(links);
-  const inside = commandIn(dir, { PIP_FIND_LINKS: links });
-  const { ww, env: variables } = inside;
-  const code = 'def main():\n    print(__name__)\n';
-  const add = (name: string, more: object = {}) =>
-    writeWheel(links, { name, files: { [`${name}/__init__.py`]: code }, ...more });
-  add('one', { entryPoints: { console_scripts: { one: 'one:main' } } });
-  add('two');
-  const env = path.join(dir, 'an env');
-  const made = await ww('venv', '--layout', layout, '-p', python, env);
-  if (made.code !== 0) throw new Error(made.stderr);
-  expect(await ww('install', '-p', env, 'one', 'two')).toMatchObject({ code: 0 });
-  const at = (...words: readonly string[]) => path.join(realpathSync(env), ...words);
-  return {
-    ...inside,
-    dir,
-    env,
-    at,
-    add,
-    site: () =>
-      realpathSync(
-        execFileSync(at('bin/python'), ['-c', 'import one; print(one.__path__[0])'], { encoding: 'utf8' }).trim() +
-          '/..',
-      ),
-    prefix: () => (layout === 'plain' ? env : realpathSync(at('.wheelwright/current'))),
-    async findings() {
-      const { stdout } = await ww('doctor', '--json', '-p', env);
-      const events = stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Finding);
-      return events.filter(({ event }) => event === 'finding');
-    },
-    /** Runs every command of a proposal in its order; gives how the last one ended, since some say that something is wrong. */
-    follow(proposal: string) {
-      const lines = [...proposal.matchAll(/`(ww [^`]+)`/g)].map((match) => match[1]);
-      expect(lines).not.toEqual([]);
-      const script = `ww() { '${process.execPath}' '${entry}' "$@"; }\n${lines.join('\n')}\n`;
-      return spawnSync('sh', ['-c', script], { cwd: dir, env: variables, encoding: 'utf8' });
-    },
-  };
-}
 
 interface Ailment {
   readonly kind: string;

@@ -198,17 +198,23 @@ function placeNamedBy(file: string, name: string): string | undefined {
   return script === undefined || script === '/usr' || script === '/usr/local' ? undefined : script;
 }
 
-/** Formats the steps that make the environment again with its packages, with the interpreter `python` if given. */
-function remake(dir: string, python?: string | undefined): string {
-  const freeze = `\`ww ${shellLine(['freeze', '-p', dir])} > pins.txt\``;
-  const sync = `\`ww ${shellLine(['sync', 'pins.txt', '-p', dir])}\``;
-  return `Make the environment again: ${freeze}, ${newLine(dir, python)}, ${sync}.`;
+/** Whether the environment keeps its packages in the data directory. */
+export function isShared(dir: string): boolean {
+  const { shares = 'nothing' } = findEnvironmentFaults(dir)?.makeup ?? {};
+  return shares !== 'nothing';
 }
 
-/** Formats the command that replaces the environment by an empty one of the same layout. */
-function newLine(dir: string, python?: string | undefined): string {
-  const { kind, shares } = findEnvironmentFaults(dir)?.makeup ?? {};
-  const layout = kind === 'plain' ? 'plain' : shares === undefined || shares === 'nothing' ? undefined : 'shared';
+/** Formats the steps that make the environment again with its packages, with `python` and in `layout` if given. */
+export function remake(dir: string, python?: string | undefined, layout?: 'shared'): string {
+  const freeze = `\`ww ${shellLine(['freeze', '-p', dir])} > pins.txt\``;
+  const sync = `\`ww ${shellLine(['sync', 'pins.txt', '-p', dir])}\``;
+  return `Make the environment again: ${freeze}, ${newLine(dir, python, layout)}, ${sync}.`;
+}
+
+/** Formats the command that replaces the environment by an empty one, of the same layout if none is given. */
+function newLine(dir: string, python?: string | undefined, wanted?: 'shared'): string {
+  const kept = findEnvironmentFaults(dir)?.makeup.kind === 'plain' ? 'plain' : isShared(dir) ? 'shared' : undefined;
+  const layout = wanted ?? kept;
   const options = [
     ...(layout === undefined ? [] : ['--layout', layout]),
     ...(python === undefined ? [] : ['-p', python]),

@@ -10,6 +10,7 @@ import { nativeCallsAvailable } from '@wheelwright/syscalls';
 import type { Settings } from '../tool/settings.ts';
 import type { Tool } from '../tool/tool.ts';
 import { hintOf } from '../tool/way-out.ts';
+import { isShared, remake } from './examine-environment.ts';
 import type { CommandLine, Finding } from './finding.ts';
 
 /** Examines whether the store is safe, and whether the wheels that the environment is linked from are unmodified. */
@@ -50,19 +51,26 @@ export async function examineStore(
   }
 }
 
-/** Examines whether files can be linked from the store instead of copied. */
-export function examineLinks({ storeDir }: Settings, { dir }: Environment): Finding[] {
-  if (!existsSync(storeDir)) return [];
-  const [store, place] = [statSync(storeDir), statSync(dir)];
+/**
+ * Examines whether the packages of the environment are linked from the store. An environment of layout shared has them
+ * in the data directory, so its own file system does not matter.
+ */
+export function examineLinks({ storeDir, dataDir }: Settings, { dir, interpreterExecutable }: Environment): Finding[] {
+  const packagesDir = isShared(dir) ? dataDir : dir;
+  if (packagesDir === undefined || !existsSync(storeDir) || !existsSync(packagesDir)) return [];
+  const [store, packages] = [statSync(storeDir), statSync(packagesDir)];
   const note = (text: string, proposal: string): Finding[] => [
     { kind: 'no-hard-links', severity: 'note', text, proposal },
   ];
-  if (store.dev !== place.dev) {
-    const text = `${dir} and the store ${storeDir} are on different file systems, so files are copied and not linked.`;
-    return note(
-      text,
-      'Name a store on the same file system with --store or WHEELWRIGHT_STORE, or use `ww venv --layout shared`.',
-    );
+  if (store.dev !== packages.dev) {
+    const text = `${packagesDir} and the store ${storeDir} are on different file systems, so files are copied and not linked.`;
+    const nameStore = 'Name a store on the same file system with --store or WHEELWRIGHT_STORE';
+    return packagesDir === dir
+      ? note(
+          text,
+          `${nameStore}, or share its packages with other environments. ${remake(dir, interpreterExecutable, 'shared')}`,
+        )
+      : note(text, `${nameStore}, or a data directory there with WHEELWRIGHT_DATA.`);
   }
   const user = process.geteuid?.();
   if (user === undefined || user === 0 || store.uid === user) return [];
