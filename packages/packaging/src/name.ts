@@ -20,8 +20,21 @@ export function isValidName(text: string): boolean {
   return validName.test(text);
 }
 
+/** Spellings and their normal forms. A listing of files is compared with one name after another, so they come again. */
+const known = new Map<string, NormalizedName>();
+const mostKnown = 4_000;
+
 /** The form of a valid name in which it is compared; throws `PACKAGING_INVALID_NAME` for any other text. */
 export function normalizeName(text: string): NormalizedName {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const name = normalize(text);
+  if (known.size >= mostKnown) known.clear();
+  known.set(text, name);
+  return name;
+}
+
+function normalize(text: string): NormalizedName {
   if (!isValidName(text)) {
     throw new PackagingError('PACKAGING_INVALID_NAME', `${quote(text)} is not a valid name.`, {
       hint: 'A name has ASCII letters, digits, and "-", "_" or "." between them.',

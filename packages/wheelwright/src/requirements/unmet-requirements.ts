@@ -1,5 +1,4 @@
 // Finds unmet requirements of installed distributions, from their metadata alone.
-import { readFileSync } from 'node:fs';
 import {
   evaluateMarker,
   formatSpecifiers,
@@ -13,6 +12,7 @@ import {
   tryParseVersion,
 } from '@wheelwright/packaging';
 import type { InstalledDistribution } from '@wheelwright/python';
+import { readMetadataFields } from './metadata-fields.ts';
 
 /** A requirement that is not met. */
 export interface UnmetRequirement {
@@ -88,10 +88,8 @@ function statedRequirements(
 
 function readRequirements(metadataPath: string | undefined, named: NamedRequirements | undefined): readonly string[] {
   try {
-    const text = readFileSync(metadataPath ?? '', 'utf8');
-    const end = text.indexOf('\n\n');
-    const header = end < 0 ? text : text.slice(0, end + 1);
-    return named?.mayBeIn(header) === false ? [] : parseMetadata(header).requiresDist;
+    const fields = readMetadataFields(metadataPath ?? '');
+    return named?.mayBeIn(fields) === false ? [] : parseMetadata(fields).requiresDist;
   } catch {
     return []; // Damaged metadata is another finding.
   }

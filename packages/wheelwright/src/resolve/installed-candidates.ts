@@ -1,7 +1,7 @@
 // Converts the distributions of an environment to candidates that the resolver may keep.
-import { readFileSync } from 'node:fs';
 import { type NormalizedName, parseMetadata, tryParseVersion } from '@wheelwright/packaging';
 import { type Environment, type InstalledDistribution, listDistributions } from '@wheelwright/python';
+import { readMetadataFields } from '../requirements/metadata-fields.ts';
 import type { InstalledCandidate } from '../requirements/resolution.ts';
 
 /** Installed distributions by name. One with an unreadable version or metadata is omitted, so that it is replaced. */
@@ -19,7 +19,7 @@ function toCandidate(distribution: InstalledDistribution): InstalledCandidate | 
   if (version === undefined) return undefined;
   let metadata: ReturnType<typeof parseMetadata>;
   try {
-    metadata = parseMetadata(readFileSync(distribution.metadataPath ?? '', 'utf8'));
+    metadata = parseMetadata(readMetadataFields(distribution.metadataPath ?? ''));
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 // Turns requirements into wheels in the store, for `install`, `sync` and build environments. Takes no environment lock.
 import { availableParallelism } from 'node:os';
-import type { IndexClient } from '@wheelwright/index-client';
+import type { IndexClient, IndexFile } from '@wheelwright/index-client';
 import { formatDirectUrl } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { StoredWheel } from '@wheelwright/store';
@@ -83,11 +83,12 @@ async function fetchAll(
   const { tool } = context;
   const started = Date.now();
   await fetchPackOf(tool, distributions);
-  await reportFetching(tool, distributions);
+  const stored = await findStoredWheels(tool, distributions);
   const wheels = new Map<ResolvedDistribution, StoredWheel | undefined>();
   const isBuilt = ({ source: { from } }: ResolvedDistribution) => from === 'sdist' || from === 'direct';
   const fetch = async (one: ResolvedDistribution, signal: AbortSignal, onUnpacked: () => void) => {
-    wheels.set(one, await wheelOf(context, one, { signal, onUnpacked }));
+    const known = one.source.from === 'index' ? stored.get(one.source.file) : undefined;
+    wheels.set(one, await wheelOf(context, one, { signal, onUnpacked, known }));
   };
   // The largest wheel first, since the others then finish beside it. No more tasks than the index client sends requests: a
   // task that waits for a connection would block a task that needs none. An unpacked wheel that waits for the disk makes room for the next one.
@@ -112,16 +113,26 @@ async function fetchPackOf(tool: Tool, pins: readonly ResolvedDistribution[]): P
   await (await tool.remote())?.fetchPack(hashes, tool.signal);
 }
 
-async function reportFetching(tool: Tool, distributions: readonly ResolvedDistribution[]): Promise<void> {
+/** The wheels of an index that the store has. Reports what is left to be fetched. */
+async function findStoredWheels(
+  tool: Tool,
+  distributions: readonly ResolvedDistribution[],
+): Promise<ReadonlyMap<IndexFile, StoredWheel>> {
   const store = await tool.store();
-  const files = distributions.flatMap(({ source }) =>
-    source.from === 'index' && findStoredFile(store, source.file) === undefined ? [source.file] : [],
-  );
-  if (files.length === 0) return;
-  const bytes = files.every(({ size }) => size !== undefined)
-    ? files.reduce((sum, { size = 0 }) => sum + size, 0)
+  const stored = new Map<IndexFile, StoredWheel>();
+  const missing: IndexFile[] = [];
+  for (const { source } of distributions) {
+    if (source.from !== 'index') continue;
+    const wheel = findStoredFile(store, source.file);
+    if (wheel === undefined) missing.push(source.file);
+    else stored.set(source.file, wheel);
+  }
+  if (missing.length === 0) return stored;
+  const bytes = missing.every(({ size }) => size !== undefined)
+    ? missing.reduce((sum, { size = 0 }) => sum + size, 0)
     : undefined;
-  tool.onEvent({ event: 'fetching', files: files.length, bytes });
+  tool.onEvent({ event: 'fetching', files: missing.length, bytes });
+  return stored;
 }
 
 async function metadataOf(
@@ -156,7 +167,7 @@ function directUrlOf(source: DistributionSource): string | undefined {
 async function wheelOf(
   { tool, index, opener }: Omit<ResolutionContext, 'asked'>,
   { source }: ResolvedDistribution,
-  options: Pick<FetchOptions, 'signal' | 'onUnpacked'>,
+  options: Pick<FetchOptions, 'signal' | 'onUnpacked' | 'known'>,
 ): Promise<StoredWheel | undefined> {
   switch (source.from) {
     case 'installed':

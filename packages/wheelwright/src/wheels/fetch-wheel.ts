@@ -18,6 +18,8 @@ export interface FetchOptions {
   readonly hashes?: readonly StatedHash[] | undefined;
   /** Called when the wheel is unpacked and only waits for the disk; not where the store has it already. */
   readonly onUnpacked?: (() => void) | undefined;
+  /** The stored wheel, where the caller has just found it. */
+  readonly known?: StoredWheel | undefined;
 }
 
 /**
@@ -28,11 +30,11 @@ export async function fetchWheel(
   tool: Tool,
   file: IndexFile,
   index: IndexClient,
-  { signal = tool.signal, hashes = [], onUnpacked }: FetchOptions = {},
+  { signal = tool.signal, hashes = [], onUnpacked, known: found }: FetchOptions = {},
 ): Promise<StoredWheel> {
   refuseOtherHashes(file, hashes);
   const store = await tool.store();
-  const known = findStoredFile(store, file);
+  const known = found ?? findStoredFile(store, file);
   if (known !== undefined && isProven(known, hashes)) return known;
   const sha256 = file.hashes.sha256 ?? onlySha256(hashes);
   const localPath = localPathOf(file);

@@ -5,6 +5,7 @@ import type { WheelTree } from '@wheelwright/installer';
 import { type Metadata, normalizeName, parseMetadata } from '@wheelwright/packaging';
 import type { Interpreter } from '@wheelwright/python';
 import type { Store, StoredWheel } from '@wheelwright/store';
+import { readMetadataFields } from '../requirements/metadata-fields.ts';
 
 export interface WheelTreeOptions {
   readonly requested: boolean;
@@ -48,14 +49,20 @@ export async function toWheelTree(store: Store, wheel: StoredWheel, options: Whe
 
 /** The METADATA text of a stored wheel. */
 export function readStoredMetadata(wheel: StoredWheel): string {
-  return readFileSync(path.join(wheel.treeDir, wheel.manifest.distInfoDir, 'METADATA'), 'utf8');
+  return readFileSync(metadataOf(wheel), 'utf8');
+}
+
+function metadataOf({ treeDir, manifest }: StoredWheel): string {
+  return path.join(treeDir, manifest.distInfoDir, 'METADATA');
 }
 
 const parsed = new WeakMap<StoredWheel, Metadata>();
 
-/** The METADATA of a stored wheel, which no program edits: it is read once. Throws PACKAGING_INVALID_METADATA. */
+/**
+ * The fields of METADATA of a stored wheel, which no program edits: it is read once. Throws PACKAGING_INVALID_METADATA.
+ */
 export function storedMetadata(wheel: StoredWheel): Metadata {
-  const metadata = parsed.get(wheel) ?? parseMetadata(readStoredMetadata(wheel));
+  const metadata = parsed.get(wheel) ?? parseMetadata(readMetadataFields(metadataOf(wheel)));
   parsed.set(wheel, metadata);
   return metadata;
 }
