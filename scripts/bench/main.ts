@@ -62,7 +62,12 @@ const jobs = families
   .filter(({ name }) => values.only === undefined || values.only.some((text) => name.includes(text)));
 const done: { job: Job; results: readonly Result[] }[] = [];
 
-process.once('SIGINT', () => void bench.close().then(() => process.exit(130)));
+// Without this, loop devices and their images would stay.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => void bench.close().then(() => process.exit(code)));
 try {
   const machine = describeMachine(bench);
   say(machine.join('\n'));
