@@ -19,7 +19,7 @@ import { helpLayout, helpWidth } from './definitions/help-layout.ts';
 import { Command, withCommonOptions } from './definitions/options.ts';
 import { download, install, lock, sync, uninstall, wheel } from './definitions/packages.ts';
 import { cache, completionOf, helpOf, remote } from './definitions/tool.ts';
-import { write } from './display/output.ts';
+import { write } from './display/output-stream.ts';
 
 declare const __WHEELWRIGHT_VERSION__: string | undefined;
 

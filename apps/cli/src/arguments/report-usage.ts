@@ -1,7 +1,7 @@
 // What is said to a line that the parser refuses: the mistake in one sentence, and the line that would have done it.
 import { exitCodes } from 'wheelwright';
 import type { Command } from '../definitions/options.ts';
-import { write } from '../display/output.ts';
+import { write } from '../display/output-stream.ts';
 import { answerLine } from './habits.ts';
 import { answerOption } from './option-habits.ts';
 

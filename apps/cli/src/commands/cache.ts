@@ -11,7 +11,8 @@ import {
   verifyCache,
   WheelwrightError,
 } from 'wheelwright';
-import { count, megabytes, type Output } from '../display/output.ts';
+import type { Output } from '../display/output.ts';
+import { count, megabytes } from '../display/units.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 const dayMs = 24 * 3600 * 1000;

@@ -1,6 +1,6 @@
 // `ww check`: what installed distributions require of each other in vain.
 import { check as checkInstalled, exitCodes } from 'wheelwright';
-import { count } from '../display/output.ts';
+import { count } from '../display/units.ts';
 import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 

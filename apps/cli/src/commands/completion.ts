@@ -1,7 +1,7 @@
 // `ww completion SHELL`: a script of the names, options and choices that the definitions have, so that it is never behind.
 
 import type { Command } from '../definitions/options.ts';
-import { write } from '../display/output.ts';
+import { write } from '../display/output-stream.ts';
 
 interface Completed {
   readonly name: string;

@@ -1,6 +1,6 @@
 // `ww doctor`
 import { doctor as examine, exitCodes } from 'wheelwright';
-import { count } from '../display/output.ts';
+import { count } from '../display/units.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 export async function doctor(options: CommonOptions & { readonly python?: string }): Promise<void> {

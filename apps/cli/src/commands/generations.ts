@@ -1,6 +1,6 @@
 // `ww generations`
 import { generations as listGenerations } from 'wheelwright';
-import { count, megabytes } from '../display/output.ts';
+import { count, megabytes } from '../display/units.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 export async function generations(options: CommonOptions & { readonly python?: string }): Promise<void> {

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { write } from '../display/output.ts';
+import { write } from '../display/output-stream.ts';
 
 /** What is known of an error code, or undefined for one that no version had: the text of its section. */
 export function explain(code: string, errorsPage = readErrorsPage()): string | undefined {

@@ -1,6 +1,6 @@
 // `ww locks`
 import { breakLocks, locks as inspectLocks } from 'wheelwright';
-import { count } from '../display/output.ts';
+import { count } from '../display/units.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 export async function locks(

@@ -1,6 +1,7 @@
 // `ww recover`
 import { type DiscardedWork, exitCodes, recover as recoverEnvironment } from 'wheelwright';
-import { count, type Output } from '../display/output.ts';
+import type { Output } from '../display/output.ts';
+import { count } from '../display/units.ts';
 import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 

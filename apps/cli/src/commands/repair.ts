@@ -1,6 +1,6 @@
 // `ww repair`
 import { exitCodes, repair as repairEnvironment } from 'wheelwright';
-import { count } from '../display/output.ts';
+import { count } from '../display/units.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 
 const places = {

@@ -1,6 +1,6 @@
 // `ww verify`
 import { exitCodes, verify as verifyInstalled } from 'wheelwright';
-import { count } from '../display/output.ts';
+import { count } from '../display/units.ts';
 import { type PlaceFlags, readPlace } from '../place-options.ts';
 import { type CommonOptions, runCommand } from '../run-command.ts';
 

@@ -1,6 +1,7 @@
 // What a change did, as people read it: a line for each distribution, and one sentence that sums them up.
 import { compareVersions, tryParseVersion } from '@wheelwright/packaging';
-import { duration, type Output } from './output.ts';
+import type { Output } from './output.ts';
+import { duration } from './units.ts';
 
 /** The parts of a change that the account shows. */
 export interface Accounted {

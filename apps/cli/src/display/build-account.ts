@@ -1,7 +1,7 @@
 // What a run of many builds came to, in a few lines: how many, how many of them were unchanged, and which took longest.
 import path from 'node:path';
 import type { ProjectToBuild } from 'wheelwright';
-import { count, duration } from './output.ts';
+import { count, duration } from './units.ts';
 
 /** Collects what is built. */
 export interface BuildAccount {

@@ -1,10 +1,10 @@
 // What a command prints: results on stdout, everything for people on stderr; with `--json` one event a line on stdout.
 // Writes are synchronous and never throw: an output that was closed early must not undo what a command did. What stdout
 // did not accept is reported at the end, unless its reader has closed it.
-import path from 'node:path';
 import { redactUrls } from '@wheelwright/errors';
 import type { ToolEvent } from 'wheelwright';
 import { isTerminal } from '../is-terminal.ts';
+import { describeCache, describeEvent } from './describe-event.ts';
 import type { LiveScreen } from './live-screen.ts';
 import { write } from './output-stream.ts';
 import { Progress } from './progress.ts';
@@ -154,107 +154,10 @@ export class Output {
     const text =
       event.event === 'build-cache'
         ? describeCache(event, this.explains, isKnown)
-        : describe(event, this.#verbose, this.#building.size > 1, this.accounts);
+        : describeEvent(event, this.#verbose, this.#building.size > 1, this.accounts);
     if (event.event === 'building' || (event.event === 'build-cache' && event.state === 'hit'))
       this.#reported.add(event.source);
     if (text !== undefined && !this.json) this.message(text);
     this.#show(event);
   };
 }
-
-function describeCache(
-  { source, state, reasons }: Extract<ToolEvent, { event: 'build-cache' }>,
-  explains: boolean,
-  isKnown: boolean,
-): string | undefined {
-  // Another build of this run required it, so the command has reported it.
-  if (state === 'hit' && isKnown) return undefined;
-  if (state === 'hit') return `Unchanged since an earlier build: ${source}`;
-  if (!explains) return undefined;
-  const list = reasons.map((reason) => `\n    ${reason}`).join('');
-  if (state === 'miss') return `${source} is built:${list}`;
-  return state === 'kept' ? `${source}: the build is kept${list}` : `${source}: the build is not kept:${list}`;
-}
-
-/**
- * `several`: sources are built, so that a line has to say which it is from. `accounts`: the command ends with a line that
- * says what was committed.
- */
-function describe(event: ToolEvent, verbose: boolean, several: boolean, accounts: boolean): string | undefined {
-  switch (event.event) {
-    case 'waiting':
-      return `Waiting for ${event.path}${event.holder === undefined ? '' : `, held by ${event.holder}`}`;
-    case 'resolved':
-      if (event.packages === 0) return undefined;
-      return `Resolved ${count(event.packages, 'package')} in ${duration(event.ms)}`;
-    case 'prepared':
-      if (event.packages === 0) return undefined;
-      return `Prepared ${count(event.packages, 'package')} in ${duration(event.ms)}`;
-    case 'checking':
-      return `Checking ${event.check}`;
-    case 'check-output':
-      return event.text;
-    case 'committed':
-      if (accounts && !verbose) return undefined;
-      return `Committed${event.generation === undefined ? '' : ` generation ${event.generation}`} in ${duration(event.ms)}`;
-    case 'conflict':
-      return `warning: ${event.path} has the content of ${event.winner}, not that of ${event.losers.join(' and ')}`;
-    case 'downloaded':
-      return verbose ? `Downloaded ${event.filename} (${event.size} bytes) in ${duration(event.ms)}` : undefined;
-    case 'building':
-      return `Building ${event.kind} of ${event.source}`;
-    case 'build-waits':
-      return event.for.length === 0 ? undefined : `${event.source} waits for ${event.for.join(', ')}`;
-    case 'backend-output':
-      if (!verbose) return undefined;
-      return several ? `[${path.basename(event.source)}] ${event.text}` : event.text;
-    case 'remote-off':
-      return describeRemoteOff(event);
-    case 'remote-altered':
-      return verbose ? `warning: ${event.text}` : undefined;
-    case 'remote-used':
-      return describeRemoteUse(event);
-    case 'recovered':
-      return event.text;
-    case 'warning':
-      return `warning: ${event.text}`;
-    default:
-      return undefined;
-  }
-}
-
-function describeRemoteOff({ what, text, hint }: ToolEvent & { event: 'remote-off' }): string {
-  const consequence =
-    what === 'all' ? 'Going on without the remote.' : what === 'writes' ? 'Going on without writing to it.' : '';
-  return `warning: ${[text, hint, consequence].filter((part) => part !== undefined && part !== '').join(' ')}`;
-}
-
-/** Undefined where the remote gave and took nothing: then there is nothing to say that was not said. */
-function describeRemoteUse(used: ToolEvent & { event: 'remote-used' }): string | undefined {
-  const parts = [
-    used.hits > 0 ? `${used.hits} of ${used.hits + used.misses} (${megabytes(used.receivedBytes)})` : '',
-    used.stored > 0 ? `${used.stored} stored (${megabytes(used.sentBytes)})` : '',
-    used.altered > 0 ? `${used.altered} altered and not used` : '',
-    used.waits > 0 ? `${count(used.waits, 'wait')} of ${duration(used.waitedMs)}` : '',
-  ].filter((part) => part !== '');
-  return parts.length === 0 ? undefined : `Remote ${used.remote}: ${parts.join(', ')}`;
-}
-
-/** `1 package`, `2 packages`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-/** Bytes as people read them. */
-export function megabytes(bytes: number): string {
-  return bytes > 0 && bytes < 100_000
-    ? `${Math.max(0.1, bytes / 1e3).toFixed(1)} kB`
-    : `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-/** Milliseconds as people read them. */
-export function duration(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
-}
-
-export { write };
