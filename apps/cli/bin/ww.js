@@ -86,6 +86,8 @@ function tune() {
   // Young objects stay in the megabyte that is in the processor's cache. A heap of a new thread resets the option of all.
   const keepYoungSmall = () => setFlagsFromString('--semi-space-growth-factor=1');
   keepYoungSmall();
+  // The heaps of threads start with the old generation that they come to need: none marks everything while it unpacks.
+  setFlagsFromString('--initial-old-space-size=64');
   // Several threads that collect a megabyte wait for each other longer than one of them takes.
   setFlagsFromString('--no-parallel-scavenge');
   process.on('worker', (worker) => worker.once('online', keepYoungSmall));
