@@ -44,6 +44,9 @@ const notebook: RealSet = {
   imports: ['jupyterlab', 'pandas', 'matplotlib', 'sklearn'],
 };
 
+/** The file with the pins and hashes of {@link realWheels}. */
+export const pinsOfRealWheels = pinsOf(notebook.name);
+
 /** Six real packages and what they require: 20 wheels. */
 export function sixPackages(bench: Bench): Promise<Corpus> {
   return realCorpus(bench, six);
@@ -161,9 +164,13 @@ export function writeTree(dir: string): void {
     writeFileSync(path.join(dir, 'trivial', n === 0 ? '__init__.py' : `module_${n}.py`), `VALUE = ${n}\n`);
 }
 
+function pinsOf(name: string): string {
+  return fileURLToPath(new URL(`pins/${name}.txt`, import.meta.url));
+}
+
 /** A directory with the wheels of a file of pins; pip fetches them on first use and compares their hashes. */
 function fetched(bench: Bench, name: string): string {
-  const pins = fileURLToPath(new URL(`pins/${name}.txt`, import.meta.url));
+  const pins = pinsOf(name);
   const digest = createHash('sha256').update(readFileSync(pins)).digest('hex').slice(0, 12);
   const dir = path.join(bench.keptDir, `${name}-${path.basename(bench.python)}-${digest}`);
   const complete = path.join(dir, '.complete');

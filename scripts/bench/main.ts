@@ -20,6 +20,7 @@ import { lockJobs } from './jobs/locks.ts';
 import { manyFilesJobs } from './jobs/many-files.ts';
 import { realWheelJobs } from './jobs/real-wheels.ts';
 import { remoteJobs } from './jobs/remotes.ts';
+import { resolveJobs } from './jobs/resolves.ts';
 import { startUpJobs } from './jobs/start-up.ts';
 import { transactionJobs } from './jobs/transactions.ts';
 import { describeMachine } from './machine.ts';
@@ -49,6 +50,7 @@ const families = [
   startUpJobs,
   buildJobs,
   installJobs,
+  resolveJobs,
   realWheelJobs,
   manyFilesJobs,
   changeJobs,

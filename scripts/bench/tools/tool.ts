@@ -26,6 +26,13 @@ export interface Wish {
   readonly indexUrl?: string | undefined;
 }
 
+/** A lock of one set of packages in the forms that tools read. */
+export interface LockFiles {
+  readonly pylock: string;
+  /** A requirements file with pins and hashes. */
+  readonly pins: string;
+}
+
 /** A tool and its command lines; a job that it does not do is absent. */
 export interface Tool {
   readonly name: string;
@@ -40,6 +47,14 @@ export interface Tool {
   makeEnvironment?(place: Place): Step[];
   install?(place: Place, wish: Wish): Step[];
   uninstall?(place: Place, names: readonly string[]): Step[];
+  /** Resolves a requirements file for the empty environment at `envDir`, installs nothing, and writes the answer. */
+  resolve?(place: Place, requirementsFile: string, answerFile: string): Step;
+  /** What {@link resolve} answered, each `name==version`. */
+  readPins?(answer: string): string[];
+  /** A pylock.toml of a requirements file. */
+  lock?(place: Place, requirementsFile: string, lockPath: string): Step;
+  /** Makes the environment at `envDir` what the lock says. */
+  sync?(place: Place, lock: LockFiles): Step;
   /** One wheel of a source tree into `outDir`. */
   build?(place: Place, treeDir: string, outDir: string): Step;
 }
@@ -58,6 +73,13 @@ export interface Surroundings {
 export function sourceOptions(wish: Wish, indexUrl: string, indexOption = '-i'): string[] {
   if (wish.folder !== undefined) return ['--no-index', '--no-deps', '--find-links', wish.folder];
   return [indexOption, wish.indexUrl ?? indexUrl];
+}
+
+/** The pins in pip's report of an installation, which ww writes, too. */
+export function pinsOfReport(report: string): string[] {
+  if (report === '') return [];
+  const { install } = JSON.parse(report) as { install: { metadata: { name: string; version: string } }[] };
+  return install.map(({ metadata: { name, version } }) => `${name}==${version}`);
 }
 
 /** The first line that a command prints; undefined where it does not run. */

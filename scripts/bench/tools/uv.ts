@@ -25,6 +25,21 @@ export function findUv(surroundings: Surroundings): Tool | string {
     uninstall: ({ envDir, cacheDir }, names) => [
       { command: ['uv', 'pip', 'uninstall', '-q', '--python', envDir, '--cache-dir', cacheDir, ...names], env },
     ],
+    resolve({ envDir, cacheDir }, requirementsFile, answerFile) {
+      const options = ['-q', '--no-header', '--no-annotate', '--python', `${envDir}/bin/python`];
+      options.push('--cache-dir', cacheDir, '--default-index', indexUrl, '-o', answerFile);
+      return { command: ['uv', 'pip', 'compile', ...options, requirementsFile], env };
+    },
+    readPins: (answer) => answer.split('\n').filter((line) => line.includes('==')),
+    lock({ cacheDir }, requirementsFile, lockPath) {
+      const options = ['-q', '--python', python, '--cache-dir', cacheDir, '--default-index', indexUrl];
+      options.push('--format', 'pylock.toml', '-o', lockPath);
+      return { command: ['uv', 'pip', 'compile', ...options, requirementsFile], env };
+    },
+    sync: ({ envDir, cacheDir }, { pylock }) => ({
+      command: ['uv', 'pip', 'sync', '-q', '--python', envDir, '--cache-dir', cacheDir, pylock],
+      env,
+    }),
     build({ cacheDir }, treeDir, outDir) {
       const options = ['-q', '--wheel', '--python', python, '-o', outDir];
       return {

@@ -1,6 +1,6 @@
 // Ours, as it is installed: Node and the bundled command.
 import path from 'node:path';
-import { firstLine, type Surroundings, sourceOptions, type Tool } from './tool.ts';
+import { firstLine, pinsOfReport, type Surroundings, sourceOptions, type Tool } from './tool.ts';
 
 /** The command line that starts ours. */
 export function wwCommand(rootDir: string): readonly string[] {
@@ -32,6 +32,18 @@ export function findWw(surroundings: Surroundings, layout: 'own' | 'shared' = 'o
     uninstall: ({ envDir, cacheDir }, names) => [
       { command: [...ww, 'uninstall', '-q', '-p', envDir, '--store', cacheDir, ...names] },
     ],
+    resolve({ envDir, cacheDir }, requirementsFile, answerFile) {
+      const options = ['-q', '-p', envDir, '--store', cacheDir, '-i', indexUrl, '--report', answerFile];
+      return { command: [...ww, 'install', '--dry-run', ...options, '-r', requirementsFile] };
+    },
+    readPins: pinsOfReport,
+    lock({ cacheDir }, requirementsFile, lockPath) {
+      const options = ['-q', '-p', python, '--store', cacheDir, '-i', indexUrl, '-o', lockPath];
+      return { command: [...ww, 'lock', ...options, '-r', requirementsFile] };
+    },
+    sync: ({ envDir, cacheDir }, { pylock }) => ({
+      command: [...ww, 'sync', '-q', '-p', envDir, '--store', cacheDir, pylock],
+    }),
     build({ cacheDir }, treeDir, outDir) {
       const options = ['-q', '--wheel', '-p', python, '-o', outDir, '--store', cacheDir, '-i', indexUrl];
       return { command: [...ww, 'build', ...options, treeDir] };
