@@ -18,6 +18,7 @@ import {
   sharedBuild,
 } from './flight/shared-build.ts';
 import { Breaker } from './guard/breaker.ts';
+import { meteredRemote } from './guard/metered-remote.ts';
 import { Uploads } from './guard/uploads.ts';
 import type { Clock, RemoteKey, RemoteStore } from './ports.ts';
 import { systemClock } from './transport/clock.ts';
@@ -69,6 +70,7 @@ export class RemoteCache implements AsyncDisposable {
   readonly stats: RemoteStats;
   readonly #remote: RemoteStore;
   readonly #breaker: Breaker;
+  readonly #clock: Clock;
   readonly #blobs: Blobs;
   readonly #packs: Packs;
   readonly #entries: BuildEntries;
@@ -86,10 +88,11 @@ export class RemoteCache implements AsyncDisposable {
       ...(signer === undefined ? [] : [signer.trustedKey]),
     ]);
     this.name = remote.name;
+    this.#clock = clock;
     this.stats = newStats();
-    this.#remote = remote;
     this.#breaker = new Breaker(remote.name, clock, onEvent);
-    const context: CacheContext = { remote, breaker: this.#breaker, stats: this.stats, onEvent };
+    this.#remote = meteredRemote(remote, this.#breaker, clock);
+    const context: CacheContext = { remote: this.#remote, breaker: this.#breaker, stats: this.stats, onEvent };
     this.#blobs = new Blobs(context);
     this.#packs = new Packs(context);
     this.#entries = new BuildEntries(context, this.#blobs, trusted, signer);
@@ -101,6 +104,7 @@ export class RemoteCache implements AsyncDisposable {
       entries: this.#entries,
       clock,
       random,
+      renewedBy: remote,
       builtBy,
       times: { ...defaultFlightTimes, ...options.times },
       conditionsHold: () => this.#conditionsHold(onEvent),
@@ -145,7 +149,9 @@ export class RemoteCache implements AsyncDisposable {
   /** Says that a call was given up because the remote had not answered for `ms`: three in a row switch it off. */
   reportSilence(ms: number): void {
     const message = `${this.name} answered nothing for ${ms / 1000} s.`;
-    this.#breaker.count(new RemoteError('REMOTE_SLOW', message, { data: { remote: this.name } }), 'read', 1);
+    const error = new RemoteError('REMOTE_SLOW', message, { data: { remote: this.name } });
+    this.#breaker.count(error, 'read', 1);
+    this.#breaker.lose(this.#clock.now() - ms, error);
   }
 
   /** Whether the remote holds something under this sha256, as far as it says. Undefined: it cannot be asked. */

@@ -3,7 +3,7 @@
 import type { BuildRecord } from '../trust/build-record.ts';
 import { enter, notKept } from './enter.ts';
 import { HeldLease } from './held-lease.ts';
-import { codeOf, endMs, type FlightContext } from './shared-build.ts';
+import { codeOf, type FlightContext } from './shared-build.ts';
 
 /** How a caller waits for other machines. */
 export interface AloneOptions {
@@ -66,7 +66,7 @@ export class AloneWork {
         isPublished = (await breaker.run('write', publish)) === true;
       } finally {
         await offered.file.close();
-        await held?.lease.end(isPublished ? 'done' : 'abandoned', undefined, AbortSignal.timeout(endMs));
+        await held?.lease.end(isPublished ? 'done' : 'abandoned');
       }
     });
   }

@@ -1,9 +1,7 @@
 // Who builds a key: this machine, with a lease that it holds, or none, because another has built it or takes too long. The
 // numbers are those of docs/protocols/remote.md.
-import type { CacheContext } from '../artifacts/blobs.ts';
 import { isRemoteError } from '../errors.ts';
-import type { Clock } from '../ports.ts';
-import { HeldLease } from './held-lease.ts';
+import { HeldLease, type LeaseContext } from './held-lease.ts';
 import { createLease, type LeaseState, newHolder, readLease, replaceLease } from './lease.ts';
 
 /** How the machines wait for each other, in ms. */
@@ -12,7 +10,7 @@ export interface FlightTimes {
   readonly renewMs: number;
   /** A lease that did not change for so long has no living holder. */
   readonly ttlMs: number;
-  /** The shortest and the longest pause between two looks at a lease. */
+  /** The shortest and the longest pause between two looks at a lease; the first is at least half the shortest. */
   readonly pollMs: readonly [shortest: number, longest: number];
   /** The longest wait for another machine, in ms. */
   readonly waitMs: number;
@@ -29,8 +27,7 @@ export const defaultFlightTimes: FlightTimes = {
 /** The code of a build that gave nothing that can be shared: for as long as its lease lives no machine waits for another. */
 export const notKept = 'NOT_KEPT';
 
-export interface EnterContext extends CacheContext {
-  readonly clock: Clock;
+export interface EnterContext extends LeaseContext {
   readonly times: FlightTimes;
   readonly random: () => number;
 }
@@ -47,7 +44,7 @@ export async function enter<Found>(
   key: string,
   request: EnterRequest<Found>,
 ): Promise<HeldLease | { readonly found: Found } | 'local'> {
-  const { remote, clock, times, breaker } = context;
+  const { remote, breaker } = context;
   const { signal } = request;
   const own: LeaseState = { holder: newHolder(), gen: 0, n: 0, state: 'building' };
   const wait = new Wait(context, key);
@@ -55,10 +52,7 @@ export async function enter<Found>(
     for (;;) {
       // 3. Ask to build.           crash here: a lease that is never renewed, which 8 takes over.
       const etag = await createLease(remote, key, own, signal);
-      const entered =
-        etag === undefined
-          ? await wait.until(own, request)
-          : new HeldLease(remote, key, own, etag, clock, times.renewMs);
+      const entered = etag === undefined ? await wait.until(own, request) : new HeldLease(context, key, own, etag);
       if (entered === 'absent') continue;
       if (!(entered instanceof HeldLease)) return entered;
       return await lookAgain(request, entered);
@@ -134,7 +128,10 @@ class Wait {
       if (clock.now() - this.#startedMs >= times.waitMs) return 'local';
       this.#tell(lease);
       const [shortest, longest] = times.pollMs;
-      await clock.sleep(shortest + random() * (longest - shortest), signal);
+      // Pauses grow, so that a remote that falls silent early in a wait is noticed early.
+      const high = Math.min(longest, shortest * 2 ** looks);
+      const low = Math.min(shortest, high / 2);
+      await clock.sleep(low + random() * (high - low), signal);
     }
   }
 
@@ -164,7 +161,7 @@ class Wait {
     etag: string,
     signal: AbortSignal | undefined,
   ): Promise<HeldLease | undefined> {
-    const { remote, clock, times, stats, onEvent } = this.#context;
+    const { remote, stats, onEvent } = this.#context;
     const next = { ...own, gen: lease === 'unreadable' ? 1 : lease.gen + 1 };
     const taken = await replaceLease(remote, this.#key, next, etag, signal);
     if (taken === undefined) return undefined;
@@ -172,7 +169,7 @@ class Wait {
       stats.takeovers += 1;
       onEvent({ type: 'remote-takeover', key: this.#key, holder: lease.holder });
     }
-    return new HeldLease(remote, this.#key, next, taken, clock, times.renewMs);
+    return new HeldLease(this.#context, this.#key, next, taken);
   }
 
   #tell(lease: LeaseState | 'unreadable'): void {

@@ -94,7 +94,8 @@ async function ownEtag(
     if (typeof seen === 'string' || seen.lease === 'unreadable') return undefined;
     return format(seen.lease).equals(format(lease)) ? seen.etag : undefined;
   } catch (error) {
-    if (isRemoteError(error)) return undefined;
+    // A silent remote is not asked a second time, as a wait for the lease would.
+    if (isRemoteError(error) && error.code !== 'REMOTE_SLOW') return undefined;
     throw error;
   }
 }

@@ -1,11 +1,14 @@
 // Whether the remote is used at the moment. Three failures in a row switch it off for a minute, a second time for the rest
-// of the run; a refusal or a mistake in the settings at once and for good. Each kind of switching off is reported once.
+// of the run; a refusal or a mistake in the settings at once and for good. So does a command that waited five seconds in
+// all for calls that failed: the budget is one for every use of the remote. Each kind of switching off is reported once.
 import { isRemoteError, type RemoteError } from '../errors.ts';
 import type { RemoteEvent } from '../events.ts';
 import type { Clock } from '../ports.ts';
 
 const failuresToOff = 3;
 const offMs = 60_000;
+/** How long a command waits for a remote that gives nothing, all its failed calls taken together. */
+const budgetMs = 5000;
 
 export class Breaker {
   readonly #name: string;
@@ -15,6 +18,8 @@ export class Breaker {
   #offUntil = Number.NEGATIVE_INFINITY;
   #timesOff = 0;
   #writesOff = false;
+  #lostMs = 0;
+  #lostUntil = Number.NEGATIVE_INFINITY;
   readonly #told = new Set<string>();
   #hasAnswered = false;
 
@@ -41,6 +46,7 @@ export class Breaker {
    */
   async run<T>(what: 'read' | 'write', call: () => Promise<T>): Promise<T | undefined> {
     if (!this.allows(what)) return undefined;
+    const sinceMs = this.#clock.now();
     try {
       const result = await call();
       this.#failures = 0;
@@ -49,6 +55,7 @@ export class Breaker {
     } catch (error) {
       if (!isRemoteError(error)) throw error;
       this.count(error, what);
+      this.lose(sinceMs, error);
       return undefined;
     }
   }
@@ -73,6 +80,20 @@ export class Breaker {
     // One more failure after the pause is enough to switch it off again.
     this.#failures = failuresToOff - 1;
     this.#offUntil = isFinal || this.#timesOff > 1 ? Number.POSITIVE_INFINITY : this.#clock.now() + offMs;
+    this.#tell('all', error);
+  }
+
+  /**
+   * Takes the time from `sinceMs` until now, in which a call failed, out of the budget; time that calls lost together
+   * counts once. An empty budget switches the remote off for the run.
+   */
+  lose(sinceMs: number, error: RemoteError): void {
+    if (error.code === 'REMOTE_ALTERED') return;
+    const now = this.#clock.now();
+    this.#lostMs += Math.max(0, now - Math.max(sinceMs, this.#lostUntil));
+    this.#lostUntil = now;
+    if (this.#lostMs < budgetMs) return;
+    this.#offUntil = Number.POSITIVE_INFINITY;
     this.#tell('all', error);
   }
 

@@ -11,4 +11,4 @@ export interface Deadlines {
 }
 
 /** What holds where the caller sets nothing. */
-export const defaultDeadlines: Deadlines = { connectMs: 2000, firstByteMs: 5000, stallMs: 10_000 };
+export const defaultDeadlines: Deadlines = { connectMs: 2000, firstByteMs: 5000, stallMs: 5000 };
