@@ -41,7 +41,6 @@ export {
   type SyncSet,
   syncDirectory,
   syncEachOf,
-  syncTogether,
   syncTogetherBeside,
   syncTree,
   trySyncBeside,

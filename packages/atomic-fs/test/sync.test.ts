@@ -2,7 +2,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryDir } from '@wheelwright/testkit/temporary';
 import { expect, test } from 'vitest';
-import { type Fs, nodeFs, syncDirectory, syncTogether, syncTree } from '../src/index.ts';
+import { type Fs, nodeFs, syncDirectory, syncTree } from '../src/index.ts';
+import { syncTogether } from '../src/sync.ts';
 
 function counting(native: boolean): { fs: Fs; synced: () => number } {
   let synced = 0;

@@ -22,7 +22,8 @@ export interface AdoptOptions extends CallOptions {
 
 /**
  * Converts an ordinary venv of any tool to an environment with generations, or back. After a crash the environment has the
- * old or the new layout. It works at every moment.
+ * old or the new layout, and the same call finishes the work. An environment of the layout `shared` first becomes `own`,
+ * then plain: after a crash it may also have the layout `own`. It works at every moment.
  * @throws InstallError INSTALL_UNSUPPORTED_ENVIRONMENT for a prefix that is not a venv, INSTALL_IN_USE on the way back.
  */
 export async function adopt(
