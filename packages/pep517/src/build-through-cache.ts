@@ -29,9 +29,10 @@ import { identifySource, type SourceIdentity, scratchIn } from './cache/source-i
 import { ownPlaces } from './runner/own-places.ts';
 import { runProgram } from './runner/run-program.ts';
 import { dependencyFile, openBuildArea } from './session/build-area.ts';
-import type { BuildSession, Remembers } from './session/build-session.ts';
+import type { BuildSession } from './session/build-session.ts';
 import type { BuildOptions, BuildResult } from './session/build-types.ts';
 import type { PlacedTree } from './session/place-tree.ts';
+import type { Remembers } from './session/session-options.ts';
 import { sameListing } from './tree/hash-tree.ts';
 
 /** Options of a build that may be cached. */

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { checkArtifact } from './artifact/check-artifact.ts';
 import { publishArtifact } from './artifact/publish-artifact.ts';
 import type { CheckedArtifact } from './build-record.ts';
-import { type BuildSession, type SessionOptions, withBuildSession } from './session/build-session.ts';
+import { type BuildSession, withBuildSession } from './session/build-session.ts';
 import type { BuildOptions, BuildResult } from './session/build-types.ts';
 import type { PlacedTree } from './session/place-tree.ts';
+import type { SessionOptions } from './session/session-options.ts';
 
 /** Hooks of the caller before the artifact is published. */
 export interface UncachedBuildOptions extends Pick<SessionOptions, 'observes' | 'pause' | 'remembers'> {

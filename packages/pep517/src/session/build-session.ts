@@ -1,45 +1,26 @@
 // The steps that all kinds of builds share: validate and copy the source, provide the environment, import the backend, call
 // its hooks. When a session ends, also by an error, none of its processes and files is left.
 import path from 'node:path';
-import type { Turn } from '../build-cache.ts';
 import { Pep517Error } from '../pep517-error.ts';
 import type { ProvidedEnvironment } from '../ports.ts';
 import { type Project, readProject } from '../project/project.ts';
-import { runsSetuptoolsAlone, setuptoolsModules } from '../project/uses-only-setuptools.ts';
-import type { ObservedCall } from '../runner/backend-runner.ts';
-import { writeChildObserver } from '../runner/child-script.ts';
-import { hookEnvironment } from '../runner/hook-environment.ts';
+import { runsSetuptoolsAlone } from '../project/uses-only-setuptools.ts';
 import type { HookName } from '../runner/hook-outcome.ts';
-import { ownPlaces } from '../runner/own-places.ts';
 import { type Observation, readNotes } from '../runner/read-notes.ts';
-import { type StartedRunner, startOwnRunner } from '../runner/runner-pool.ts';
-import { type BuildArea, childObserverDir, dependencyFile, notesFile, openBuildArea } from './build-area.ts';
+import type { StartedRunner } from '../runner/runner-pool.ts';
+import { type BuildArea, notesFile, openBuildArea } from './build-area.ts';
 import { refuseCycle } from './build-cycle.ts';
 import { BuildLog, warningIn } from './build-log.ts';
-import type { BuildOptions } from './build-types.ts';
 import { type CleanUp, withCleanUps } from './clean-ups.ts';
 import { abortedError, createDeadline, type Deadline } from './deadline.ts';
-import { hidePaths } from './hidden-paths.ts';
-import { type FailedHook, hookFailure, requirementsFrom } from './hook-failure.ts';
+import { hookFailure, requirementsFrom } from './hook-failure.ts';
 import { withLog } from './keep-log.ts';
 import { type PlacedTree, placeTree, worksInPlace } from './place-tree.ts';
+import { runHook } from './run-hook.ts';
+import { failedHook, type SessionOptions, type SessionParts } from './session-options.ts';
+import { memoryOf, recallRequires } from './setuptools-requires.ts';
 import { type BuildSource, isSdistFile, openSdistSource } from './source.ts';
-
-export type SessionOptions = Omit<BuildOptions, 'outDir'> & {
-  readonly outDir?: string | undefined;
-  /** Whether the inputs of the hooks are observed. */
-  readonly observes?: boolean | undefined;
-  /** Remembers what the hook get_requires_for_build_wheel of setuptools answers in the environment of this build. */
-  readonly remembers?: Remembers | undefined;
-  /** Runs what may wait for other builds; see `Turn`. */
-  readonly pause?: Turn['pause'] | undefined;
-};
-
-/** A text that outlives the build; undefined if it was not written. */
-export interface Remembers {
-  read(): string | undefined;
-  write(text: string): void;
-}
+import { environmentDirsOf, startBackend } from './start-backend.ts';
 
 /**
  * Opens a session with the project's requirements for `kind`, runs `work` in it, and closes it.
@@ -119,9 +100,10 @@ export class BuildSession {
     // 4. Call the hooks.                              crash here: they end, their lock is free, the area is swept.
     if (environment.extend === undefined) return;
     const hook = `get_requires_for_build_${kind}` as const;
+    const memory = memoryOf(this.#options, () => this.#runsAlone);
     const required =
-      this.#knownRequires() ?? requirementsFrom(this.project, hook, await this.call(hook, [configSettings], []));
-    if (this.#canRemember) this.#options.remembers?.write(JSON.stringify(required));
+      recallRequires(memory) ?? requirementsFrom(this.project, hook, await this.call(hook, [configSettings], []));
+    memory?.write(JSON.stringify(required));
     const missing = required.filter((requirement) => !this.project.requires.includes(requirement));
     if (missing.length === 0) return;
     onEvent?.({ type: 'requires', requirements: missing });
@@ -133,25 +115,6 @@ export class BuildSession {
     const extended = await (this.#options.pause?.(extend) ?? extend());
     this.#defer(() => extended.release());
     await this.#start(extended, missing);
-  }
-
-  /**
-   * Whether the answer of get_requires depends on the version of setuptools alone: the tree has no code of its own and asks
-   * for nothing, so all such trees get one answer.
-   */
-  get #canRemember(): boolean {
-    const { kind, configSettings = {}, remembers } = this.#options;
-    return remembers !== undefined && kind === 'wheel' && Object.keys(configSettings).length === 0 && this.#runsAlone;
-  }
-
-  #knownRequires(): readonly string[] | undefined {
-    if (!this.#canRemember) return undefined;
-    try {
-      const known: unknown = JSON.parse(this.#options.remembers?.read() ?? '');
-      return Array.isArray(known) && known.every((each) => typeof each === 'string') ? known : undefined;
-    } catch {
-      return undefined;
-    }
   }
 
   /** Whether the hooks run no code but that of setuptools. */
@@ -167,7 +130,7 @@ export class BuildSession {
     const onWait = () => onEvent?.({ type: 'phase', phase: 'queue' });
     const run = () => {
       this.deadline.begin();
-      return this.#run(hook, args);
+      return runHook(this.#parts, this.#hookPlace, hook, args);
     };
     // Waiting for a slot does not count as time of the build.
     if (slots !== undefined) this.deadline.pause();
@@ -181,7 +144,7 @@ export class BuildSession {
     }
     if (outcome.outcome === 'missing' && whenMissing !== undefined) return whenMissing;
     await this.end();
-    throw hookFailure(this.#failed, hook, outcome);
+    throw hookFailure(failedHook(this.#parts), hook, outcome);
   }
 
   /** Ends every process of the build, then releases the tree. */
@@ -206,22 +169,6 @@ export class BuildSession {
   /** The observed inputs of the called hooks, if they are observed. */
   observed(): Observation {
     return readNotes(notesFile(this.area), this.#ended);
-  }
-
-  /** Whether a hook compiles. Only hooks that make wheels do; an sdist consists of sources. */
-  async #hiddenPaths(): Promise<Record<string, string>> {
-    const { kind, environment } = this.#options;
-    if (kind === 'sdist' || worksInPlace(this.#options, this.project)) return {};
-    const { project, area, deadline } = this;
-    const places = { areaDir: area.dir, treeDir: this.#tree!.dir, environmentDirs: this.#environmentDirs };
-    const at = { ...places, environment, signal: deadline.signal };
-    return await hidePaths({ project, ...at });
-  }
-
-  get #failed(): FailedHook {
-    const { project, log } = this;
-    const isCopy = this.#source.unpackedDir === undefined && !worksInPlace(this.#options, project);
-    return { project, log, isCopy };
   }
 
   #tellLine(line: string): void {
@@ -279,79 +226,17 @@ export class BuildSession {
     this.deadline.begin();
     this.deadline.check();
     this.#binDir = environment.binDir;
+    const runsAlone = environment.isolated !== false && besides.length === 0 && this.#runsAlone;
+    this.#runner = await startBackend(this.#parts, { environment, tree: this.#tree, runsAlone });
+  }
+
+  get #parts(): SessionParts {
     const { project, area, log, deadline } = this;
-    const inTree = project.backendPath.length > 0;
-    const start =
-      (!inTree && !worksInPlace(this.#options, this.project) && this.#options.runners?.start) || startOwnRunner;
-    const isKnown = environment.isolated !== false && besides.length === 0 && this.#runsAlone;
-    const fds = [environment.leaseFd, ...(start === startOwnRunner ? [area.leaseFd, this.#tree?.lock?.fd] : [])];
-    this.#runner = await start({
-      python: environment.python,
-      environment: hookEnvironment(this.#options.environment, environment),
-      backend: project.backend,
-      backendPath: project.backendPath.map((entry) => path.join(this.#tree!.dir, entry)),
-      ...(isKnown ? { preload: setuptoolsModules, endsAtOnce: true } : {}),
-      ...(this.#options.observes === true ? { observe: this.#environmentDirs } : {}),
-      // A backend of the tree may read files of the tree as it is imported.
-      cwd: inTree ? this.#tree!.dir : path.dirname(area.dir),
-      inheritFds: fds.filter((fd) => fd !== undefined),
-      signal: deadline.signal,
-      onOutput: (chunk) => log.write(chunk),
-    }).catch((error: unknown) => {
-      throw deadline.signal.aborted ? deadline.error() : error;
-    });
-    const { imported } = this.#runner;
-    if (imported.outcome === 'result') return;
-    await this.#runner.end();
-    deadline.check();
-    throw hookFailure(this.#failed, `build_${this.#options.kind}`, imported);
+    return { source: this.#source, project, area, log, deadline, options: this.#options };
   }
 
-  /** The file for the observed inputs, and the module with which other Pythons write to it. */
-  #observe(): ObservedCall {
-    const { area } = this;
-    const { dir, shownAs } = this.#tree!;
-    const beside = shownAs[0]?.from ?? dir;
-    const own = [area.outDir, ...(area.temporaryDir === undefined ? [] : [area.temporaryDir])];
-    const call = { beside, notesFile: notesFile(area), childDir: childObserverDir(area), private: own };
-    const skipped = this.#environmentDirs;
-    if (this.#ended === 0) writeChildObserver(call.childDir, { ...call, skipped, tree: dir });
-    return call;
-  }
-
-  /** The directory of the environment, as the runner gets it. */
-  get #environmentDirs(): string[] {
-    return ownPlaces([path.dirname(this.#binDir)]).map((dir) => `${dir}/`);
-  }
-
-  async #run(hook: HookName, args: readonly unknown[]) {
-    const { onEvent } = this.#options;
-    const { temporaryDir } = this.area;
-    const { dir } = this.#tree!;
-    const hidden = hook.startsWith('build_') ? await this.#hiddenPaths() : {};
-    const observed = this.#options.observes === true ? this.#observe() : undefined;
-    onEvent?.({ type: 'hook', hook, state: 'started' });
-    const outcome = await this.#runner!.runner.call({
-      hook,
-      args,
-      cwd: dir,
-      environ: {
-        PWD: dir,
-        ...(temporaryDir === undefined ? {} : { TMPDIR: temporaryDir }),
-        ...hidden,
-        // gcc and clang append the files that they read there, including system headers.
-        ...(observed === undefined
-          ? {}
-          : { SUNPRO_DEPENDENCIES: dependencyFile(this.area), PYTHONPATH: observed.childDir }),
-      },
-      observed,
-      // The modes of new files must depend on the tree, not on the umask of the user.
-      umask: worksInPlace(this.#options, this.project) ? undefined : 0o022,
-      signal: this.deadline.signal,
-      onOutput: (chunk) => this.log.write(chunk),
-    });
-    this.log.flush();
-    onEvent?.({ type: 'hook', hook, state: 'ended' });
-    return outcome;
+  get #hookPlace() {
+    const environmentDirs = environmentDirsOf(this.#binDir);
+    return { runner: this.#runner!, tree: this.#tree!, environmentDirs, isFirst: this.#ended === 0 };
   }
 }
