@@ -85,8 +85,9 @@ function hasDescriptor(member: ZipMember): boolean {
 function checkKind(source: ByteSource, member: ZipMember, name: string, directory: boolean): void {
   const type = member.mode & 0o170000;
   if (type === 0o120000) throw refusal(source, 'WHEEL_SYMLINK', name, 'is a symbolic link, which wheels cannot hold');
-  const expected = directory ? 0o040000 : 0o100000;
-  if (type !== 0 && type !== expected) {
+  // A name that ends with a slash is a directory whatever its mode says: some writers give every entry the mode of a file.
+  const isUsual = type === 0 || type === 0o100000 || (directory && type === 0o040000);
+  if (!isUsual) {
     throw refusal(source, 'WHEEL_SYMLINK', name, 'is neither a regular file nor a directory');
   }
   if ((member.flags & 0x2041) !== 0) throw refusal(source, 'WHEEL_UNSUPPORTED', name, 'is encrypted');

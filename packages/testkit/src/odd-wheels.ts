@@ -24,6 +24,10 @@ export const oddWheels: readonly OddWheel[] = [
   legal('sizes after data that is not compressed', { alter: { 'odd.py': { dataDescriptor: true, method: 'stored' } } }),
   legal('entries for directories', { extraEntries: [directory('odd-1.0.dist-info/')] }),
   legal('the same directory twice', { extraEntries: [directory('a/'), directory('a/')], unrecorded: ['a/'] }),
+  legal('a directory with the mode of a file', {
+    extraEntries: [{ ...directory('a/'), mode: 0o100644 }],
+    unrecorded: ['a/'],
+  }),
   legal('an archive comment', { zip: { comment: 'made by hand' } }),
   legal(
     'sha512 in RECORD',
