@@ -234,8 +234,9 @@ function bothHashes(one: readonly StatedHash[], other: readonly StatedHash[], so
   });
 }
 
+// `file:x` and `file:./x` name a path relative to the file that states them, as in pip and uv; `file:/x` an absolute one.
 function locate(target: string, { base, source }: Place): DirectLocation {
-  if (isUrl(target) || /^file:/i.test(target)) return locateUrl(target, source);
+  if (isUrl(target) || /^file:\//i.test(target)) return locateUrl(target, source);
   if (isUrl(base)) return locateUrl(new URL(target, base).href, source);
   return locatePath(path.resolve(base, target.replace(/^file:/i, '')), source);
 }

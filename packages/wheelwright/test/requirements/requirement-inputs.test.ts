@@ -42,6 +42,18 @@ test('a requirements file brings what it includes, relative to itself', async ()
   expect(constraints.map(({ requirement }) => requirement.name)).toEqual(['six']);
 });
 
+test.each(['file:sub/t', 'file:./sub/t', 't @ file:sub/t', 't @ ./sub/t', 'FILE:sub/t', '-e file:sub/t'])(
+  '%s is relative to the place that states it',
+  async (line) => {
+    const workingDir = temporaryDir();
+    const dir = path.join(workingDir, 'sub', 't');
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(path.join(workingDir, 'all.txt'), `${line}\n`);
+    const { inputs } = await readRequirementInputs({ workingDir, requirementFiles: ['all.txt'] });
+    expect(inputs).toMatchObject([{ location: { kind: 'directory', dir } }]);
+  },
+);
+
 test.each(['./missing', 'missing.whl'])('%s, which does not exist, is bad input', async (requirement) => {
   await expect(readRequirementInputs({ workingDir: temporaryDir(), requirements: [requirement] })).rejects.toThrow(
     expect.objectContaining({ code: 'WHEELWRIGHT_BAD_INPUT' }),
