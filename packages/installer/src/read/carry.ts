@@ -11,7 +11,7 @@ export interface CarryRules {
   readonly leaving?: LeavingPaths | undefined;
   /** Files that the next prefix gets as new files; none by default. */
   readonly laid?: { has(path: string): boolean } | undefined;
-  /** Directories that those files need; none by default. */
+  /** All directories above those files; none by default. */
   readonly laidDirectories?: ReadonlySet<string> | undefined;
   /** Directories that a prefix has even when they are empty; none by default. */
   readonly roots?: ReadonlySet<string> | undefined;
@@ -53,6 +53,7 @@ export function carryPrefix(
   }: CarryRules,
 ): Carried {
   const rules = { leaving, laid, laidDirectories };
+  const isConcerned = concernTest(rules);
   const directories: string[] = [];
   const files: { directory: string; names: string[] }[] = [];
   const links: { path: string; target: string }[] = [];
@@ -69,13 +70,16 @@ export function carryPrefix(
     const names: string[] = [];
     const below: string[] = [];
     let linked = false;
+    const decides = isConcerned(directory);
+    const pathOf = ({ name }: Dirent) => (directory === '' ? name : `${directory}/${name}`);
     for (const entry of entries) {
-      const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
       if (entry.isDirectory()) {
-        if (!leaving.directories.has(path)) below.push(entry.name);
-      } else if (comesAlong(entry, path, directory, sources, rules)) {
-        if (entry.isSymbolicLink()) linked = links.push({ path, target: readlinkSync(`${prefixDir}/${path}`) }) > 0;
-        else names.push(entry.name);
+        if (!decides || !leaving.directories.has(pathOf(entry))) below.push(entry.name);
+      } else if (
+        decides ? comesAlong(entry, pathOf(entry), directory, sources, rules) : goesWithSource(entry.name, sources)
+      ) {
+        if (!entry.isSymbolicLink()) names.push(entry.name);
+        else linked = links.push({ path: pathOf(entry), target: readlinkSync(`${at}/${entry.name}`) }) > 0;
       }
     }
     if (names.length > 0) files.push({ directory, names });
@@ -93,6 +97,19 @@ export function carryPrefix(
   };
   visit('', undefined);
   return { directories: directories.filter((directory) => directory !== ''), files, links, seen };
+}
+
+/**
+ * Recognizes the directories in which one of the rules names an entry. In all others every entry comes along, so that no
+ * path has to be made and looked up there.
+ */
+function concernTest({ leaving, laid, laidDirectories }: Omit<AllRules, 'roots'>): (directory: string) => boolean {
+  if (laid !== nothing && laidDirectories === nothing) return () => true;
+  const concerned = new Set(['', ...laidDirectories]);
+  for (const paths of [leaving.files, leaving.directories, laidDirectories]) {
+    for (const path of paths) concerned.add(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
+  }
+  return (directory) => concerned.has(directory);
 }
 
 function comesAlong(
@@ -114,8 +131,12 @@ function comesAlong(
     );
   }
   if (directory === '' && ofOneGeneration.has(entry.name)) return false;
-  // Byte-code goes with its source: it comes along with that file, and leaves where the file leaves or is replaced.
-  return sources === undefined || (!isUnfinishedByteCode(entry.name) && sources.has(sourceNameOf(entry.name)));
+  return goesWithSource(entry.name, sources);
+}
+
+// Byte-code goes with its source: it comes along with that file, and leaves where the file leaves or is replaced.
+function goesWithSource(name: string, sources: ReadonlySet<string> | undefined): boolean {
+  return sources === undefined || (!isUnfinishedByteCode(name) && sources.has(sourceNameOf(name)));
 }
 
 function refuseDirectory(prefixDir: string, path: string): never {
