@@ -45,7 +45,7 @@ function drawn(seed: number) {
   };
 }
 
-test('what comes along is the same whether paths are looked up in concerned directories only or in all', () => {
+test('a carry that looks up paths in concerned directories only equals one that looks them up in all', () => {
   let carried = 0;
   for (let seed = 1; seed <= 60; seed++) {
     const { prefixDir, rules } = drawn(seed);
