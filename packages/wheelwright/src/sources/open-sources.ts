@@ -91,12 +91,13 @@ class Opener implements SourceOpener {
       const store = await tool.store();
       const known = hashes.sha256;
       const isProven = known !== undefined && (source.hashes ?? [`sha256:${known}`]).includes(`sha256:${known}`);
-      const kept = isProven ? readKeptMetadata(store, known, interpreter) : undefined;
+      const origin = { interpreter, configSettings: this.#options.configSettings?.(nameOfSdist(source.file)) };
+      const kept = isProven ? readKeptMetadata(store, known, origin) : undefined;
       if (kept !== undefined) return kept;
       const opened = await this.#openSdist(source);
       const { text, isStatic } = await this.#builder(filename).readMetadata(opened);
       requireSdistName(source.file, text);
-      keepMetadata(store, opened.identity.slice('sha256:'.length), text, isStatic ? undefined : interpreter);
+      keepMetadata(store, opened.identity.slice('sha256:'.length), text, isStatic ? undefined : origin);
       return text;
     });
   }
