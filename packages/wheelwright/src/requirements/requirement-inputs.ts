@@ -1,5 +1,6 @@
 // Parses the user's requirements into two kinds: names with specifiers, and direct requirements (a path, a URL, a
 // repository). They come from the command line and from requirements files.
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { redactUrls } from '@wheelwright/errors';
 import {
@@ -148,9 +149,14 @@ class InputReader implements RequirementInputs {
       else if (line.kind === 'constraint') await this.readFile(line.value, ownBase, 'constraint');
       else if (line.kind === 'option')
         this.options.push({ name: line.option ?? '', value: line.value, base: ownBase, source });
-      else if (role === 'constraint') this.constraints.push(toConstraint(line, { base: ownBase, source }));
-      else this.inputs.push(toInput(line, { base: ownBase, source }));
+      else if (role === 'constraint') this.constraints.push(toConstraint(line, this.#placeIn(ownBase, source)));
+      else this.inputs.push(toInput(line, this.#placeIn(ownBase, source)));
     }
+  }
+
+  // A path is relative to its file, else to the working directory, which is where pip and uv look.
+  #placeIn(base: string, source: string): Place {
+    return { base, otherBase: this.#workingDir, source };
   }
 }
 
@@ -171,6 +177,8 @@ export function directInputOf(requirement: Requirement, base: string): DirectInp
 
 interface Place {
   readonly base: string;
+  /** The base of a relative path that does not exist at `base`. */
+  readonly otherBase?: string | undefined;
   readonly source: string;
 }
 
@@ -234,11 +242,14 @@ function bothHashes(one: readonly StatedHash[], other: readonly StatedHash[], so
   });
 }
 
-// `file:x` and `file:./x` name a path relative to the file that states them, as in pip and uv; `file:/x` an absolute one.
-function locate(target: string, { base, source }: Place): DirectLocation {
+// `file:x` and `file:./x` name a relative path, as in pip and uv; `file:/x` names an absolute one.
+function locate(target: string, { base, otherBase, source }: Place): DirectLocation {
   if (isUrl(target) || /^file:\//i.test(target)) return locateUrl(target, source);
   if (isUrl(base)) return locateUrl(new URL(target, base).href, source);
-  return locatePath(path.resolve(base, target.replace(/^file:/i, '')), source);
+  const relative = target.replace(/^file:/i, '');
+  const found = path.resolve(base, relative);
+  const other = otherBase === undefined ? found : path.resolve(otherBase, relative);
+  return locatePath(!existsSync(found) && existsSync(other) ? other : found, source);
 }
 
 /** Recognises `name @ URL`, also where only a path or URL is expected. */
@@ -257,6 +268,6 @@ function notEditable(value: string, source: string, isRepository: boolean): Whee
   const where = source === shown ? '' : `${source}: `;
   const message = `${where}${shown} is not a directory, so it cannot be editable.`;
   return new WheelwrightError('WHEELWRIGHT_BAD_INPUT', message, {
-    hint: isRepository ? 'Clone it and name the directory, or leave -e out.' : 'Leave -e out.',
+    hint: isRepository ? 'Clone the repository and write -e with its directory, or leave -e out.' : 'Leave -e out.',
   });
 }

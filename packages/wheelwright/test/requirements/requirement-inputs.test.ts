@@ -54,6 +54,33 @@ test.each(['file:sub/t', 'file:./sub/t', 't @ file:sub/t', 't @ ./sub/t', 'FILE:
   },
 );
 
+test('a path of a file that is elsewhere is relative to the file, else to the working directory', async () => {
+  const workingDir = temporaryDir();
+  const here = (...parts: string[]) => path.join(workingDir, ...parts);
+  for (const dir of [['other'], ['sub', 'own'], ['sub', 'both'], ['both']])
+    mkdirSync(here(...dir), { recursive: true });
+  writeFileSync(here('sub', 'all.txt'), './own\n./other\n-e ./both\n');
+  const { inputs } = await readRequirementInputs({ workingDir, requirementFiles: ['sub/all.txt'] });
+  expect(inputs).toMatchObject([
+    { location: { dir: here('sub', 'own') } },
+    { location: { dir: here('other') } },
+    { location: { dir: here('sub', 'both') } },
+  ]);
+  writeFileSync(here('sub', 'all.txt'), './nowhere\n');
+  await expect(readRequirementInputs({ workingDir, requirementFiles: ['sub/all.txt'] })).rejects.toMatchObject({
+    code: 'WHEELWRIGHT_BAD_INPUT',
+    data: { path: here('sub', 'nowhere') },
+  });
+});
+
+test('an editable repository is refused with the line that works', async () => {
+  const line = 'git+https://index.invalid/x.git';
+  await expect(readRequirementInputs({ workingDir: temporaryDir(), editables: [line] })).rejects.toMatchObject({
+    code: 'WHEELWRIGHT_BAD_INPUT',
+    hint: 'Clone the repository and write -e with its directory, or leave -e out.',
+  });
+});
+
 test.each(['./missing', 'missing.whl'])('%s, which does not exist, is bad input', async (requirement) => {
   await expect(readRequirementInputs({ workingDir: temporaryDir(), requirements: [requirement] })).rejects.toThrow(
     expect.objectContaining({ code: 'WHEELWRIGHT_BAD_INPUT' }),
